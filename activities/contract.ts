@@ -1,0 +1,93 @@
+/**
+ * The activities by the role that runs them: what a workflow may ask for. Workflows import these types and nothing
+ * else; activities/control and activities/host implement them.
+ */
+import type { VolumeRequest, VolumeToConnect } from '#services/cinder/index';
+import type { PortRequest, Vif } from '#services/neutron/index';
+import type { Fault, OnHost, Remains, ScheduleRequest, Selection, FlavorSpec } from '#services/nova/index';
+import type { StepRecord } from '#services/operations';
+import type { HostInventory, Orphan } from '#services/audit/index';
+
+export type { Fault, FlavorSpec, HostInventory, OnHost, Orphan, PortRequest, Remains, ScheduleRequest, Selection, StepRecord, Vif, VolumeRequest, VolumeToConnect };
+
+/** Conductor role: may use the database, through services. */
+export interface ControlActivities {
+  validateToken(input: { serverId: string; auditId: string; userId: string; projectId: string }): Promise<void>;
+  scheduleServer(input: ScheduleRequest): Promise<Selection>;
+  releaseClaim(input: { serverId: string; round: number }): Promise<void>;
+  allocateNetwork(input: OnHost & { ports: readonly PortRequest[] }): Promise<readonly Vif[]>;
+  releaseNetwork(input: { serverId: string; round: number }): Promise<void>;
+  requestVolume(input: OnHost & { volumes: readonly VolumeRequest[] }): Promise<{ volumeHost: string }>;
+  releaseVolume(input: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void>;
+  activateServer(input: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] }): Promise<void>;
+  buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;
+
+  /** Stops the server's boot, if one runs, waits until it is undone, and tells what is left to delete. */
+  prepareDelete(input: { serverId: string }): Promise<Remains>;
+  finishDelete(input: { serverId: string; requestId: string; doomedVolumes: readonly string[]; story: readonly StepRecord[] }): Promise<void>;
+
+  placeVolume(input: { volumeId: string }): Promise<{ volumeHost: string }>;
+  finishVolume(input: { volumeId: string; status: 'available' | 'error' }): Promise<void>;
+  removeVolume(input: { volumeId: string }): Promise<void>;
+
+  /** The machines whose roles an audit asks. */
+  listMachines(): Promise<{ compute: readonly string[]; volume: readonly string[]; network: readonly string[] }>;
+  findOrphans(input: { hosts: readonly HostInventory[] }): Promise<readonly Orphan[]>;
+}
+
+/** A server on a host, for the compute role of the machine that serves it. */
+export interface OnMachine {
+  readonly serverId: string;
+  readonly host: string;
+  readonly machine: string;
+}
+/** The image as the host has it. */
+export interface CachedImage {
+  readonly path: string;
+  readonly format: string;
+  /** Bytes of the disk that it holds. */
+  readonly virtualSize: number;
+}
+/** A volume as a hypervisor opens it. */
+export interface ConnectedVolume {
+  readonly volumeId: string;
+  readonly path: string;
+  readonly format: string;
+  readonly bootIndex: number | null;
+  readonly device: string;
+}
+export interface SpawnInput extends OnMachine {
+  readonly instanceName: string;
+  readonly flavor: FlavorSpec;
+  readonly image: CachedImage | null;
+  readonly vifs: readonly Vif[];
+  readonly volumes: readonly ConnectedVolume[];
+  /** The host fetches what goes into it with its own credential. */
+  readonly configDrive: boolean;
+}
+
+/** Compute role, on the queue nova-compute.<machine>: no database. */
+export interface ComputeActivities {
+  fetchImage(input: { imageId: string; host: string; machine: string }): Promise<CachedImage>;
+  spawnServer(input: SpawnInput): Promise<{ accelerator: string }>;
+  destroyGuest(input: OnMachine): Promise<void>;
+  readConsole(input: OnMachine & { lines?: number }): Promise<string>;
+  inspectCompute(input: { machine: string }): Promise<HostInventory>;
+}
+
+/** Network role, on the queue neutron-agent.<machine>. */
+export interface NetworkActivities {
+  plugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
+  unplugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
+  inspectNetwork(input: { machine: string }): Promise<HostInventory>;
+}
+
+/** Volume role, on the queue cinder-volume.<host>. */
+export interface VolumeActivities {
+  connectVolume(input: { serverId?: string; volumeHost: string; volumes: readonly VolumeToConnect[] }): Promise<readonly ConnectedVolume[]>;
+  /** Disconnects; the bytes of a volume that the operation itself created go with it. */
+  disconnectVolume(input: { volumeHost: string; volumes: readonly VolumeToConnect[] }): Promise<void>;
+  inspectVolumes(input: { machine: string }): Promise<HostInventory>;
+}
+
+export type Activities = ControlActivities & ComputeActivities & NetworkActivities & VolumeActivities;

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { Config } from '#config';
+
+/** The service user of a host role, from the file that only the role reads. */
+interface Credential {
+  readonly username: string;
+  readonly password: string;
+}
+/** The api did not answer, or not with what was asked for. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A new token is fetched this long before the old one ends. */
+const RENEW_MS = 60_000;
+/** The api answers small requests in milliseconds; a host waits this long for one and then tries again. */
+const ANSWER_MS = 10_000;
+
+/** What a host role knows of the control plane: the API, with a credential of its own. It has no database. */
+export class ApiClient {
+  private token: { value: string; until: number } | undefined;
+
+  constructor(private readonly config: Config) {}
+
+  async get<T>(path: string): Promise<T> {
+    const response = await this.send('GET', path);
+    return (await response.json()) as T;
+  }
+
+  async put(path: string, body: object): Promise<void> {
+    await this.send('PUT', path, body);
+  }
+
+  /** The bytes of an answer, for those too long to hold. */
+  async stream(path: string, signal: AbortSignal): Promise<Readable> {
+    const response = await this.send('GET', path, undefined, signal);
+    return Readable.fromWeb(response.body as ReadableStream);
+  }
+
+  private async send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+    const response = await fetch(this.config.publicUrl + path, {
+      method,
+      headers: { 'x-auth-token': await this.authToken(), ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: signal ?? AbortSignal.timeout(ANSWER_MS),
+    });
+    if (response.status === 401) this.token = undefined;
+    if (!response.ok) throw new ApiError(response.status, `${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
+  private async authToken(): Promise<string> {
+    if (this.token && this.token.until > Date.now()) return this.token.value;
+    const { username, password } = JSON.parse(await readFile(this.config.NOVAFLOW_HOST_CREDENTIAL, 'utf8')) as Credential;
+    const domain = { id: 'default' };
+    const auth = { identity: { methods: ['password'], password: { user: { name: username, password, domain } } }, scope: { project: { name: 'service', domain } } };
+    const response = await fetch(`${this.config.publicUrl}/identity/v3/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ auth }), signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!response.ok) throw new ApiError(response.status, `The api does not accept the credential of ${username}: ${response.status}.`);
+    const { token } = (await response.json()) as { token: { expires_at: string } };
+    this.token = { value: response.headers.get('x-subject-token') ?? '', until: Date.parse(token.expires_at) - RENEW_MS };
+    return this.token.value;
+  }
+}

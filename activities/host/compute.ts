@@ -1,0 +1,56 @@
+import { Context } from '@temporalio/activity';
+import type { GuestSpec, Hypervisor } from '#drivers/hypervisor/index';
+import type { GuestData } from '#services/nova/index';
+import type { ComputeActivities, SpawnInput } from '../contract.js';
+import type { ApiClient } from './api-client.js';
+import { beating } from './beat.js';
+import type { ImageCache } from './image-cache.js';
+
+const GIB = 2 ** 30;
+
+/** nova-compute's activities: a hypervisor, an image cache, and the API for what must not be in a workflow. */
+export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache, api: ApiClient): ComputeActivities {
+  const beat = (): void => Context.current().heartbeat();
+  return {
+    fetchImage: ({ imageId }) =>
+      beating((signal) => images.fetch(imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal)),
+
+    spawnServer: (input) =>
+      beating(async (signal) => {
+        const configDrive = input.configDrive ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`)) : undefined;
+        await hypervisor.spawn({ ...guestOf(input), ...(configDrive ? { configDrive } : {}) }, beat, signal);
+        return { accelerator: (await hypervisor.facts()).accelerator };
+      }),
+
+    destroyGuest: (input) => beating(() => hypervisor.destroy(input, beat)),
+
+    readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),
+
+    async inspectCompute({ machine }) {
+      const traces = await hypervisor.list();
+      return { machine, role: 'compute', items: traces.map(({ kind, id, serverId, host }) => ({ kind, id, owner: serverId, host })) };
+    },
+  };
+}
+
+function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }: SpawnInput): GuestSpec {
+  return {
+    serverId,
+    host,
+    name: instanceName,
+    vcpus: flavor.vcpus,
+    ram: flavor.ram,
+    ...(image ? { root: { image: image.path, format: image.format, size: Math.max(flavor.disk * GIB, image.virtualSize) } } : {}),
+    disks: volumes.map((v) => ({ path: v.path, format: v.format, bootIndex: v.bootIndex })),
+    nics: vifs.map((v) => ({ id: v.portId, mac: v.mac })),
+  };
+}
+
+/** OpenStack's config drive, version "latest": what cloud-init reads. */
+function configDriveFiles({ user_data, ...data }: GuestData): Record<string, string | Uint8Array> {
+  const metadata = { ...data, files: [], keys: Object.entries(data.public_keys).map(([name, value]) => ({ name, type: 'ssh', data: value })) };
+  return {
+    'openstack/latest/meta_data.json': JSON.stringify(metadata),
+    ...(user_data === undefined ? {} : { 'openstack/latest/user_data': Buffer.from(user_data, 'base64') }),
+  };
+}

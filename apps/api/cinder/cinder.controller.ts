@@ -1,0 +1,112 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Type } from '@sinclair/typebox';
+import type { Config } from '#config';
+import { isAdmin, type RequestContext } from '#services/context';
+import type { Services } from '#services/index';
+import { parsePage } from '#services/paging';
+import { micros, nextLink, selfAndBookmark } from '../common/links.js';
+import { Policy } from '../common/policy.js';
+import { Ctx, Params } from '../common/request.js';
+import { CONFIG, SERVICES } from '../common/tokens.js';
+import { validate } from '../common/validation.js';
+
+type VolumeRecord = Awaited<ReturnType<Services['cinder']['get']>>;
+type Query = Record<string, string | undefined>;
+
+const text = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()]));
+
+/** cinder/api/schemas/volumes.py, without what this cloud has no use for (snapshots, consistency groups). */
+const CreateVolumeSchema = Type.Object({
+  volume: Type.Object(
+    {
+      name: text(255),
+      description: text(255),
+      size: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.String({ pattern: '^[0-9]+$' }), Type.Null()])),
+      imageRef: text(36),
+      metadata: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 255 }))),
+      availability_zone: text(255),
+      volume_type: text(255),
+      multiattach: Type.Optional(Type.Literal(false)),
+      snapshot_id: Type.Optional(Type.Null()),
+      source_volid: Type.Optional(Type.Null()),
+      consistencygroup_id: Type.Optional(Type.Null()),
+    },
+    { additionalProperties: false },
+  ),
+});
+
+@Controller('volume/v3')
+export class CinderController {
+  constructor(
+    @Inject(SERVICES) private readonly services: Services,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  private get cinder() {
+    return this.services.cinder;
+  }
+
+  @Post('volumes')
+  @HttpCode(202)
+  @Policy('volume:create')
+  async create(@Ctx() ctx: RequestContext, @Body() body: unknown) {
+    const { size, name, description, imageRef, metadata, availability_zone } = validate(CreateVolumeSchema, body).volume;
+    const volume = await this.cinder.create(ctx, { size: size === null || size === undefined ? undefined : Number(size), name, description, imageRef, metadata, availability_zone });
+    return { volume: this.view(volume, isAdmin(ctx)) };
+  }
+
+  @Get('volumes')
+  @Policy('volume:get_all')
+  async list(@Ctx() ctx: RequestContext, @Params() query: Query) {
+    const { page, items, more } = await this.find(ctx, query);
+    return { volumes: items.map(({ id, name }) => ({ id, name, links: this.links(id) })), ...this.next('volumes', query, page.limit, more, items) };
+  }
+
+  @Get('volumes/detail')
+  @Policy('volume:get_all')
+  async detail(@Ctx() ctx: RequestContext, @Params() query: Query) {
+    const { page, items, more } = await this.find(ctx, query);
+    return { volumes: items.map((v) => this.view(v, isAdmin(ctx))), ...this.next('volumes/detail', query, page.limit, more, items) };
+  }
+
+  @Get('volumes/:id')
+  @Policy('volume:get')
+  async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
+    return { volume: this.view(await this.cinder.get(ctx, id), isAdmin(ctx)) };
+  }
+
+  @Delete('volumes/:id')
+  @HttpCode(202)
+  @Policy('volume:delete')
+  async delete(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<void> {
+    await this.cinder.delete(ctx, id);
+  }
+
+  private async find(ctx: RequestContext, query: Query) {
+    const page = parsePage(query);
+    const { name, status } = query;
+    const allProjects = ['1', 'true'].includes(query['all_tenants']?.toLowerCase() ?? '');
+    const filters = { ...(name === undefined ? {} : { name }), ...(status === undefined ? {} : { status }), ...(query['bootable'] === undefined ? {} : { bootable: query['bootable'].toLowerCase() === 'true' }), allProjects };
+    return { page, ...(await this.cinder.list(ctx, filters, page)) };
+  }
+
+  private next(path: string, query: Query, limit: number, more: boolean, items: { id: string }[]) {
+    const last = items.at(-1);
+    return more && last ? { volumes_links: [nextLink(`${this.config.publicUrl}/volume/v3/${path}`, query, limit, last.id)] } : {};
+  }
+
+  private links(id: string) {
+    return selfAndBookmark(`${this.config.publicUrl}/volume`, '/v3', `volumes/${id}`);
+  }
+
+  private view(v: VolumeRecord, admin: boolean) {
+    return {
+      id: v.id, name: v.name, description: v.description, size: v.size, status: v.status, availability_zone: v.availability_zone, volume_type: v.volume_type, bootable: String(v.bootable), encrypted: false, multiattach: false,
+      user_id: v.user_id, created_at: micros(v.created_at), updated_at: micros(v.updated_at), metadata: v.metadata, snapshot_id: null, source_volid: null, consistencygroup_id: null, replication_status: null, links: this.links(v.id),
+      attachments: v.attachments.map((a) => ({ id: v.id, attachment_id: a.id, volume_id: v.id, server_id: a.server_id, host_name: admin ? a.host : null, device: a.mountpoint, attached_at: micros(a.attached_at) })),
+      ...(v.image_id === null ? {} : { volume_image_metadata: { image_id: v.image_id } }),
+      'os-vol-tenant-attr:tenant_id': v.project_id,
+      ...(admin ? { 'os-vol-host-attr:host': v.host, 'os-vol-mig-status-attr:migstat': null, 'os-vol-mig-status-attr:name_id': null } : {}),
+    };
+  }
+}

@@ -1,0 +1,100 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import formats from 'ajv-formats';
+import type { Static, TSchema } from '@sinclair/typebox';
+import { OpenStackError, badRequest } from '#services/errors';
+
+const ajv = new Ajv({ allErrors: false, verbose: true, strict: false });
+(formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(ajv, ['uuid', 'ipv4', 'ipv6', 'date-time']);
+
+const compiled = new WeakMap<TSchema, ValidateFunction>();
+
+function check<T extends TSchema>(schema: T, value: unknown): { ok: true; value: Static<T> } | { ok: false; error: ErrorObject } {
+  let validator = compiled.get(schema);
+  if (!validator) compiled.set(schema, (validator = ajv.compile(schema)));
+  if (validator(value)) return { ok: true, value: value as Static<T> };
+  return { ok: false, error: validator.errors![0]! };
+}
+
+/** Checks a body against Nova's kind of schema. @throws 400 in Nova's words (nova/api/validation/validators.py) */
+export function validate<T extends TSchema>(schema: T, body: unknown): Static<T> {
+  const result = check(schema, body);
+  if (result.ok) return result.value;
+  const { error } = result;
+  const field = fieldOf(error);
+  throw badRequest(field === undefined ? sentence(error) : `Invalid input for field/attribute ${field}. Value: ${pythonRepr(error.data)}. ${sentence(error)}`);
+}
+
+/** Checks a body in Neutron's words. */
+export function validateNeutron<T extends TSchema>(schema: T, body: unknown): Static<T> {
+  const result = check(schema, body);
+  if (result.ok) return result.value;
+  const { error } = result;
+  const params = error.params as { missingProperty?: string; additionalProperty?: string };
+  const [type, message] =
+    error.keyword === 'required'
+      ? ['HTTPBadRequest', `Failed to parse request. Required attribute '${params.missingProperty ?? ''}' not specified`]
+      : error.keyword === 'additionalProperties'
+        ? ['HTTPBadRequest', `Unrecognized attribute(s) '${params.additionalProperty ?? ''}'`]
+        : ['InvalidInput', `Invalid input for ${fieldOf(error) ?? 'body'}. Reason: ${sentence(error)}.`];
+  throw new OpenStackError(400, type!, message!);
+}
+
+/** Checks a body, and says what is wrong after a service's own opening words. */
+export function validateSaying<T extends TSchema>(schema: T, body: unknown, opening: string): Static<T> {
+  const result = check(schema, body);
+  if (result.ok) return result.value;
+  const field = fieldOf(result.error);
+  throw badRequest(`${opening}${field === undefined ? '' : `${field}: `}${sentence(result.error)}`);
+}
+
+/** The last part of the path, which is all that Nova names. */
+function fieldOf(error: ErrorObject): string | undefined {
+  return error.instancePath.split('/').at(-1) || undefined;
+}
+
+/** python-jsonschema's words for what is wrong. */
+function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
+  const params = raw as Record<string, unknown>;
+  const value = pythonRepr(data);
+  switch (keyword) {
+    case 'required':
+      return `'${String(params['missingProperty'])}' is a required property`;
+    case 'additionalProperties':
+      return `Additional properties are not allowed ('${String(params['additionalProperty'])}' was unexpected)`;
+    case 'type':
+      return `${value} is not of type ${[params['type']].flat().map((t) => `'${String(t)}'`).join(', ')}`;
+    case 'minLength':
+    case 'minItems':
+      return `${value} is too short`;
+    case 'maxLength':
+    case 'maxItems':
+      return `${value} is too long`;
+    case 'pattern':
+      return `${value} does not match '${String(params['pattern'])}'`;
+    case 'format':
+      return `${value} is not a '${String(params['format'])}'`;
+    case 'enum':
+      return `${value} is not one of ${pythonRepr(params['allowedValues'])}`;
+    case 'minimum':
+      return `${value} is less than the minimum of ${String(params['limit'])}`;
+    case 'maximum':
+      return `${value} is greater than the maximum of ${String(params['limit'])}`;
+    case 'uniqueItems':
+      return `${value} has non-unique elements`;
+    case 'const':
+      return `${value} is not one of [${pythonRepr(schema)}]`;
+    default:
+      return `${value} is not valid under any of the given schemas`;
+  }
+}
+
+/** A value as Python prints it, since that is what clients of OpenStack have seen in its errors for years. */
+function pythonRepr(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (typeof value === 'string') return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("'", "\\'")}'`;
+  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
+  if (typeof value === 'object') return `{${Object.entries(value).map(([k, v]) => `${pythonRepr(k)}: ${pythonRepr(v)}`).join(', ')}}`;
+  return String(value as number);
+}

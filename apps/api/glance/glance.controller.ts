@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { RequestContext } from '#services/context';
+import { OpenStackError, badRequest } from '#services/errors';
+import type { Services } from '#services/index';
+import { parsePage } from '#services/paging';
+import { nextLink, seconds } from '../common/links.js';
+import { Policy } from '../common/policy.js';
+import { Ctx, Params, type ApiRequest } from '../common/request.js';
+import { SERVICES } from '../common/tokens.js';
+import { validateSaying } from '../common/validation.js';
+import { CreateImageSchema } from './schemas.js';
+
+type ImageRecord = Awaited<ReturnType<Services['glance']['get']>>;
+
+@Controller('image/v2')
+export class GlanceController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  private get glance() {
+    return this.services.glance;
+  }
+
+  @Get('images')
+  @Policy('image:get_images')
+  async list(@Ctx() ctx: RequestContext, @Params() query: Record<string, string | undefined>) {
+    const page = parsePage(query);
+    const { status, visibility, owner } = query;
+    const filters = {
+      ...(query['name'] === undefined ? {} : { name: listOf(query['name']) }),
+      ...(query['id'] === undefined ? {} : { id: listOf(query['id']) }),
+      ...(status === undefined ? {} : { status }),
+      ...(visibility === undefined || visibility === 'all' ? {} : { visibility }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(query['os_hidden'] === undefined ? {} : { os_hidden: query['os_hidden'].toLowerCase() === 'true' }),
+    };
+    const { items, more } = await this.glance.list(ctx, filters, page);
+    const self = '/v2/images';
+    return { images: items.map((i) => imageView(i, false)), ...(more ? { next: nextLink(self, query, page.limit, items.at(-1)!.id).href } : {}), schema: '/v2/schemas/images', first: self };
+  }
+
+  @Get('images/:id')
+  @Policy('image:get_image')
+  async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
+    // Where the bytes are is for hosts alone.
+    return imageView(await this.glance.get(ctx, id), ctx.roles.includes('service'));
+  }
+
+  @Post('images')
+  @Policy('image:add_image')
+  async create(@Ctx() ctx: RequestContext, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
+    const input = validateSaying(CreateImageSchema, body, "Provided object does not match schema 'image': ");
+    const known = new Set(Object.keys(CreateImageSchema.properties));
+    const properties = Object.fromEntries(Object.entries(input).filter(([key]) => !known.has(key))) as Record<string, string>;
+    const reserved = Object.keys(properties).find((key) => RESERVED.has(key));
+    if (reserved !== undefined) throw new OpenStackError(403, 'Forbidden', `Attribute '${reserved}' is read-only.`);
+    const { id, name, disk_format, container_format, visibility, min_disk, min_ram, os_hidden, tags } = input;
+    const image = await this.glance.create(ctx, { id, name: name ?? undefined, disk_format, container_format, visibility, min_disk, min_ram, protected: input.protected, os_hidden, tags, properties });
+    void reply.header('Location', `/v2/images/${image.id}`);
+    return imageView(image, false);
+  }
+
+  @Put('images/:id/file')
+  @HttpCode(204)
+  @Policy('image:upload_image')
+  async upload(@Ctx() ctx: RequestContext, @Param('id') id: string, @Headers('content-type') type: string | undefined, @Req() request: ApiRequest): Promise<void> {
+    if (type !== 'application/octet-stream') throw new OpenStackError(415, 'HTTPUnsupportedMediaType', 'Image data must be sent as application/octet-stream.');
+    if (request.body === undefined) throw badRequest('The image data is missing.');
+    await this.glance.upload(ctx, id, request.body as Readable);
+  }
+
+  @Get('images/:id/file')
+  @Policy('image:download_image')
+  async download(@Ctx() ctx: RequestContext, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const file = await this.glance.download(ctx, id);
+    if (!file) return void reply.status(204).send();
+    void reply.header('content-type', 'application/octet-stream').header('content-length', file.size).header('content-md5', file.checksum).send(file.body);
+  }
+
+  @Delete('images/:id')
+  @HttpCode(204)
+  @Policy('image:delete_image')
+  async delete(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<void> {
+    await this.glance.delete(ctx, id);
+  }
+}
+
+/** Attributes that Glance sets itself. */
+const RESERVED = new Set(['owner', 'status', 'size', 'virtual_size', 'checksum', 'os_hash_algo', 'os_hash_value', 'created_at', 'updated_at', 'self', 'file', 'schema', 'direct_url', 'locations', 'deleted', 'deleted_at']);
+
+/** `in:a,b` is a list of values (Glance's filter syntax); anything else is one value. */
+const listOf = (value: string): string[] => (value.startsWith('in:') ? value.slice(3).split(',').map((v) => v.replace(/^"(.*)"$/, '$1')) : [value]);
+
+function imageView(image: ImageRecord, withLocation: boolean) {
+  const { id, name, disk_format, container_format, visibility, status, checksum, min_disk, min_ram, owner, os_hidden, os_hash_value, tags } = image;
+  return {
+    ...(image.properties as Record<string, string>),
+    name, disk_format, container_format, visibility,
+    size: image.size === null ? null : Number(image.size),
+    virtual_size: image.virtual_size === null ? null : Number(image.virtual_size),
+    status, checksum, protected: image.protected, min_ram, min_disk, owner, os_hidden,
+    os_hash_algo: os_hash_value === null ? null : 'sha512', os_hash_value, id,
+    created_at: seconds(image.created_at), updated_at: seconds(image.updated_at), tags,
+    self: `/v2/images/${id}`, file: `/v2/images/${id}/file`, schema: '/v2/schemas/image',
+    ...(withLocation && image.location !== null ? { direct_url: image.location } : {}),
+  };
+}

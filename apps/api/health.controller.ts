@@ -1,0 +1,17 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import type { Services } from '#services/index';
+import { Policy } from './common/policy.js';
+import { SERVICES } from './common/tokens.js';
+
+@Controller('healthz')
+@Policy('novaflow:health')
+export class HealthController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  /** 200 when the api can answer requests: it reaches its database. */
+  @Get()
+  async health() {
+    await this.services.db.$queryRaw`SELECT 1`;
+    return { status: 'ok' };
+  }
+}

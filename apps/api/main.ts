@@ -1,0 +1,38 @@
+/** The api process: node dist/apps/api/main.js */
+import { TemporalOperations, makeClient } from '#apps/temporal/index';
+import { loadConfig } from '#config';
+import { makeServices } from '#services/index';
+import { makeLogger } from '#services/log';
+import { makeApi } from './app.js';
+import { serveMetrics } from './metrics.js';
+
+const config = loadConfig();
+const log = makeLogger('api', config.NOVAFLOW_LOG_LEVEL);
+const client = makeClient(config);
+const operations = new TemporalOperations(client);
+const services = makeServices(config, operations, log);
+const app = await makeApi({ services, config, operations, log });
+const metrics = config.NOVAFLOW_METRICS_PORT > 0 ? serveMetrics(services, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT) : undefined;
+
+let stopping = false;
+/** Requests under way are answered; then the pool and the connection are given back. */
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  metrics?.close();
+  await app.close();
+  await services.db.$disconnect();
+  await client.connection.close();
+  if (process.connected) process.disconnect();
+}
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
+
+try {
+  await app.listen(config.NOVAFLOW_PORT, config.NOVAFLOW_BIND);
+  log.info({ url: config.publicUrl }, 'listening');
+  process.send?.('ready');
+} catch (error) {
+  const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  console.error(inUse ? `Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.` : error);
+  process.exit(1);
+}

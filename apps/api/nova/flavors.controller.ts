@@ -1,0 +1,150 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Type } from '@sinclair/typebox';
+import type { Config } from '#config';
+import type { RequestContext } from '#services/context';
+import type { Services } from '#services/index';
+import { badRequest, notFound } from '#services/errors';
+import { parsePage } from '#services/paging';
+import { nextLink, selfAndBookmark } from '../common/links.js';
+import { Policy } from '../common/policy.js';
+import { Ctx, Minor, Params } from '../common/request.js';
+import { CONFIG, SERVICES } from '../common/tokens.js';
+import { validate } from '../common/validation.js';
+
+type FlavorRecord = Awaited<ReturnType<Services['nova']['flavors']['get']>>;
+type Query = Record<string, string | undefined>;
+
+const whole = (minimum: number) => Type.Union([Type.Integer({ minimum, maximum: 2 ** 31 - 1 }), Type.String({ pattern: '^[0-9]+$' })]);
+const properties = {
+  name: Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! ).*(?<! )$' }),
+  id: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9. _-]*$' }), Type.Integer(), Type.Null()])),
+  ram: whole(1),
+  vcpus: whole(1),
+  disk: whole(0),
+  'OS-FLV-EXT-DATA:ephemeral': Type.Optional(whole(0)),
+  swap: Type.Optional(whole(0)),
+  rxtx_factor: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$' })])),
+  'os-flavor-access:is_public': Type.Optional(Type.Boolean()),
+};
+const CreateFlavorSchema = Type.Object({ flavor: Type.Object(properties, { additionalProperties: false }) }, { additionalProperties: false });
+/** Flavors have descriptions since 2.55. */
+const CreateFlavorSchema255 = Type.Object({ flavor: Type.Object({ ...properties, description: Type.Optional(Type.Union([Type.String({ maxLength: 65535 }), Type.Null()])) }, { additionalProperties: false }) }, { additionalProperties: false });
+const ExtraSpecsSchema = Type.Object({ extra_specs: Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), { additionalProperties: false }) }, { additionalProperties: false });
+
+@Controller('compute/v2.1/flavors')
+export class FlavorsController {
+  constructor(
+    @Inject(SERVICES) private readonly services: Services,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  private get flavors() {
+    return this.services.nova.flavors;
+  }
+
+  @Get()
+  @Policy('os_compute_api:flavors:index')
+  async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
+    const { items, links } = await this.find(ctx, query, 'flavors');
+    return { flavors: items.map((f) => ({ id: f.id, name: f.name, links: this.links(f.id), ...(minor >= 55 ? { description: f.description } : {}) })), ...links };
+  }
+
+  @Get('detail')
+  @Policy('os_compute_api:flavors:index')
+  async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
+    const { items, links } = await this.find(ctx, query, 'flavors/detail');
+    return { flavors: items.map((f) => this.view(f, minor)), ...links };
+  }
+
+  @Get(':id')
+  @Policy('os_compute_api:flavors:show')
+  async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
+    return { flavor: this.view(await this.flavors.get(ctx, id), minor) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Policy('os_compute_api:os-flavor-manage:create')
+  async create(@Minor() minor: number, @Body() body: unknown) {
+    const { flavor } = minor >= 55 ? validate(CreateFlavorSchema255, body) : validate(CreateFlavorSchema, body);
+    const created = await this.flavors.create({
+      id: flavor.id === undefined || flavor.id === null ? undefined : String(flavor.id),
+      name: flavor.name,
+      vcpus: Number(flavor.vcpus),
+      ram: Number(flavor.ram),
+      disk: Number(flavor.disk),
+      ephemeral: Number(flavor['OS-FLV-EXT-DATA:ephemeral'] ?? 0),
+      swap: Number(flavor.swap ?? 0),
+      rxtx_factor: Number(flavor.rxtx_factor ?? 1),
+      is_public: flavor['os-flavor-access:is_public'],
+      description: 'description' in flavor ? (flavor.description as string | null) : undefined,
+    });
+    return { flavor: this.view(created, minor) };
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @Policy('os_compute_api:os-flavor-manage:delete')
+  async delete(@Param('id') id: string): Promise<void> {
+    await this.flavors.delete(id);
+  }
+
+  @Get(':id/os-extra_specs')
+  @Policy('os_compute_api:os-flavor-extra-specs:index')
+  async extraSpecs(@Ctx() ctx: RequestContext, @Param('id') id: string) {
+    return { extra_specs: (await this.flavors.get(ctx, id)).extra_specs };
+  }
+
+  @Get(':id/os-extra_specs/:key')
+  @Policy('os_compute_api:os-flavor-extra-specs:index')
+  async extraSpec(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string) {
+    const specs = (await this.flavors.get(ctx, id)).extra_specs as Record<string, string>;
+    if (specs[key] === undefined) throw notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${key}.`);
+    return { [key]: specs[key] };
+  }
+
+  @Post(':id/os-extra_specs')
+  @HttpCode(200)
+  @Policy('os_compute_api:os-flavor-extra-specs:create')
+  async setExtraSpecs(@Param('id') id: string, @Body() body: unknown) {
+    const { extra_specs } = validate(ExtraSpecsSchema, body);
+    return { extra_specs: await this.flavors.setExtraSpecs(id, extra_specs) };
+  }
+
+  private async find(ctx: RequestContext, query: Query, path: string) {
+    const page = parsePage(query);
+    const filters = { isPublic: publicFilter(query['is_public']), minDisk: amount('minDisk', query['minDisk']), minRam: amount('minRam', query['minRam']) };
+    const { items, more } = await this.flavors.list(ctx, filters, page);
+    const last = items.at(-1);
+    return { items, links: more && last ? { flavors_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] } : {} };
+  }
+
+  private links(id: string) {
+    return selfAndBookmark(`${this.config.publicUrl}/compute`, '/v2.1', `flavors/${id}`);
+  }
+
+  private view(f: FlavorRecord, minor: number) {
+    return {
+      id: f.id, name: f.name, ram: f.ram, disk: f.disk,
+      // An empty string until 2.75.
+      swap: f.swap === 0 && minor < 75 ? '' : f.swap,
+      'OS-FLV-EXT-DATA:ephemeral': f.ephemeral, 'OS-FLV-DISABLED:disabled': f.disabled, vcpus: f.vcpus, 'os-flavor-access:is_public': f.is_public, rxtx_factor: f.rxtx_factor, links: this.links(f.id),
+      ...(minor >= 55 ? { description: f.description } : {}),
+      ...(minor >= 61 ? { extra_specs: f.extra_specs } : {}),
+    };
+  }
+}
+
+/** `is_public=None` asks for both kinds. */
+function publicFilter(value: string | undefined): boolean | undefined {
+  if (value?.toLowerCase() === 'none') return undefined;
+  if (value === undefined || /^(true|1|t|yes|y|on)$/i.test(value)) return true;
+  if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
+  throw badRequest(`Invalid is_public filter [${value}]`);
+}
+
+function amount(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value)) throw badRequest(`Invalid ${name} filter [${value}]`);
+  return Number(value);
+}

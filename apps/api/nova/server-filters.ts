@@ -1,0 +1,74 @@
+import { isAdmin, type RequestContext } from '#services/context';
+import { badRequest } from '#services/errors';
+import type { ServerFilters } from '#services/nova/index';
+import { VM_STATE_OF_STATUS } from './server-views.js';
+
+type Query = Record<string, string | undefined>;
+type Where = ServerFilters['where'];
+
+const SORT_KEYS: Record<string, string> = { created_at: 'created_at', updated_at: 'updated_at', display_name: 'name', name: 'name', uuid: 'id', vm_state: 'vm_state', task_state: 'task_state', project_id: 'project_id', launched_at: 'launched_at', host: 'host' };
+/** Filters that only an administrator may use; from others they are ignored, as in Nova. */
+const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'all_tenants']);
+
+/** Reads the query of a list of servers. @throws 400 for a value that cannot be used */
+export function serverFilters(ctx: RequestContext, query: Query, minor: number): ServerFilters {
+  const admin = isAdmin(ctx);
+  const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
+  const allTenants = param('all_tenants');
+  const deleted = admin && flag('deleted', query['deleted']);
+  const where: Where[] = [deleted ? { deleted_at: { not: null } } : query['changes-since'] === undefined ? { deleted_at: null } : {}];
+  const equal = (field: string, value: string | undefined): void => void (value !== undefined && where.push({ [field]: value }));
+  equal('flavor_id', query['flavor']);
+  equal('image_id', query['image']);
+  equal('key_name', query['key_name']);
+  equal('reservation_id', query['reservation_id']);
+  equal('host', param('host'));
+  equal('project_id', param('project_id') ?? param('tenant_id'));
+  equal('user_id', param('user_id'));
+  equal('id', query['uuid']);
+  equal('availability_zone', query['availability_zone']);
+  equal('vm_state', query['vm_state']);
+  equal('task_state', query['task_state']);
+  if (query['name'] !== undefined) where.push(matching('name', query['name']));
+  if (query['status'] !== undefined) where.push(byStatus(query['status']));
+  if (query['ip'] !== undefined) where.push({ addresses: { string_contains: query['ip'] } } as Where);
+  if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
+  if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
+  if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
+  if (query['changes-since'] !== undefined) where.push({ updated_at: { gte: time('changes-since', query['changes-since']) } });
+  if (minor >= 66 && query['changes-before'] !== undefined) where.push({ updated_at: { lte: time('changes-before', query['changes-before']) } });
+  return { where: { AND: where }, allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)), orderBy: ordering(query) };
+}
+
+function byStatus(status: string): Where {
+  const vm_state = VM_STATE_OF_STATUS[status.toUpperCase()];
+  // An unknown status matches nothing, as in Nova.
+  return vm_state === undefined ? { id: { in: [] } } : { vm_state };
+}
+
+/** Nova takes `name` for a regular expression; the plain names that clients send are matched as a part of the name. */
+function matching(field: 'name', pattern: string): Where {
+  const anchored = /^\^(.*)\$$/.exec(pattern);
+  return anchored ? { [field]: anchored[1]!.replaceAll('\\', '') } : { [field]: { contains: pattern } };
+}
+
+function ordering(query: Query): ServerFilters['orderBy'] {
+  const key = query['sort_key'] === undefined ? 'created_at' : SORT_KEYS[query['sort_key']];
+  const direction = query['sort_dir'] ?? 'desc';
+  if (key === undefined) throw badRequest(`Invalid input for query parameters sort_key. Value: ${query['sort_key'] ?? ''}. It is not one of ${Object.keys(SORT_KEYS).join(', ')}`);
+  if (direction !== 'asc' && direction !== 'desc') throw badRequest(`Invalid input for query parameters sort_dir. Value: ${direction}. '${direction}' does not match '^(asc|desc)$'`);
+  return [{ [key]: direction }, { id: direction }];
+}
+
+function flag(name: string, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (/^(true|1|t|yes|y|on)$/i.test(value)) return true;
+  if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
+  throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a boolean`);
+}
+
+function time(name: string, value: string): Date {
+  const date = new Date(/([zZ]|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`);
+  if (Number.isNaN(date.getTime())) throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a 'date-time'`);
+  return date;
+}

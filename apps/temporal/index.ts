@@ -1,0 +1,115 @@
+import { Client, Connection, ServiceError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError, type ConnectionOptions } from '@temporalio/client';
+import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } from '@temporalio/common';
+import type { Config } from '#config';
+import type { Orphan } from '#services/audit/index';
+import { unavailable } from '#services/errors';
+import type { Operations, StepRecord } from '#services/operations';
+import type { WorkflowStart } from '#services/outbox/index';
+import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import { projectIdAttribute, serverIdAttribute } from '#workflows/saga-attributes';
+import { EncryptionCodec } from './payload-codec.js';
+
+/** A start that Temporal does not take within this long is left to the outbox relay. */
+const START_MS = 5_000;
+/** A query for the story of a workflow: who asks for a server's events waits no longer than this. */
+const STORY_MS = 1_500;
+/** Pause between two looks at a workflow that is being stopped, in ms: its end is a matter of tenths of a second. */
+const STOP_POLL_MS = 100;
+
+/** The payload codec, where one is configured. Clients and workers must agree on it. */
+export function dataConverterOf(config: Config): DataConverter | undefined {
+  return config.TEMPORAL_PAYLOAD_KEY === '' ? undefined : { payloadCodecs: [new EncryptionCodec(config.TEMPORAL_PAYLOAD_KEY)] };
+}
+
+export const connectionOptionsOf = (config: Config): ConnectionOptions => ({ address: config.TEMPORAL_ADDRESS });
+
+/** A Temporal client that connects when it is first used, and again after Temporal was away. */
+export function makeClient(config: Config): Client {
+  const dataConverter = dataConverterOf(config);
+  return new Client({ connection: Connection.lazy(connectionOptionsOf(config)), namespace: config.TEMPORAL_NAMESPACE, ...(dataConverter ? { dataConverter } : {}) });
+}
+
+/** The workflow engine as the services see it. */
+export class TemporalOperations implements Operations {
+  constructor(private readonly client: Client) {}
+
+  async start({ workflowId, workflowType, input, story }: WorkflowStart): Promise<void> {
+    try {
+      await this.client.withDeadline(Date.now() + START_MS, () =>
+        this.client.workflow.start(workflowType, {
+          workflowId,
+          taskQueue: CONDUCTOR_QUEUE,
+          args: [input],
+          // The id is the server's: there is one boot and one delete in a server's life.
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: story.summary,
+          staticDetails: story.details,
+          memo: { requestId: (input as { requestId?: string }).requestId ?? '' },
+          typedSearchAttributes: new TypedSearchAttributes(attributesOf(story.attributes)),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  async story(workflowId: string): Promise<readonly StepRecord[] | undefined> {
+    try {
+      return await this.client.withDeadline(Date.now() + STORY_MS, () => this.client.workflow.getHandle(workflowId).query<readonly StepRecord[]>('story'));
+    } catch (error) {
+      if (error instanceof ServiceError || error instanceof WorkflowNotFoundError || (error as Error).name.startsWith('Query')) return undefined;
+      throw error;
+    }
+  }
+
+  async openWorkflows(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for await (const { workflowId } of this.client.workflow.list({ query: 'ExecutionStatus = "Running"' })) ids.push(workflowId);
+    return ids;
+  }
+
+  async stop(workflowId: string, beat: () => void): Promise<void> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    try {
+      await handle.cancel();
+      for (;;) {
+        const { status } = await handle.describe();
+        if (status.name !== 'RUNNING') return;
+        beat();
+        await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+      }
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return;
+      throw error;
+    }
+  }
+
+  /** Runs an audit now. @throws 503 when a role does not answer */
+  async audit(): Promise<readonly Orphan[]> {
+    try {
+      return await this.client.workflow.execute<() => Promise<readonly Orphan[]>>('audit', { workflowId: `audit/${Date.now()}`, taskQueue: CONDUCTOR_QUEUE, staticSummary: 'Audit: compare records, hosts and workflows', workflowExecutionTimeout: '3m' });
+    } catch (error) {
+      if (error instanceof WorkflowFailedError || error instanceof ServiceError) throw unavailable(`The audit did not finish: ${error.cause instanceof Error ? error.cause.message : error.message}`);
+      throw error;
+    }
+  }
+
+  async consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string> {
+    try {
+      return await this.client.workflow.execute<(input: typeof request) => Promise<string>>('consoleOutput', {
+        workflowId: `console-output/${request.serverId}/${Date.now()}`,
+        taskQueue: CONDUCTOR_QUEUE,
+        args: [request],
+        staticSummary: `Console of ${request.serverId}`,
+        workflowExecutionTimeout: '20s',
+      });
+    } catch (error) {
+      if (error instanceof WorkflowFailedError || error instanceof ServiceError) throw unavailable(`Host ${request.host} does not answer for now; try again.`);
+      throw error;
+    }
+  }
+}
+
+function attributesOf({ ServerId, ProjectId }: WorkflowStart['story']['attributes']): SearchAttributePair[] {
+  return [...(ServerId === undefined ? [] : [{ key: serverIdAttribute, value: ServerId }]), ...(ProjectId === undefined ? [] : [{ key: projectIdAttribute, value: ProjectId }])];
+}

@@ -1,0 +1,62 @@
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ApiClient } from '#activities/host/api-client';
+import { makeComputeActivities } from '#activities/host/compute';
+import { ImageCache } from '#activities/host/image-cache';
+import type { Config } from '#config';
+import { FakeHypervisor } from '#drivers/hypervisor/fake';
+import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
+import { QemuHypervisor } from '#drivers/hypervisor/qemu';
+import { FilesystemObjects } from '#drivers/objects/filesystem';
+import { computeQueue } from '#workflows/queues';
+import { reportForever } from './reporting.js';
+import type { RoleFactory } from './run.js';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+/** Kept for the host itself (nova.conf: reserved_host_memory_mb). */
+const RESERVED_MEMORY_MB = 512;
+/** What Nova's own fake driver says it has. */
+const FAKE_INVENTORY = { VCPU: 1_000, MEMORY_MB: 800_000, DISK_GB: 600_000 };
+
+/** nova-compute: guests on one machine, or on the simulated hosts that it plays. */
+export const compute: RoleFactory = async (config, log) => {
+  const machine = config.NOVAFLOW_HOST;
+  const guests = path.join(config.home, 'hosts');
+  const hypervisor: Hypervisor = config.NOVAFLOW_HYPERVISOR === 'fake' ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS) : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR);
+  const api = new ApiClient(config);
+  const images = new ImageCache(path.join(config.home, 'images'), api, new FilesystemObjects(path.join(config.home, 'objects')));
+  const facts = await hypervisor.facts();
+  log.info({ facts }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
+  await images.prune(await hypervisor.imagesInUse());
+  await hypervisor.resume();
+  return {
+    taskQueue: computeQueue(machine),
+    options: { activities: makeComputeActivities(hypervisor, images, api), maxConcurrentActivityTaskExecutions: 50 },
+    alongside: (signal) => reportForever(api, log, { binary: 'nova-compute', machine, intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL, body: () => describeHosts(config, facts) }, signal),
+    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
+    close: () => Promise.resolve(),
+  };
+};
+
+async function describeHosts(config: Config, facts: HypervisorFacts): Promise<object> {
+  const machine = config.NOVAFLOW_HOST;
+  const count = facts.type === 'fake' ? config.NOVAFLOW_SIMULATED_HOSTS : 1;
+  const names = count === 1 ? [machine] : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
+  const inventory = facts.type === 'fake' ? withRatios(config, FAKE_INVENTORY, 0) : withRatios(config, await measureMachine(config.home), RESERVED_MEMORY_MB);
+  return { hosts: names.map((host) => ({ host, facts, inventory })) };
+}
+
+async function measureMachine(home: string): Promise<typeof FAKE_INVENTORY> {
+  const disk = await statfs(home);
+  return { VCPU: os.availableParallelism(), MEMORY_MB: Math.floor(os.totalmem() / MIB), DISK_GB: Math.floor((disk.blocks * disk.bsize) / GIB) };
+}
+
+function withRatios(config: Config, total: typeof FAKE_INVENTORY, reservedMemory: number): object {
+  return {
+    VCPU: { total: total.VCPU, max_unit: total.VCPU, allocation_ratio: config.NOVAFLOW_CPU_ALLOCATION_RATIO },
+    MEMORY_MB: { total: total.MEMORY_MB, reserved: reservedMemory, allocation_ratio: config.NOVAFLOW_RAM_ALLOCATION_RATIO },
+    DISK_GB: { total: total.DISK_GB, allocation_ratio: config.NOVAFLOW_DISK_ALLOCATION_RATIO },
+  };
+}

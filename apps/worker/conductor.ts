@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeControlActivities } from '#activities/control/index';
+import { TemporalOperations, makeClient } from '#apps/temporal/index';
+import { ROOT } from '#config';
+import { makeServices } from '#services/index';
+import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import type { RoleFactory } from './run.js';
+
+/** Where `npm run build` puts the workflows, bundled ahead of time. */
+export const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
+
+/** How often the relay looks for workflows that still have to be started. */
+const RELAY_MS = 1_000;
+
+/** nova-conductor: the workflows, and the activities that may use the database. */
+export const conductor: RoleFactory = (config, log) => {
+  const client = makeClient(config);
+  const operations = new TemporalOperations(client);
+  const services = makeServices(config, operations, log);
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run npm run build.`);
+  return {
+    taskQueue: CONDUCTOR_QUEUE,
+    options: {
+      workflowBundle: { codePath: BUNDLE },
+      activities: makeControlActivities(services, operations),
+      // Boots under way at once in one conductor; each cached workflow holds about 100 KiB.
+      maxCachedWorkflows: 300,
+      // More activities at once than the pool has connections would only wait for one.
+      maxConcurrentActivityTaskExecutions: config.DATABASE_POOL * 2,
+      maxConcurrentWorkflowTaskExecutions: 40,
+    },
+    async alongside(signal) {
+      while (!signal.aborted) {
+        const due = await services.outbox.relay().catch((error: unknown) => {
+          log.warn({ error: error instanceof Error ? error.message.split('\n').at(-1) : error }, 'the outbox cannot be read; trying again');
+          return 0;
+        });
+        if (due > 0) log.info({ due }, 'relayed workflow starts');
+        await sleep(RELAY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    },
+    async close() {
+      await services.db.$disconnect();
+      await client.connection.close();
+    },
+  };
+};

@@ -1,0 +1,21 @@
+import path from 'node:path';
+import { ApiClient } from '#activities/host/api-client';
+import { makeNetworkActivities } from '#activities/host/network';
+import { FakeNetwork } from '#drivers/network/fake';
+import { networkQueue } from '#workflows/queues';
+import { reportForever } from './reporting.js';
+import type { RoleFactory } from './run.js';
+
+/** neutron-agent: the cards of one machine's guests. */
+export const network: RoleFactory = (config, log) => {
+  const machine = config.NOVAFLOW_HOST;
+  const api = new ApiClient(config);
+  const driver = new FakeNetwork(path.join(config.home, 'vifs'));
+  log.info({ driver: driver.type }, 'FAKE network: cards are recorded, no packet is carried');
+  return {
+    taskQueue: networkQueue(machine),
+    options: { activities: makeNetworkActivities(driver), maxConcurrentActivityTaskExecutions: 50 },
+    alongside: (signal) => reportForever(api, log, { binary: 'neutron-agent', machine, intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL, body: () => Promise.resolve({ facts: { driver: driver.type } }) }, signal),
+    close: () => Promise.resolve(),
+  };
+};

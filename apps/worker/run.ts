@@ -1,0 +1,111 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Info } from '@temporalio/activity';
+import { NativeConnection, Runtime, Worker, type ActivityInterceptors, type WorkerOptions } from '@temporalio/worker';
+import { toTemporalFailure } from '#activities/failures';
+import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
+import { loadConfig, type Config } from '#config';
+import { makeLogger, type Logger } from '#services/log';
+import { REQUEST_ID_HEADER } from '#workflows/request-id';
+
+/** What a role brings: its queue, its activities, and what it does beside them. */
+export interface Role {
+  readonly taskQueue: string;
+  readonly options: Partial<WorkerOptions>;
+  /** Runs after the worker polls, and until the signal. */
+  alongside?(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+  /** The machine is going down: what runs on it is stopped in order. */
+  suspend?(): Promise<void>;
+}
+export type RoleFactory = (config: Config, log: Logger) => Promise<Role> | Role;
+
+/** Steps under way get this long to end when the role is stopped; the others are retried by whoever comes next. */
+const SHUTDOWN_GRACE = '5s';
+/** Temporal may come up after the role: this long between tries to reach it. */
+const CONNECT_RETRY_MS = 500;
+
+/** Runs one role until SIGTERM, SIGINT, or the end of the supervisor that started it. */
+export async function runRole(name: string, factory: RoleFactory): Promise<void> {
+  const config = loadConfig();
+  const log = makeLogger(name, config.NOVAFLOW_LOG_LEVEL);
+  Runtime.install({
+    shutdownSignals: [],
+    telemetryOptions: config.NOVAFLOW_METRICS_PORT > 0 ? { metrics: { prometheus: { bindAddress: `${config.NOVAFLOW_BIND}:${config.NOVAFLOW_METRICS_PORT}` } } } : {},
+    logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: (message, meta) => log.warn(printable(meta), message), error: (message, meta) => log.error(printable(meta), message) },
+  });
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  process.on('disconnect', () => stop.abort());
+  const role = await factory(config, log);
+  process.on('message', (message) => {
+    if (message === 'suspend') void (role.suspend?.() ?? Promise.resolve()).finally(() => process.send?.('suspended'));
+  });
+  const connection = await connect(config, stop.signal);
+  const dataConverter = dataConverterOf(config);
+  const worker = await Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: role.taskQueue,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    interceptors: { activity: [await activityInterceptors(config, log)] },
+    // A cancellation reaches an activity with a heartbeat's answer; every half second is soon enough for a delete.
+    maxHeartbeatThrottleInterval: '500ms',
+    defaultHeartbeatThrottleInterval: '500ms',
+    ...(dataConverter ? { dataConverter } : {}),
+    ...role.options,
+  });
+  const running = worker.run();
+  log.info({ taskQueue: role.taskQueue }, 'polling');
+  process.send?.('ready');
+  stop.signal.addEventListener('abort', () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
+  if (stop.signal.aborted) worker.shutdown();
+  await Promise.all([running, role.alongside?.(stop.signal)]);
+  await role.close();
+  await connection.close();
+  if (process.connected) process.disconnect();
+}
+
+async function connect(config: Config, signal: AbortSignal): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address: connectionOptionsOf(config).address ?? '' });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
+    }
+  }
+}
+
+/** Every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be failed. */
+async function activityInterceptors(config: Config, log: Logger): Promise<(context: { info: Info }) => ActivityInterceptors> {
+  const faults = config.NOVAFLOW_MODE === 'development' ? await import('./faults/index.js') : undefined;
+  if (faults && faults.readFaults(config.home).length > 0) log.warn({ faults: faults.readFaults(config.home) }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
+  return ({ info }) => {
+    const injection = faults ? new faults.FaultInterceptor(config.home, info) : undefined;
+    return {
+      inbound: {
+        async execute(input, next) {
+          const header = input.headers[REQUEST_ID_HEADER];
+          const line = { requestId: header ? defaultPayloadConverter.fromPayload(header) : undefined, workflowId: info.workflowExecution?.workflowId, step: info.activityType, attempt: info.attempt };
+          const began = performance.now();
+          try {
+            const result: unknown = injection ? await injection.execute(input, next) : await next(input);
+            log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
+            return result;
+          } catch (error) {
+            const failure = toTemporalFailure(error, info.attempt);
+            log.warn({ ...line, ms: Math.round(performance.now() - began), error: failure.message }, 'step failed');
+            throw failure;
+          }
+        },
+      },
+    };
+  };
+}
+
+/** The SDK's log attributes hold bigints and errors; JSON takes neither. */
+function printable(meta: object | undefined): object {
+  return JSON.parse(JSON.stringify(meta ?? {}, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value instanceof Error ? value.message : value))) as object;
+}

@@ -1,0 +1,63 @@
+/** A thin client of the API for the tools of this directory. */
+export interface Login {
+  readonly authUrl: string;
+  readonly username: string;
+  readonly password: string;
+  readonly project: string;
+}
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** One user's session in one project. */
+export class Api {
+  private constructor(
+    readonly base: string,
+    private readonly login: Login,
+    private token: string,
+    readonly projectId: string,
+  ) {}
+
+  /** @throws CliError when the cloud does not answer or does not know the user */
+  static async login(login: Login): Promise<Api> {
+    const base = login.authUrl.replace(/\/identity\/v3\/?$/, '');
+    const { token, projectId } = await authenticate(login);
+    return new Api(base, login, token, projectId);
+  }
+
+  async request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T; headers: Headers }> {
+    const raw = body instanceof Uint8Array;
+    const send = (): Promise<Response> =>
+      fetch(this.base + path, {
+        method,
+        headers: { 'x-auth-token': this.token, 'openstack-api-version': 'compute 2.96', ...(body === undefined ? {} : { 'content-type': raw ? 'application/octet-stream' : 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: raw ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
+      });
+    let response = await send();
+    if (response.status === 401) {
+      this.token = (await authenticate(this.login)).token;
+      response = await send();
+    }
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? undefined : (JSON.parse(text) as unknown)) as T, headers: response.headers };
+  }
+
+  /** A request that must succeed. @throws CliError with the cloud's own words */
+  async call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+    const answer = await this.request<T>(method, path, body, headers);
+    if (answer.status >= 400) throw new CliError(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+}
+
+async function authenticate({ authUrl, username, password, project }: Login): Promise<{ token: string; projectId: string }> {
+  const domain = { id: 'default' };
+  const auth = { identity: { methods: ['password'], password: { user: { name: username, password, domain } } }, scope: { project: { name: project, domain } } };
+  const response = await fetch(`${authUrl}/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ auth }) }).catch((error: unknown) => {
+    throw new CliError(`The cloud at ${authUrl} does not answer. Is it running (npm start)?`, { cause: error });
+  });
+  if (!response.ok) throw new CliError(`The cloud does not accept user ${username} in project ${project}.`);
+  const { token } = (await response.json()) as { token: { project: { id: string } } };
+  return { token: response.headers.get('x-subject-token') ?? '', projectId: token.project.id };
+}

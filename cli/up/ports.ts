@@ -1,0 +1,46 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+/** The ports of a single-machine cloud, beside the API's own. */
+export interface Ports {
+  readonly postgres: number;
+  readonly temporal: number;
+  readonly temporalUi: number;
+  readonly metrics: number;
+}
+/** Temporal's own defaults, so that its tools find it; each gives way when it is taken. */
+const PREFERRED: Ports = { postgres: 15432, temporal: 7233, temporalUi: 8233, metrics: 8775 };
+
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** A port that nobody listens on now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.'))));
+    });
+  });
+
+/** The ports of this state directory: those of the last time while they are free, else the usual ones, else any. */
+export async function choosePorts(home: string): Promise<Ports> {
+  const file = path.join(home, 'ports.json');
+  const last = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Ports, () => PREFERRED);
+  const taken = new Set<number>();
+  const choose = async (wanted: number): Promise<number> => {
+    const port = !taken.has(wanted) && (await isFree(wanted)) ? wanted : await freePort();
+    taken.add(port);
+    return port;
+  };
+  const ports: Ports = { postgres: await choose(last.postgres), temporal: await choose(last.temporal), temporalUi: await choose(last.temporalUi), metrics: await choose(last.metrics) };
+  await writeFile(file, JSON.stringify(ports));
+  return ports;
+}

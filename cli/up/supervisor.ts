@@ -1,0 +1,212 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync, statSync, truncateSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process to keep running. */
+export interface ProcessSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Run as this user (PostgreSQL refuses to be root). */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** A Node process of ours says `ready` over IPC; of another it is asked. */
+  readonly ready: 'message' | (() => Promise<boolean>);
+  /** How it is told to stop. */
+  readonly stopSignal?: NodeJS.Signals;
+}
+interface Running {
+  readonly spec: ProcessSpec;
+  child?: ChildProcess;
+  /** When it was started, for the back-off. */
+  startedAt: number;
+  failures: number;
+  ready: Promise<void>;
+}
+
+/** A process that is killed is back at once; one that dies at its start is tried less and less often. */
+const BACKOFF_MS = { first: 100, most: 5_000 };
+/** A process that ran this long did not die at its start. */
+const SETTLED_MS = 10_000;
+const READY_MS = 60_000;
+const READY_POLL_MS = 50;
+/** The longest orderly stop: workers let steps end for 5 s (apps/worker/run.ts). */
+const STOP_MS = 15_000;
+/** A log that is longer when its process starts, starts afresh. */
+const LOG_BYTES = 20 << 20;
+
+/** Keeps the cloud's processes running, each with a log of its own, and stops them in reverse order. */
+export class Supervisor {
+  private readonly running = new Map<string, Running>();
+  private stopping = false;
+
+  constructor(
+    private readonly home: string,
+    private readonly changed: (pids: Record<string, number>) => void,
+    private readonly tell: (line: string) => void,
+  ) {}
+
+  /** Starts a process and waits until it is ready. @throws with the end of its log when it does not come up */
+  async start(spec: ProcessSpec): Promise<void> {
+    await mkdir(this.logs, { recursive: true, mode: 0o700 });
+    const entry: Running = { spec, startedAt: 0, failures: 0, ready: Promise.resolve() };
+    this.running.set(spec.name, entry);
+    this.launch(entry);
+    await entry.ready;
+  }
+
+  pids(): Record<string, number> {
+    return Object.fromEntries([...this.running].flatMap(([name, { child }]) => (child?.pid === undefined || child.exitCode !== null ? [] : [[name, child.pid]])));
+  }
+
+  /** Sends a message to a process and waits for its answer, for at most the time of an orderly stop. */
+  async ask(name: string, message: string, answer: string): Promise<void> {
+    const child = this.running.get(name)?.child;
+    if (!child?.connected) return;
+    const answered = new Promise<void>((resolve) => {
+      child.on('message', (m) => (m === answer ? resolve() : undefined));
+      child.on('exit', () => resolve());
+    });
+    child.send(message);
+    await Promise.race([answered, sleep(STOP_MS)]);
+  }
+
+  /** Stops the given processes, all at once; one that does not end in time is killed. */
+  async stop(names: readonly string[]): Promise<void> {
+    this.stopping = true;
+    await Promise.all(names.map((name) => this.stopOne(name)));
+  }
+
+  get names(): string[] {
+    return [...this.running.keys()];
+  }
+
+  private get logs(): string {
+    return path.join(this.home, 'logs');
+  }
+
+  private launch(entry: Running): void {
+    const { spec } = entry;
+    const file = path.join(this.logs, `${spec.name}.log`);
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) truncateSync(file);
+    const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
+    entry.startedAt = Date.now();
+    const child = spawn(spec.command, spec.args, {
+      env: spec.env,
+      // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', spec.ready === 'message' ? 'ipc' : 'ignore'],
+      ...spec.user,
+    });
+    entry.child = child;
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    child.once('error', (error) => log.write(`${error.message}\n`));
+    child.once('exit', (code, signal) => {
+      log.end();
+      this.ended(entry, code, signal);
+    });
+    entry.ready = this.untilReady(entry, child);
+    entry.ready.then(
+      () => this.changed(this.pids()),
+      () => undefined,
+    );
+  }
+
+  private async untilReady({ spec }: Running, child: ChildProcess): Promise<void> {
+    const ended = new Promise<'ended'>((resolve) => {
+      child.once('exit', () => resolve('ended'));
+      child.once('error', () => resolve('ended'));
+    });
+    const ready = spec.ready === 'message' ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined))) : poll(spec.ready, () => child.exitCode === null);
+    const outcome = await Promise.race([ready, ended, sleep(READY_MS, 'late' as const, { ref: false })]);
+    if (outcome === 'ready') return;
+    throw new Error(`${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`);
+  }
+
+  private ended(entry: Running, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.stopping) return;
+    const settled = Date.now() - entry.startedAt > SETTLED_MS;
+    entry.failures = settled ? 1 : entry.failures + 1;
+    const wait = settled ? BACKOFF_MS.first : Math.min(BACKOFF_MS.first * 2 ** (entry.failures - 1), BACKOFF_MS.most);
+    this.tell(`${entry.spec.name} ended (${signal ?? `exit ${code ?? ''}`}); starting it again in ${wait} ms`);
+    setTimeout(() => {
+      if (!this.stopping) this.launch(entry);
+    }, wait);
+  }
+
+  private async stopOne(name: string): Promise<void> {
+    const entry = this.running.get(name);
+    const child = entry?.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')));
+    child.kill(entry.spec.stopSignal ?? 'SIGTERM');
+    if ((await Promise.race([ended, sleep(STOP_MS, 'late' as const, { ref: false })])) === 'late') {
+      this.tell(`${name} did not stop in time and is killed`);
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  private tail(name: string): string {
+    return readFileSync(path.join(this.logs, `${name}.log`), 'utf8').trim().split('\n').slice(-8).join('\n');
+  }
+}
+
+async function poll(question: () => Promise<boolean>, go: () => boolean): Promise<'ready'> {
+  while (go()) {
+    if (await question().catch(() => false)) return 'ready';
+    await sleep(READY_POLL_MS);
+  }
+  return new Promise(() => undefined);
+}
+
+/** A process as the kernel knows it: a pid alone may meanwhile be another's. */
+interface Identity {
+  readonly pid: number;
+  readonly startTime: string;
+}
+const identify = (pid: number): Identity | undefined => {
+  try {
+    // Field 22 of stat, counted after the name in parentheses, is the start time in clock ticks since boot.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return fields[0] === 'Z' ? undefined : { pid, startTime: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+};
+const lives = ({ pid, startTime }: Identity): boolean => identify(pid)?.startTime === startTime;
+
+/** Who runs a state directory: so that two clouds never share one, and what a killed supervisor left is found. */
+export class RunFile {
+  private readonly file: string;
+
+  constructor(home: string) {
+    this.file = path.join(home, 'run.json');
+  }
+
+  /** Stops what a supervisor that was killed left running. @throws when a supervisor still runs here */
+  async takeOver(): Promise<number> {
+    const text = await readFile(this.file, 'utf8').catch(() => undefined);
+    if (text === undefined) return 0;
+    const { supervisor, processes } = JSON.parse(text) as { supervisor: Identity; processes: Identity[] };
+    if (lives(supervisor)) throw new Error(`A cloud already runs from this state directory (process ${supervisor.pid}). Stop it with Ctrl-C, or set NOVAFLOW_HOME to another directory.`);
+    const left = processes.filter(lives);
+    // SIGINT is what stops all of them in order: PostgreSQL takes SIGTERM for "wait for the clients".
+    for (const { pid } of left) process.kill(pid, 'SIGINT');
+    for (const end = Date.now() + STOP_MS; left.some(lives) && Date.now() < end; ) await sleep(READY_POLL_MS);
+    for (const identity of left.filter(lives)) process.kill(identity.pid, 'SIGKILL');
+    return left.length;
+  }
+
+  async write(pids: Record<string, number>): Promise<void> {
+    const processes = Object.values(pids).flatMap((pid) => identify(pid) ?? []);
+    await writeFile(this.file, JSON.stringify({ supervisor: identify(process.pid), processes }), { mode: 0o600 });
+  }
+
+  remove(): Promise<void> {
+    return rm(this.file, { force: true });
+  }
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Type, type Static } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+
+/** The repository's root, wherever the process was started. Compiled code runs in dist/config/. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const text = (fallback: string, description: string) => Type.String({ default: fallback, description });
+const whole = (fallback: number, description: string, minimum = 0) =>
+  Type.Integer({ default: fallback, description, minimum });
+const flag = (fallback: boolean, description: string) => Type.Boolean({ default: fallback, description });
+
+/**
+ * Every setting, with its default and what it is for. Each is read from the environment variable of its name.
+ * A name that has an OpenStack counterpart says so, and means the same.
+ */
+const Settings = Type.Object({
+  NOVAFLOW_HOME: text('.novaflow', 'State of a single-machine cloud: database, guests, images, secrets.'),
+  NOVAFLOW_MODE: Type.Union([Type.Literal('development'), Type.Literal('production')], {
+    default: 'production',
+    description: 'development loads failure injection; production does not have the code in memory.',
+  }),
+  NOVAFLOW_BIND: text('127.0.0.1', 'Address that the API and the metrics listen on.'),
+  NOVAFLOW_PORT: whole(8774, 'Port of the API: every OpenStack service at its own path.', 1),
+  NOVAFLOW_METRICS_PORT: whole(0, 'Port of this process’s Prometheus metrics; 0 serves none.'),
+  NOVAFLOW_PUBLIC_URL: text('', 'URL of the API as clients and hosts see it; made from bind and port when empty.'),
+  NOVAFLOW_REGION: text('RegionOne', 'Region in the catalog.'),
+  NOVAFLOW_HOST: text(os.hostname(), 'Name of this host (nova.conf: host).'),
+  NOVAFLOW_LOG_LEVEL: text('info', 'trace, debug, info, warn, error or silent.'),
+  NOVAFLOW_SECRETS: text('', 'Directory of the fernet keys and service credentials; NOVAFLOW_HOME/secrets when empty.'),
+
+  DATABASE_URL: text('', 'PostgreSQL of the control plane. Host roles have none.'),
+  DATABASE_POOL: whole(8, 'Connections per process. A boot holds one for some milliseconds at a time.', 1),
+  TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'Temporal frontend.'),
+  TEMPORAL_NAMESPACE: text('default', 'Temporal namespace.'),
+  TEMPORAL_PAYLOAD_KEY: text('', 'File with 32 random bytes in base64. When set, every payload is encrypted with it.'),
+
+  NOVAFLOW_BUILD_TIMEOUT: whole(600, 'Seconds that a boot may take (nova.conf: instance_build_timeout).', 1),
+  NOVAFLOW_MAX_ATTEMPTS: whole(3, 'Hosts that a boot may try (nova.conf: scheduler.max_attempts).', 1),
+  NOVAFLOW_SERVICE_DOWN_TIME: whole(60, 'Seconds without a report after which a host is down (service_down_time).', 1),
+  NOVAFLOW_REPORT_INTERVAL: whole(10, 'Seconds between a host’s reports (nova.conf: report_interval).', 1),
+  NOVAFLOW_CPU_ALLOCATION_RATIO: Type.Number({ default: 16, minimum: 0.01, description: 'nova.conf: initial_cpu_allocation_ratio' }),
+  NOVAFLOW_RAM_ALLOCATION_RATIO: Type.Number({ default: 1, minimum: 0.01, description: 'nova.conf: initial_ram_allocation_ratio' }),
+  NOVAFLOW_DISK_ALLOCATION_RATIO: Type.Number({ default: 1, minimum: 0.01, description: 'nova.conf: initial_disk_allocation_ratio' }),
+  NOVAFLOW_QUOTA_INSTANCES: Type.Integer({ default: 10, minimum: -1, description: 'Servers per project; -1 is unlimited (quota.instances).' }),
+  NOVAFLOW_QUOTA_CORES: Type.Integer({ default: 20, minimum: -1, description: 'VCPUs per project (quota.cores).' }),
+  NOVAFLOW_QUOTA_RAM: Type.Integer({ default: 51200, minimum: -1, description: 'MiB per project (quota.ram).' }),
+  NOVAFLOW_QUOTA_KEY_PAIRS: Type.Integer({ default: 100, minimum: -1, description: 'Key pairs per user (quota.key_pairs).' }),
+  NOVAFLOW_TOKEN_EXPIRATION: whole(3600, 'Seconds that a token lives (keystone.conf: token.expiration).', 60),
+
+  NOVAFLOW_HYPERVISOR: Type.Union([Type.Literal('qemu'), Type.Literal('fake')], { default: 'qemu', description: 'Hypervisor driver of a compute role.' }),
+  NOVAFLOW_ACCELERATOR: Type.Union([Type.Literal('auto'), Type.Literal('kvm'), Type.Literal('tcg')], { default: 'auto', description: 'auto takes KVM where a probe guest really runs under it.' }),
+  NOVAFLOW_SIMULATED_HOSTS: whole(1, 'Hosts that a compute role with the fake hypervisor plays.', 1),
+  NOVAFLOW_FAKE_SPAWN_MS: whole(0, 'Milliseconds that the fake hypervisor takes to spawn a guest.'),
+  NOVAFLOW_HOST_CREDENTIAL: text('', 'File with the service user and password of a host role.'),
+  NOVAFLOW_KEEP_GUESTS: flag(false, 'Leave guests running when the cloud on this machine is stopped.'),
+});
+
+/** The validated configuration of one process. */
+export interface Config extends Static<typeof Settings> {
+  /** Absolute path of NOVAFLOW_HOME. */
+  readonly home: string;
+  /** Absolute path of the secrets directory. */
+  readonly secrets: string;
+  /** The API as clients see it, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** A setting that cannot be used, with what to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads and checks the configuration.
+ * @throws ConfigError naming the variable, its value and what it should be
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.keys(Settings.properties).flatMap((k) => (env[k] ? [[k, env[k]]] : [])));
+  const value = Value.Default(Settings, Value.Convert(Settings, given));
+  const wrong = Value.Errors(Settings, value).First();
+  if (wrong) {
+    const name = wrong.path.split('/')[1] ?? '';
+    throw new ConfigError(`${name}=${String(wrong.value)} cannot be used: ${wrong.message.toLowerCase()}.`);
+  }
+  const settings = value as Static<typeof Settings>;
+  const home = path.resolve(env['INIT_CWD'] ?? process.cwd(), settings.NOVAFLOW_HOME);
+  return {
+    ...settings,
+    home,
+    secrets: settings.NOVAFLOW_SECRETS === '' ? path.join(home, 'secrets') : path.resolve(settings.NOVAFLOW_SECRETS),
+    publicUrl: (settings.NOVAFLOW_PUBLIC_URL || `http://${settings.NOVAFLOW_BIND}:${settings.NOVAFLOW_PORT}`).replace(/\/$/, ''),
+  };
+}
+
+/** Name, default and meaning of each setting: `docs/operators/settings.md` is made from it. */
+export function describeSettings(): { name: string; default: string; description: string }[] {
+  return Object.entries(Settings.properties).map(([name, schema]) => ({
+    name,
+    default: name === 'NOVAFLOW_HOST' ? 'the machine’s name' : String(schema.default),
+    description: schema.description ?? '',
+  }));
+}
+
+/** A password that nobody needs to remember: 24 characters, 144 bits. */
+export const generatePassword = (): string => randomBytes(18).toString('base64url');

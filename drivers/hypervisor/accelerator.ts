@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+/** A guest that works exits within milliseconds; one that hangs hangs for ever. */
+const PROBE_MS = 3_000;
+/** isa-debug-exit turns the value v into QEMU's exit status 2v + 1. */
+const PROBE_VALUE = 0x21;
+const PROBE_STATUS = (PROBE_VALUE << 1) | 1;
+
+/**
+ * Whether a guest really runs under KVM here. /dev/kvm may open and still hang a guest (nested virtualization), so a
+ * boot sector is run that does nothing but leave through isa-debug-exit.
+ */
+export async function probeAccelerator(qemu: string): Promise<Accelerator> {
+  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
+  return usable && (await guestRuns(qemu)) ? 'kvm' : 'tcg';
+}
+
+async function guestRuns(qemu: string): Promise<boolean> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'novaflow-probe-'));
+  try {
+    const disk = path.join(directory, 'probe.img');
+    await writeFile(disk, probeSector());
+    const args = ['-accel', 'kvm', '-m', '16', '-display', 'none', '-nodefaults', '-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-drive', `file=${disk},format=raw,if=ide,readonly=on`];
+    return await new Promise((resolve) => {
+      execFile(qemu, args, { timeout: PROBE_MS, killSignal: 'SIGKILL' }, (error) => resolve((error as { code?: unknown } | null)?.code === PROBE_STATUS));
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** mov al, 0x21; out 0xf4, al; hlt */
+function probeSector(): Buffer {
+  const sector = Buffer.alloc(512);
+  Buffer.from([0xb0, PROBE_VALUE, 0xe6, 0xf4, 0xf4]).copy(sector);
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}

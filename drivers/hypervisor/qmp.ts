@@ -1,0 +1,48 @@
+import { connect, type Socket } from 'node:net';
+import readline from 'node:readline';
+
+/** QEMU answers QMP at once; a second without an answer is a QEMU that hangs. */
+const ANSWER_MS = 2_000;
+
+/** One QMP conversation (qemu's qmp-spec): greeting, capabilities, commands. */
+export class Qmp {
+  private readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
+
+  private constructor(private readonly socket: Socket) {
+    readline.createInterface({ input: socket }).on('line', (line) => this.hear(line));
+    const fail = () => this.waiting.splice(0).forEach((w) => w.reject(new Error('QEMU closed the QMP connection.')));
+    socket.on('close', fail).on('error', fail);
+  }
+
+  /** @throws when nobody listens on the socket or does not speak QMP */
+  static async open(path: string): Promise<Qmp> {
+    const socket = connect(path);
+    socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error('QEMU did not answer.')));
+    const qmp = new Qmp(socket);
+    await qmp.next();
+    await qmp.execute('qmp_capabilities');
+    return qmp;
+  }
+
+  async execute(command: string): Promise<unknown> {
+    const answer = this.next();
+    this.socket.write(`${JSON.stringify({ execute: command })}\n`);
+    return answer;
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private next(): Promise<unknown> {
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  }
+
+  private hear(line: string): void {
+    const message = JSON.parse(line) as { event?: string; error?: { desc: string }; return?: unknown; QMP?: unknown };
+    if (message.event !== undefined) return;
+    const waiting = this.waiting.shift();
+    if (message.error) waiting?.reject(new Error(message.error.desc));
+    else waiting?.resolve(message.return ?? message.QMP);
+  }
+}

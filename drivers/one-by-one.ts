@@ -1,0 +1,17 @@
+/**
+ * Takes tasks of one key one by one, in the order in which they came. A step that was given up for dead and its undo
+ * so never work on the same guest at once, and the undo comes last.
+ */
+export class OneByOne {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(key) ?? Promise.resolve();
+    const result = before.then(task, task);
+    const tail = result.catch(() => undefined).then(() => {
+      if (this.tails.get(key) === tail) this.tails.delete(key);
+    });
+    this.tails.set(key, tail);
+    return result;
+  }
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { scopeOf, type RequestContext } from '../context.js';
+import type { Database, Prisma, Queries } from '../database.js';
+import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
+import type { Glance } from '../glance/index.js';
+import type { Outbox, WorkflowStart } from '../outbox/index.js';
+import { cutPage, pageArgs, type Page } from '../paging.js';
+
+/** A volume that a server boots with or is given. Ids are chosen with the request. */
+export interface VolumeRequest {
+  readonly volumeId: string;
+  readonly attachmentId: string;
+  /** The boot makes the volume, from an image or blank. Else it is there already. */
+  readonly create: boolean;
+  readonly imageId?: string;
+  /** GiB */
+  readonly sizeGb: number;
+  readonly bootIndex: number | null;
+  readonly device: string;
+  readonly deleteOnTermination: boolean;
+}
+/** What a volume role needs to make a volume, or to hand it to a host. */
+export interface VolumeToConnect {
+  readonly volumeId: string;
+  readonly create: boolean;
+  readonly imageId?: string;
+  readonly sizeGb: number;
+  readonly bootIndex: number | null;
+  readonly device: string;
+}
+/** A volume role that is up. */
+export interface VolumeBackend {
+  readonly host: string;
+}
+
+/** How recent a volume role's last report must be, in seconds (cinder.conf: service_down_time). */
+const SERVICE_DOWN_TIME = 60;
+
+/** Cinder: volumes and their attachments. */
+export class Cinder {
+  constructor(
+    private readonly db: Database,
+    private readonly glance: Glance,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async create(ctx: RequestContext, input: { size?: number | undefined; name?: string | null | undefined; description?: string | null | undefined; imageRef?: string | null | undefined; metadata?: Record<string, string> | undefined; availability_zone?: string | null | undefined }) {
+    const image = input.imageRef ? await this.bootableImage(ctx, input.imageRef) : undefined;
+    const size = input.size ?? (image ? image.minimumGb : 0);
+    if (size < 1) throw badRequest('Invalid input received: Invalid volume size provided for create request: the size must be a number of GiB greater than 0.');
+    if (image && size < image.minimumGb) throw badRequest(`Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`);
+    const id = randomUUID();
+    const start: WorkflowStart = {
+      workflowId: `create-volume/${id}`,
+      workflowType: 'createVolume',
+      input: { volumeId: id, sizeGb: size, requestId: ctx.requestId, ...(image ? { imageId: image.id } : {}) },
+      story: { summary: `Create volume ${input.name ?? id} (${size} GiB)`, details: `Requested by ${ctx.requestId}`, attributes: { ProjectId: ctx.projectId } },
+    };
+    const volume = await this.db.$transaction(async (tx) => {
+      await this.outbox.add(tx, [start]);
+      return tx.volume.create({
+        data: { id, name: input.name ?? '', description: input.description ?? null, project_id: ctx.projectId, user_id: ctx.userId, size, status: 'creating', image_id: image?.id ?? null, bootable: image !== undefined, metadata: input.metadata ?? {}, availability_zone: input.availability_zone ?? 'nova' },
+        include: { attachments: true },
+      });
+    });
+    void this.outbox.dispatch([start]);
+    return volume;
+  }
+
+  async list(ctx: RequestContext, filters: Prisma.VolumeWhereInput & { allProjects?: boolean }, page: Page) {
+    const { allProjects, ...where } = filters;
+    const found = await this.db.volume.findMany({ where: { ...where, ...scopeOf(ctx, allProjects) }, include: { attachments: true }, orderBy: [{ created_at: 'desc' }, { id: 'desc' }], ...pageArgs(page) });
+    return cutPage(found, page);
+  }
+
+  async get(ctx: RequestContext, id: string) {
+    const volume = await this.db.volume.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: { attachments: true } });
+    if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
+    return volume;
+  }
+
+  async delete(ctx: RequestContext, id: string): Promise<void> {
+    const volume = await this.get(ctx, id);
+    const start = deleteVolumeWorkflow(volume, ctx.requestId);
+    await this.db.$transaction(async (tx) => {
+      const { count } = await tx.volume.updateMany({ where: { id, status: { in: ['available', 'error'] } }, data: { status: 'deleting', updated_at: new Date() } });
+      if (count === 0) throw badRequest('Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.');
+      await this.outbox.add(tx, [start]);
+    });
+    void this.outbox.dispatch([start]);
+  }
+
+  /** The image a volume is to be made of. @throws 400 when there is none that can be used */
+  async bootableImage(ctx: RequestContext, imageId: string): Promise<{ id: string; minimumGb: number }> {
+    const image = await this.glance.get(ctx, imageId).catch((error: unknown) => {
+      throw error instanceof OpenStackError && error.status === 404 ? badRequest(`Invalid image identifier or unable to access requested image.`) : error;
+    });
+    if (image.status !== 'active') throw badRequest(`Invalid input received: Image ${image.id} is not active.`);
+    return { id: image.id, minimumGb: Math.max(1, image.min_disk, gib(image.virtual_size ?? image.size ?? 0n)) };
+  }
+
+  /** Picks the volume role for a new volume: the one with the fewest volumes among those that are up. */
+  async pickBackend(tx: Queries): Promise<VolumeBackend> {
+    const rows = await tx.$queryRaw<VolumeBackend[]>`
+      SELECT s.host FROM cinder.services s WHERE s.updated_at > now() - make_interval(secs => ${SERVICE_DOWN_TIME})
+      ORDER BY (SELECT count(*) FROM cinder.volumes v WHERE v.host = s.host), s.host LIMIT 1`;
+    if (!rows[0]) throw new OpenStackError(503, 'NoValidBackend', 'No valid backend was found. No cinder-volume role has reported in.');
+    return rows[0];
+  }
+
+  /** Gives a creating volume its backend. Runs twice with the same answer. */
+  async placeVolume(volumeId: string): Promise<VolumeBackend> {
+    return this.db.$transaction(async (tx) => {
+      const rows = await tx.$queryRaw<{ host: string | null }[]>`SELECT host FROM cinder.volumes WHERE id = ${volumeId} AND status = 'creating' FOR UPDATE`;
+      if (!rows[0]) throw new OpenStackError(404, 'VolumeNotFound', `Volume ${volumeId} is gone.`, { verdict: 'deleted' });
+      const backend = rows[0].host === null ? await this.pickBackend(tx) : { host: rows[0].host };
+      await tx.volume.update({ where: { id: volumeId }, data: { host: backend.host } });
+      return backend;
+    });
+  }
+
+  /** Ends a creation: `available`, or `error`. */
+  async finishVolume(volumeId: string, status: 'available' | 'error'): Promise<void> {
+    await this.db.volume.updateMany({ where: { id: volumeId, status: 'creating' }, data: { status, updated_at: new Date() } });
+  }
+
+  async forgetVolume(queries: Queries, volumeId: string): Promise<void> {
+    await queries.volumeAttachment.deleteMany({ where: { volume_id: volumeId } });
+    await queries.volume.deleteMany({ where: { id: volumeId } });
+  }
+
+  removeVolume(volumeId: string): Promise<void> {
+    return this.forgetVolume(this.db, volumeId);
+  }
+
+  /**
+   * Makes the records of the volumes that a boot creates, reserves those it uses, and says which volume role serves
+   * them. Runs twice with the same result.
+   * @throws 409 (abort) when a volume is in use, 404 when it is gone
+   */
+  async reserveForServer(tx: Queries, server: { id: string; projectId: string; userId: string; host: string }, requests: readonly VolumeRequest[]): Promise<VolumeBackend> {
+    const existing = await tx.volume.findMany({ where: { id: { in: requests.map((r) => r.volumeId) } } });
+    const hostOfExisting = existing.find((v) => v.host !== null)?.host;
+    const backend = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
+    for (const request of requests) {
+      const known = existing.find((v) => v.id === request.volumeId);
+      if (!known && !request.create) throw notFound('VolumeNotFound', `Volume ${request.volumeId} could not be found.`);
+      if (!known) await this.recordForServer(tx, server, request, backend.host);
+      else if (!request.create && known.status !== 'reserved') await this.reserve(tx, known.id);
+      await this.attach(tx, server, request);
+    }
+    return backend;
+  }
+
+  private async recordForServer(tx: Queries, server: { id: string; projectId: string; userId: string }, request: VolumeRequest, host: string): Promise<void> {
+    await tx.volume.create({
+      data: { id: request.volumeId, project_id: server.projectId, user_id: server.userId, size: request.sizeGb, status: 'creating', image_id: request.imageId ?? null, bootable: request.imageId !== undefined, host, created_for_server: server.id },
+    });
+  }
+
+  private async reserve(tx: Queries, volumeId: string): Promise<void> {
+    const { count } = await tx.volume.updateMany({ where: { id: volumeId, status: 'available' }, data: { status: 'reserved', updated_at: new Date() } });
+    if (count === 0) throw conflict('InvalidVolume', `Invalid volume: volume ${volumeId} status must be 'available'.`);
+  }
+
+  private async attach(tx: Queries, server: { id: string; host: string }, request: VolumeRequest): Promise<void> {
+    const taken = await tx.$executeRaw`
+      INSERT INTO cinder.volume_attachments (id, volume_id, server_id, host, mountpoint)
+      VALUES (${request.attachmentId}, ${request.volumeId}, ${server.id}, ${server.host}, ${request.device})
+      ON CONFLICT (volume_id) DO UPDATE SET host = EXCLUDED.host WHERE cinder.volume_attachments.server_id = ${server.id}`;
+    if (taken === 0) throw conflict('InvalidVolume', `Invalid volume: volume ${request.volumeId} is already attached.`);
+  }
+
+  /** The server runs: its volumes are in use, and the ones its boot made stand on their own. */
+  async activateVolumes(tx: Queries, serverId: string): Promise<void> {
+    await tx.volume.updateMany({ where: { attachments: { some: { server_id: serverId } } }, data: { status: 'in-use', created_for_server: null, updated_at: new Date() } });
+  }
+
+  /**
+   * Detaches a server's volumes. Those in `remove`, and those of a boot that never finished, lose their record (their
+   * bytes are gone by then); the others are available again. Nothing there is fine.
+   */
+  async detachFromServer(tx: Queries, serverId: string, remove: readonly string[]): Promise<void> {
+    const attached = await tx.volumeAttachment.findMany({ where: { server_id: serverId }, select: { volume_id: true } });
+    await tx.volumeAttachment.deleteMany({ where: { server_id: serverId } });
+    await tx.volume.deleteMany({ where: { OR: [{ id: { in: [...remove] }, attachments: { none: {} } }, { created_for_server: serverId }] } });
+    await tx.volume.updateMany({ where: { id: { in: attached.map((a) => a.volume_id) } }, data: { status: 'available', updated_at: new Date() } });
+  }
+
+  async reportService(host: string, facts: Prisma.InputJsonObject): Promise<void> {
+    const row = { facts, updated_at: new Date() };
+    await this.db.volumeService.upsert({ where: { host }, create: { host, ...row }, update: row });
+  }
+}
+
+const gib = (bytes: bigint): number => Number((bytes + (1n << 30n) - 1n) >> 30n);
+
+function deleteVolumeWorkflow(volume: { id: string; name: string; project_id: string; host: string | null }, requestId: string): WorkflowStart {
+  return {
+    workflowId: `delete-volume/${volume.id}`,
+    workflowType: 'deleteVolume',
+    input: { volumeId: volume.id, requestId, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
+    story: { summary: `Delete volume ${volume.name || volume.id}`, details: `Requested by ${requestId}`, attributes: { ProjectId: volume.project_id } },
+  };
+}

@@ -1,0 +1,16 @@
+/** Who asks, for which project, and under which request id: what every service call of a request gets. */
+export interface RequestContext {
+  /** req-<uuid>, as OpenStack writes it. */
+  readonly requestId: string;
+  readonly userId: string;
+  readonly projectId: string;
+  readonly roles: readonly string[];
+  /** The audit id of the token: names it in workflows without being usable as one. */
+  readonly auditId: string;
+}
+
+export const isAdmin = (ctx: RequestContext): boolean => ctx.roles.includes('admin');
+
+/** The project that a query is confined to; an admin who asks for all is confined to none. */
+export const scopeOf = (ctx: RequestContext, allProjects = false): { project_id?: string } =>
+  allProjects && isAdmin(ctx) ? {} : { project_id: ctx.projectId };

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { Config } from '#config';
+import { FilesystemObjects } from '#drivers/objects/filesystem';
+import { Audit } from './audit/index.js';
+import { Cinder } from './cinder/index.js';
+import { openDatabase, type Database } from './database.js';
+import { Glance } from './glance/index.js';
+import { Fernet, Keystone } from './keystone/index.js';
+import type { Logger } from './log.js';
+import { Neutron } from './neutron/index.js';
+import { makeNova, type Nova } from './nova/index.js';
+import type { Operations } from './operations.js';
+import { Outbox } from './outbox/index.js';
+import { Placement } from './placement/index.js';
+
+/** The control plane's services over one database. */
+export interface Services {
+  readonly db: Database;
+  readonly keystone: Keystone;
+  readonly placement: Placement;
+  readonly glance: Glance;
+  readonly neutron: Neutron;
+  readonly cinder: Cinder;
+  readonly nova: Nova;
+  readonly outbox: Outbox;
+  readonly audit: Audit;
+}
+
+/** The keys of tokens and stored secrets, one a line, the newest first. */
+const readKeys = (config: Config): string[] => readFileSync(path.join(config.secrets, 'fernet-keys'), 'utf8').trim().split('\n');
+
+/** Puts the services together. What they need of the workflow engine comes in as `operations`. */
+export function makeServices(config: Config, operations: Operations, log: Logger): Services {
+  const db = openDatabase(config.DATABASE_URL, config.DATABASE_POOL);
+  const fernet = new Fernet(readKeys(config));
+  const outbox = new Outbox(db, (start) => operations.start(start), log);
+  const keystone = new Keystone(db, fernet, config);
+  const placement = new Placement(db);
+  const glance = new Glance(db, new FilesystemObjects(path.join(config.home, 'objects')));
+  const neutron = new Neutron(db);
+  const cinder = new Cinder(db, glance, outbox);
+  const nova = makeNova({ db, config, fernet, outbox, operations, glance, neutron, cinder, placement });
+  return { db, keystone, placement, glance, neutron, cinder, nova, outbox, audit: new Audit(db, operations) };
+}

@@ -1,0 +1,250 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { isAdmin, scopeOf, type RequestContext } from '../context.js';
+import { isConflict, type Database, type Prisma, type Queries } from '../database.js';
+import { badRequest, conflict, notFound } from '../errors.js';
+import { cutPage, pageArgs, type Page } from '../paging.js';
+import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool } from './ipam.js';
+
+/** One network card of a server, as the host needs it. */
+export interface Vif {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly fixedIps: readonly { readonly subnetId: string; readonly ip: string; readonly version: number }[];
+}
+/** A card that a server asks for. The id is chosen with the request, before the port exists. */
+export interface PortRequest {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly fixedIp?: string;
+  /** The boot makes the port, so the boot's undo and the server's delete remove it. Else it is the user's own. */
+  readonly create: boolean;
+}
+export interface PortInput {
+  network_id: string;
+  name?: string | undefined;
+  description?: string | undefined;
+  admin_state_up?: boolean | undefined;
+  mac_address?: string | undefined;
+  device_id?: string | undefined;
+  device_owner?: string | undefined;
+  fixed_ips?: { subnet_id?: string | undefined; ip_address?: string | undefined }[] | undefined;
+}
+
+const newMac = (): string => ['fa', '16', '3e', ...randomBytes(3).toString('hex').match(/../g)!].join(':');
+const withSubnets = { subnets: { select: { id: true } } } as const;
+const withAddresses = { fixed_ips: true } as const;
+
+/** Neutron: networks, subnets, ports, and the addresses that they hold. */
+export class Neutron {
+  constructor(private readonly db: Database) {}
+
+  private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
+    return isAdmin(ctx) || ctx.roles.includes('service') ? {} : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
+  }
+
+  createNetwork(ctx: RequestContext, input: { name?: string | undefined; description?: string | undefined; admin_state_up?: boolean | undefined; shared?: boolean | undefined; mtu?: number | undefined; port_security_enabled?: boolean | undefined }) {
+    return this.db.network.create({ data: { id: randomUUID(), project_id: ctx.projectId, ...defined(input) }, include: withSubnets });
+  }
+
+  async listNetworks(ctx: RequestContext, where: Prisma.NetworkWhereInput, page: Page) {
+    const found = await this.db.network.findMany({ where: { AND: [this.visibleNetworks(ctx), where] }, include: withSubnets, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    return cutPage(found, page);
+  }
+
+  async getNetwork(ctx: RequestContext, id: string) {
+    const network = await this.db.network.findFirst({ where: { AND: [{ id }, this.visibleNetworks(ctx)] }, include: withSubnets });
+    if (!network) throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
+    return network;
+  }
+
+  async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {
+    const network = await this.getNetwork(ctx, id);
+    this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${id} could not be found.`));
+    await this.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
+      const used = await tx.port.findFirst({ where: { network_id: id }, select: { id: true } });
+      if (used) throw conflict('NetworkInUse', `Unable to complete operation on network ${id}. There are one or more ports still in use on the network, id for these ports is: ${used.id}.`);
+      await tx.subnet.deleteMany({ where: { network_id: id } });
+      await tx.network.delete({ where: { id } });
+    });
+  }
+
+  async createSubnet(
+    ctx: RequestContext,
+    input: { network_id: string; name?: string | undefined; description?: string | undefined; cidr: string; ip_version: number; gateway_ip?: string | null | undefined; enable_dhcp?: boolean | undefined; dns_nameservers?: string[] | undefined; allocation_pools?: Pool[] | undefined },
+  ) {
+    const network = await this.getNetwork(ctx, input.network_id);
+    this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${input.network_id} could not be found.`));
+    const plan = planSubnet(input);
+    return this.db.$transaction(async (tx) => {
+      // The network's row lock makes two overlapping subnets take turns.
+      await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${network.id} FOR UPDATE`;
+      const others = await tx.subnet.findMany({ where: { network_id: network.id, ip_version: input.ip_version } });
+      const clash = others.find((s) => overlaps(s.cidr, plan.cidr, input.ip_version));
+      if (clash) throw badRequest(`Invalid input for operation: Requested subnet with cidr: ${plan.cidr} for network: ${network.id} overlaps with another subnet.`);
+      const { gateway_ip: _gateway, allocation_pools: _pools, ...rest } = defined(input);
+      return tx.subnet.create({ data: { ...rest, ...plan, id: randomUUID(), project_id: network.project_id, network_id: network.id, cidr: plan.cidr, ip_version: input.ip_version } });
+    });
+  }
+
+  async listSubnets(ctx: RequestContext, where: Prisma.SubnetWhereInput, page: Page) {
+    const found = await this.db.subnet.findMany({ where: { AND: [{ network: this.visibleNetworks(ctx) }, where] }, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    return cutPage(found, page);
+  }
+
+  async getSubnet(ctx: RequestContext, id: string) {
+    const subnet = await this.db.subnet.findFirst({ where: { id, network: this.visibleNetworks(ctx) } });
+    if (!subnet) throw notFound('SubnetNotFound', `Subnet ${id} could not be found.`);
+    return subnet;
+  }
+
+  async deleteSubnet(ctx: RequestContext, id: string): Promise<void> {
+    const subnet = await this.getSubnet(ctx, id);
+    this.own(ctx, subnet, () => notFound('SubnetNotFound', `Subnet ${id} could not be found.`));
+    await this.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM neutron.subnets WHERE id = ${id} FOR UPDATE`;
+      if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } })) throw conflict('SubnetInUse', `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`);
+      await tx.subnet.delete({ where: { id } });
+    });
+  }
+
+  async createPort(ctx: RequestContext, input: PortInput) {
+    const network = await this.getNetwork(ctx, input.network_id);
+    try {
+      return await this.db.$transaction(async (tx) => {
+        const { fixed_ips, ...fields } = defined(input);
+        const port = await tx.port.create({ data: { mac_address: newMac(), ...fields, network_id: network.id, id: randomUUID(), project_id: ctx.projectId } });
+        await this.giveAddresses(tx, port.id, network.id, fixed_ips);
+        return tx.port.findUniqueOrThrow({ where: { id: port.id }, include: withAddresses });
+      });
+    } catch (error) {
+      if (isConflict(error)) throw conflict('MacAddressInUse', `Unable to complete operation for network ${network.id}. The mac address ${input.mac_address ?? ''} is in use.`);
+      throw error;
+    }
+  }
+
+  async listPorts(ctx: RequestContext, where: Prisma.PortWhereInput, page: Page) {
+    const found = await this.db.port.findMany({ where: { AND: [scopeOf(ctx, true), where] }, include: withAddresses, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    return cutPage(found, page);
+  }
+
+  async getPort(ctx: RequestContext, id: string) {
+    const port = await this.db.port.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: withAddresses });
+    if (!port) throw notFound('PortNotFound', `Port ${id} could not be found.`);
+    return port;
+  }
+
+  async deletePort(ctx: RequestContext, id: string): Promise<void> {
+    await this.getPort(ctx, id);
+    await this.db.port.deleteMany({ where: { id } });
+  }
+
+  /** The networks that `auto` or no network at all may mean: the project's own, or else the shared ones. */
+  async networksForBoot(ctx: RequestContext): Promise<{ id: string; name: string }[]> {
+    const select = { id: true, name: true } as const;
+    const own = await this.db.network.findMany({ where: { project_id: ctx.projectId, subnets: { some: {} } }, select });
+    return own.length > 0 ? own : this.db.network.findMany({ where: { shared: true, subnets: { some: {} } }, select });
+  }
+
+  /** @throws 400 unless the address is one that the network can give (a taken one is found out by the boot) */
+  async checkFixedIp(networkId: string, ip: string): Promise<void> {
+    const subnets = await this.db.subnet.findMany({ where: { network_id: networkId } });
+    const version = ip.includes(':') ? 6 : 4;
+    const address = canonical(ip, version);
+    if (!subnets.some((s) => s.ip_version === version && contains(s.cidr, address, version))) throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${networkId}.`);
+  }
+
+  /**
+   * Makes or binds a server's ports, with their addresses. Runs twice with the same result: a port that is already
+   * this server's is taken as it is.
+   */
+  async bindPorts(tx: Queries, server: { id: string; projectId: string; host: string }, requests: readonly PortRequest[]): Promise<Vif[]> {
+    for (const request of requests) {
+      if (request.create) await this.makePort(tx, server, request);
+      else await this.bindOwnPort(tx, server, request.portId);
+    }
+    return this.vifs(tx, requests.map((r) => r.portId));
+  }
+
+  private async makePort(tx: Queries, server: { id: string; projectId: string; host: string }, request: PortRequest): Promise<void> {
+    const made = await tx.$executeRaw`
+      INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
+      VALUES (${request.portId}, ${server.projectId}, ${request.networkId}, ${newMac()}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
+      ON CONFLICT (id) DO NOTHING`;
+    if (made === 1) await this.giveAddresses(tx, request.portId, request.networkId, request.fixedIp === undefined ? undefined : [{ ip_address: request.fixedIp }]);
+  }
+
+  private async bindOwnPort(tx: Queries, server: { id: string; host: string }, portId: string): Promise<void> {
+    const { count } = await tx.port.updateMany({
+      where: { id: portId, OR: [{ device_id: '' }, { device_id: server.id }] },
+      data: { device_id: server.id, device_owner: 'compute:nova', binding_host_id: server.host, binding_vif_type: 'tap', updated_at: new Date(), revision_number: { increment: 1 } },
+    });
+    if (count === 1) return;
+    if (await tx.port.findUnique({ where: { id: portId } })) throw conflict('PortInUse', `Port ${portId} is still in use.`);
+    throw notFound('PortNotFound', `Port id ${portId} could not be found.`);
+  }
+
+  /** Removes the ports that a boot made for the server, and hands the user's own back. Nothing there is fine. */
+  async unbindPorts(tx: Queries, serverId: string): Promise<void> {
+    await tx.port.deleteMany({ where: { device_id: serverId, created_by_nova: true } });
+    await tx.port.updateMany({
+      where: { device_id: serverId },
+      data: { device_id: '', device_owner: '', binding_host_id: '', binding_vif_type: 'unbound', status: 'DOWN', updated_at: new Date() },
+    });
+  }
+
+  /** The guest runs, so its cards are up. */
+  async activatePorts(tx: Queries, serverId: string): Promise<void> {
+    await tx.port.updateMany({ where: { device_id: serverId }, data: { status: 'ACTIVE', updated_at: new Date() } });
+  }
+
+  /** A server's cards, for the host to unplug them. */
+  async portsOf(serverId: string): Promise<Vif[]> {
+    const ports = await this.db.port.findMany({ where: { device_id: serverId }, select: { id: true } });
+    return this.vifs(this.db, ports.map((p) => p.id));
+  }
+
+  async reportAgent(host: string, facts: Prisma.InputJsonObject): Promise<void> {
+    const row = { facts, updated_at: new Date() };
+    await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
+  }
+
+  private async vifs(tx: Queries, portIds: readonly string[]): Promise<Vif[]> {
+    const rows = await tx.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: Vif['fixedIps'] | null })[]>`
+      SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
+        (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
+         FROM neutron.ip_allocations a JOIN neutron.subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id) AS "fixedIps"
+      FROM neutron.ports p JOIN neutron.networks n ON n.id = p.network_id WHERE p.id = ANY(${[...portIds]})`;
+    return portIds.flatMap((id) => rows.filter((r) => r.portId === id).map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] })));
+  }
+
+  private async giveAddresses(tx: Queries, portId: string, networkId: string, wanted: PortInput['fixed_ips']): Promise<void> {
+    const subnets = await tx.subnet.findMany({ where: { network_id: networkId }, orderBy: { created_at: 'asc' } });
+    if (wanted === undefined) {
+      // One address of the first subnet of each IP version, as Neutron gives.
+      for (const version of [4, 6]) {
+        const subnet = subnets.find((s) => s.ip_version === version);
+        if (subnet) await allocateAddress(tx, subnet, portId);
+      }
+      return;
+    }
+    for (const { subnet_id, ip_address } of wanted) {
+      const version = ip_address?.includes(':') ? 6 : 4;
+      const subnet = subnets.find((s) => (subnet_id ? s.id === subnet_id : ip_address ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version) : true));
+      if (!subnet) throw badRequest(subnet_id ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.` : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`);
+      await allocateAddress(tx, subnet, portId, ip_address);
+    }
+  }
+
+  private own(ctx: RequestContext, record: { project_id: string }, hide: () => Error): void {
+    if (record.project_id !== ctx.projectId && !isAdmin(ctx)) throw hide();
+  }
+}
+
+/** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
+function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,156 @@
+import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
+import { Prisma, type Database } from '../database.js';
+import { OpenStackError, serverGone } from '../errors.js';
+import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
+import type { StepRecord } from '../operations.js';
+import type { Placement } from '../placement/index.js';
+import type { InstanceActions } from './actions.js';
+import { closeRound, holdRound } from './rounds.js';
+
+/** A server in one round of its boot, on the host of that round. */
+export interface OnHost {
+  readonly serverId: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly host: string;
+  readonly round: number;
+}
+/** A server's fault, as its owner reads it. */
+export interface Fault {
+  readonly code: number;
+  readonly message: string;
+  /** For administrators: the chain of causes. */
+  readonly details: string;
+}
+/** What a server still has on its host: all that a delete must take away there. */
+export interface Remains {
+  readonly host: string | null;
+  readonly machine: string | null;
+  readonly vifs: readonly Vif[];
+  readonly volumeHost: string | null;
+  readonly volumes: readonly VolumeToConnect[];
+  /** Volumes that go away with the server. */
+  readonly doomedVolumes: readonly string[];
+}
+
+/** nova-conductor's side of a boot and a delete: each method is one step's transaction, and may run twice. */
+export class Boots {
+  constructor(
+    private readonly db: Database,
+    private readonly neutron: Neutron,
+    private readonly cinder: Cinder,
+    private readonly placement: Placement,
+    private readonly actions: InstanceActions,
+  ) {}
+
+  async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
+    return this.db.$transaction(async (tx) => {
+      await holdRound(tx, on);
+      const vifs = await this.neutron.bindPorts(tx, { id: on.serverId, projectId: on.projectId, host: on.host }, on.ports);
+      await tx.server.updateMany({ where: { id: on.serverId }, data: { addresses: addressesOf(vifs), task_state: 'spawning', updated_at: new Date() } });
+      return vifs;
+    });
+  }
+
+  async releaseNetwork(on: { serverId: string; round: number }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      if (!(await closeRound(tx, on))) return;
+      await this.neutron.unbindPorts(tx, on.serverId);
+      await tx.server.updateMany({ where: { id: on.serverId }, data: { addresses: {} } });
+    });
+  }
+
+  async requestVolume(on: OnHost & { volumes: readonly VolumeRequest[] }): Promise<VolumeBackend> {
+    return this.db.$transaction(async (tx) => {
+      await holdRound(tx, on);
+      return this.cinder.reserveForServer(tx, { id: on.serverId, projectId: on.projectId, userId: on.userId, host: on.host }, on.volumes);
+    });
+  }
+
+  async releaseVolume(on: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      if (!(await closeRound(tx, on))) return;
+      await this.cinder.detachFromServer(tx, on.serverId, []);
+    });
+  }
+
+  /** The last step: ACTIVE, and from here on only a delete takes anything away. */
+  async activate(on: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      const now = new Date();
+      const { count } = await tx.server.updateMany({
+        where: { id: on.serverId, vm_state: 'building', boot_round: on.round, NOT: { task_state: 'deleting' } },
+        data: { vm_state: 'active', task_state: null, power_state: 1, launched_at: now, updated_at: now, admin_pass: null, fault: Prisma.DbNull },
+      });
+      if (count === 0) return this.expectActive(on);
+      await this.neutron.activatePorts(tx, on.serverId);
+      if (on.hasVolumes) await this.cinder.activateVolumes(tx, on.serverId);
+      await this.actions.finish(tx, on);
+    });
+  }
+
+  private async expectActive({ serverId, round }: { serverId: string; round: number }): Promise<void> {
+    const done = await this.db.server.findFirst({ where: { id: serverId, vm_state: 'active', boot_round: round, task_state: null } });
+    if (!done) throw serverGone(serverId);
+  }
+
+  /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
+  async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      const now = new Date();
+      await tx.server.updateMany({
+        where: { id: end.serverId, vm_state: 'building' },
+        data: { vm_state: 'error', updated_at: now, admin_pass: null, fault: { ...end.fault, created: now.toISOString() } },
+      });
+      await tx.server.updateMany({ where: { id: end.serverId, vm_state: 'error', NOT: { task_state: 'deleting' } }, data: { task_state: null } });
+      await this.actions.finish(tx, { ...end, message: 'Error' });
+    });
+  }
+
+  async isBuilding(serverId: string): Promise<boolean> {
+    return (await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } }))?.vm_state === 'building';
+  }
+
+  /** What is left of a server that is to be deleted, read after its boot has stopped. */
+  async remains(serverId: string): Promise<Remains> {
+    const [server, vifs] = await Promise.all([
+      this.db.server.findUnique({ where: { id: serverId }, include: { block_devices: true } }),
+      this.neutron.portsOf(serverId),
+    ]);
+    if (!server) throw new OpenStackError(404, 'InstanceNotFound', `Instance ${serverId} could not be found.`, { verdict: 'abort' });
+    const attached = await this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } });
+    const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
+    return {
+      host: server.host,
+      machine: server.machine,
+      vifs,
+      volumeHost: attached.find((v) => v.host !== null)?.host ?? null,
+      // `create` is what tells the volume role to remove the bytes.
+      volumes: attached.map((v) => ({ volumeId: v.id, create: doomed.has(v.id) || v.created_for_server === serverId, sizeGb: v.size, bootIndex: null, device: '' })),
+      doomedVolumes: attached.filter((v) => doomed.has(v.id)).map((v) => v.id),
+    };
+  }
+
+  /** The last step of a delete: ports, volumes, claim and record, in one transaction. */
+  async finishDelete(end: { serverId: string; requestId: string; doomedVolumes: readonly string[]; story: readonly StepRecord[] }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      await this.neutron.unbindPorts(tx, end.serverId);
+      await this.cinder.detachFromServer(tx, end.serverId, end.doomedVolumes);
+      await this.placement.release(tx, end.serverId);
+      const now = new Date();
+      await tx.server.updateMany({
+        where: { id: end.serverId, deleted_at: null },
+        data: { vm_state: 'deleted', task_state: null, power_state: 0, deleted_at: now, terminated_at: now, updated_at: now, admin_pass: null, user_data: null, addresses: {} },
+      });
+      await this.actions.finish(tx, end);
+    });
+  }
+}
+
+function addressesOf(vifs: readonly Vif[]): Prisma.InputJsonObject {
+  const byNetwork: Record<string, { addr: string; version: number; mac: string; type: string }[]> = {};
+  for (const vif of vifs) {
+    for (const { ip, version } of vif.fixedIps) (byNetwork[vif.networkName] ??= []).push({ addr: ip, version, mac: vif.mac, type: 'fixed' });
+  }
+  return byNetwork;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { isAdmin, type RequestContext } from '../context.js';
+import { isConflict, type Database } from '../database.js';
+import { conflict, notFound } from '../errors.js';
+import { cutPage, pageArgs, type Page } from '../paging.js';
+
+export interface FlavorInput {
+  id?: string | null | undefined;
+  name: string;
+  vcpus: number;
+  ram: number;
+  disk: number;
+  ephemeral?: number | undefined;
+  swap?: number | undefined;
+  rxtx_factor?: number | undefined;
+  is_public?: boolean | undefined;
+  description?: string | null | undefined;
+}
+
+export class Flavors {
+  constructor(private readonly db: Database) {}
+
+  async list(ctx: RequestContext, filters: { isPublic?: boolean | undefined; minDisk?: number | undefined; minRam?: number | undefined }, page: Page) {
+    // Only an administrator sees flavors that are not public.
+    const is_public = isAdmin(ctx) ? filters.isPublic : true;
+    const found = await this.db.flavor.findMany({
+      where: { ...(is_public === undefined ? {} : { is_public }), disk: { gte: filters.minDisk ?? 0 }, ram: { gte: filters.minRam ?? 0 } },
+      orderBy: { id: 'asc' },
+      ...pageArgs(page),
+    });
+    return cutPage(found, page);
+  }
+
+  async get(ctx: RequestContext, id: string) {
+    const flavor = await this.db.flavor.findFirst({ where: { id, ...(isAdmin(ctx) ? {} : { is_public: true }) } });
+    if (!flavor) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
+    return flavor;
+  }
+
+  async create(input: FlavorInput) {
+    const { id, name, vcpus, ram, disk, ephemeral = 0, swap = 0, rxtx_factor = 1, is_public = true, description = null } = input;
+    try {
+      return await this.db.flavor.create({
+        data: { id: id && id !== 'auto' ? id : randomUUID(), name, vcpus, ram, disk, ephemeral, swap, rxtx_factor, is_public, description },
+      });
+    } catch (error) {
+      if (isConflict(error)) throw conflict('FlavorExists', `Flavor with name ${input.name} already exists.`);
+      throw error;
+    }
+  }
+
+  /** Makes a flavor that a new cloud starts with, unless it is there. */
+  async ensure(input: FlavorInput & { id: string }): Promise<void> {
+    const { id, name, vcpus, ram, disk } = input;
+    await this.db.flavor.createMany({ data: [{ id, name, vcpus, ram, disk }], skipDuplicates: true });
+  }
+
+  async delete(id: string): Promise<void> {
+    const { count } = await this.db.flavor.deleteMany({ where: { id } });
+    if (count === 0) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
+  }
+
+  async setExtraSpecs(id: string, specs: Record<string, string>): Promise<Record<string, string>> {
+    const flavor = await this.db.flavor.findUnique({ where: { id } });
+    if (!flavor) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
+    const extra_specs = { ...(flavor.extra_specs as Record<string, string>), ...specs };
+    await this.db.flavor.update({ where: { id }, data: { extra_specs } });
+    return extra_specs;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Config } from '#config';
+import type { Cinder } from '../cinder/index.js';
+import type { Database } from '../database.js';
+import type { Glance } from '../glance/index.js';
+import type { Fernet } from '../keystone/index.js';
+import type { Neutron } from '../neutron/index.js';
+import type { Operations } from '../operations.js';
+import type { Outbox } from '../outbox/index.js';
+import type { Placement } from '../placement/index.js';
+import { InstanceActions } from './actions.js';
+import { Boots } from './boots.js';
+import { Flavors } from './flavors.js';
+import { Hosts } from './hosts.js';
+import { Keypairs } from './keypairs.js';
+import { Quotas } from './quotas.js';
+import { Scheduler } from './scheduler/index.js';
+import { Servers } from './servers.js';
+
+export type { Fault, OnHost, Remains } from './boots.js';
+export type { BlockDeviceInput, CreateServerRequest, NetworkRef } from './create-server.js';
+export type { FlavorInput } from './flavors.js';
+export type { HostReport } from './hosts.js';
+export type { BootRequest, FlavorSpec } from './request-spec.js';
+export type { ScheduleRequest, Selection } from './scheduler/index.js';
+export type { GuestData, ServerFilters } from './servers.js';
+export type { InstanceActions, Boots, Flavors, Hosts, Keypairs, Quotas, Scheduler, Servers };
+
+/** Nova, part by part. */
+export interface Nova {
+  readonly servers: Servers;
+  readonly boots: Boots;
+  readonly scheduler: Scheduler;
+  readonly actions: InstanceActions;
+  readonly flavors: Flavors;
+  readonly keypairs: Keypairs;
+  readonly quotas: Quotas;
+  readonly hosts: Hosts;
+}
+
+/** Puts Nova together over the other services. */
+export function makeNova(parts: { db: Database; config: Config; fernet: Fernet; outbox: Outbox; operations: Operations; glance: Glance; neutron: Neutron; cinder: Cinder; placement: Placement }): Nova {
+  const { db, config, placement } = parts;
+  const flavors = new Flavors(db);
+  const keypairs = new Keypairs(db, config.NOVAFLOW_QUOTA_KEY_PAIRS);
+  const quotas = new Quotas(db, config);
+  const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const actions = new InstanceActions(db, parts.operations);
+  return {
+    flavors,
+    keypairs,
+    quotas,
+    hosts,
+    actions,
+    scheduler: new Scheduler(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    boots: new Boots(db, parts.neutron, parts.cinder, placement, actions),
+    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Config } from '#config';
+import type { Database, Queries } from '../database.js';
+import { forbidden } from '../errors.js';
+
+/** Nova's resources that servers use up. */
+export interface Usage {
+  readonly instances: number;
+  readonly cores: number;
+  /** MiB */
+  readonly ram: number;
+}
+const RESOURCES = ['instances', 'cores', 'ram'] as const;
+
+/** Quotas. Usage is counted from the servers' records and kept nowhere, so it cannot drift. */
+export class Quotas {
+  private readonly defaults: Usage;
+
+  constructor(
+    private readonly db: Database,
+    config: Config,
+  ) {
+    this.defaults = { instances: config.NOVAFLOW_QUOTA_INSTANCES, cores: config.NOVAFLOW_QUOTA_CORES, ram: config.NOVAFLOW_QUOTA_RAM };
+  }
+
+  async limits(projectId: string, queries: Queries = this.db): Promise<Usage> {
+    const rows = await queries.quota.findMany({ where: { project_id: projectId } });
+    return { ...this.defaults, ...Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) };
+  }
+
+  async usage(projectId: string, queries: Queries = this.db): Promise<Usage> {
+    const sums = await queries.server.aggregate({ where: { project_id: projectId, deleted_at: null }, _count: true, _sum: { vcpus: true, ram: true } });
+    return { instances: sums._count, cores: sums._sum.vcpus ?? 0, ram: sums._sum.ram ?? 0 };
+  }
+
+  async set(projectId: string, limits: Partial<Usage>): Promise<void> {
+    await this.db.$transaction(
+      Object.entries(limits).map(([resource, hard_limit]) =>
+        this.db.quota.upsert({ where: { project_id_resource: { project_id: projectId, resource } }, create: { project_id: projectId, resource, hard_limit }, update: { hard_limit } }),
+      ),
+    );
+  }
+
+  async reset(projectId: string): Promise<void> {
+    await this.db.quota.deleteMany({ where: { project_id: projectId } });
+  }
+
+  /**
+   * Checks, inside the transaction that inserts the servers, how many of them fit. A lock per project makes
+   * simultaneous requests take turns, so exactly one gets the last unit.
+   * @returns how many may be made, between `min` and `max`
+   * @throws 403 in Nova's words when not even `min` fit
+   */
+  async reserve(tx: Queries, projectId: string, each: { cores: number; ram: number }, min: number, max: number): Promise<number> {
+    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/${projectId}`}, 0))::text`;
+    const [limits, used] = [await this.limits(projectId, tx), await this.usage(projectId, tx)];
+    const perServer: Usage = { instances: 1, ...each };
+    const room = (r: keyof Usage): number => (limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]));
+    const count = Math.min(max, ...RESOURCES.map(room));
+    if (count >= min) return count;
+    const over = RESOURCES.filter((r) => room(r) < min).sort();
+    const list = (values: Usage): string => over.map((r) => values[r]).join(', ');
+    const requested = over.map((r) => perServer[r] * min).join(', ');
+    throw forbidden(`Quota exceeded for ${over.join(', ')}: Requested ${requested}, but already used ${list(used)} of ${list(limits)} ${over.join(', ')}`);
+  }
+}

@@ -1,0 +1,118 @@
+import { Prisma, type Database, type Queries } from '../../database.js';
+import { OpenStackError, serverGone } from '../../errors.js';
+import type { Placement, Resources } from '../../placement/index.js';
+import type { FlavorSpec } from '../request-spec.js';
+import { closeRound } from '../rounds.js';
+import { filterHosts, weighHosts, type FilterCount, type HostState } from './filters.js';
+
+export interface ScheduleRequest {
+  readonly serverId: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly flavor: FlavorSpec;
+  /** Whether the root disk is on the host; a server that boots from a volume takes no DISK_GB for it. */
+  readonly localDisk: boolean;
+  readonly availabilityZone?: string;
+  readonly requestedHost?: string;
+  readonly excludedHosts: readonly string[];
+  /** Why each excluded host is excluded, for the fault of a boot that runs out of hosts. */
+  readonly failures: readonly string[];
+  readonly round: number;
+}
+export interface Selection {
+  readonly host: string;
+  /** The machine whose roles serve the host. */
+  readonly machine: string;
+  readonly availabilityZone: string;
+  /** How many hosts were considered, and how many passed every filter. */
+  readonly considered: number;
+  readonly passed: number;
+}
+
+/** Best hosts whose claim is tried before the hosts are looked at afresh: losing one is rare, losing five says "stale". */
+const ALTERNATES = 5;
+
+/** nova-scheduler: filters, weighers, and a claim in placement. */
+export class Scheduler {
+  constructor(
+    private readonly db: Database,
+    private readonly placement: Placement,
+    private readonly serviceDownSeconds: number,
+  ) {}
+
+  /**
+   * Picks a host and claims the server's resources on it. Runs twice with the same answer: the claim and the server's
+   * host are written together, and a server that has its host for this round keeps it.
+   * @throws NoValidHost (abort) with how many hosts each filter let through
+   */
+  async schedule(request: ScheduleRequest): Promise<Selection> {
+    const demand = { ...request, resources: resourcesOf(request) };
+    for (;;) {
+      const hosts = await this.hostStates();
+      const { hosts: passing, counts } = filterHosts(hosts, demand);
+      if (passing.length === 0) throw noValidHost(hosts.length, counts, request.failures);
+      for (const host of weighHosts(passing).slice(0, ALTERNATES)) {
+        const at = await this.claim(request, host, demand.resources);
+        if (at) return { ...at, considered: hosts.length, passed: passing.length };
+      }
+    }
+  }
+
+  /** Gives the claim back and takes the server off its host. */
+  async release(request: { serverId: string; round: number }): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      if (!(await closeRound(tx, request))) return;
+      await this.placement.release(tx, request.serverId);
+      await tx.server.updateMany({ where: { id: request.serverId }, data: { host: null, machine: null, availability_zone: null } });
+    });
+  }
+
+  private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
+    return this.db.$transaction(async (tx) => {
+      const known = await openRound(tx, request);
+      if (known.host !== null) return { host: known.host, machine: known.machine ?? known.host, availabilityZone: known.availability_zone ?? 'nova' };
+      const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
+      if (!(await this.placement.claim(tx, host.provider.id, consumer, resources))) return undefined;
+      const placed = { host: host.host, machine: host.machine, availability_zone: host.availabilityZone };
+      await tx.server.updateMany({ where: { id: request.serverId }, data: { ...placed, task_state: 'networking', updated_at: new Date() } });
+      return { host: host.host, machine: host.machine, availabilityZone: host.availabilityZone };
+    });
+  }
+
+  private async hostStates(): Promise<HostState[]> {
+    const [usages, services] = await Promise.all([
+      this.placement.usages(),
+      this.db.$queryRaw<{ host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]>`
+        SELECT host, machine, availability_zone, disabled, updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
+        FROM nova.services`,
+    ]);
+    const providers = new Map(usages.map((u) => [u.name, u]));
+    return services.flatMap((s) => {
+      const provider = providers.get(s.host);
+      return provider ? [{ host: s.host, machine: s.machine, availabilityZone: s.availability_zone, up: s.up, disabled: s.disabled, provider }] : [];
+    });
+  }
+}
+
+/** What the server takes of a host. The same table is what `usages` sums up. */
+export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }): Resources {
+  const { vcpus, ram, disk, ephemeral, swap } = server.flavor;
+  return { VCPU: vcpus, MEMORY_MB: ram, DISK_GB: (server.localDisk ? disk : 0) + ephemeral + Math.ceil(swap / 1024) };
+}
+
+/** Opens a round of the boot, unless the server is going away or the round was closed meanwhile. */
+async function openRound(tx: Queries, { serverId, round }: { serverId: string; round: number }) {
+  const rows = await tx.$queryRaw<{ host: string | null; machine: string | null; availability_zone: string | null }[]>(Prisma.sql`
+    UPDATE nova.servers SET boot_round = ${round}
+    WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND boot_round <= ${round}
+    RETURNING host, machine, availability_zone`);
+  if (!rows[0]) throw serverGone(serverId);
+  return rows[0];
+}
+
+function noValidHost(considered: number, counts: readonly FilterCount[], failures: readonly string[]): OpenStackError {
+  const story = counts.map((c) => `${c.filter} ${c.passed} of ${c.given}`).join(', ');
+  const tried = failures.length === 0 ? '' : ` Tried before: ${failures.join('; ')}.`;
+  const message = considered === 0 ? 'No compute host has reported in.' : `Of ${considered} host${considered === 1 ? '' : 's'}, these passed each filter: ${story}.`;
+  return new OpenStackError(500, 'NoValidHost', `No valid host was found. ${message}${tried}`, { verdict: 'abort' });
+}

@@ -1,0 +1,26 @@
+import type { WorkflowStart } from './outbox/index.js';
+
+/** One step of an operation, as its workflow tells it. Times are ISO 8601. */
+export interface StepRecord {
+  readonly step: string;
+  readonly status: 'running' | 'done' | 'failed' | 'undoing' | 'undone';
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly host?: string;
+  /** What the step did, or why it failed, in one line. */
+  readonly detail?: string;
+}
+
+/** What services ask of the workflow engine. Implemented in apps/temporal.ts. */
+export interface Operations {
+  /** Starts a workflow. One that is there already counts as started. */
+  start(request: WorkflowStart): Promise<void>;
+  /** The steps so far of a running workflow; undefined when it is not running or cannot be asked just now. */
+  story(workflowId: string): Promise<readonly StepRecord[] | undefined>;
+  /** Ids of the workflows that are open now. */
+  openWorkflows(): Promise<readonly string[]>;
+  /** Cancels a workflow and waits until it has ended; one that is not there has. `beat` is called while it waits. */
+  stop(workflowId: string, beat: () => void): Promise<void>;
+  /** The end of a guest's console. @throws 503 when the host does not answer in time */
+  consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string>;
+}

@@ -1,0 +1,81 @@
+import type { Logger } from '../log.js';
+import { Prisma, type Database, type Queries } from '../database.js';
+
+/** What a workflow shows of itself in the Temporal UI, and how it is found there. */
+export interface WorkflowStory {
+  readonly summary: string;
+  readonly details: string;
+  readonly attributes: { readonly ServerId?: string; readonly ProjectId?: string };
+}
+/** A workflow to start, once the transaction that asks for it has committed. */
+export interface WorkflowStart {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly input: object;
+  readonly story: WorkflowStory;
+}
+/** Starts a workflow; one that is already there under this id counts as started. */
+export type Starter = (start: WorkflowStart) => Promise<void>;
+
+/** The first try is the api's own, right after the commit; the relay takes over when that has had its time. */
+const RELAY_AFTER_SECONDS = 2;
+/** The relay's longest pause between tries of one workflow: Temporal back for 5 s is Temporal noticed. */
+const LONGEST_BACKOFF_SECONDS = 5;
+
+/**
+ * The transactional outbox between the records and Temporal: whoever commits a server commits the wish for its
+ * workflow with it, and the wish is kept until Temporal has it. The workflow's id makes the start exactly-once.
+ */
+export class Outbox {
+  constructor(
+    private readonly db: Database,
+    private readonly start: Starter,
+    private readonly log: Logger,
+  ) {}
+
+  /** Writes the wishes, inside the caller's transaction. */
+  async add(tx: Queries, starts: readonly WorkflowStart[]): Promise<void> {
+    await tx.workflowStart.createMany({
+      data: starts.map((s) => ({
+        workflow_id: s.workflowId,
+        workflow_type: s.workflowType,
+        input: s.input,
+        story: s.story as unknown as Prisma.InputJsonObject,
+        next_attempt_at: new Date(Date.now() + RELAY_AFTER_SECONDS * 1000),
+      })),
+      skipDuplicates: true,
+    });
+  }
+
+  /** Starts what was just committed. Never throws and need not be awaited: what fails here, the relay does later. */
+  async dispatch(starts: readonly WorkflowStart[]): Promise<void> {
+    await Promise.all(starts.map((s) => this.attempt(s)));
+  }
+
+  /**
+   * Starts what is due. `FOR UPDATE SKIP LOCKED` lets any number of relays run side by side.
+   * @returns how many rows were due
+   */
+  async relay(batch = 100): Promise<number> {
+    const due = await this.db.$queryRaw<{ workflow_id: string; workflow_type: string; input: object; story: WorkflowStory }[]>`
+      UPDATE outbox.workflow_starts SET attempts = attempts + 1,
+        next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
+      WHERE workflow_id IN (
+        SELECT workflow_id FROM outbox.workflow_starts WHERE next_attempt_at <= now()
+        ORDER BY next_attempt_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
+      RETURNING workflow_id, workflow_type, input, story`;
+    await this.dispatch(due.map((row) => ({ workflowId: row.workflow_id, workflowType: row.workflow_type, input: row.input, story: row.story })));
+    return due.length;
+  }
+
+  private async attempt(start: WorkflowStart): Promise<void> {
+    try {
+      await this.start(start);
+      await this.db.workflowStart.deleteMany({ where: { workflow_id: start.workflowId } });
+    } catch (error) {
+      const last_error = error instanceof Error ? error.message : String(error);
+      this.log.warn({ workflowId: start.workflowId, error: last_error }, 'workflow not started yet; the relay will');
+      await this.db.workflowStart.updateMany({ where: { workflow_id: start.workflowId }, data: { last_error } }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { badRequest } from './errors.js';
+
+/** Nova's, Glance's and Neutron's default ceiling for one page (api.max_limit). */
+export const MAX_LIMIT = 1000;
+
+/** One page of a list: `marker` is the id of the last item of the page before. */
+export interface Page {
+  readonly limit: number;
+  readonly marker?: string;
+}
+
+/** Reads `limit` and `marker`. @throws 400 with the value that cannot be used */
+export function parsePage(query: Readonly<Record<string, string | undefined>>): Page {
+  const raw = query['limit'];
+  if (raw !== undefined && !/^\d+$/.test(raw)) throw badRequest(`Invalid input for query parameters limit. Value: ${raw}. '${raw}' does not match '^[0-9]*$'`);
+  const limit = raw === undefined || raw === '0' ? MAX_LIMIT : Math.min(Number(raw), MAX_LIMIT);
+  const marker = query['marker'];
+  return marker ? { limit, marker } : { limit };
+}
+
+/** The part of a Prisma query that fetches a page. One more than the limit tells whether another page follows. */
+export function pageArgs(page: Page): { take: number; cursor?: { id: string }; skip?: number } {
+  return page.marker ? { take: page.limit + 1, cursor: { id: page.marker }, skip: 1 } : { take: page.limit + 1 };
+}
+
+/** Cuts the extra item off, and says whether there was one. */
+export function cutPage<T>(items: T[], page: Page): { items: T[]; more: boolean } {
+  return { items: items.slice(0, page.limit), more: items.length > page.limit };
+}

@@ -1,0 +1,71 @@
+import type { Activities } from '#activities/contract';
+import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
+import { nothing, stepsOver } from '../saga.js';
+import { control, onHost } from '../step-options.js';
+
+/** The flow of the seed documents, steps 4 to 16. Network, volume and image run side by side. */
+export const bootServerSteps = stepsOver<Activities>()({
+  validateToken: {
+    title: 'Validate the token',
+    seed: '4',
+    undo: nothing('it only reads'),
+    options: control,
+  },
+  scheduleServer: {
+    title: 'Schedule the server and claim its host',
+    seed: '7, 8',
+    undo: 'releaseClaim',
+    options: control,
+    tells: ({ host, passed, considered }) => `${host}: ${passed} of ${considered} hosts passed the filters`,
+  },
+  allocateNetwork: {
+    title: 'Allocate the network',
+    seed: '10',
+    undo: 'releaseNetwork',
+    options: control,
+    tells: (vifs) => vifs.flatMap((v) => v.fixedIps.map((f) => f.ip)).join(', ') || 'no address',
+  },
+  plugNetwork: {
+    title: 'Plug the network',
+    seed: '10',
+    queue: ({ machine }) => networkQueue(machine),
+    undo: 'unplugNetwork',
+    options: onHost,
+  },
+  requestVolume: {
+    title: 'Request the volume',
+    seed: '11',
+    undo: 'releaseVolume',
+    options: control,
+    tells: ({ volumeHost }, { volumes }) => `${volumes.length} on ${volumeHost}`,
+  },
+  connectVolume: {
+    title: 'Connect the volume',
+    seed: '11',
+    queue: ({ volumeHost }) => volumeQueue(volumeHost),
+    undo: 'disconnectVolume',
+    options: onHost,
+  },
+  fetchImage: {
+    title: 'Fetch the image',
+    seed: '12, 13, 14',
+    queue: ({ machine }) => computeQueue(machine),
+    undo: nothing('the cache is shared by servers and pruned by age'),
+    options: onHost,
+    tells: (image) => `${image.format}, ${image.virtualSize} bytes`,
+  },
+  spawnServer: {
+    title: 'Spawn the guest',
+    seed: '15',
+    queue: ({ machine }) => computeQueue(machine),
+    undo: 'destroyGuest',
+    options: onHost,
+    tells: ({ accelerator }) => accelerator,
+  },
+  activateServer: {
+    title: 'Activate the server',
+    seed: '16',
+    undo: nothing('it is the last step'),
+    options: control,
+  },
+});

@@ -1,0 +1,22 @@
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import type { Activities, ControlActivities } from '#activities/contract';
+import { Saga } from '../saga.js';
+import { untilDone } from '../step-options.js';
+import { createVolumeSteps } from './steps.js';
+
+const { finishVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
+
+/** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
+export async function createVolume({ volumeId, sizeGb, imageId }: { volumeId: string; sizeGb: number; imageId?: string; requestId: string }): Promise<void> {
+  const saga = new Saga<Activities, typeof createVolumeSteps>(createVolumeSteps);
+  try {
+    const { volumeHost } = await saga.step('placeVolume', { volumeId });
+    const volume = { volumeId, create: true, sizeGb, bootIndex: null, device: '', ...(imageId === undefined ? {} : { imageId }) };
+    await saga.step('connectVolume', { volumeHost, volumes: [volume] });
+    await saga.step('finishVolume', { volumeId, status: 'available' });
+  } catch (error) {
+    await saga.unwind();
+    await finishVolume({ volumeId, status: 'error' });
+    throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
+  }
+}

@@ -1,0 +1,40 @@
+import type { Activities } from '#activities/contract';
+import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
+import { nothing, stepsOver } from '../saga.js';
+import { untilDone } from '../step-options.js';
+
+const forward = nothing('a delete only goes forward');
+
+/** A delete: the guest first, then what it used, and the records last, in one transaction. */
+export const deleteServerSteps = stepsOver<Activities>()({
+  prepareDelete: {
+    title: 'Stop a running boot and see what is left',
+    undo: forward,
+    // Undoing a boot may wait for a host; the activity heartbeats while it does.
+    options: { ...untilDone, startToCloseTimeout: '10m', heartbeatTimeout: '10s' },
+    tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
+  },
+  destroyGuest: {
+    title: 'Destroy the guest',
+    queue: ({ machine }) => computeQueue(machine),
+    undo: forward,
+    options: { ...untilDone, heartbeatTimeout: '10s' },
+  },
+  unplugNetwork: {
+    title: 'Unplug the network',
+    queue: ({ machine }) => networkQueue(machine),
+    undo: forward,
+    options: { ...untilDone, heartbeatTimeout: '10s' },
+  },
+  disconnectVolume: {
+    title: 'Disconnect the volumes',
+    queue: ({ volumeHost }) => volumeQueue(volumeHost),
+    undo: forward,
+    options: { ...untilDone, heartbeatTimeout: '10s' },
+  },
+  finishDelete: {
+    title: 'Release ports, volumes and claim, and delete the record',
+    undo: forward,
+    options: untilDone,
+  },
+});

@@ -1,0 +1,20 @@
+import type { Activities } from '#activities/contract';
+import { volumeQueue } from '../queues.js';
+import { nothing, stepsOver } from '../saga.js';
+import { untilDone } from '../step-options.js';
+
+const forward = nothing('a delete only goes forward');
+
+export const deleteVolumeSteps = stepsOver<Activities>()({
+  disconnectVolume: {
+    title: 'Remove the bytes',
+    queue: ({ volumeHost }) => volumeQueue(volumeHost),
+    undo: forward,
+    options: { ...untilDone, heartbeatTimeout: '10s' },
+  },
+  removeVolume: {
+    title: 'Delete the record',
+    undo: forward,
+    options: untilDone,
+  },
+});

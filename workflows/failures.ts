@@ -1,0 +1,48 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import type { Verdict } from '#services/errors';
+
+/** What every failure of an activity of ours carries (activities/failures.ts puts it there). */
+export interface FailureNote {
+  readonly verdict: Verdict;
+  readonly attempt: number;
+}
+
+/** A step's failure, ready for a fault: which step, on which attempt, why, and what to do about it. */
+export interface StepFailure {
+  readonly step: string;
+  readonly attempt?: number;
+  readonly reason: string;
+  readonly type: string;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Reads a step's failure. A host step that ran out of tries, or timed out, says "this host cannot"; a conductor step
+ * that did says "nobody can".
+ */
+export function readFailure(step: string, onHost: boolean, error: unknown): StepFailure {
+  if (isCancellation(error)) return { step, reason: 'cancelled', type: 'Cancelled', verdict: 'deleted' };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const givenUp: Verdict = onHost ? 'reschedule' : 'abort';
+  if (cause instanceof ApplicationFailure) {
+    const note = cause.details?.[0] as FailureNote | undefined;
+    const verdict = note === undefined || note.verdict === 'retry' ? givenUp : note.verdict;
+    return { step, reason: cause.message, type: cause.type ?? 'Error', verdict, ...(note ? { attempt: note.attempt } : {}) };
+  }
+  if (cause instanceof TimeoutFailure) return { step, reason: timeoutReason(cause), type: 'Timeout', verdict: givenUp };
+  return { step, reason: cause instanceof Error ? cause.message : String(cause), type: 'Error', verdict: givenUp };
+}
+
+function timeoutReason({ timeoutType }: TimeoutFailure): string {
+  if (timeoutType === 'SCHEDULE_TO_START') return 'no worker of the host took it up in time';
+  if (timeoutType === 'HEARTBEAT') return 'the worker that ran it stopped answering';
+  return `it took too long (${timeoutType ?? 'timeout'})`;
+}
+
+/** A failed step as an error of the workflow. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  constructor(readonly failure: StepFailure) {
+    super(`${failure.step}${failure.attempt === undefined ? '' : ` (attempt ${failure.attempt})`}: ${failure.reason}`);
+  }
+}

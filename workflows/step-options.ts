@@ -1,0 +1,34 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/**
+ * A step of the conductor: one transaction. It is retried until the operation's deadline, because what fails it is a
+ * database or a network that comes back; what cannot succeed says so with a failure that is not retried.
+ */
+export const control: ActivityOptions = {
+  // A transaction gives up after 10 s (services/database.ts); 15 s leaves it time to say so.
+  startToCloseTimeout: '15s',
+  // 100 ms finds a blip over at once; 2 s at most means that a database that is back is noticed within 2 s.
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
+
+/** A step on a host. Another host may do better, so it gets three tries here and no more. */
+export const onHost: ActivityOptions = {
+  // An image of tens of GiB over a slow link takes minutes; a hung step shows by its missing heartbeat long before.
+  startToCloseTimeout: '8m',
+  // Three missed reports of 3 s: a killed role is noticed in 10 s, a pause of the event loop is not mistaken for one.
+  heartbeatTimeout: '10s',
+  // A role that is restarted is back in seconds; three minutes also outlast a Temporal outage of two.
+  scheduleToStartTimeout: '3m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 3 },
+  // A delete must not undo a spawn that still runs.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
+
+/** An undo, or a step that only goes forward: without limit, since giving up would leave something behind. */
+export const untilDone: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  // Half a minute at most between tries: what blocked an undo is over long before an operator looks.
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
