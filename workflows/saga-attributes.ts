@@ -1,11 +1,11 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { ATTRIBUTE_NAMES } from './search-attribute-names.js';
 
-export const serverIdAttribute = defineSearchAttributeKey('ServerId', 'KEYWORD');
-export const projectIdAttribute = defineSearchAttributeKey('ProjectId', 'KEYWORD');
+const keyword = (name: (typeof ATTRIBUTE_NAMES)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
+
+export const serverIdAttribute = keyword('ServerId');
+export const projectIdAttribute = keyword('ProjectId');
 /** The compute host that a server's operation is on. */
-export const hostAttribute = defineSearchAttributeKey('Host', 'KEYWORD');
+export const hostAttribute = keyword('Host');
 /** UNDOING while a saga takes back what it did, STUCK while an undo does not succeed, UNDONE when all is taken back. */
-export const operationState = defineSearchAttributeKey('OperationState', 'KEYWORD');
-
-/** The names of all of them: a namespace must know them before a workflow may carry one. */
-export const SEARCH_ATTRIBUTES = [serverIdAttribute, projectIdAttribute, hostAttribute, operationState].map((key) => key.name);
+export const operationState = keyword('OperationState');

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SEARCH_ATTRIBUTES } from '#workflows/saga-attributes';
+import { ATTRIBUTE_NAMES } from '#workflows/search-attribute-names';
 import type { ProcessSpec } from './supervisor.js';
 
 const run = promisify(execFile);
@@ -86,7 +86,7 @@ const DYNAMIC_CONFIG = {
 export function temporalServer(binary: string, home: string, ports: { temporal: number; temporalUi: number }): ProcessSpec {
   const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
   // Registered at the start they cost nothing; added later, the dev server takes ten seconds over them.
-  const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  const attributes = ATTRIBUTE_NAMES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return {
     name: 'temporal',
     command: binary,

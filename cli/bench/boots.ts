@@ -1,0 +1,79 @@
+import { Api, type Login } from '../api.js';
+import { IMAGE_NAME } from '../image/guest-image.js';
+import { NETWORK } from '../seed-data.js';
+import { until } from './measure.js';
+
+/** Between two looks at a server that boots alone: a few per cent of a boot. */
+const SINGLE_POLL_MS = 4;
+/** Between two looks at all that boot at once: one list for all, so that looking is not the load. */
+const BURST_POLL_MS = 25;
+const BOOT_LIMIT_MS = 120_000;
+
+/** Boots and deletes servers through the HTTP API, as a client does. */
+export class Boots {
+  private readonly ids: string[] = [];
+  private building: Promise<ReadonlySet<string>> | undefined;
+
+  private constructor(
+    private readonly api: Api,
+    private readonly imageRef: string,
+    private readonly flavorRef: string,
+    private readonly network: string,
+  ) {}
+
+  static async prepare(login: Login): Promise<Boots> {
+    const api = await Api.login(login);
+    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, { quota_set: { instances: -1, cores: -1, ram: -1 } });
+    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
+    const { networks } = await api.call<{ networks: { id: string }[] }>('GET', `/network/v2.0/networks?name=${NETWORK.name}`);
+    const { flavors } = await api.call<{ flavors: { id: string; name: string }[] }>('GET', '/compute/v2.1/flavors');
+    return new Boots(api, images[0]!.id, flavors.find((f) => f.name === 'm1.nano')!.id, networks[0]!.id);
+  }
+
+  /** From the request to ACTIVE, with the server looked at alone. */
+  async single(): Promise<void> {
+    const id = await this.post();
+    const server = await until(() => this.ended(id), SINGLE_POLL_MS, BOOT_LIMIT_MS);
+    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+  }
+
+  /** From the request to ACTIVE, one of many at once. */
+  async oneOfMany(): Promise<void> {
+    const id = await this.post();
+    // The list may be older than the server, so what is not in it is looked at alone.
+    const server = await until(async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)), BURST_POLL_MS, BOOT_LIMIT_MS);
+    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+  }
+
+  /** Deletes every server that was booted, and waits until all are gone. */
+  async deleteAll(): Promise<void> {
+    const ids = this.ids.splice(0);
+    for (let at = 0; at < ids.length; at += 20) await Promise.all(ids.slice(at, at + 20).map((id) => this.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
+    await until(async () => ((await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1')).servers.length === 0 ? true : undefined), 100, BOOT_LIMIT_MS);
+  }
+
+  async leaks(): Promise<number> {
+    return (await this.api.call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans.length;
+  }
+
+  private async post(): Promise<string> {
+    const body = { server: { name: 'bench', imageRef: this.imageRef, flavorRef: this.flavorRef, networks: [{ uuid: this.network }] } };
+    const { server } = await this.api.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
+    this.ids.push(server.id);
+    return server.id;
+  }
+
+  private async ended(id: string): Promise<{ status: string; fault?: { message: string } } | undefined> {
+    const { server } = await this.api.call<{ server: { status: string; fault?: { message: string } } }>('GET', `/compute/v2.1/servers/${id}`);
+    return server.status === 'BUILD' ? undefined : server;
+  }
+
+  /** Servers in BUILD, by a list that all waiters of one moment share. */
+  private stillBuilding(): Promise<ReadonlySet<string>> {
+    this.building ??= this.api
+      .call<{ servers: { id: string }[] }>('GET', '/compute/v2.1/servers?status=BUILD')
+      .then(({ servers }) => new Set(servers.map((s) => s.id)))
+      .finally(() => (this.building = undefined));
+    return this.building;
+  }
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Latencies in milliseconds and the rate at which they ended. */
+export interface Measured {
+  readonly count: number;
+  readonly failed: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly perSecond: number;
+}
+/** One run of something: how long it took, or that it failed. */
+export type Outcome = { readonly ms: number } | { readonly error: string };
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+function percentile(sorted: readonly number[], p: number): number {
+  return round(sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? NaN);
+}
+
+/** Sums outcomes up. @param seconds how long all of them took together, on the clock */
+export function summarize(outcomes: readonly Outcome[], seconds: number): Measured {
+  const sorted = outcomes.flatMap((o) => ('ms' in o ? [o.ms] : [])).sort((a, b) => a - b);
+  return { count: outcomes.length, failed: outcomes.length - sorted.length, p50: percentile(sorted, 50), p95: percentile(sorted, 95), p99: percentile(sorted, 99), perSecond: round(sorted.length / seconds) };
+}
+
+/** Runs `count` tasks, at most `concurrency` at a time. */
+export async function concurrently(count: number, concurrency: number, task: (index: number) => Promise<void>): Promise<{ outcomes: Outcome[]; seconds: number }> {
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const began = performance.now();
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      outcomes.push(await timed(() => task(index)));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
+  return { outcomes, seconds: (performance.now() - began) / 1000 };
+}
+
+export async function timed(task: () => Promise<void>): Promise<Outcome> {
+  const began = performance.now();
+  try {
+    await task();
+    return { ms: performance.now() - began };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Asks until the answer is there. @throws after `limitMs` */
+export async function until<T>(question: () => Promise<T | undefined>, pauseMs: number, limitMs: number): Promise<T> {
+  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(pauseMs)) {
+    const answer = await question();
+    if (answer !== undefined) return answer;
+  }
+  throw new Error(`no answer after ${limitMs / 1000} s`);
+}
