@@ -29,11 +29,10 @@ export interface CloudOptions {
 }
 
 /**
- * V8 and malloc are tuned for one big process with a machine of its own; here are five small ones. Small semi-spaces,
- * one thread for the collector and one malloc arena keep each 20 to 40 MiB smaller. The host roles, which wait most of
- * the time, also trade speed for size.
+ * V8 and malloc are tuned for one big process with a machine of its own; here are five small ones. One malloc arena
+ * keeps each 20 MiB smaller. The host roles, which wait most of the time, also trade the collector's speed for size.
  */
-const CONTROL_FLAGS = ['--max-semi-space-size=4', '--single-threaded-gc', '--max-old-space-size=512'];
+const CONTROL_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=512'];
 const HOST_FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc', '--optimize-for-size', '--max-old-space-size=256'];
 const LEAN_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 /** Roles by process name. */

@@ -121,12 +121,12 @@ export class Keystone {
    * @throws 401 (verdict abort) when the token was revoked or its user or project is disabled or gone
    */
   async checkAuditId(ref: { auditId: string; userId: string; projectId: string }): Promise<void> {
-    const [revoked, user, project] = await Promise.all([
-      this.db.revocation.findUnique({ where: { audit_id: ref.auditId } }),
-      this.db.user.findUnique({ where: { id: ref.userId }, select: { enabled: true } }),
-      this.db.project.findUnique({ where: { id: ref.projectId }, select: { enabled: true } }),
-    ]);
-    const why = revoked ? 'the token was revoked' : !user?.enabled ? 'the user is disabled or gone' : !project?.enabled ? 'the project is disabled or gone' : undefined;
+    const rows = await this.db.$queryRaw<{ revoked: boolean; user: boolean; project: boolean }[]>`
+      SELECT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ${ref.auditId}) AS revoked,
+        EXISTS (SELECT 1 FROM keystone.users WHERE id = ${ref.userId} AND enabled) AS user,
+        EXISTS (SELECT 1 FROM keystone.projects WHERE id = ${ref.projectId} AND enabled) AS project`;
+    const { revoked, user, project } = rows[0]!;
+    const why = revoked ? 'the token was revoked' : !user ? 'the user is disabled or gone' : !project ? 'the project is disabled or gone' : undefined;
     if (why) throw new OpenStackError(401, 'Unauthorized', `The request is no longer authorized: ${why}.`);
   }
 

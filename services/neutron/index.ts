@@ -3,7 +3,7 @@ import { isAdmin, scopeOf, type RequestContext } from '../context.js';
 import { isConflict, type Database, type Prisma, type Queries } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
-import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool } from './ipam.js';
+import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
 
 /** One network card of a server, as the host needs it. */
 export interface Vif {
@@ -198,7 +198,7 @@ export class Neutron {
 
   /** The guest runs, so its cards are up. */
   async activatePorts(tx: Queries, serverId: string): Promise<void> {
-    await tx.port.updateMany({ where: { device_id: serverId }, data: { status: 'ACTIVE', updated_at: new Date() } });
+    await tx.$executeRaw`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id = ${serverId}`;
   }
 
   /** A server's cards, for the host to unplug them. */
@@ -222,7 +222,8 @@ export class Neutron {
   }
 
   private async giveAddresses(tx: Queries, portId: string, networkId: string, wanted: PortInput['fixed_ips']): Promise<void> {
-    const subnets = await tx.subnet.findMany({ where: { network_id: networkId }, orderBy: { created_at: 'asc' } });
+    const subnets = await tx.$queryRaw<SubnetRange[]>`
+      SELECT id, network_id, ip_version, cidr, allocation_pools FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
     if (wanted === undefined) {
       // One address of the first subnet of each IP version, as Neutron gives.
       for (const version of [4, 6]) {

@@ -7,7 +7,8 @@ export interface Pool {
   readonly start: string;
   readonly end: string;
 }
-interface SubnetRange {
+/** What an address is taken from. */
+export interface SubnetRange {
   readonly id: string;
   readonly network_id: string;
   readonly ip_version: number;

@@ -1,5 +1,6 @@
 import type { Database, Prisma, Queries } from '../database.js';
 import { notFound } from '../errors.js';
+import { insertRows } from '../insert.js';
 import type { Operations, StepRecord } from '../operations.js';
 
 /** Nova's os-instance-actions: what was done to a server, step by step. */
@@ -30,15 +31,13 @@ export class InstanceActions {
   /** Ends the workflow's action and records its steps. */
   async finish(tx: Queries, end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[] }): Promise<void> {
     const now = new Date();
-    const actions = await tx.instanceAction.updateManyAndReturn({
-      where: { server_id: end.serverId, request_id: end.requestId, finish_time: null },
-      data: { finish_time: now, updated_at: now, message: end.message ?? null },
-      select: { id: true },
-    });
+    const actions = await tx.$queryRaw<{ id: string }[]>`
+      UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
+      WHERE server_id = ${end.serverId} AND request_id = ${end.requestId} AND finish_time IS NULL RETURNING id`;
     const action = actions[0];
     // The step that records the story is the last one, and ends with this transaction.
     const ended = end.story.map((s) => (s.finishedAt === undefined ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s));
-    if (action) await tx.instanceActionEvent.createMany({ data: toEvents(action.id, ended), skipDuplicates: true });
+    if (action) await insertRows(tx, { 'nova.instance_action_events': toEvents(action.id, ended) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
-import { Prisma, type Database } from '../database.js';
+import type { Database, Prisma } from '../database.js';
 import { OpenStackError, serverGone } from '../errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
@@ -47,7 +47,8 @@ export class Boots {
     return this.db.$transaction(async (tx) => {
       await holdRound(tx, on);
       const vifs = await this.neutron.bindPorts(tx, { id: on.serverId, projectId: on.projectId, host: on.host }, on.ports);
-      await tx.server.updateMany({ where: { id: on.serverId }, data: { addresses: addressesOf(vifs), task_state: 'spawning', updated_at: new Date() } });
+      await tx.$executeRaw`
+        UPDATE nova.servers SET addresses = ${JSON.stringify(addressesOf(vifs))}::jsonb, task_state = 'spawning', updated_at = now() WHERE id = ${on.serverId}`;
       return vifs;
     });
   }
@@ -77,11 +78,10 @@ export class Boots {
   /** The last step: ACTIVE, and from here on only a delete takes anything away. */
   async activate(on: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] }): Promise<void> {
     await this.db.$transaction(async (tx) => {
-      const now = new Date();
-      const { count } = await tx.server.updateMany({
-        where: { id: on.serverId, vm_state: 'building', boot_round: on.round, NOT: { task_state: 'deleting' } },
-        data: { vm_state: 'active', task_state: null, power_state: 1, launched_at: now, updated_at: now, admin_pass: null, fault: Prisma.DbNull },
-      });
+      const count = await tx.$executeRaw`
+        UPDATE nova.servers
+        SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, fault = NULL
+        WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'`;
       if (count === 0) return this.expectActive(on);
       await this.neutron.activatePorts(tx, on.serverId);
       if (on.hasVolumes) await this.cinder.activateVolumes(tx, on.serverId);

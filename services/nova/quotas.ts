@@ -22,13 +22,13 @@ export class Quotas {
     this.defaults = { instances: config.NOVAFLOW_QUOTA_INSTANCES, cores: config.NOVAFLOW_QUOTA_CORES, ram: config.NOVAFLOW_QUOTA_RAM };
   }
 
-  async limits(projectId: string, queries: Queries = this.db): Promise<Usage> {
-    const rows = await queries.quota.findMany({ where: { project_id: projectId } });
+  async limits(projectId: string): Promise<Usage> {
+    const rows = await this.db.quota.findMany({ where: { project_id: projectId } });
     return { ...this.defaults, ...Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) };
   }
 
-  async usage(projectId: string, queries: Queries = this.db): Promise<Usage> {
-    const sums = await queries.server.aggregate({ where: { project_id: projectId, deleted_at: null }, _count: true, _sum: { vcpus: true, ram: true } });
+  async usage(projectId: string): Promise<Usage> {
+    const sums = await this.db.server.aggregate({ where: { project_id: projectId, deleted_at: null }, _count: true, _sum: { vcpus: true, ram: true } });
     return { instances: sums._count, cores: sums._sum.vcpus ?? 0, ram: sums._sum.ram ?? 0 };
   }
 
@@ -52,7 +52,12 @@ export class Quotas {
    */
   async reserve(tx: Queries, projectId: string, each: { cores: number; ram: number }, min: number, max: number): Promise<number> {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/${projectId}`}, 0))::text`;
-    const [limits, used] = [await this.limits(projectId, tx), await this.usage(projectId, tx)];
+    const rows = await tx.$queryRaw<{ limits: Partial<Usage> | null; used: Usage }[]>`
+      SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
+        (SELECT jsonb_build_object('instances', count(*), 'cores', COALESCE(sum(vcpus), 0), 'ram', COALESCE(sum(ram), 0))
+         FROM nova.servers WHERE project_id = ${projectId} AND deleted_at IS NULL) AS used`;
+    const limits = { ...this.defaults, ...rows[0]!.limits };
+    const { used } = rows[0]!;
     const perServer: Usage = { instances: 1, ...each };
     const room = (r: keyof Usage): number => (limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]));
     const count = Math.min(max, ...RESOURCES.map(room));

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { Prisma, type Database } from '../database.js';
+import type { Database, Prisma } from '../database.js';
 import { conflict, forbidden, notFound } from '../errors.js';
+import { insertRows } from '../insert.js';
 import type { Glance } from '../glance/index.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
@@ -70,11 +71,13 @@ export class Servers {
       const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
       const numbers = await tx.$queryRaw<{ n: number }[]>`SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${count})`;
       const births = numbers.map(({ n }, index) => this.birth(ctx, request, plan, { number: n, index, count, adminPass, reservationId }));
-      await tx.server.createMany({ data: births.map((b) => b.server) });
-      await tx.requestSpec.createMany({ data: births.map((b) => ({ server_id: b.server.id, spec: b.boot as unknown as Prisma.InputJsonObject })) });
-      await tx.blockDeviceMapping.createMany({ data: births.flatMap((b) => b.devices) });
-      await tx.instanceAction.createMany({ data: births.map((b) => b.action) });
-      await this.parts.outbox.add(tx, births.map((b) => b.start));
+      await insertRows(tx, {
+        'nova.servers': births.map((b) => b.server),
+        'nova.request_specs': births.map((b) => ({ server_id: b.server.id, spec: b.boot })),
+        'nova.block_device_mappings': births.flatMap((b) => b.devices),
+        'nova.instance_actions': births.map((b) => b.action),
+        ...this.parts.outbox.rows(births.map((b) => b.start)),
+      });
       return births.map((b) => b.start);
     });
     void this.parts.outbox.dispatch(starts);
@@ -106,6 +109,7 @@ export class Servers {
       maxAttempts: this.parts.config.NOVAFLOW_MAX_ATTEMPTS,
     };
     const owner = { project_id: ctx.projectId, user_id: ctx.userId };
+    const now = new Date();
     const start = bootWorkflow(boot);
     return {
       boot,
@@ -114,11 +118,11 @@ export class Servers {
         id: randomUUID(), server_id: id, boot_index: d.boot_index ?? null, source_type: d.source_type, destination_type: d.destination_type, source_id: d.uuid ?? null,
         volume_id: d.volume?.volumeId ?? null, volume_size: d.volume_size ?? null, delete_on_termination: d.delete_on_termination ?? false, device_name: d.device, tag: d.tag ?? null,
       })),
-      action: { id: randomUUID(), server_id: id, action: 'create', request_id: ctx.requestId, workflow_id: start.workflowId, ...owner },
+      action: { id: randomUUID(), server_id: id, action: 'create', request_id: ctx.requestId, workflow_id: start.workflowId, start_time: now, updated_at: now, ...owner },
       server: {
         id, number: one.number, ...owner, name, description: request.description ?? null,
         hostname: request.hostname === undefined ? hostnameOf(name, id) : request.hostname + suffix,
-        vm_state: 'building', task_state: 'scheduling', flavor_id: plan.flavorId, flavor: plan.flavor as unknown as Prisma.InputJsonObject, vcpus: plan.flavor.vcpus, ram: plan.flavor.ram,
+        vm_state: 'building', task_state: 'scheduling', power_state: 0, boot_round: 0, locked: false, addresses: {}, created_at: now, updated_at: now, flavor_id: plan.flavorId, flavor: plan.flavor, vcpus: plan.flavor.vcpus, ram: plan.flavor.ram,
         image_id: plan.imageId, key_name: request.keyName ?? null, pinned_availability_zone: plan.availabilityZone ?? null, config_drive: request.configDrive,
         user_data: request.userData ?? null, admin_pass: this.parts.fernet.seal(Buffer.from(one.adminPass)), metadata: request.metadata, tags: request.tags,
         access_ipv4: request.accessIPv4 ?? '', access_ipv6: request.accessIPv6 ?? '', reservation_id: one.reservationId, launch_index: one.index,

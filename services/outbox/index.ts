@@ -1,5 +1,6 @@
 import type { Logger } from '../log.js';
-import { Prisma, type Database, type Queries } from '../database.js';
+import type { Database, Queries } from '../database.js';
+import { insertRows, type RowsByTable } from '../insert.js';
 
 /** What a workflow shows of itself in the Temporal UI, and how it is found there. */
 export interface WorkflowStory {
@@ -33,18 +34,16 @@ export class Outbox {
     private readonly log: Logger,
   ) {}
 
+  /** The rows of the wishes, for a caller that writes them with others. */
+  rows(starts: readonly WorkflowStart[]): RowsByTable {
+    const next_attempt_at = new Date(Date.now() + RELAY_AFTER_SECONDS * 1000);
+    const created_at = new Date();
+    return { 'outbox.workflow_starts': starts.map((s) => ({ workflow_id: s.workflowId, workflow_type: s.workflowType, input: s.input, story: s.story, attempts: 0, next_attempt_at, created_at })) };
+  }
+
   /** Writes the wishes, inside the caller's transaction. */
-  async add(tx: Queries, starts: readonly WorkflowStart[]): Promise<void> {
-    await tx.workflowStart.createMany({
-      data: starts.map((s) => ({
-        workflow_id: s.workflowId,
-        workflow_type: s.workflowType,
-        input: s.input,
-        story: s.story as unknown as Prisma.InputJsonObject,
-        next_attempt_at: new Date(Date.now() + RELAY_AFTER_SECONDS * 1000),
-      })),
-      skipDuplicates: true,
-    });
+  add(tx: Queries, starts: readonly WorkflowStart[]): Promise<void> {
+    return insertRows(tx, this.rows(starts));
   }
 
   /** Starts what was just committed. Never throws and need not be awaited: what fails here, the relay does later. */
@@ -71,7 +70,7 @@ export class Outbox {
   private async attempt(start: WorkflowStart): Promise<void> {
     try {
       await this.start(start);
-      await this.db.workflowStart.deleteMany({ where: { workflow_id: start.workflowId } });
+      await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ${start.workflowId}`;
     } catch (error) {
       const last_error = error instanceof Error ? error.message : String(error);
       this.log.warn({ workflowId: start.workflowId, error: last_error }, 'workflow not started yet; the relay will');

@@ -73,8 +73,9 @@ export class Scheduler {
       if (known.host !== null) return { host: known.host, machine: known.machine ?? known.host, availabilityZone: known.availability_zone ?? 'nova' };
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
       if (!(await this.placement.claim(tx, host.provider.id, consumer, resources))) return undefined;
-      const placed = { host: host.host, machine: host.machine, availability_zone: host.availabilityZone };
-      await tx.server.updateMany({ where: { id: request.serverId }, data: { ...placed, task_state: 'networking', updated_at: new Date() } });
+      await tx.$executeRaw`
+        UPDATE nova.servers SET host = ${host.host}, machine = ${host.machine}, availability_zone = ${host.availabilityZone}, task_state = 'networking', updated_at = now()
+        WHERE id = ${request.serverId}`;
       return { host: host.host, machine: host.machine, availabilityZone: host.availabilityZone };
     });
   }
