@@ -89,6 +89,15 @@ export class Cloud {
     return this.supervisor.pids();
   }
 
+  /** Takes a process away until `resume`, for tests of an outage. */
+  suspend(name: string): Promise<void> {
+    return this.supervisor.suspend(name);
+  }
+
+  resume(name: string): Promise<void> {
+    return this.supervisor.resume(name);
+  }
+
   /** Writes ready.json, and keeps it true from now on. */
   async announce(): Promise<void> {
     this.up = true;

@@ -88,12 +88,13 @@ export async function embeddedPostgres(home: string, port: number, password: str
     shared_buffers: '32MB',
     // Compiling queries costs more than our short ones take.
     jit: 'off',
-    // A guest's boot is a handful of small transactions; their commits are made durable together when they coincide.
-    commit_delay: 0,
     autovacuum_max_workers: 1,
     max_parallel_workers: 0,
     max_wal_senders: 0,
     wal_level: 'minimal',
+    max_logical_replication_workers: 0,
+    // No processes of their own for reading ahead: the data is in memory.
+    io_method: 'sync',
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
   const url = (database: string): string => `postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`;

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream, readFileSync, statSync, truncateSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,6 +24,7 @@ interface Running {
   /** When it was started, for the back-off. */
   startedAt: number;
   failures: number;
+  suspended: boolean;
   ready: Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export class Supervisor {
   /** Starts a process and waits until it is ready. @throws with the end of its log when it does not come up */
   async start(spec: ProcessSpec): Promise<void> {
     await mkdir(this.logs, { recursive: true, mode: 0o700 });
-    const entry: Running = { spec, startedAt: 0, failures: 0, ready: Promise.resolve() };
+    const entry: Running = { spec, startedAt: 0, failures: 0, suspended: false, ready: Promise.resolve() };
     this.running.set(spec.name, entry);
     this.launch(entry);
     await entry.ready;
@@ -79,8 +81,22 @@ export class Supervisor {
     await Promise.all(names.map((name) => this.stopOne(name)));
   }
 
-  get names(): string[] {
-    return [...this.running.keys()];
+  /** Kills a process, and does not start it again before `resume`. */
+  async suspend(name: string): Promise<void> {
+    const entry = this.running.get(name);
+    if (!entry?.child) throw new Error(`There is no process ${name}.`);
+    entry.suspended = true;
+    const ended = once(entry.child, 'exit');
+    entry.child.kill('SIGKILL');
+    await ended;
+  }
+
+  async resume(name: string): Promise<void> {
+    const entry = this.running.get(name);
+    if (!entry?.suspended) return;
+    entry.suspended = false;
+    this.launch(entry);
+    await entry.ready;
   }
 
   private get logs(): string {
@@ -127,13 +143,13 @@ export class Supervisor {
   }
 
   private ended(entry: Running, code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.stopping) return;
+    if (this.stopping || entry.suspended) return;
     const settled = Date.now() - entry.startedAt > SETTLED_MS;
     entry.failures = settled ? 1 : entry.failures + 1;
     const wait = settled ? BACKOFF_MS.first : Math.min(BACKOFF_MS.first * 2 ** (entry.failures - 1), BACKOFF_MS.most);
     this.tell(`${entry.spec.name} ended (${signal ?? `exit ${code ?? ''}`}); starting it again in ${wait} ms`);
     setTimeout(() => {
-      if (!this.stopping) this.launch(entry);
+      if (!this.stopping && !entry.suspended) this.launch(entry);
     }, wait);
   }
 

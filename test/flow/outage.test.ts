@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cloud } from '#cli/up/cloud';
+import { until } from '#cli/bench/measure';
+import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { NOTHING, Tenant, adminOf } from '../setup/tenant.js';
+
+/** Processes are killed here, so the cloud is this file's own. A spawn takes a second, to be killed in the middle of it. */
+describe('when a process is killed', () => {
+  let own: { cloud: Cloud; at: TestCloud; stop(): Promise<void> };
+  let tenant: Tenant;
+  beforeAll(async () => {
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_FAKE_SPAWN_MS: '1000' });
+    tenant = await Tenant.make(own.at);
+  });
+  afterAll(() => own.stop());
+
+  const spawning = (id: string): Promise<true> => until(async () => ((await tenant.show(id))['OS-EXT-STS:task_state'] === 'spawning' ? true : undefined), 20, 30_000);
+  const leftovers = async (): Promise<unknown[]> => (await (await adminOf(own.at)).call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans;
+
+  for (const role of ['compute', 'conductor'] as const) {
+    it(`kill -9 of the ${role} during a boot: the boot ends ACTIVE, and nothing is left over`, async () => {
+      const id = await tenant.post(tenant.volumeServer());
+      await spawning(id);
+      process.kill(own.cloud.pids()[role]!, 'SIGKILL');
+      expect((await tenant.settled(id)).status).toBe('ACTIVE');
+      await tenant.delete(id);
+      expect(await tenant.holdings()).toEqual(NOTHING);
+      expect(await leftovers()).toEqual([]);
+    });
+  }
+
+  it('Temporal away at POST /servers: 202 at once, and ACTIVE when it is back', async () => {
+    await own.cloud.suspend('temporal');
+    const began = Date.now();
+    const id = await tenant.post();
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect((await tenant.show(id)).status).toBe('BUILD');
+    await own.cloud.resume('temporal');
+    expect((await tenant.settled(id)).status).toBe('ACTIVE');
+    await tenant.delete(id);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('a delete while Temporal is away, of a server that was never built, leaves nothing', async () => {
+    await own.cloud.suspend('temporal');
+    const id = await tenant.post();
+    await tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    await own.cloud.resume('temporal');
+    await tenant.gone(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { loadConfig } from '#config';
+import { Api } from '#cli/api';
+import type { Passwords } from '#cli/seed-data';
+import { Cloud } from '#cli/up/cloud';
+import { freePort } from '#cli/up/ports';
+import { seedCloud, writeClientFiles } from '#cli/up/seed';
+
+/** A cloud that tests use. */
+export interface TestCloud {
+  readonly home: string;
+  readonly authUrl: string;
+  readonly temporalAddress: string;
+  readonly passwords: Passwords;
+}
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Two simulated hosts, failure injection on: for everything that needs no real guest. */
+    fake: TestCloud;
+    /** Real QEMU guests. */
+    real: TestCloud;
+  }
+}
+
+/** Starts a cloud of a test's own, with a state directory that goes away with it. */
+export async function startCloud(settings: Record<string, string>): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-test-'));
+  const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(await freePort()), NOVAFLOW_MODE: 'development', NOVAFLOW_LOG_LEVEL: 'info', ...settings };
+  const config = loadConfig(env);
+  const cloud = new Cloud({ config, env, phase: (_title, work) => work(() => undefined), tell: () => undefined });
+  const stop = async (): Promise<void> => {
+    await cloud.stop();
+    if (process.env['NOVAFLOW_TEST_KEEP'] === undefined) await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const { ready, passwords } = await cloud.start();
+    await seedCloud(await Api.login({ authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' }));
+    await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
+    await cloud.announce();
+    return { cloud, at: { home, authUrl: ready.authUrl, temporalAddress: cloud.temporalAddress, passwords }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const qemu = (process.env['PATH'] ?? '').split(':').some((d) => existsSync(path.join(d, 'qemu-system-x86_64')));
+  if (!qemu) throw new Error('The tests boot real guests: install QEMU (apt-get install qemu-system-x86 qemu-utils).');
+  const fake = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2' });
+  const real = await startCloud({ NOVAFLOW_HYPERVISOR: 'qemu' });
+  project.provide('fake', fake.at);
+  project.provide('real', real.at);
+  return async () => {
+    await Promise.all([fake.stop(), real.stop()]);
+  };
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { Api } from '#cli/api';
+import { until } from '#cli/bench/measure';
+import { IMAGE_NAME } from '#cli/image/guest-image';
+import { NETWORK } from '#cli/seed-data';
+import type { TestCloud } from './clouds.js';
+
+export interface ServerBody {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly fault?: { readonly code: number; readonly message: string; readonly details?: string };
+  readonly addresses: Record<string, { addr: string }[]>;
+  readonly 'OS-EXT-STS:task_state': string | null;
+  readonly 'os-extended-volumes:volumes_attached': { id: string }[];
+}
+export interface EventBody {
+  readonly event: string;
+  readonly result: string | null;
+  readonly details: string | null;
+}
+
+/** How long a state may take to come; every wait is for a state. */
+const LIMIT_MS = 60_000;
+const POLL_MS = 50;
+
+export const adminOf = (cloud: TestCloud): Promise<Api> => Api.login({ authUrl: cloud.authUrl, username: 'admin', password: cloud.passwords.admin, project: 'admin' });
+
+/** A project and a user of its own, so that tests run side by side and see nothing of each other. */
+export class Tenant {
+  private constructor(
+    readonly api: Api,
+    readonly admin: Api,
+    readonly image: string,
+    readonly network: string,
+    readonly userId: string,
+    readonly userName: string,
+    readonly password: string,
+  ) {}
+
+  static async make(cloud: TestCloud, role = 'member'): Promise<Tenant> {
+    const admin = await adminOf(cloud);
+    const name = `t-${randomUUID().slice(0, 8)}`;
+    const password = randomUUID();
+    const [{ project }, { user }, { roles }] = await Promise.all([
+      admin.call<{ project: { id: string } }>('POST', '/identity/v3/projects', { project: { name } }),
+      admin.call<{ user: { id: string } }>('POST', '/identity/v3/users', { user: { name, password } }),
+      admin.call<{ roles: { id: string; name: string }[] }>('GET', '/identity/v3/roles'),
+    ]);
+    await admin.call('PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${roles.find((r) => r.name === role)!.id}`);
+    const api = await Api.login({ authUrl: cloud.authUrl, username: name, password, project: name });
+    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
+    const { networks } = await api.call<{ networks: { id: string }[] }>('GET', `/network/v2.0/networks?name=${NETWORK.name}`);
+    return new Tenant(api, admin, images[0]!.id, networks[0]!.id, user.id, name, password);
+  }
+
+  /** A body for POST /servers that boots from the tiny image. */
+  server(overrides: object = {}): { server: object } {
+    return { server: { name: 'vm', imageRef: this.image, flavorRef: '42', networks: [{ uuid: this.network }], ...overrides } };
+  }
+  /** The same, from a new volume. */
+  volumeServer(overrides: object = {}): { server: object } {
+    const root = { uuid: this.image, boot_index: 0, source_type: 'image', destination_type: 'volume', volume_size: 1, delete_on_termination: true };
+    return this.server({ imageRef: '', block_device_mapping_v2: [root], ...overrides });
+  }
+
+  async post(body: object = this.server()): Promise<string> {
+    return (await this.api.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body)).server.id;
+  }
+
+  /** As its administrator sees it: with the fault's details. */
+  async show(id: string): Promise<ServerBody> {
+    return (await this.admin.call<{ server: ServerBody }>('GET', `/compute/v2.1/servers/${id}`)).server;
+  }
+
+  /** Waits until the server is no longer in BUILD. */
+  settled(id: string, limitMs = LIMIT_MS): Promise<ServerBody> {
+    return until(
+      async () => {
+        const server = await this.show(id);
+        return server.status === 'BUILD' ? undefined : server;
+      },
+      POLL_MS,
+      limitMs,
+    );
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    await this.gone(id);
+  }
+
+  gone(id: string): Promise<true> {
+    return until(async () => ((await this.api.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined), POLL_MS, LIMIT_MS);
+  }
+
+  async events(id: string, action = 'create'): Promise<EventBody[]> {
+    const { instanceActions } = await this.api.call<{ instanceActions: { action: string; request_id: string }[] }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions`);
+    const request = instanceActions.find((a) => a.action === action)!.request_id;
+    const { instanceAction } = await this.api.call<{ instanceAction: { events: EventBody[] } }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions/${request}`);
+    return instanceAction.events;
+  }
+
+  /** What the project holds of each resource class. */
+  async holdings(): Promise<Record<string, unknown>> {
+    const [{ limits }, { ports }, { volumes }, { usages }] = await Promise.all([
+      this.api.call<{ limits: { absolute: Record<string, number> } }>('GET', '/compute/v2.1/limits'),
+      this.api.call<{ ports: unknown[] }>('GET', '/network/v2.0/ports'),
+      this.api.call<{ volumes: unknown[] }>('GET', '/volume/v3/volumes'),
+      this.api.call<{ usages: Record<string, number> }>('GET', `/placement/usages?project_id=${this.api.projectId}`),
+    ]);
+    const { totalInstancesUsed, totalCoresUsed, totalRAMUsed } = limits.absolute;
+    return { instances: totalInstancesUsed, cores: totalCoresUsed, ram: totalRAMUsed, ports: ports.length, volumes: volumes.length, claims: usages };
+  }
+}
+
+/** What a project holds that holds nothing. */
+export const NOTHING = { instances: 0, cores: 0, ram: 0, ports: 0, volumes: 0, claims: {} };
+
+/** The orphans that an audit finds and that have to do with these servers or volumes. */
+export async function orphansOf(cloud: TestCloud, ids: readonly string[]): Promise<unknown[]> {
+  const admin = await adminOf(cloud);
+  const { orphans } = await admin.call<{ orphans: { id: string; why: string }[] }>('POST', '/internal/audit');
+  return orphans.filter((o) => ids.some((id) => o.id.includes(id) || o.why.includes(id)));
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/setup/clouds.ts'],
+    pool: 'forks',
+    // The clouds under test do the work; two files at a time keep both cores busy.
+    maxWorkers: 2,
+    // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],
+  },
+});
