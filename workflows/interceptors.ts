@@ -1,17 +1,18 @@
 import { workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { REQUEST_ID_HEADER } from './request-id.js';
+import { PROJECT_ID_HEADER, REQUEST_ID_HEADER } from './headers.js';
+import { projectIdAttribute } from './saga-attributes.js';
 
-
-
-/** Hands the request id of the API on to every activity, so that its log lines carry it to the host. */
+/** Hands the request id and the project on to every activity, so that its log lines carry them to the host. */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
   inbound: [],
   outbound: [
     {
       scheduleActivity(input, next) {
-        const requestId = workflowInfo().memo?.['requestId'];
-        return typeof requestId === 'string' ? next({ ...input, headers: { ...input.headers, [REQUEST_ID_HEADER]: defaultPayloadConverter.toPayload(requestId) } }) : next(input);
+        const { memo, typedSearchAttributes } = workflowInfo();
+        const told = { [REQUEST_ID_HEADER]: memo?.['requestId'], [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute) };
+        const headers = Object.fromEntries(Object.entries(told).flatMap(([name, value]) => (typeof value === 'string' ? [[name, defaultPayloadConverter.toPayload(value)]] : [])));
+        return next({ ...input, headers: { ...input.headers, ...headers } });
       },
     },
   ],

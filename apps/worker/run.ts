@@ -5,7 +5,7 @@ import { toTemporalFailure } from '#activities/failures';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
 import { loadConfig, type Config } from '#config';
 import { makeLogger, type Logger } from '#services/log';
-import { REQUEST_ID_HEADER } from '#workflows/request-id';
+import { PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/headers';
 
 /** What a role brings: its queue, its activities, and what it does beside them. */
 export interface Role {
@@ -83,12 +83,13 @@ async function activityInterceptors(config: Config, log: Logger): Promise<(conte
   const faults = config.NOVAFLOW_MODE === 'development' ? await import('./faults/index.js') : undefined;
   if (faults && faults.readFaults(config.home).length > 0) log.warn({ faults: faults.readFaults(config.home) }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
   return ({ info }) => {
-    const injection = faults ? new faults.FaultInterceptor(config.home, info) : undefined;
     return {
       inbound: {
         async execute(input, next) {
-          const header = input.headers[REQUEST_ID_HEADER];
-          const line = { requestId: header ? defaultPayloadConverter.fromPayload(header) : undefined, workflowId: info.workflowExecution?.workflowId, step: info.activityType, attempt: info.attempt };
+          const told = (name: string): string | undefined => (input.headers[name] ? defaultPayloadConverter.fromPayload<string>(input.headers[name]) : undefined);
+          const projectId = told(PROJECT_ID_HEADER);
+          const injection = faults ? new faults.FaultInterceptor(config.home, info, projectId) : undefined;
+          const line = { requestId: told(REQUEST_ID_HEADER), projectId, workflowId: info.workflowExecution?.workflowId, step: info.activityType, attempt: info.attempt };
           const began = performance.now();
           try {
             const result: unknown = injection ? await injection.execute(input, next) : await next(input);

@@ -77,8 +77,8 @@ describe('a boot', () => {
 
   it('that is deleted while it builds is undone and gone, without a fault', async () => {
     const name = `doomed-${randomUUID().slice(0, 8)}`;
+    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 2_000 });
     const id = await tenant.post(tenant.volumeServer({ name }));
-    const clear = await inject(cloud, { workflow: id, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 3_000 });
     await until(async () => ((await tenant.show(id))['OS-EXT-STS:task_state'] === 'spawning' ? true : undefined), 20, 30_000);
     await tenant.delete(id);
     await clear();

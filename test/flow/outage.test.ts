@@ -14,7 +14,8 @@ describe('when a process is killed', () => {
   });
   afterAll(() => own.stop());
 
-  const spawning = (id: string): Promise<true> => until(async () => ((await tenant.show(id))['OS-EXT-STS:task_state'] === 'spawning' ? true : undefined), 20, 30_000);
+  /** The spawn is under way: it has begun, and takes a second. */
+  const spawning = (id: string): Promise<true> => until(async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer' && e.result === null) ? true : undefined), 20, 30_000);
   const leftovers = async (): Promise<unknown[]> => (await (await adminOf(own.at)).call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans;
 
   for (const role of ['compute', 'conductor'] as const) {

@@ -27,15 +27,15 @@ async function locked(home: string, change: () => void): Promise<void> {
   }
 }
 
-/** Sets a fault for one server's workflows, and returns what takes it back. */
-export async function inject(cloud: TestCloud, fault: Omit<Fault, 'times' | 'ms'> & Partial<Fault> & { workflow: string }): Promise<() => Promise<void>> {
+/** Sets a fault for the workflows of one project, and returns what takes it back. */
+export async function inject(cloud: TestCloud, fault: Omit<Fault, 'times' | 'ms'> & Partial<Fault> & { project: string }): Promise<() => Promise<void>> {
   const full: Fault = { times: 1, ms: 1_000, ...fault };
   const write = (faults: Fault[]): void => writeFileSync(faultsFile(cloud.home), JSON.stringify(faults));
   await locked(cloud.home, () => write([...readFaults(cloud.home), full]));
-  return () => locked(cloud.home, () => write(readFaults(cloud.home).filter((f) => f.workflow !== full.workflow)));
+  return () => locked(cloud.home, () => write(readFaults(cloud.home).filter((f) => f.project !== full.project)));
 }
 
-/** The faults that struck in the workflows of one server. */
+/** The faults that struck in a server's or volume's workflows. */
 export function hits(cloud: TestCloud, workflow: string): (Fault & { attempt: number; workflowId: string })[] {
   const file = hitsFile(cloud.home);
   if (!existsSync(file)) return [];

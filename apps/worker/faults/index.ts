@@ -16,6 +16,8 @@ export const FaultSchema = Type.Object({
   step: Type.String(),
   /** Only in workflows whose id has this in it. */
   workflow: Type.Optional(Type.String()),
+  /** Only in workflows of this project. */
+  project: Type.Optional(Type.String()),
   /** Before the step acts, or after it acted and before it could say so. */
   phase: Type.Union([Type.Literal('before'), Type.Literal('after')]),
   kind: Type.Union([Type.Literal('error'), Type.Literal('fatal'), Type.Literal('delay'), Type.Literal('hang'), Type.Literal('crash')]),
@@ -43,6 +45,7 @@ export class FaultInterceptor {
   constructor(
     private readonly home: string,
     private readonly info: Info,
+    private readonly projectId: string | undefined,
   ) {}
 
   readonly execute: NonNullable<ActivityInboundCallsInterceptor['execute']> = async (input, next) => {
@@ -54,9 +57,9 @@ export class FaultInterceptor {
     return result;
   };
 
-  private strikes({ step, workflow, times }: Fault): boolean {
+  private strikes({ step, workflow, project, times }: Fault): boolean {
     const { activityType, attempt, workflowExecution } = this.info;
-    return step === activityType && attempt <= times && (workflow === undefined || (workflowExecution?.workflowId.includes(workflow) ?? false));
+    return step === activityType && attempt <= times && (project === undefined || project === this.projectId) && (workflow === undefined || (workflowExecution?.workflowId.includes(workflow) ?? false));
   }
 
   private async strike(fault: Fault): Promise<void> {
