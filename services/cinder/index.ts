@@ -79,6 +79,12 @@ export class Cinder {
     return volume;
   }
 
+  /** What a project's volumes come to. */
+  async usage(projectId: string): Promise<{ count: number; gigabytes: number }> {
+    const sums = await this.db.volume.aggregate({ where: { project_id: projectId }, _count: true, _sum: { size: true } });
+    return { count: sums._count, gigabytes: sums._sum.size ?? 0 };
+  }
+
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const volume = await this.get(ctx, id);
     const start = deleteVolumeWorkflow(volume, ctx.requestId);

@@ -69,6 +69,15 @@ export class CinderController {
     return { volumes: items.map((v) => this.view(v, isAdmin(ctx))), ...this.next('volumes/detail', query, page.limit, more, items) };
   }
 
+  /** There are no volume quotas yet: every maximum is -1, which is OpenStack's unlimited. */
+  @Get('limits')
+  @Policy('volume:get_all')
+  async limits(@Ctx() ctx: RequestContext) {
+    const { count, gigabytes } = await this.cinder.usage(ctx.projectId);
+    const absolute = { maxTotalVolumes: -1, maxTotalVolumeGigabytes: -1, maxTotalSnapshots: -1, maxTotalBackups: -1, maxTotalBackupGigabytes: -1, totalVolumesUsed: count, totalGigabytesUsed: gigabytes, totalSnapshotsUsed: 0, totalBackupsUsed: 0, totalBackupGigabytesUsed: 0 };
+    return { limits: { rate: [], absolute } };
+  }
+
   @Get('volumes/:id')
   @Policy('volume:get')
   async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, inject as provided, it } from 'vitest';
+import { GUEST_UP, IMAGE_NAME, guestImage } from '#cli/image/guest-image';
+import { orphansOf } from '../setup/tenant.js';
+
+const run = promisify(execFile);
+const cloud = provided('real');
+
+/** The unmodified python-openstackclient, as a user of the cloud types it. */
+async function openstack(...args: string[]): Promise<string> {
+  const client = process.env['NOVAFLOW_TEST_OPENSTACK'] ?? 'openstack';
+  const { stdout } = await run(client, args, { env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' } });
+  return stdout;
+}
+const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await openstack(...args, '-f', 'json')) as T;
+
+describe('the unmodified openstack client', () => {
+  it('boots a server, reads its console and its events, and deletes it', async () => {
+    const server = await json<{ id: string; status: string; addresses: Record<string, string[]> }>('server', 'create', '--wait', '--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private', 'from-cli');
+    expect(server.status).toBe('ACTIVE');
+    expect(await openstack('console', 'log', 'show', 'from-cli')).toContain(GUEST_UP);
+    const [event] = await json<{ 'Request ID': string; Action: string }[]>('server', 'event', 'list', 'from-cli');
+    expect(event?.Action).toBe('create');
+    const shown = await json<{ events: { event: string; result: string }[] }>('server', 'event', 'show', 'from-cli', event!['Request ID']);
+    expect(shown.events.map((e) => e.event)).toContain('spawnServer');
+    expect((await json<{ Name: string }[]>('server', 'list')).map((s) => s.Name)).toContain('from-cli');
+    await openstack('server', 'delete', '--wait', 'from-cli');
+    expect((await json<{ Name: string }[]>('server', 'list')).map((s) => s.Name)).not.toContain('from-cli');
+    expect(await orphansOf(cloud, [server.id])).toEqual([]);
+  });
+
+  it('boots a server from a volume', async () => {
+    const server = await json<{ id: string; status: string; volumes_attached: { id: string }[] }>('server', 'create', '--wait', '--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private', '--boot-from-volume', '1', 'from-volume');
+    expect(server.status).toBe('ACTIVE');
+    expect(await openstack('console', 'log', 'show', 'from-volume')).toContain(GUEST_UP);
+    await openstack('server', 'delete', '--wait', 'from-volume');
+    await openstack('volume', 'delete', server.volumes_attached[0]!.id);
+    expect(await orphansOf(cloud, [server.id, server.volumes_attached[0]!.id])).toEqual([]);
+  });
+
+  it('manages images, networks, ports, key pairs, flavors and limits', async () => {
+    const file = path.join(cloud.home, 'own.img');
+    await writeFile(file, guestImage());
+    const image = await json<{ id: string; status: string }>('image', 'create', '--disk-format', 'raw', '--container-format', 'bare', '--file', file, 'own');
+    expect((await json<{ status: string }>('image', 'show', 'own')).status).toBe('active');
+    await openstack('image', 'delete', image.id);
+    await openstack('network', 'create', 'own-net');
+    await openstack('subnet', 'create', '--network', 'own-net', '--subnet-range', '192.0.2.0/24', 'own-subnet');
+    const port = await json<{ id: string; fixed_ips: { ip_address: string }[] }>('port', 'create', '--network', 'own-net', 'own-port');
+    expect(port.fixed_ips[0]?.ip_address).toMatch(/^192\.0\.2\./);
+    await openstack('port', 'delete', 'own-port');
+    await openstack('subnet', 'delete', 'own-subnet');
+    await openstack('network', 'delete', 'own-net');
+    const keyFile = path.join(cloud.home, 'own-key');
+    await openstack('keypair', 'create', '--private-key', keyFile, 'own-key');
+    await openstack('keypair', 'delete', 'own-key');
+    expect((await json<{ Name: string }[]>('flavor', 'list')).map((f) => f.Name)).toContain('m1.nano');
+    expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain('maxTotalInstances');
+    expect(await openstack('catalog', 'list')).toContain('nova');
+    expect(await openstack('token', 'issue')).toContain('project_id');
+  });
+
+  it('gives an administrator the hosts, the hypervisors and the quotas', async () => {
+    const [service] = await json<{ Binary: string; State: string }[]>('--os-cloud', 'novaflow-admin', 'compute', 'service', 'list');
+    expect(service).toMatchObject({ Binary: 'nova-compute', State: 'up' });
+    expect(await openstack('--os-cloud', 'novaflow-admin', 'hypervisor', 'list')).toContain('QEMU');
+    expect(await openstack('--os-cloud', 'novaflow-admin', 'project', 'list')).toContain('demo');
+  });
+});

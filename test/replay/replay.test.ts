@@ -1,0 +1,122 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { ROOT } from '#config';
+import { until } from '#cli/bench/measure';
+import * as workflows from '#workflows/index';
+import { inject } from '../setup/faults.js';
+import { Tenant } from '../setup/tenant.js';
+
+/** Histories of released versions. NOVAFLOW_RECORD=1 writes those of the present one. */
+const RECORDED = path.join(ROOT, 'test/replay/histories');
+/** Kept in Protobuf's own encoding: the SDK's JSON reader does not take every version of protobufjs. */
+const { History } = proto.temporal.api.history.v1;
+const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
+
+const HOW_TO =
+  'The workflow no longer does what this history says. Workflows under way would break: keep the old order behind patched() from @temporalio/workflow, or give the operation a new workflow type (docs/contributors/versioning.md).';
+
+async function replay(workflowId: string, history: unknown): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE }, replayName: workflowId }, history, workflowId).catch((error: unknown) => {
+    throw new Error(`${HOW_TO}\n${error instanceof Error ? error.message : String(error)}`);
+  });
+}
+
+beforeAll(() => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+});
+
+describe('a history that was just made replays', () => {
+  const cloud = provided('fake');
+  let client: Client;
+  beforeAll(async () => {
+    client = new Client({ connection: await Connection.connect({ address: cloud.temporalAddress }) });
+  });
+  afterAll(() => client.connection.close());
+
+  async function check(name: string, workflowId: string): Promise<void> {
+    const handle = client.workflow.getHandle(workflowId);
+    // It may not be started yet, or still run.
+    await until(async () => ((await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING') === 'RUNNING' ? undefined : true, 50, 30_000);
+    const history = await handle.fetchHistory();
+    await replay(workflowId, history);
+    if (process.env['NOVAFLOW_RECORD'] === undefined) return;
+    await mkdir(RECORDED, { recursive: true });
+    await writeFile(path.join(RECORDED, `${name}.json`), `${JSON.stringify({ workflowId, history: Buffer.from(History.encode(history).finish()).toString('base64') })}\n`);
+  }
+
+  it('of a boot from an image, and its delete', async () => {
+    const tenant = await Tenant.make(cloud);
+    const id = await tenant.post();
+    await tenant.settled(id);
+    await check('boot-server-from-image', `boot-server/${id}`);
+    await tenant.delete(id);
+    await check('delete-server', `delete-server/${id}`);
+  });
+
+  it('of a boot from a volume with a step that was retried', async () => {
+    const tenant = await Tenant.make(cloud);
+    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'connectVolume', phase: 'after', kind: 'error' });
+    const id = await tenant.post(tenant.volumeServer());
+    expect((await tenant.settled(id)).status).toBe('ACTIVE');
+    await check('boot-server-from-volume-retried', `boot-server/${id}`);
+    await tenant.delete(id);
+    await clear();
+  });
+
+  it('of a boot that tried host after host, was undone and failed', async () => {
+    const tenant = await Tenant.make(cloud);
+    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'spawnServer', phase: 'after', kind: 'fatal' });
+    const id = await tenant.post(tenant.volumeServer());
+    expect((await tenant.settled(id)).status).toBe('ERROR');
+    await check('boot-server-failed', `boot-server/${id}`);
+    await tenant.delete(id);
+    await clear();
+  });
+
+  it('of a boot that was cancelled by a delete', async () => {
+    const tenant = await Tenant.make(cloud);
+    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 1_500 });
+    const id = await tenant.post();
+    await until(async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer') ? true : undefined), 20, 30_000);
+    await tenant.delete(id);
+    await check('boot-server-cancelled', `boot-server/${id}`);
+    await clear();
+  });
+
+  it('of a volume that was made and deleted, a console and an audit', async () => {
+    const tenant = await Tenant.make(cloud);
+    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', { volume: { size: 1 } });
+    await check('create-volume', `create-volume/${volume.id}`);
+    await tenant.api.call('DELETE', `/volume/v3/volumes/${volume.id}`);
+    await check('delete-volume', `delete-volume/${volume.id}`);
+    const id = await tenant.post();
+    await tenant.settled(id);
+    await tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': {} });
+    await tenant.admin.call('POST', '/internal/audit');
+    for (const type of ['consoleOutput', 'audit']) {
+      const found = await until(async () => {
+        for await (const execution of client.workflow.list({ query: `WorkflowType = "${type}" AND ExecutionStatus = "Completed"` })) return execution.workflowId;
+        return undefined;
+      }, 50, 20_000);
+      await check(type === 'audit' ? 'audit' : 'console-output', found);
+    }
+    await tenant.delete(id);
+  });
+});
+
+describe('a recorded history replays', async () => {
+  const files = (await readdir(RECORDED).catch(() => [])).filter((f) => f.endsWith('.json'));
+  it('and every workflow has one', () => {
+    const recorded = files.map((f) => f.replace(/\.json$/, ''));
+    const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+    for (const name of Object.keys(workflows)) expect(recorded.some((r) => r.startsWith(kebab(name)))).toBe(true);
+  });
+  it.each(files)('%s', async (file) => {
+    const { workflowId, history } = JSON.parse(await readFile(path.join(RECORDED, file), 'utf8')) as { workflowId: string; history: string };
+    await replay(workflowId, History.decode(Buffer.from(history, 'base64')));
+  });
+});

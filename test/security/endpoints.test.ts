@@ -1,0 +1,36 @@
+import { describe, expect, inject as provided, it } from 'vitest';
+import { isPublic } from '#apps/api/common/policy';
+import { allRoutes, type Route } from '../setup/routes.js';
+import { Tenant } from '../setup/tenant.js';
+
+const cloud = provided('fake');
+const base = cloud.authUrl.replace('/identity/v3', '');
+const routes = allRoutes();
+const fill = (path: string): string => path.replaceAll(/:(\w+)/g, '11111111-2222-3333-4444-555555555555');
+const send = ({ method, path }: Route, token?: string): Promise<Response> =>
+  fetch(base + fill(path), { method, headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { 'x-auth-token': token }) }, ...(['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}' } : {}) });
+
+describe('every endpoint', () => {
+  it('states its policy', () => {
+    expect(routes.length).toBeGreaterThan(70);
+    expect(routes.filter((r) => r.rule === undefined)).toEqual([]);
+  });
+
+  const guarded = routes.filter((r) => r.rule !== undefined && !isPublic(r.rule));
+  it.each(guarded)('$method $path refuses who has no token, or a bad one', async (route) => {
+    for (const token of [undefined, 'gAAAAABnot-a-token']) {
+      const response = await send(route, token);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toContain('Keystone uri=');
+      if (route.method !== 'HEAD') expect(await response.json()).toEqual({ error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' } });
+    }
+  });
+
+  it('that changes something refuses a reader', async () => {
+    const reader = await Tenant.make(cloud, 'reader');
+    for (const { method, path, rule } of guarded.filter((r) => r.method !== 'GET' && r.method !== 'HEAD' && !/^identity:(revoke|get)|os-keypairs/.test(r.rule ?? ''))) {
+      const { status } = await reader.api.request(method, fill(path), ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
+      expect([method, path, rule, status]).toEqual([method, path, rule, 403]);
+    }
+  });
+});
