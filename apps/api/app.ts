@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply } from 'fastify';
 import type { TemporalOperations } from '#apps/temporal/index';
 import type { Config } from '#config';
+import { badRequest } from '#services/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/log';
 import { CinderController } from './cinder/cinder.controller.js';
@@ -61,8 +62,9 @@ function addParsers(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const parseJson = fastify.getDefaultJsonParser('error', 'ignore');
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Clients send an empty body as JSON with a DELETE; it is no body.
+    // Clients send an empty body as JSON with a DELETE; it is no body. PostgreSQL stores no NUL, and no name has one.
     if (body.length === 0) done(null, undefined);
+    else if (body.includes('\\u0000')) done(new SyntaxError('The body holds a NUL.'), undefined);
     else void parseJson(request, body as string, done);
   });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
@@ -77,6 +79,7 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
     request.microversion = MIN_MINOR;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply.header('x-openstack-request-id', request.requestId);
+    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = request.url.split(/[/?]/)[1];
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');

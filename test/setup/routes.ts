@@ -15,6 +15,7 @@ export function allRoutes(): Route[] {
     const base = (Reflect.getMetadata('path', controller) as string).replace(/^\/?/, '/');
     const prototype = controller.prototype as unknown as Record<string, object>;
     return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+      if (name === 'constructor') return [];
       const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
       const handler = descriptor?.value as object | undefined;
       const path = typeof handler === 'function' ? (Reflect.getMetadata('path', handler) as string | undefined) : undefined;

@@ -39,6 +39,9 @@ export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base
 /** GET /servers */
 export const serverRef = ({ base }: ViewOptions, { id, name }: { id: string; name: string }) => ({ id, name, links: serverLinks(base, id) });
 
+/** GET /servers/{id} has, since 2.71, the server groups too; there are none yet. */
+export const singleServerView = (options: ViewOptions, s: ServerRecord): object => ({ ...serverView(options, s), ...(options.minor >= 71 ? { server_groups: [] } : {}) });
+
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
 export function serverView(options: ViewOptions, s: ServerRecord): object {
   return { ...core(options, s), ...extensions(options, s), ...later(options, s) };

@@ -14,7 +14,7 @@ import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 import { createServerSchema, isTrue, updateServerSchema, type CreateServerBody, type UpdateServerBody } from './server-schemas.js';
 import { serverFilters } from './server-filters.js';
-import { hostIdOf, serverLinks, serverRef, serverView, type ViewOptions } from './server-views.js';
+import { hostIdOf, serverLinks, serverRef, serverView, singleServerView, type ViewOptions } from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 
@@ -62,7 +62,7 @@ export class ServersController {
   @Get(':id')
   @Policy('os_compute_api:servers:show')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    return { server: serverView(this.options(ctx, minor), await this.servers.get(ctx, id)) };
+    return { server: singleServerView(this.options(ctx, minor), await this.servers.get(ctx, id)) };
   }
 
   @Put(':id')
