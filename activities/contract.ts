@@ -8,7 +8,7 @@ import type { Fault, OnHost, Remains, ScheduleRequest, Selection, FlavorSpec } f
 import type { StepRecord } from '#services/operations';
 import type { HostInventory, Orphan } from '#services/audit/index';
 
-export type { Fault, FlavorSpec, HostInventory, OnHost, Orphan, PortRequest, Remains, ScheduleRequest, Selection, StepRecord, Vif, VolumeRequest, VolumeToConnect };
+export type { Fault, Orphan, Vif, VolumeToConnect };
 
 /** Conductor role: may use the database, through services. */
 export interface ControlActivities {
@@ -19,12 +19,19 @@ export interface ControlActivities {
   releaseNetwork(input: { serverId: string; round: number }): Promise<void>;
   requestVolume(input: OnHost & { volumes: readonly VolumeRequest[] }): Promise<{ volumeHost: string }>;
   releaseVolume(input: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void>;
-  activateServer(input: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] }): Promise<void>;
+  activateServer(
+    input: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] },
+  ): Promise<void>;
   buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;
 
   /** Stops the server's boot, if one runs, waits until it is undone, and tells what is left to delete. */
   prepareDelete(input: { serverId: string }): Promise<Remains>;
-  finishDelete(input: { serverId: string; requestId: string; doomedVolumes: readonly string[]; story: readonly StepRecord[] }): Promise<void>;
+  finishDelete(input: {
+    serverId: string;
+    requestId: string;
+    doomedVolumes: readonly string[];
+    story: readonly StepRecord[];
+  }): Promise<void>;
 
   placeVolume(input: { volumeId: string }): Promise<{ volumeHost: string }>;
   finishVolume(input: { volumeId: string; status: 'available' | 'error' }): Promise<void>;
@@ -84,7 +91,11 @@ export interface NetworkActivities {
 
 /** Volume role, on the queue cinder-volume.<host>. */
 export interface VolumeActivities {
-  connectVolume(input: { serverId?: string; volumeHost: string; volumes: readonly VolumeToConnect[] }): Promise<readonly ConnectedVolume[]>;
+  connectVolume(input: {
+    serverId?: string;
+    volumeHost: string;
+    volumes: readonly VolumeToConnect[];
+  }): Promise<readonly ConnectedVolume[]>;
   /** Disconnects; the bytes of a volume that the operation itself created go with it. */
   disconnectVolume(input: { volumeHost: string; volumes: readonly VolumeToConnect[] }): Promise<void>;
   inspectVolumes(input: { machine: string }): Promise<HostInventory>;

@@ -9,9 +9,13 @@ import type { FailureNote } from '#workflows/failures';
  */
 export function toTemporalFailure(error: unknown, attempt: number): Error {
   if (error instanceof CancelledFailure) return error;
-  if (error instanceof ApplicationFailure) return error.details?.length ? error : failure(error.message, error.type ?? 'Error', error.nonRetryable ? 'abort' : 'retry', attempt);
+  if (error instanceof ApplicationFailure)
+    return error.details?.length
+      ? error
+      : failure(error.message, error.type ?? 'Error', error.nonRetryable ? 'abort' : 'retry', attempt);
   if (error instanceof OpenStackError) return failure(error.message, error.type, error.verdict, attempt);
-  if (error instanceof DriverError) return failure(error.message, error.type, error.blame === 'host' ? 'reschedule' : 'abort', attempt);
+  if (error instanceof DriverError)
+    return failure(error.message, error.type, error.blame === 'host' ? 'reschedule' : 'abort', attempt);
   // A client of ours that was told to stop because the activity was cancelled.
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(error.message);
   const message = error instanceof Error ? error.message : String(error);

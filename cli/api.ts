@@ -26,12 +26,23 @@ export class Api {
     return new Api(base, login, token, projectId);
   }
 
-  async request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T; headers: Headers }> {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
+  async request<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: T; headers: Headers }> {
     const raw = body instanceof Uint8Array;
     const send = (): Promise<Response> =>
       fetch(this.base + path, {
         method,
-        headers: { 'x-auth-token': this.token, 'openstack-api-version': 'compute 2.96', ...(body === undefined ? {} : { 'content-type': raw ? 'application/octet-stream' : 'application/json' }), ...headers },
+        headers: {
+          'x-auth-token': this.token,
+          'openstack-api-version': 'compute 2.96',
+          ...(body === undefined ? {} : { 'content-type': raw ? 'application/octet-stream' : 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: raw ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
       });
     let response = await send();
@@ -40,21 +51,39 @@ export class Api {
       response = await send();
     }
     const text = await response.text();
-    return { status: response.status, body: (text === '' ? undefined : (JSON.parse(text) as unknown)) as T, headers: response.headers };
+    return {
+      status: response.status,
+      body: (text === '' ? undefined : (JSON.parse(text) as unknown)) as T,
+      headers: response.headers,
+    };
   }
 
-  /** A request that must succeed. @throws CliError with the cloud's own words */
+  /** A request that must succeed; T is what the API documents for its answer. @throws CliError with the cloud's own words */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
   async call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
     const answer = await this.request<T>(method, path, body, headers);
-    if (answer.status >= 400) throw new CliError(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 400)
+      throw new CliError(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 }
 
-async function authenticate({ authUrl, username, password, project }: Login): Promise<{ token: string; projectId: string }> {
+async function authenticate({
+  authUrl,
+  username,
+  password,
+  project,
+}: Login): Promise<{ token: string; projectId: string }> {
   const domain = { id: 'default' };
-  const auth = { identity: { methods: ['password'], password: { user: { name: username, password, domain } } }, scope: { project: { name: project, domain } } };
-  const response = await fetch(`${authUrl}/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ auth }) }).catch((error: unknown) => {
+  const auth = {
+    identity: { methods: ['password'], password: { user: { name: username, password, domain } } },
+    scope: { project: { name: project, domain } },
+  };
+  const response = await fetch(`${authUrl}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ auth }),
+  }).catch((error: unknown) => {
     throw new CliError(`The cloud at ${authUrl} does not answer. Is it running (npm start)?`, { cause: error });
   });
   if (!response.ok) throw new CliError(`The cloud does not accept user ${username} in project ${project}.`);

@@ -17,7 +17,11 @@ const applied = await applyMigrations(config.DATABASE_URL);
 if (applied.length > 0) console.log(`applied migrations: ${applied.join(', ')}`);
 
 const client = makeClient(config);
-const services = makeServices(config, new TemporalOperations(client), makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL));
+const services = makeServices(
+  config,
+  new TemporalOperations(client),
+  makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL),
+);
 const passwords = JSON.parse(readFileSync(path.join(config.secrets, 'passwords.json'), 'utf8')) as Passwords;
 await services.keystone.bootstrap([
   { name: 'admin', password: passwords.admin, project: 'admin', role: 'admin' },

@@ -11,7 +11,18 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => path.join(ROOT, ...parts);
 const STAMP = at('dist', '.built');
-const SOURCES = ['apps', 'activities', 'cli', 'config', 'drivers', 'services', 'workflows', 'prisma/schema', 'package-lock.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'apps',
+  'activities',
+  'cli',
+  'config',
+  'drivers',
+  'services',
+  'workflows',
+  'prisma/schema',
+  'package-lock.json',
+  'tsconfig.build.json',
+];
 /** What runs real guests, by the command that it brings. */
 const SYSTEM_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' };
 
@@ -26,7 +37,12 @@ function timed(title, work) {
 
 /** Runs a command and shows its output only when it fails. */
 function run(command, args, env = {}) {
-  const result = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 28 });
+  const result = spawnSync(command, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+  });
   if (result.status === 0) return;
   console.error(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   throw new Error(`${command} ${args.join(' ')} failed${result.error ? `: ${result.error.message}` : '.'}`);
@@ -62,13 +78,18 @@ function build() {
 
 function installSystemPackages() {
   const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
-  const wanted = Object.entries(SYSTEM_PACKAGES).filter(([command]) => !has(command)).map(([, name]) => name);
+  const wanted = Object.entries(SYSTEM_PACKAGES)
+    .filter(([command]) => !has(command))
+    .map(([, name]) => name);
   if (wanted.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
   const root = process.getuid?.() === 0;
-  const may = process.env.NOVAFLOW_INSTALL !== 'no' && has('apt-get') && (root || spawnSync('sudo', ['-n', 'true']).status === 0);
+  const may =
+    process.env.NOVAFLOW_INSTALL !== 'no' && has('apt-get') && (root || spawnSync('sudo', ['-n', 'true']).status === 0);
   if (!may) {
-    say(`  ! QEMU is not installed, so servers run on the fake hypervisor. To change that: ${root ? '' : 'sudo '}${line}`);
+    say(
+      `  ! QEMU is not installed, so servers run on the fake hypervisor. To change that: ${root ? '' : 'sudo '}${line}`,
+    );
     return;
   }
   say(`  QEMU is missing; installing ${wanted.join(' and ')} with apt-get (NOVAFLOW_INSTALL=no forbids it)`);

@@ -44,16 +44,21 @@ async function loadEngine(url: string): Promise<Engine> {
 }
 
 async function schemaFiles(): Promise<{ path: string; content: string }[]> {
-  const names = (await readdir(SCHEMA)).filter((n) => n.endsWith('.prisma')).sort();
-  return Promise.all(names.map(async (n) => ({ path: path.join(SCHEMA, n), content: await readFile(path.join(SCHEMA, n), 'utf8') })));
+  const names = (await readdir(SCHEMA)).filter((n) => n.endsWith('.prisma')).toSorted();
+  return Promise.all(
+    names.map(async (n) => ({ path: path.join(SCHEMA, n), content: await readFile(path.join(SCHEMA, n), 'utf8') })),
+  );
 }
 
 async function migrationsList(): Promise<object> {
   const directories = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((d) => d.isDirectory());
-  const names = directories.map((d) => d.name).sort();
+  const names = directories.map((d) => d.name).toSorted();
   return {
     baseDir: MIGRATIONS,
-    lockfile: { path: 'migration_lock.toml', content: await readFile(path.join(MIGRATIONS, 'migration_lock.toml'), 'utf8').catch(() => null) },
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(path.join(MIGRATIONS, 'migration_lock.toml'), 'utf8').catch(() => null),
+    },
     shadowDbInitScript: '',
     migrationDirectories: await Promise.all(
       names.map(async (name) => {
@@ -67,16 +72,28 @@ async function migrationsList(): Promise<object> {
 /** Applies what the database lacks, and returns the names of the migrations applied. */
 export async function applyMigrations(url: string): Promise<string[]> {
   const engine = await loadEngine(url);
-  const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await migrationsList(), filters: NO_FILTER });
+  const { appliedMigrationNames } = await engine.applyMigrations({
+    migrationsList: await migrationsList(),
+    filters: NO_FILTER,
+  });
   return appliedMigrationNames;
 }
 
 async function writeMigration(url: string, name: string): Promise<string> {
   const before = await readFile(SNAPSHOT, 'utf8').catch(() => undefined);
   const files = await schemaFiles();
-  const from = before === undefined ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [{ path: 'before.prisma', content: before }] };
+  const from =
+    before === undefined
+      ? { tag: 'empty' }
+      : { tag: 'schemaDatamodel', files: [{ path: 'before.prisma', content: before }] };
   const engine = await loadEngine(url);
-  const change = await engine.diff({ from, to: { tag: 'schemaDatamodel', files }, script: true, exitCode: true, filters: NO_FILTER });
+  const change = await engine.diff({
+    from,
+    to: { tag: 'schemaDatamodel', files },
+    script: true,
+    exitCode: true,
+    filters: NO_FILTER,
+  });
   if (change.exitCode === 0) return 'no change';
   const directory = path.join(MIGRATIONS, `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`);
   await mkdir(directory, { recursive: true });

@@ -9,18 +9,33 @@ import { findTemporal } from './up/temporal.js';
 
 const run = promisify(execFile);
 const CLIENT_VERSION = '10.5.0';
-const VENV = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'novaflow', `openstackclient-${CLIENT_VERSION}`);
+const VENV = path.join(
+  process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
+  'novaflow',
+  `openstackclient-${CLIENT_VERSION}`,
+);
 
 /** The unmodified openstack client, in a virtual environment that clones share. */
 async function ensureOpenStackClient(): Promise<string> {
   const client = path.join(VENV, 'bin', 'openstack');
-  if (await access(client).then(() => true, () => false)) return client;
+  if (
+    await access(client).then(
+      () => true,
+      () => false,
+    )
+  )
+    return client;
   console.log(`  … python-openstackclient ${CLIENT_VERSION} into ${VENV}`);
   try {
     await run('python3', ['-m', 'venv', VENV]);
-    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', `python-openstackclient==${CLIENT_VERSION}`], { timeout: 600_000 });
+    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', `python-openstackclient==${CLIENT_VERSION}`], {
+      timeout: 600_000,
+    });
   } catch (error) {
-    throw new Error(`The tests use the real openstack client and could not install it (Python with venv and pip is needed): ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`, { cause: error });
+    throw new Error(
+      `The tests use the real openstack client and could not install it (Python with venv and pip is needed): ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`,
+      { cause: error },
+    );
   }
   return client;
 }
@@ -29,8 +44,17 @@ async function main(): Promise<number> {
   const openstack = await ensureOpenStackClient();
   await findTemporal((line) => console.log(`  … ${line}`));
   const env = { ...process.env, NOVAFLOW_TEST_OPENSTACK: openstack };
-  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit', env });
-  const report = JSON.parse(await readFile(path.join(ROOT, 'node_modules/.cache/novaflow-tests.json'), 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; success: boolean };
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
+    { cwd: ROOT, stdio: 'inherit', env },
+  );
+  const report = JSON.parse(await readFile(path.join(ROOT, 'node_modules/.cache/novaflow-tests.json'), 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    success: boolean;
+  };
   const skipped = report.numPendingTests > 0 ? `, ${report.numPendingTests} skipped` : '';
   console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed${skipped}`);
   return status ?? 1;

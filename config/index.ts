@@ -42,17 +42,43 @@ const Settings = Type.Object({
   NOVAFLOW_MAX_ATTEMPTS: whole(3, 'Hosts that a boot may try (nova.conf: scheduler.max_attempts).', 1),
   NOVAFLOW_SERVICE_DOWN_TIME: whole(60, 'Seconds without a report after which a host is down (service_down_time).', 1),
   NOVAFLOW_REPORT_INTERVAL: whole(10, 'Seconds between a host’s reports (nova.conf: report_interval).', 1),
-  NOVAFLOW_CPU_ALLOCATION_RATIO: Type.Number({ default: 16, minimum: 0.01, description: 'nova.conf: initial_cpu_allocation_ratio' }),
-  NOVAFLOW_RAM_ALLOCATION_RATIO: Type.Number({ default: 1, minimum: 0.01, description: 'nova.conf: initial_ram_allocation_ratio' }),
-  NOVAFLOW_DISK_ALLOCATION_RATIO: Type.Number({ default: 1, minimum: 0.01, description: 'nova.conf: initial_disk_allocation_ratio' }),
-  NOVAFLOW_QUOTA_INSTANCES: Type.Integer({ default: 10, minimum: -1, description: 'Servers per project; -1 is unlimited (quota.instances).' }),
+  NOVAFLOW_CPU_ALLOCATION_RATIO: Type.Number({
+    default: 16,
+    minimum: 0.01,
+    description: 'nova.conf: initial_cpu_allocation_ratio',
+  }),
+  NOVAFLOW_RAM_ALLOCATION_RATIO: Type.Number({
+    default: 1,
+    minimum: 0.01,
+    description: 'nova.conf: initial_ram_allocation_ratio',
+  }),
+  NOVAFLOW_DISK_ALLOCATION_RATIO: Type.Number({
+    default: 1,
+    minimum: 0.01,
+    description: 'nova.conf: initial_disk_allocation_ratio',
+  }),
+  NOVAFLOW_QUOTA_INSTANCES: Type.Integer({
+    default: 10,
+    minimum: -1,
+    description: 'Servers per project; -1 is unlimited (quota.instances).',
+  }),
   NOVAFLOW_QUOTA_CORES: Type.Integer({ default: 20, minimum: -1, description: 'VCPUs per project (quota.cores).' }),
   NOVAFLOW_QUOTA_RAM: Type.Integer({ default: 51200, minimum: -1, description: 'MiB per project (quota.ram).' }),
-  NOVAFLOW_QUOTA_KEY_PAIRS: Type.Integer({ default: 100, minimum: -1, description: 'Key pairs per user (quota.key_pairs).' }),
+  NOVAFLOW_QUOTA_KEY_PAIRS: Type.Integer({
+    default: 100,
+    minimum: -1,
+    description: 'Key pairs per user (quota.key_pairs).',
+  }),
   NOVAFLOW_TOKEN_EXPIRATION: whole(3600, 'Seconds that a token lives (keystone.conf: token.expiration).', 60),
 
-  NOVAFLOW_HYPERVISOR: Type.Union([Type.Literal('qemu'), Type.Literal('fake')], { default: 'qemu', description: 'Hypervisor driver of a compute role.' }),
-  NOVAFLOW_ACCELERATOR: Type.Union([Type.Literal('auto'), Type.Literal('kvm'), Type.Literal('tcg')], { default: 'auto', description: 'auto takes KVM where a probe guest really runs under it.' }),
+  NOVAFLOW_HYPERVISOR: Type.Union([Type.Literal('qemu'), Type.Literal('fake')], {
+    default: 'qemu',
+    description: 'Hypervisor driver of a compute role.',
+  }),
+  NOVAFLOW_ACCELERATOR: Type.Union([Type.Literal('auto'), Type.Literal('kvm'), Type.Literal('tcg')], {
+    default: 'auto',
+    description: 'auto takes KVM where a probe guest really runs under it.',
+  }),
   NOVAFLOW_SIMULATED_HOSTS: whole(1, 'Hosts that a compute role with the fake hypervisor plays.', 1),
   NOVAFLOW_FAKE_SPAWN_MS: whole(0, 'Milliseconds that the fake hypervisor takes to spawn a guest.'),
   NOVAFLOW_HOST_CREDENTIAL: text('', 'File with the service user and password of a host role.'),
@@ -92,7 +118,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...settings,
     home,
     secrets: settings.NOVAFLOW_SECRETS === '' ? path.join(home, 'secrets') : path.resolve(settings.NOVAFLOW_SECRETS),
-    publicUrl: (settings.NOVAFLOW_PUBLIC_URL || `http://${settings.NOVAFLOW_BIND}:${settings.NOVAFLOW_PORT}`).replace(/\/$/, ''),
+    publicUrl: (settings.NOVAFLOW_PUBLIC_URL || `http://${settings.NOVAFLOW_BIND}:${settings.NOVAFLOW_PORT}`).replace(
+      /\/$/,
+      '',
+    ),
   };
 }
 

@@ -10,7 +10,12 @@ export type Queries = Prisma.TransactionClient;
 
 /** Opens a pool. Connections are made when first needed and closed after 15 s without use, since each is a process of 16 MiB at the server. */
 export function openDatabase(url: string, pool: number): Database {
-  const adapter = new PrismaPg({ connectionString: url, max: pool, idleTimeoutMillis: 15_000, connectionTimeoutMillis: 5_000 });
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: pool,
+    idleTimeoutMillis: 15_000,
+    connectionTimeoutMillis: 5_000,
+  });
   return new PrismaClient({
     adapter,
     // A transaction of ours takes milliseconds; 10 s is a machine in trouble, and giving up frees its locks.

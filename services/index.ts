@@ -28,7 +28,8 @@ export interface Services {
 }
 
 /** The keys of tokens and stored secrets, one a line, the newest first. */
-const readKeys = (config: Config): string[] => readFileSync(path.join(config.secrets, 'fernet-keys'), 'utf8').trim().split('\n');
+const readKeys = (config: Config): string[] =>
+  readFileSync(path.join(config.secrets, 'fernet-keys'), 'utf8').trim().split('\n');
 
 /** Puts the services together. What they need of the workflow engine comes in as `operations`. */
 export function makeServices(config: Config, operations: Operations, log: Logger): Services {

@@ -7,7 +7,17 @@ export type { Logger };
  * log call leaks nothing.
  */
 export function makeLogger(name: string, level: string): Logger {
-  const secret = ['password', 'adminPass', 'admin_pass', 'user_data', 'token', 'secret', 'authorization', '["x-auth-token"]', '["x-subject-token"]'];
+  const secret = [
+    'password',
+    'adminPass',
+    'admin_pass',
+    'user_data',
+    'token',
+    'secret',
+    'authorization',
+    '["x-auth-token"]',
+    '["x-subject-token"]',
+  ];
   return pino({
     name,
     level,

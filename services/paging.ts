@@ -12,7 +12,8 @@ export interface Page {
 /** Reads `limit` and `marker`. @throws 400 with the value that cannot be used */
 export function parsePage(query: Readonly<Record<string, string | undefined>>): Page {
   const raw = query['limit'];
-  if (raw !== undefined && !/^\d+$/.test(raw)) throw badRequest(`Invalid input for query parameters limit. Value: ${raw}. '${raw}' does not match '^[0-9]*$'`);
+  if (raw !== undefined && !/^\d+$/.test(raw))
+    throw badRequest(`Invalid input for query parameters limit. Value: ${raw}. '${raw}' does not match '^[0-9]*$'`);
   const limit = raw === undefined || raw === '0' ? MAX_LIMIT : Math.min(Number(raw), MAX_LIMIT);
   const marker = query['marker'];
   return marker ? { limit, marker } : { limit };

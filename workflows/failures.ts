@@ -27,7 +27,13 @@ export function readFailure(step: string, onHost: boolean, error: unknown): Step
   if (cause instanceof ApplicationFailure) {
     const note = cause.details?.[0] as FailureNote | undefined;
     const verdict = note === undefined || note.verdict === 'retry' ? givenUp : note.verdict;
-    return { step, reason: cause.message, type: cause.type ?? 'Error', verdict, ...(note ? { attempt: note.attempt } : {}) };
+    return {
+      step,
+      reason: cause.message,
+      type: cause.type ?? 'Error',
+      verdict,
+      ...(note ? { attempt: note.attempt } : {}),
+    };
   }
   if (cause instanceof TimeoutFailure) return { step, reason: timeoutReason(cause), type: 'Timeout', verdict: givenUp };
   return { step, reason: cause instanceof Error ? cause.message : String(cause), type: 'Error', verdict: givenUp };

@@ -10,8 +10,15 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
     {
       scheduleActivity(input, next) {
         const { memo, typedSearchAttributes } = workflowInfo();
-        const told = { [REQUEST_ID_HEADER]: memo?.['requestId'], [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute) };
-        const headers = Object.fromEntries(Object.entries(told).flatMap(([name, value]) => (typeof value === 'string' ? [[name, defaultPayloadConverter.toPayload(value)]] : [])));
+        const told = {
+          [REQUEST_ID_HEADER]: memo?.['requestId'],
+          [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute),
+        };
+        const headers = Object.fromEntries(
+          Object.entries(told).flatMap(([name, value]) =>
+            typeof value === 'string' ? [[name, defaultPayloadConverter.toPayload(value)]] : [],
+          ),
+        );
         return next({ ...input, headers: { ...input.headers, ...headers } });
       },
     },

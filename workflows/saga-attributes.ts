@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { ATTRIBUTE_NAMES } from './search-attribute-names.js';
+import type { ATTRIBUTE_NAMES } from './search-attribute-names.js';
 
 const keyword = (name: (typeof ATTRIBUTE_NAMES)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
 

@@ -6,18 +6,29 @@
  * step's result. The compiler holds that rule. From the same table come the docs, the failure matrix and the story
  * that the Temporal UI and the instance actions tell.
  */
-import { CancellationScope, defineQuery, isCancellation, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, type ActivityOptions } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  defineQuery,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { StepRecord } from '#services/operations';
 import { StepFailed, readFailure } from './failures.js';
 import { operationState } from './saga-attributes.js';
 import { untilDone } from './step-options.js';
 
-// eslint-disable-next-line typescript/no-explicit-any -- "some activity": the only place where its input is open
+// oxlint-disable-next-line typescript/no-explicit-any -- "some activity": the only place where its input is open
 type AnyActivity = (input: any) => Promise<unknown>;
 type Input<F> = F extends (input: infer I) => Promise<unknown> ? I : never;
 type Output<F> = F extends (input: never) => Promise<infer O> ? O : never;
 /** The activities of A that can undo F: those that take F's input. */
-type UndoFor<A, F> = { [K in keyof A]: A[K] extends (input: infer I) => Promise<unknown> ? (Input<F> extends I ? K : never) : never }[keyof A];
+type UndoFor<A, F> = {
+  [K in keyof A]: A[K] extends (input: infer I) => Promise<unknown> ? (Input<F> extends I ? K : never) : never;
+}[keyof A];
 
 /** Why a step has no undo. */
 export interface Nothing {
@@ -78,9 +89,17 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
     if (typeof step.undo === 'string') this.registerUndo(name, step.undo, input, queue, host);
-    const end = this.begin({ step: name, status: 'running', ...(queue === undefined || host === undefined ? {} : { host }) });
+    const end = this.begin({
+      step: name,
+      status: 'running',
+      ...(queue === undefined || host === undefined ? {} : { host }),
+    });
     try {
-      const run = activity<A>(name, { ...step.options, summary: queue === undefined ? step.title : `${step.title} (${queue})` }, queue);
+      const run = activity(
+        name,
+        { ...step.options, summary: queue === undefined ? step.title : `${step.title} (${queue})` },
+        queue,
+      );
       const result = (await run(input)) as Output<A[K]>;
       end('done', step.tells?.(result, input));
       return result;
@@ -132,10 +151,16 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
 
   private async undoLast(onStuck?: () => Promise<void>): Promise<void> {
     const undo = this.undos.pop()!;
-    const end = this.begin({ step: undo.step, status: 'undoing', ...(undo.host === undefined ? {} : { host: undo.host }) });
+    const end = this.begin({
+      step: undo.step,
+      status: 'undoing',
+      ...(undo.host === undefined ? {} : { host: undo.host }),
+    });
     const done = undo.run();
     const watch = new CancellationScope({ cancellable: true, timeout: STUCK_AFTER });
-    const inTime = await watch.run(() => Promise.race([done.then(() => true), watch.cancelRequested.catch(() => false)]));
+    const inTime = await watch.run(() =>
+      Promise.race([done.then(() => true), watch.cancelRequested.catch(() => false)]),
+    );
     if (!inTime) {
       upsertSearchAttributes([{ key: operationState, value: 'STUCK' }]);
       await onStuck?.();
@@ -145,9 +170,15 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     end('undone');
   }
 
-  private registerUndo(step: string, undo: string, input: unknown, queue: string | undefined, host: string | undefined): void {
+  private registerUndo(
+    step: string,
+    undo: string,
+    input: unknown,
+    queue: string | undefined,
+    host: string | undefined,
+  ): void {
     const summary = `Undo ${step}${queue === undefined ? '' : ` (${queue})`}`;
-    const run = () => activity<A>(undo, { ...untilDone, summary }, queue)(input);
+    const run = () => activity(undo, { ...untilDone, summary }, queue)(input);
     this.undos.push({ step, run, ...(queue === undefined || host === undefined ? {} : { host }) });
   }
 
@@ -155,21 +186,35 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     const at = this.told.push({ ...record, startedAt: new Date().toISOString() }) - 1;
     this.tell();
     return (status, detail) => {
-      this.told[at] = { ...this.told[at]!, status, finishedAt: new Date().toISOString(), ...(detail === undefined ? {} : { detail }) };
+      this.told[at] = {
+        ...this.told[at]!,
+        status,
+        finishedAt: new Date().toISOString(),
+        ...(detail === undefined ? {} : { detail }),
+      };
       this.tell();
     };
   }
 
   private tell(): void {
-    setCurrentDetails(this.told.map((s) => `- ${MARK[s.status]} **${s.step}**${s.host === undefined ? '' : ` on ${s.host}`}: ${s.status}${s.detail === undefined ? '' : `, ${s.detail}`}`).join('\n'));
+    setCurrentDetails(
+      this.told
+        .map(
+          (s) =>
+            `- ${MARK[s.status]} **${s.step}**${s.host === undefined ? '' : ` on ${s.host}`}: ${s.status}${s.detail === undefined ? '' : `, ${s.detail}`}`,
+        )
+        .join('\n'),
+    );
   }
 }
 
 const MARK: Record<StepRecord['status'], string> = { running: '▶', done: '✔', failed: '✘', undoing: '↩', undone: '↩' };
 
-function activity<A>(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
-  const proxies = proxyActivities<Record<string, AnyActivity>>(queue === undefined ? options : { ...options, taskQueue: queue });
+function activity(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
+  const proxies = proxyActivities<Record<string, AnyActivity>>(
+    queue === undefined ? options : { ...options, taskQueue: queue },
+  );
   const found = proxies[name];
-  if (found === undefined) throw new Error(`There is no activity ${String(name as keyof A)}.`);
+  if (found === undefined) throw new Error(`There is no activity ${name}.`);
   return found;
 }

@@ -4,7 +4,10 @@ import type { Operations } from '#services/operations';
 import type { ControlActivities } from '../contract.js';
 
 /** The conductor's activities: each is one call of a service. */
-export function makeControlActivities({ keystone, nova, cinder, audit }: Services, operations: Operations): ControlActivities {
+export function makeControlActivities(
+  { keystone, nova, cinder, audit }: Services,
+  operations: Operations,
+): ControlActivities {
   return {
     validateToken: (input) => keystone.checkAuditId(input),
     scheduleServer: (input) => nova.scheduler.schedule(input),
@@ -18,7 +21,8 @@ export function makeControlActivities({ keystone, nova, cinder, audit }: Service
 
     async prepareDelete({ serverId }) {
       // The server is `deleting`, so no step of a boot takes effect any more; what it did, it undoes itself.
-      if (await nova.boots.isBuilding(serverId)) await operations.stop(`boot-server/${serverId}`, () => Context.current().heartbeat());
+      if (await nova.boots.isBuilding(serverId))
+        await operations.stop(`boot-server/${serverId}`, () => Context.current().heartbeat());
       return nova.boots.remains(serverId);
     },
     finishDelete: (input) => nova.boots.finishDelete(input),

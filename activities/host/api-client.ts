@@ -53,19 +53,34 @@ export class ApiClient {
       signal: signal ?? AbortSignal.timeout(ANSWER_MS),
     });
     if (response.status === 401) this.token = undefined;
-    if (!response.ok) throw new ApiError(response.status, `${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok)
+      throw new ApiError(response.status, `${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   }
 
   private async authToken(): Promise<string> {
     if (this.token && this.token.until > Date.now()) return this.token.value;
-    const { username, password } = JSON.parse(await readFile(this.config.NOVAFLOW_HOST_CREDENTIAL, 'utf8')) as Credential;
+    const { username, password } = JSON.parse(
+      await readFile(this.config.NOVAFLOW_HOST_CREDENTIAL, 'utf8'),
+    ) as Credential;
     const domain = { id: 'default' };
-    const auth = { identity: { methods: ['password'], password: { user: { name: username, password, domain } } }, scope: { project: { name: 'service', domain } } };
-    const response = await fetch(`${this.config.publicUrl}/identity/v3/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ auth }), signal: AbortSignal.timeout(ANSWER_MS) });
-    if (!response.ok) throw new ApiError(response.status, `The api does not accept the credential of ${username}: ${response.status}.`);
+    const auth = {
+      identity: { methods: ['password'], password: { user: { name: username, password, domain } } },
+      scope: { project: { name: 'service', domain } },
+    };
+    const response = await fetch(`${this.config.publicUrl}/identity/v3/auth/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ auth }),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    if (!response.ok)
+      throw new ApiError(response.status, `The api does not accept the credential of ${username}: ${response.status}.`);
     const { token } = (await response.json()) as { token: { expires_at: string } };
-    this.token = { value: response.headers.get('x-subject-token') ?? '', until: Date.parse(token.expires_at) - RENEW_MS };
+    this.token = {
+      value: response.headers.get('x-subject-token') ?? '',
+      until: Date.parse(token.expires_at) - RENEW_MS,
+    };
     return this.token.value;
   }
 }

@@ -17,7 +17,9 @@ export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache
 
     spawnServer: (input) =>
       beating(async (signal) => {
-        const configDrive = input.configDrive ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`)) : undefined;
+        const configDrive = input.configDrive
+          ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`))
+          : undefined;
         await hypervisor.spawn({ ...guestOf(input), ...(configDrive ? { configDrive } : {}) }, beat, signal);
         return { accelerator: (await hypervisor.facts()).accelerator };
       }),
@@ -28,7 +30,11 @@ export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache
 
     async inspectCompute({ machine }) {
       const traces = await hypervisor.list();
-      return { machine, role: 'compute', items: traces.map(({ kind, id, serverId, host }) => ({ kind, id, owner: serverId, host })) };
+      return {
+        machine,
+        role: 'compute',
+        items: traces.map(({ kind, id, serverId, host }) => ({ kind, id, owner: serverId, host })),
+      };
     },
   };
 }
@@ -40,7 +46,9 @@ function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }:
     name: instanceName,
     vcpus: flavor.vcpus,
     ram: flavor.ram,
-    ...(image ? { root: { image: image.path, format: image.format, size: Math.max(flavor.disk * GIB, image.virtualSize) } } : {}),
+    ...(image
+      ? { root: { image: image.path, format: image.format, size: Math.max(flavor.disk * GIB, image.virtualSize) } }
+      : {}),
     disks: volumes.map((v) => ({ path: v.path, format: v.format, bootIndex: v.bootIndex })),
     nics: vifs.map((v) => ({ id: v.portId, mac: v.mac })),
   };
@@ -48,7 +56,11 @@ function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }:
 
 /** OpenStack's config drive, version "latest": what cloud-init reads. */
 function configDriveFiles({ user_data, ...data }: GuestData): Record<string, string | Uint8Array> {
-  const metadata = { ...data, files: [], keys: Object.entries(data.public_keys).map(([name, value]) => ({ name, type: 'ssh', data: value })) };
+  const metadata = {
+    ...data,
+    files: [],
+    keys: Object.entries(data.public_keys).map(([name, value]) => ({ name, type: 'ssh', data: value })),
+  };
   return {
     'openstack/latest/meta_data.json': JSON.stringify(metadata),
     ...(user_data === undefined ? {} : { 'openstack/latest/user_data': Buffer.from(user_data, 'base64') }),

@@ -45,7 +45,11 @@ export class ImageCache {
       const image = await this.record(imageId);
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await this.copy(imageId, image, progress, signal);
-      const entry: CachedImage = { path: this.fileOf(imageId), format: image.disk_format, virtualSize: image.virtual_size ?? image.size };
+      const entry: CachedImage = {
+        path: this.fileOf(imageId),
+        format: image.disk_format,
+        virtualSize: image.virtual_size ?? image.size,
+      };
       await writeFile(`${this.noteOf(imageId)}.new`, JSON.stringify(entry), { mode: 0o600 });
       await rename(`${this.noteOf(imageId)}.new`, this.noteOf(imageId));
       return entry;
@@ -74,10 +78,12 @@ export class ImageCache {
   private async record(imageId: string): Promise<ImageRecord> {
     try {
       const image = await this.api.get<ImageRecord>(`/image/v2/images/${imageId}`);
-      if (image.status !== 'active') throw new DriverError('input', 'ImageNotActive', `Image ${imageId} is ${image.status}.`);
+      if (image.status !== 'active')
+        throw new DriverError('input', 'ImageNotActive', `Image ${imageId} is ${image.status}.`);
       return image;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) throw new DriverError('input', 'ImageNotFound', `Image ${imageId} could not be found.`);
+      if (error instanceof ApiError && error.status === 404)
+        throw new DriverError('input', 'ImageNotFound', `Image ${imageId} could not be found.`);
       throw error;
     }
   }
@@ -95,8 +101,11 @@ export class ImageCache {
       },
     });
     try {
-      await pipeline(await this.source(imageId, image, signal), measure, createWriteStream(partial, { mode: 0o600 }), { signal });
-      if (hash.digest('hex') !== image.os_hash_value) throw new DriverError('input', 'ImageCorrupt', `Image ${imageId}: the bytes do not match the checksum.`);
+      await pipeline(await this.source(imageId, image, signal), measure, createWriteStream(partial, { mode: 0o600 }), {
+        signal,
+      });
+      if (hash.digest('hex') !== image.os_hash_value)
+        throw new DriverError('input', 'ImageCorrupt', `Image ${imageId}: the bytes do not match the checksum.`);
       await rename(partial, this.fileOf(imageId));
     } finally {
       await rm(partial, { force: true });
@@ -104,7 +113,8 @@ export class ImageCache {
   }
 
   private async source(imageId: string, image: ImageRecord, signal: AbortSignal): Promise<Readable> {
-    const direct = image.direct_url === undefined ? undefined : await this.objects.read(image.direct_url).catch(() => undefined);
+    const direct =
+      image.direct_url === undefined ? undefined : await this.objects.read(image.direct_url).catch(() => undefined);
     return direct ?? this.api.stream(`/image/v2/images/${imageId}/file`, signal);
   }
 

@@ -7,7 +7,8 @@ export function makeNetworkActivities(network: NetworkDriver): NetworkActivities
   return {
     plugNetwork: ({ serverId, host, vifs }) =>
       beating(async () => {
-        for (const { portId, networkId, mac, mtu, fixedIps } of vifs) await network.plug({ portId, serverId, host, networkId, mac, mtu, ips: fixedIps.map((f) => f.ip) });
+        for (const { portId, networkId, mac, mtu, fixedIps } of vifs)
+          await network.plug({ portId, serverId, host, networkId, mac, mtu, ips: fixedIps.map((f) => f.ip) });
       }),
 
     unplugNetwork: ({ vifs }) =>
@@ -17,7 +18,11 @@ export function makeNetworkActivities(network: NetworkDriver): NetworkActivities
 
     async inspectNetwork({ machine }) {
       const cards = await network.list();
-      return { machine, role: 'network', items: cards.map((c) => ({ kind: 'vif', id: c.portId, owner: c.serverId, host: c.host })) };
+      return {
+        machine,
+        role: 'network',
+        items: cards.map((c) => ({ kind: 'vif', id: c.portId, owner: c.serverId, host: c.host })),
+      };
     },
   };
 }

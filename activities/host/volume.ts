@@ -8,10 +8,18 @@ import type { ImageCache } from './image-cache.js';
 export function makeVolumeActivities(driver: VolumeDriver, images: ImageCache): VolumeActivities {
   const connect = async (volume: VolumeToConnect, signal: AbortSignal): Promise<ConnectedVolume> => {
     if (volume.create) {
-      const source = volume.imageId === undefined ? undefined : await images.fetch(volume.imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal);
+      const source =
+        volume.imageId === undefined
+          ? undefined
+          : await images.fetch(volume.imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal);
       await driver.create(volume.volumeId, volume.sizeGb, source);
     }
-    return { volumeId: volume.volumeId, bootIndex: volume.bootIndex, device: volume.device, ...(await driver.connect(volume.volumeId)) };
+    return {
+      volumeId: volume.volumeId,
+      bootIndex: volume.bootIndex,
+      device: volume.device,
+      ...(await driver.connect(volume.volumeId)),
+    };
   };
   return {
     connectVolume: ({ volumes }) => beating((signal) => Promise.all(volumes.map((v) => connect(v, signal)))),

@@ -29,7 +29,20 @@ import { PlacementController } from './placement/placement.controller.js';
 import { VersionsController } from './versions.controller.js';
 
 /** Every controller: a test walks them and finds the endpoints without a policy. */
-export const CONTROLLERS = [VersionsController, HealthController, KeystoneController, GlanceController, NeutronController, CinderController, PlacementController, ServersController, FlavorsController, KeypairsController, ComputeAdminController, InternalController];
+export const CONTROLLERS = [
+  VersionsController,
+  HealthController,
+  KeystoneController,
+  GlanceController,
+  NeutronController,
+  CinderController,
+  PlacementController,
+  ServersController,
+  FlavorsController,
+  KeypairsController,
+  ComputeAdminController,
+  InternalController,
+];
 
 /** A JSON body of the API is small; images are streamed and have no limit here. */
 const BODY_LIMIT = 1 << 20;
@@ -47,9 +60,23 @@ class ApiModule {
 }
 
 /** The API of every service behind one port. */
-export async function makeApi(parts: { services: Services; config: Config; operations: TemporalOperations; log: Logger }): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 }, rewriteUrl: withoutProject, forceCloseConnections: true, exposeHeadRoutes: false });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(parts), adapter, { logger: false, bodyParser: false });
+export async function makeApi(parts: {
+  services: Services;
+  config: Config;
+  operations: TemporalOperations;
+  log: Logger;
+}): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    rewriteUrl: withoutProject,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(parts), adapter, {
+    logger: false,
+    bodyParser: false,
+  });
   addParsers(app);
   addHooks(app, parts.log);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone));
@@ -83,20 +110,33 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
     const service = request.url.split(/[/?]/)[1];
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
-    if (service === 'placement') void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
+    if (service === 'placement')
+      void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
     done();
   });
   fastify.addHook('onResponse', (raw, reply, done) => {
     const { method, url, requestId, context } = raw as ApiRequest;
     observe(method, raw.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
-    log.info({ requestId, method, path: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime), projectId: context?.projectId }, 'request');
+    log.info(
+      {
+        requestId,
+        method,
+        path: url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        projectId: context?.projectId,
+      },
+      'request',
+    );
     done();
   });
 }
 
 /** Both headers are answered, whichever was sent. A version that cannot be served is refused by the filter. */
 function nameVersion(request: ApiRequest, reply: FastifyReply): void {
-  void reply.header('x-compute-request-id', request.requestId).header('Vary', 'OpenStack-API-Version, X-OpenStack-Nova-API-Version');
+  void reply
+    .header('x-compute-request-id', request.requestId)
+    .header('Vary', 'OpenStack-API-Version, X-OpenStack-Nova-API-Version');
   try {
     request.microversion = negotiate(request.headers);
   } catch (error) {

@@ -12,7 +12,10 @@ const client = makeClient(config);
 const operations = new TemporalOperations(client);
 const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
-const metrics = config.NOVAFLOW_METRICS_PORT > 0 ? serveMetrics(services, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT) : undefined;
+const metrics =
+  config.NOVAFLOW_METRICS_PORT > 0
+    ? serveMetrics(services, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT)
+    : undefined;
 
 let stopping = false;
 /** Requests under way are answered; then the pool and the connection are given back. */

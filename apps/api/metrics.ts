@@ -4,8 +4,17 @@ import type { Services } from '#services/index';
 
 collectDefaultMetrics();
 
-const requests = new Histogram({ name: 'novaflow_api_request_seconds', help: 'Requests by route and status.', labelNames: ['method', 'route', 'status'], buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] });
-const failures = new Counter({ name: 'novaflow_api_errors_total', help: 'Answers with a 5xx status.', labelNames: ['route'] });
+const requests = new Histogram({
+  name: 'novaflow_api_request_seconds',
+  help: 'Requests by route and status.',
+  labelNames: ['method', 'route', 'status'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+});
+const failures = new Counter({
+  name: 'novaflow_api_errors_total',
+  help: 'Answers with a 5xx status.',
+  labelNames: ['route'],
+});
 const servers = new Gauge({ name: 'novaflow_servers', help: 'Servers by vm_state.', labelNames: ['vm_state'] });
 const outbox = new Gauge({ name: 'novaflow_outbox_rows', help: 'Workflows that are asked for and not started yet.' });
 
@@ -17,8 +26,11 @@ export function observe(method: string, route: string, status: number, milliseco
 /** Prometheus metrics on a port of their own, so that the API's port shows none. */
 export function serveMetrics(services: Services, bind: string, port: number): Server {
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics') return void response.writeHead(404).end();
-    collect(services)
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    void collect(services)
       .then(() => register.metrics())
       .then(
         (text) => response.writeHead(200, { 'content-type': register.contentType }).end(text),
@@ -29,7 +41,10 @@ export function serveMetrics(services: Services, bind: string, port: number): Se
 }
 
 async function collect({ db }: Services): Promise<void> {
-  const [states, owed] = await Promise.all([db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }), db.workflowStart.count()]);
+  const [states, owed] = await Promise.all([
+    db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }),
+    db.workflowStart.count(),
+  ]);
   servers.reset();
   for (const { vm_state, _count } of states) servers.set({ vm_state }, _count);
   outbox.set(owed);

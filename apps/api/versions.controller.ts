@@ -26,7 +26,10 @@ export class VersionsController {
   identityV3() {
     return {
       version: {
-        id: 'v3.14', status: 'stable', updated: '2020-04-07T00:00:00Z', links: [{ rel: 'self', href: `${this.config.publicUrl}/identity/v3/` }],
+        id: 'v3.14',
+        status: 'stable',
+        updated: '2020-04-07T00:00:00Z',
+        links: [{ rel: 'self', href: `${this.config.publicUrl}/identity/v3/` }],
         'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
       },
     };
@@ -41,8 +44,15 @@ export class VersionsController {
   computeV21() {
     return {
       version: {
-        id: 'v2.1', status: 'CURRENT', version: MAX_VERSION, min_version: MIN_VERSION, updated: '2013-07-23T11:33:21Z',
-        links: [{ rel: 'self', href: `${this.config.publicUrl}/compute/v2.1/` }, { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' }],
+        id: 'v2.1',
+        status: 'CURRENT',
+        version: MAX_VERSION,
+        min_version: MIN_VERSION,
+        updated: '2013-07-23T11:33:21Z',
+        links: [
+          { rel: 'self', href: `${this.config.publicUrl}/compute/v2.1/` },
+          { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
+        ],
         'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }],
       },
     };
@@ -52,17 +62,36 @@ export class VersionsController {
   @HttpCode(300)
   image() {
     const links = [{ rel: 'self', href: `${this.config.publicUrl}/image/v2/` }];
-    return { versions: [{ id: 'v2.9', status: 'CURRENT', links }, ...['v2.7', 'v2.6', 'v2.5', 'v2.4', 'v2.3', 'v2.2', 'v2.1', 'v2.0'].map((id) => ({ id, status: 'SUPPORTED', links }))] };
+    return {
+      versions: [
+        { id: 'v2.9', status: 'CURRENT', links },
+        ...['v2.7', 'v2.6', 'v2.5', 'v2.4', 'v2.3', 'v2.2', 'v2.1', 'v2.0'].map((id) => ({
+          id,
+          status: 'SUPPORTED',
+          links,
+        })),
+      ],
+    };
   }
 
   @Get('network')
   network() {
-    return { versions: [{ id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${this.config.publicUrl}/network/v2.0/` }] }] };
+    return {
+      versions: [
+        { id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${this.config.publicUrl}/network/v2.0/` }] },
+      ],
+    };
   }
 
   @Get('network/v2.0')
   networkV20() {
-    return { resources: ['network', 'subnet', 'port'].map((name) => ({ name, collection: `${name}s`, links: [{ rel: 'self', href: `${this.config.publicUrl}/network/v2.0/${name}s` }] })) };
+    return {
+      resources: ['network', 'subnet', 'port'].map((name) => ({
+        name,
+        collection: `${name}s`,
+        links: [{ rel: 'self', href: `${this.config.publicUrl}/network/v2.0/${name}s` }],
+      })),
+    };
   }
 
   @Get('volume')
@@ -74,12 +103,26 @@ export class VersionsController {
   @Get('volume/v3')
   volumeV3() {
     return {
-      versions: [{ id: 'v3.0', status: 'CURRENT', version: '3.0', min_version: '3.0', updated: '2022-03-30T00:00:00Z', links: [{ rel: 'self', href: `${this.config.publicUrl}/volume/v3/` }], 'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.volume+json;version=3' }] }],
+      versions: [
+        {
+          id: 'v3.0',
+          status: 'CURRENT',
+          version: '3.0',
+          min_version: '3.0',
+          updated: '2022-03-30T00:00:00Z',
+          links: [{ rel: 'self', href: `${this.config.publicUrl}/volume/v3/` }],
+          'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.volume+json;version=3' }],
+        },
+      ],
     };
   }
 
   @Get('placement')
   placement() {
-    return { versions: [{ id: 'v1.0', status: 'CURRENT', min_version: '1.0', max_version: '1.0', links: [{ rel: 'self', href: '' }] }] };
+    return {
+      versions: [
+        { id: 'v1.0', status: 'CURRENT', min_version: '1.0', max_version: '1.0', links: [{ rel: 'self', href: '' }] },
+      ],
+    };
   }
 }

@@ -1,4 +1,12 @@
-import { Client, Connection, ServiceError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type ConnectionOptions,
+} from '@temporalio/client';
 import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '#config';
 import type { Orphan } from '#services/audit/index';
@@ -18,7 +26,9 @@ const STOP_POLL_MS = 100;
 
 /** The payload codec, where one is configured. Clients and workers must agree on it. */
 export function dataConverterOf(config: Config): DataConverter | undefined {
-  return config.TEMPORAL_PAYLOAD_KEY === '' ? undefined : { payloadCodecs: [new EncryptionCodec(config.TEMPORAL_PAYLOAD_KEY)] };
+  return config.TEMPORAL_PAYLOAD_KEY === ''
+    ? undefined
+    : { payloadCodecs: [new EncryptionCodec(config.TEMPORAL_PAYLOAD_KEY)] };
 }
 
 export const connectionOptionsOf = (config: Config): ConnectionOptions => ({ address: config.TEMPORAL_ADDRESS });
@@ -26,7 +36,11 @@ export const connectionOptionsOf = (config: Config): ConnectionOptions => ({ add
 /** A Temporal client that connects when it is first used, and again after Temporal was away. */
 export function makeClient(config: Config): Client {
   const dataConverter = dataConverterOf(config);
-  return new Client({ connection: Connection.lazy(connectionOptionsOf(config)), namespace: config.TEMPORAL_NAMESPACE, ...(dataConverter ? { dataConverter } : {}) });
+  return new Client({
+    connection: Connection.lazy(connectionOptionsOf(config)),
+    namespace: config.TEMPORAL_NAMESPACE,
+    ...(dataConverter ? { dataConverter } : {}),
+  });
 }
 
 /** The workflow engine as the services see it. */
@@ -55,16 +69,24 @@ export class TemporalOperations implements Operations {
 
   async story(workflowId: string): Promise<readonly StepRecord[] | undefined> {
     try {
-      return await this.client.withDeadline(Date.now() + STORY_MS, () => this.client.workflow.getHandle(workflowId).query<readonly StepRecord[]>('story'));
+      return await this.client.withDeadline(Date.now() + STORY_MS, () =>
+        this.client.workflow.getHandle(workflowId).query<readonly StepRecord[]>('story'),
+      );
     } catch (error) {
-      if (error instanceof ServiceError || error instanceof WorkflowNotFoundError || (error as Error).name.startsWith('Query')) return undefined;
+      if (
+        error instanceof ServiceError ||
+        error instanceof WorkflowNotFoundError ||
+        (error as Error).name.startsWith('Query')
+      )
+        return undefined;
       throw error;
     }
   }
 
   async openWorkflows(): Promise<readonly string[]> {
     const ids: string[] = [];
-    for await (const { workflowId } of this.client.workflow.list({ query: 'ExecutionStatus = "Running"' })) ids.push(workflowId);
+    for await (const { workflowId } of this.client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+      ids.push(workflowId);
     return ids;
   }
 
@@ -87,9 +109,17 @@ export class TemporalOperations implements Operations {
   /** Runs an audit now. @throws 503 when a role does not answer */
   async audit(): Promise<readonly Orphan[]> {
     try {
-      return await this.client.workflow.execute<() => Promise<readonly Orphan[]>>('audit', { workflowId: `audit/${Date.now()}`, taskQueue: CONDUCTOR_QUEUE, staticSummary: 'Audit: compare records, hosts and workflows', workflowExecutionTimeout: '3m' });
+      return await this.client.workflow.execute<() => Promise<readonly Orphan[]>>('audit', {
+        workflowId: `audit/${Date.now()}`,
+        taskQueue: CONDUCTOR_QUEUE,
+        staticSummary: 'Audit: compare records, hosts and workflows',
+        workflowExecutionTimeout: '3m',
+      });
     } catch (error) {
-      if (error instanceof WorkflowFailedError || error instanceof ServiceError) throw unavailable(`The audit did not finish: ${error.cause instanceof Error ? error.cause.message : error.message}`);
+      if (error instanceof WorkflowFailedError || error instanceof ServiceError)
+        throw unavailable(
+          `The audit did not finish: ${error.cause instanceof Error ? error.cause.message : error.message}`,
+        );
       throw error;
     }
   }
@@ -104,12 +134,16 @@ export class TemporalOperations implements Operations {
         workflowExecutionTimeout: '20s',
       });
     } catch (error) {
-      if (error instanceof WorkflowFailedError || error instanceof ServiceError) throw unavailable(`Host ${request.host} does not answer for now; try again.`);
+      if (error instanceof WorkflowFailedError || error instanceof ServiceError)
+        throw unavailable(`Host ${request.host} does not answer for now; try again.`);
       throw error;
     }
   }
 }
 
 function attributesOf({ ServerId, ProjectId }: WorkflowStart['story']['attributes']): SearchAttributePair[] {
-  return [...(ServerId === undefined ? [] : [{ key: serverIdAttribute, value: ServerId }]), ...(ProjectId === undefined ? [] : [{ key: projectIdAttribute, value: ProjectId }])];
+  return [
+    ...(ServerId === undefined ? [] : [{ key: serverIdAttribute, value: ServerId }]),
+    ...(ProjectId === undefined ? [] : [{ key: projectIdAttribute, value: ProjectId }]),
+  ];
 }

@@ -17,7 +17,10 @@ export class EncryptionCodec implements PayloadCodec {
   /** @param keyFile a file with 32 random bytes in base64 */
   constructor(keyFile: string) {
     this.key = Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'base64');
-    if (this.key.length !== 32) throw new Error(`TEMPORAL_PAYLOAD_KEY=${keyFile} must hold 32 bytes in base64: make it with openssl rand -base64 32.`);
+    if (this.key.length !== 32)
+      throw new Error(
+        `TEMPORAL_PAYLOAD_KEY=${keyFile} must hold 32 bytes in base64: make it with openssl rand -base64 32.`,
+      );
   }
 
   encode(payloads: Payload[]): Promise<Payload[]> {
@@ -40,7 +43,9 @@ export class EncryptionCodec implements PayloadCodec {
     const data = Buffer.from(payload.data ?? []);
     const decipher = createDecipheriv('aes-256-gcm', this.key, data.subarray(0, IV_BYTES));
     decipher.setAuthTag(data.subarray(-TAG_BYTES));
-    return proto.temporal.api.common.v1.Payload.decode(Buffer.concat([decipher.update(data.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]));
+    return proto.temporal.api.common.v1.Payload.decode(
+      Buffer.concat([decipher.update(data.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]),
+    );
   }
 }
 

@@ -24,9 +24,16 @@ const FAKE_INVENTORY = { VCPU: 1_000, MEMORY_MB: 800_000, DISK_GB: 600_000 };
 export const compute: RoleFactory = async (config, log) => {
   const machine = config.NOVAFLOW_HOST;
   const guests = path.join(config.home, 'hosts');
-  const hypervisor: Hypervisor = config.NOVAFLOW_HYPERVISOR === 'fake' ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS) : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR);
+  const hypervisor: Hypervisor =
+    config.NOVAFLOW_HYPERVISOR === 'fake'
+      ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS)
+      : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR);
   const api = new ApiClient(config);
-  const images = new ImageCache(path.join(config.home, 'images'), api, new FilesystemObjects(path.join(config.home, 'objects')));
+  const images = new ImageCache(
+    path.join(config.home, 'images'),
+    api,
+    new FilesystemObjects(path.join(config.home, 'objects')),
+  );
   const facts = await hypervisor.facts();
   log.info({ facts }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
   await images.prune(await hypervisor.imagesInUse());
@@ -34,7 +41,18 @@ export const compute: RoleFactory = async (config, log) => {
   return {
     taskQueue: computeQueue(machine),
     options: { activities: makeComputeActivities(hypervisor, images, api), maxConcurrentActivityTaskExecutions: 50 },
-    alongside: (signal) => reportForever(api, log, { binary: 'nova-compute', machine, intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL, body: () => describeHosts(config, facts) }, signal),
+    alongside: (signal) =>
+      reportForever(
+        api,
+        log,
+        {
+          binary: 'nova-compute',
+          machine,
+          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+          body: () => describeHosts(config, facts),
+        },
+        signal,
+      ),
     suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
     close: () => Promise.resolve(),
   };
@@ -43,20 +61,32 @@ export const compute: RoleFactory = async (config, log) => {
 async function describeHosts(config: Config, facts: HypervisorFacts): Promise<object> {
   const machine = config.NOVAFLOW_HOST;
   const count = facts.type === 'fake' ? config.NOVAFLOW_SIMULATED_HOSTS : 1;
-  const names = count === 1 ? [machine] : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
-  const inventory = facts.type === 'fake' ? withRatios(config, FAKE_INVENTORY, 0) : withRatios(config, await measureMachine(config.home), RESERVED_MEMORY_MB);
+  const names =
+    count === 1 ? [machine] : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
+  const inventory =
+    facts.type === 'fake'
+      ? withRatios(config, FAKE_INVENTORY, 0)
+      : withRatios(config, await measureMachine(config.home), RESERVED_MEMORY_MB);
   return { hosts: names.map((host) => ({ host, facts, inventory })) };
 }
 
 async function measureMachine(home: string): Promise<typeof FAKE_INVENTORY> {
   const disk = await statfs(home);
-  return { VCPU: os.availableParallelism(), MEMORY_MB: Math.floor(os.totalmem() / MIB), DISK_GB: Math.floor((disk.blocks * disk.bsize) / GIB) };
+  return {
+    VCPU: os.availableParallelism(),
+    MEMORY_MB: Math.floor(os.totalmem() / MIB),
+    DISK_GB: Math.floor((disk.blocks * disk.bsize) / GIB),
+  };
 }
 
 function withRatios(config: Config, total: typeof FAKE_INVENTORY, reservedMemory: number): object {
   return {
     VCPU: { total: total.VCPU, max_unit: total.VCPU, allocation_ratio: config.NOVAFLOW_CPU_ALLOCATION_RATIO },
-    MEMORY_MB: { total: total.MEMORY_MB, reserved: reservedMemory, allocation_ratio: config.NOVAFLOW_RAM_ALLOCATION_RATIO },
+    MEMORY_MB: {
+      total: total.MEMORY_MB,
+      reserved: reservedMemory,
+      allocation_ratio: config.NOVAFLOW_RAM_ALLOCATION_RATIO,
+    },
     DISK_GB: { total: total.DISK_GB, allocation_ratio: config.NOVAFLOW_DISK_ALLOCATION_RATIO },
   };
 }

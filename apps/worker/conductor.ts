@@ -34,7 +34,10 @@ export const conductor: RoleFactory = (config, log) => {
     async alongside(signal) {
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
-          log.warn({ error: error instanceof Error ? error.message.split('\n').at(-1) : error }, 'the outbox cannot be read; trying again');
+          log.warn(
+            { error: error instanceof Error ? error.message.split('\n').at(-1) : error },
+            'the outbox cannot be read; trying again',
+          );
           return 0;
         });
         if (due > 0) log.info({ due }, 'relayed workflow starts');

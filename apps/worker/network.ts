@@ -15,7 +15,18 @@ export const network: RoleFactory = (config, log) => {
   return {
     taskQueue: networkQueue(machine),
     options: { activities: makeNetworkActivities(driver), maxConcurrentActivityTaskExecutions: 50 },
-    alongside: (signal) => reportForever(api, log, { binary: 'neutron-agent', machine, intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL, body: () => Promise.resolve({ facts: { driver: driver.type } }) }, signal),
+    alongside: (signal) =>
+      reportForever(
+        api,
+        log,
+        {
+          binary: 'neutron-agent',
+          machine,
+          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+          body: () => Promise.resolve({ facts: { driver: driver.type } }),
+        },
+        signal,
+      ),
     close: () => Promise.resolve(),
   };
 };

@@ -9,7 +9,12 @@ const RETRY_MS = 500;
  * Reports a host role to the control plane through the API: in full at first, then a sign of life at every interval.
  * A control plane that does not know the role (a new database) gets the full report again.
  */
-export async function reportForever(api: ApiClient, log: Logger, report: { binary: string; machine: string; body(): Promise<object>; intervalSeconds: number }, signal: AbortSignal): Promise<void> {
+export async function reportForever(
+  api: ApiClient,
+  log: Logger,
+  report: { binary: string; machine: string; body(): Promise<object>; intervalSeconds: number },
+  signal: AbortSignal,
+): Promise<void> {
   const path = `/internal/services/${report.binary}/${encodeURIComponent(report.machine)}`;
   let known = false;
   while (!signal.aborted) {

@@ -30,8 +30,18 @@ export async function runRole(name: string, factory: RoleFactory): Promise<void>
   const log = makeLogger(name, config.NOVAFLOW_LOG_LEVEL);
   Runtime.install({
     shutdownSignals: [],
-    telemetryOptions: config.NOVAFLOW_METRICS_PORT > 0 ? { metrics: { prometheus: { bindAddress: `${config.NOVAFLOW_BIND}:${config.NOVAFLOW_METRICS_PORT}` } } } : {},
-    logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: (message, meta) => log.warn(printable(meta), message), error: (message, meta) => log.error(printable(meta), message) },
+    telemetryOptions:
+      config.NOVAFLOW_METRICS_PORT > 0
+        ? { metrics: { prometheus: { bindAddress: `${config.NOVAFLOW_BIND}:${config.NOVAFLOW_METRICS_PORT}` } } }
+        : {},
+    logger: {
+      log: () => undefined,
+      trace: () => undefined,
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message, meta) => log.warn(printable(meta), message),
+      error: (message, meta) => log.error(printable(meta), message),
+    },
   });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
@@ -79,17 +89,28 @@ async function connect(config: Config, signal: AbortSignal): Promise<NativeConne
 }
 
 /** Every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be failed. */
-async function activityInterceptors(config: Config, log: Logger): Promise<(context: { info: Info }) => ActivityInterceptors> {
+async function activityInterceptors(
+  config: Config,
+  log: Logger,
+): Promise<(context: { info: Info }) => ActivityInterceptors> {
   const faults = config.NOVAFLOW_MODE === 'development' ? await import('./faults/index.js') : undefined;
-  if (faults && faults.readFaults(config.home).length > 0) log.warn({ faults: faults.readFaults(config.home) }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
+  if (faults && faults.readFaults(config.home).length > 0)
+    log.warn({ faults: faults.readFaults(config.home) }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
   return ({ info }) => {
     return {
       inbound: {
         async execute(input, next) {
-          const told = (name: string): string | undefined => (input.headers[name] ? defaultPayloadConverter.fromPayload<string>(input.headers[name]) : undefined);
+          const told = (name: string): string | undefined =>
+            input.headers[name] ? defaultPayloadConverter.fromPayload<string>(input.headers[name]) : undefined;
           const projectId = told(PROJECT_ID_HEADER);
           const injection = faults ? new faults.FaultInterceptor(config.home, info, projectId) : undefined;
-          const line = { requestId: told(REQUEST_ID_HEADER), projectId, workflowId: info.workflowExecution?.workflowId, step: info.activityType, attempt: info.attempt };
+          const line = {
+            requestId: told(REQUEST_ID_HEADER),
+            projectId,
+            workflowId: info.workflowExecution?.workflowId,
+            step: info.activityType,
+            attempt: info.attempt,
+          };
           const began = performance.now();
           try {
             const result: unknown = injection ? await injection.execute(input, next) : await next(input);
@@ -108,5 +129,9 @@ async function activityInterceptors(config: Config, log: Logger): Promise<(conte
 
 /** The SDK's log attributes hold bigints and errors; JSON takes neither. */
 function printable(meta: object | undefined): object {
-  return JSON.parse(JSON.stringify(meta ?? {}, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value instanceof Error ? value.message : value))) as object;
+  return JSON.parse(
+    JSON.stringify(meta ?? {}, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value instanceof Error ? value.message : value,
+    ),
+  ) as object;
 }

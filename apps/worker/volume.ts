@@ -12,12 +12,27 @@ import type { RoleFactory } from './run.js';
 export const volume: RoleFactory = (config, log) => {
   const machine = config.NOVAFLOW_HOST;
   const api = new ApiClient(config);
-  const images = new ImageCache(path.join(config.home, 'images'), api, new FilesystemObjects(path.join(config.home, 'objects')));
+  const images = new ImageCache(
+    path.join(config.home, 'images'),
+    api,
+    new FilesystemObjects(path.join(config.home, 'objects')),
+  );
   const driver = new FileVolumes(path.join(config.home, 'volumes'));
   return {
     taskQueue: volumeQueue(machine),
     options: { activities: makeVolumeActivities(driver, images), maxConcurrentActivityTaskExecutions: 20 },
-    alongside: (signal) => reportForever(api, log, { binary: 'cinder-volume', machine, intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL, body: () => Promise.resolve({ facts: { driver: driver.type } }) }, signal),
+    alongside: (signal) =>
+      reportForever(
+        api,
+        log,
+        {
+          binary: 'cinder-volume',
+          machine,
+          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+          body: () => Promise.resolve({ facts: { driver: driver.type } }),
+        },
+        signal,
+      ),
     close: () => Promise.resolve(),
   };
 };

@@ -7,7 +7,10 @@ export const BARE_QUEUE = 'bench-bare';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
-const workflowBundle = await bundleWorkflowCode({ workflowsPath: path.join(ROOT, 'dist/cli/bench/bare-workflow.js'), logger: new DefaultLogger('ERROR') });
+const workflowBundle = await bundleWorkflowCode({
+  workflowsPath: path.join(ROOT, 'dist/cli/bench/bare-workflow.js'),
+  logger: new DefaultLogger('ERROR'),
+});
 const worker = await Worker.create({
   connection,
   taskQueue: BARE_QUEUE,

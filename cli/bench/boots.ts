@@ -23,9 +23,14 @@ export class Boots {
 
   static async prepare(login: Login): Promise<Boots> {
     const api = await Api.login(login);
-    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, { quota_set: { instances: -1, cores: -1, ram: -1 } });
+    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
+      quota_set: { instances: -1, cores: -1, ram: -1 },
+    });
     const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
-    const { networks } = await api.call<{ networks: { id: string }[] }>('GET', `/network/v2.0/networks?name=${NETWORK.name}`);
+    const { networks } = await api.call<{ networks: { id: string }[] }>(
+      'GET',
+      `/network/v2.0/networks?name=${NETWORK.name}`,
+    );
     const { flavors } = await api.call<{ flavors: { id: string; name: string }[] }>('GET', '/compute/v2.1/flavors');
     return new Boots(api, images[0]!.id, flavors.find((f) => f.name === 'm1.nano')!.id, networks[0]!.id);
   }
@@ -41,15 +46,27 @@ export class Boots {
   async oneOfMany(): Promise<void> {
     const id = await this.post();
     // The list may be older than the server, so what is not in it is looked at alone.
-    const server = await until(async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)), BURST_POLL_MS, BOOT_LIMIT_MS);
+    const server = await until(
+      async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)),
+      BURST_POLL_MS,
+      BOOT_LIMIT_MS,
+    );
     if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
   }
 
   /** Deletes every server that was booted, and waits until all are gone. */
   async deleteAll(): Promise<void> {
     const ids = this.ids.splice(0);
-    for (let at = 0; at < ids.length; at += 20) await Promise.all(ids.slice(at, at + 20).map((id) => this.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
-    await until(async () => ((await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1')).servers.length === 0 ? true : undefined), 100, BOOT_LIMIT_MS);
+    for (let at = 0; at < ids.length; at += 20)
+      await Promise.all(ids.slice(at, at + 20).map((id) => this.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
+    await until(
+      async () =>
+        (await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1')).servers.length === 0
+          ? true
+          : undefined,
+      100,
+      BOOT_LIMIT_MS,
+    );
   }
 
   async leaks(): Promise<number> {
@@ -57,14 +74,19 @@ export class Boots {
   }
 
   private async post(): Promise<string> {
-    const body = { server: { name: 'bench', imageRef: this.imageRef, flavorRef: this.flavorRef, networks: [{ uuid: this.network }] } };
+    const body = {
+      server: { name: 'bench', imageRef: this.imageRef, flavorRef: this.flavorRef, networks: [{ uuid: this.network }] },
+    };
     const { server } = await this.api.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
     this.ids.push(server.id);
     return server.id;
   }
 
   private async ended(id: string): Promise<{ status: string; fault?: { message: string } } | undefined> {
-    const { server } = await this.api.call<{ server: { status: string; fault?: { message: string } } }>('GET', `/compute/v2.1/servers/${id}`);
+    const { server } = await this.api.call<{ server: { status: string; fault?: { message: string } } }>(
+      'GET',
+      `/compute/v2.1/servers/${id}`,
+    );
     return server.status === 'BUILD' ? undefined : server;
   }
 

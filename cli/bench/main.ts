@@ -37,13 +37,26 @@ interface Side {
 
 async function main(): Promise<void> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-bench-'));
-  const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(await freePort()), NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_MODE: 'production', NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn' };
-  const cloud = new Cloud({ config: loadConfig(env), env, phase: async (title, work) => (console.log(`  … ${title}`), work((line) => console.log(`  … ${line}`))), tell: (line) => console.log(`  ! ${line}`) });
+  const env = {
+    ...process.env,
+    NOVAFLOW_HOME: home,
+    NOVAFLOW_PORT: String(await freePort()),
+    NOVAFLOW_HYPERVISOR: 'fake',
+    NOVAFLOW_MODE: 'production',
+    NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
+  };
+  const cloud = new Cloud({
+    config: loadConfig(env),
+    env,
+    phase: async (title, work) => (console.log(`  … ${title}`), work((line) => console.log(`  … ${line}`))),
+    tell: (line) => console.log(`  ! ${line}`),
+  });
   const stop = async (): Promise<void> => {
     await cloud.stop();
     await rm(home, { recursive: true, force: true });
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop().then(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void stop().then(() => process.exit(130)));
   try {
     const { ready, passwords } = await cloud.start();
     const login = { authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' };
@@ -58,11 +71,14 @@ async function main(): Promise<void> {
 
 async function measure(boots: Boots, cloud: Cloud) {
   const { temporalAddress } = cloud;
-  const worker = fork(path.join(ROOT, 'dist/cli/bench/bare-worker.js'), { env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress } });
+  const worker = fork(path.join(ROOT, 'dist/cli/bench/bare-worker.js'), {
+    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress },
+  });
   await once(worker, 'message');
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
   let bareIds = 0;
-  const bareOnce = async (): Promise<void> => void (await client.workflow.execute('bareNoop', { taskQueue: 'bench-bare', workflowId: `bare/${bareIds++}` }));
+  const bareOnce = async (): Promise<void> =>
+    void (await client.workflow.execute('bareNoop', { taskQueue: 'bench-bare', workflowId: `bare/${bareIds++}` }));
   const bootOnce = (): Promise<void> => boots.single();
   try {
     console.log(`  … warming up (${WARM_UP} of each)`);
@@ -77,7 +93,12 @@ async function measure(boots: Boots, cloud: Cloud) {
     await boots.deleteAll();
 
     let cpu: Record<string, number> = {};
-    const bursts: { bare: Outcome[]; boot: Outcome[]; bareSeconds: number; bootSeconds: number } = { bare: [], boot: [], bareSeconds: 0, bootSeconds: 0 };
+    const bursts: { bare: Outcome[]; boot: Outcome[]; bareSeconds: number; bootSeconds: number } = {
+      bare: [],
+      boot: [],
+      bareSeconds: 0,
+      bootSeconds: 0,
+    };
     for (let turn = 1; turn <= rounds; turn++) {
       console.log(`  … ${burst} of each at concurrency ${concurrency}, round ${turn} of ${rounds}`);
       const bare = await concurrently(burst, concurrency, bareOnce);
@@ -90,11 +111,20 @@ async function measure(boots: Boots, cloud: Cloud) {
       bursts.bootSeconds += boot.seconds;
       await boots.deleteAll();
     }
-    const bare: Side = { single: summarize(singles.bare, seconds(singles.bare)), burst: summarize(bursts.bare, bursts.bareSeconds) };
-    const boot: Side = { single: summarize(singles.boot, seconds(singles.boot)), burst: summarize(bursts.boot, bursts.bootSeconds) };
+    const bare: Side = {
+      single: summarize(singles.bare, seconds(singles.bare)),
+      burst: summarize(bursts.bare, bursts.bareSeconds),
+    };
+    const boot: Side = {
+      single: summarize(singles.boot, seconds(singles.boot)),
+      burst: summarize(bursts.boot, bursts.bootSeconds),
+    };
     const errors = [...singles.boot, ...bursts.boot].flatMap((o) => ('error' in o ? [o.error] : []));
     for (const error of new Set(errors)) console.log(`  ! ${error}`);
-    const ratio = { p50: ratioOf(boot.single.p50, bare.single.p50), throughput: ratioOf(boot.burst.perSecond, bare.burst.perSecond) };
+    const ratio = {
+      p50: ratioOf(boot.single.p50, bare.single.p50),
+      throughput: ratioOf(boot.burst.perSecond, bare.burst.perSecond),
+    };
     return { bare, boot, ratio, failed: errors.length, leaks: await boots.leaks(), cpuMsPerBoot: cpu };
   } finally {
     worker.disconnect();
@@ -104,17 +134,25 @@ async function measure(boots: Boots, cloud: Cloud) {
 }
 
 const ratioOf = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
-const seconds = (outcomes: readonly Outcome[]): number => outcomes.reduce((sum, o) => sum + ('ms' in o ? o.ms : 0), 0) / 1000;
+const seconds = (outcomes: readonly Outcome[]): number =>
+  outcomes.reduce((sum, o) => sum + ('ms' in o ? o.ms : 0), 0) / 1000;
 
 function print({ bare, boot, ratio, failed, leaks, cpuMsPerBoot }: Awaited<ReturnType<typeof measure>>): void {
-  const row = (name: string, m: Measured): string => `  ${name.padEnd(28)}${[m.p50, m.p95, m.p99].map((v) => v.toFixed(1).padStart(9)).join('')}${m.perSecond.toFixed(1).padStart(9)}${String(m.failed).padStart(8)}`;
+  const row = (name: string, m: Measured): string =>
+    `  ${name.padEnd(28)}${[m.p50, m.p95, m.p99].map((v) => v.toFixed(1).padStart(9)).join('')}${m.perSecond.toFixed(1).padStart(9)}${String(m.failed).padStart(8)}`;
   console.log(`\n  ${'milliseconds'.padEnd(28)}      p50      p95      p99      /s  failed`);
   console.log(row('bare, one at a time', bare.single));
   console.log(row('boot, one at a time', boot.single));
   console.log(row(`bare, ${concurrency} at once`, bare.burst));
   console.log(row(`boot, ${concurrency} at once`, boot.burst));
-  console.log(`\n  boot p50 is ${ratio.p50} times the bare workflow's; its throughput is ${ratio.throughput} of it. Failed ${failed}, leaks ${leaks}.`);
-  console.log(`  CPU milliseconds per boot in the last burst: ${Object.entries(cpuMsPerBoot).map(([name, ms]) => `${name} ${ms}`).join(', ')}.`);
+  console.log(
+    `\n  boot p50 is ${ratio.p50} times the bare workflow's; its throughput is ${ratio.throughput} of it. Failed ${failed}, leaks ${leaks}.`,
+  );
+  console.log(
+    `  CPU milliseconds per boot in the last burst: ${Object.entries(cpuMsPerBoot)
+      .map(([name, ms]) => `${name} ${ms}`)
+      .join(', ')}.`,
+  );
 }
 
 main().then(

@@ -20,12 +20,23 @@ function percentile(sorted: readonly number[], p: number): number {
 
 /** Sums outcomes up. @param seconds how long all of them took together, on the clock */
 export function summarize(outcomes: readonly Outcome[], seconds: number): Measured {
-  const sorted = outcomes.flatMap((o) => ('ms' in o ? [o.ms] : [])).sort((a, b) => a - b);
-  return { count: outcomes.length, failed: outcomes.length - sorted.length, p50: percentile(sorted, 50), p95: percentile(sorted, 95), p99: percentile(sorted, 99), perSecond: round(sorted.length / seconds) };
+  const sorted = outcomes.flatMap((o) => ('ms' in o ? [o.ms] : [])).toSorted((a, b) => a - b);
+  return {
+    count: outcomes.length,
+    failed: outcomes.length - sorted.length,
+    p50: percentile(sorted, 50),
+    p95: percentile(sorted, 95),
+    p99: percentile(sorted, 99),
+    perSecond: round(sorted.length / seconds),
+  };
 }
 
 /** Runs `count` tasks, at most `concurrency` at a time. */
-export async function concurrently(count: number, concurrency: number, task: (index: number) => Promise<void>): Promise<{ outcomes: Outcome[]; seconds: number }> {
+export async function concurrently(
+  count: number,
+  concurrency: number,
+  task: (index: number) => Promise<void>,
+): Promise<{ outcomes: Outcome[]; seconds: number }> {
   const outcomes: Outcome[] = [];
   let next = 0;
   const began = performance.now();

@@ -81,7 +81,12 @@ function program(): Buffer {
   // cli; cld; ds = es = ss = 0; sp below the code
   code.emit(0xfa, 0xfc, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0, 0xbc, ORIGIN & 0xff, ORIGIN >> 8);
   // COM1: no interrupts, 115200 baud, 8 bits, no parity, one stop bit
-  code.out(COM1 + 1, 0).out(COM1 + 3, 0x80).out(COM1, 1).out(COM1 + 1, 0).out(COM1 + 3, 3);
+  code
+    .out(COM1 + 1, 0)
+    .out(COM1 + 3, 0x80)
+    .out(COM1, 1)
+    .out(COM1 + 1, 0)
+    .out(COM1 + 3, 3);
   code.movSi('hello').call('print');
   // The machine's UUID is the server's id: 16 bytes from fw_cfg, with dashes after bytes 4, 6, 8 and 10 (cl counts down).
   code.movDx(FW_CFG.selector).movAx(FW_CFG.uuid).emit(0xef, 0xb9, 16, 0);
@@ -92,7 +97,12 @@ function program(): Buffer {
   // Sleep until the power button's bit (8) is set in the status register, then enter S5.
   code.label('idle').movSi('newline').call('print');
   code.label('sleep').emit(0xfb, 0xf4).movDx(ACPI_PM).emit(0xed, 0xf6, 0xc4, 0x01).short(JZ, 'sleep');
-  code.movSi('bye').call('print').movDx(ACPI_PM + 4).movAx(SLEEP_S5).emit(0xef);
+  code
+    .movSi('bye')
+    .call('print')
+    .movDx(ACPI_PM + 4)
+    .movAx(SLEEP_S5)
+    .emit(0xef);
   code.label('halt').emit(0xfa, 0xf4).short(JMP, 'halt');
   // print: the zero-terminated string at si
   code.label('print').emit(0xac, 0x84, 0xc0).short(JZ, 'printed').call('putc').short(JMP, 'print');
@@ -102,7 +112,13 @@ function program(): Buffer {
   // digit: al += '0', and the gap to 'a' above 9
   code.label('digit').emit(0x04, 0x30, 0x3c, 0x3a).short(0x72, 'putc').emit(0x04, 0x27);
   // putc: wait for an empty transmitter, then send al. push ax; in al, LSR; test al, 0x20
-  code.label('putc').emit(0x50).movDx(COM1 + 5).label('busy').emit(0xec, 0xa8, 0x20).short(JZ, 'busy');
+  code
+    .label('putc')
+    .emit(0x50)
+    .movDx(COM1 + 5)
+    .label('busy')
+    .emit(0xec, 0xa8, 0x20)
+    .short(JZ, 'busy');
   code.emit(0x58).movDx(COM1).emit(0xee, 0xc3);
   code.label('hello').text(`\r\n${IMAGE_NAME}\r\n${GUEST_UP}\r\nserver `);
   code.label('newline').text('\r\n');

@@ -33,10 +33,20 @@ export interface CloudOptions {
  * keeps each 20 MiB smaller. The host roles, which wait most of the time, also trade the collector's speed for size.
  */
 const CONTROL_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=512'];
-const HOST_FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc', '--optimize-for-size', '--max-old-space-size=256'];
+const HOST_FLAGS = [
+  '--max-semi-space-size=1',
+  '--single-threaded-gc',
+  '--optimize-for-size',
+  '--max-old-space-size=256',
+];
 const LEAN_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 /** Roles by process name. */
-const ROLES = { conductor: undefined, compute: 'nova-compute', volume: 'cinder-volume', network: 'neutron-agent' } as const;
+const ROLES = {
+  conductor: undefined,
+  compute: 'nova-compute',
+  volume: 'cinder-volume',
+  network: 'neutron-agent',
+} as const;
 
 /** A whole cloud on one machine. */
 export class Cloud {
@@ -53,15 +63,21 @@ export class Cloud {
   constructor(private readonly options: CloudOptions) {
     this.home = options.config.home;
     this.runFile = new RunFile(this.home);
-    this.supervisor = new Supervisor(this.home, (pids) => void this.record(pids), options.tell);
+    this.supervisor = new Supervisor(
+      this.home,
+      (pids) => void this.record(pids),
+      (line) => options.tell(line),
+    );
   }
 
   async start(): Promise<{ ready: Ready; passwords: Passwords }> {
-    const { config, phase } = this.options;
+    const { config } = this.options;
+    const phase: CloudOptions['phase'] = (title, work) => this.options.phase(title, work);
     await this.makeHome();
     const left = await this.runFile.takeOver();
     if (left > 0) this.options.tell(`stopped ${left} processes that an earlier start left running`);
-    if (!(await isFree(config.NOVAFLOW_PORT))) throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
+    if (!(await isFree(config.NOVAFLOW_PORT)))
+      throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
     const ports = await choosePorts(this.home);
     const secrets = await ensureSecrets(config.secrets);
     const [databaseUrl, temporalAddress] = await Promise.all([
@@ -71,16 +87,48 @@ export class Cloud {
     this.temporalAddress = temporalAddress;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
     this.metricsUrl = `http://${config.NOVAFLOW_BIND}:${ports.metrics}/metrics`;
-    const common = { ...this.options.env, ...LEAN_ENV, NOVAFLOW_HOME: this.home, NOVAFLOW_SECRETS: config.secrets, NOVAFLOW_PORT: String(config.NOVAFLOW_PORT), TEMPORAL_ADDRESS: temporalAddress };
+    const common = {
+      ...this.options.env,
+      ...LEAN_ENV,
+      NOVAFLOW_HOME: this.home,
+      NOVAFLOW_SECRETS: config.secrets,
+      NOVAFLOW_PORT: String(config.NOVAFLOW_PORT),
+      TEMPORAL_ADDRESS: temporalAddress,
+    };
     const control = { ...common, DATABASE_URL: databaseUrl };
     await phase('database schema and first users', async () => {
-      await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env: control }).catch((error: unknown) => {
-        throw new Error(`The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').filter((line) => /error/i.test(line)).slice(0, 3).join(' ')}`);
-      });
+      await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env: control }).catch(
+        (error: unknown) => {
+          throw new Error(
+            `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
+              .trim()
+              .split('\n')
+              .filter((line) => /error/i.test(line))
+              .slice(0, 3)
+              .join(' ')}`,
+          );
+        },
+      );
     });
     await phase('api and workers', async () => {
-      const roles = Object.entries(ROLES).map(([name, user]) => this.supervisor.start(node(name, 'dist/apps/worker/main.js', [name], user === undefined ? control : { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: secrets.credentialFile(user) })));
-      await Promise.all([this.supervisor.start(node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) })), ...roles]);
+      const roles = Object.entries(ROLES).map(([name, user]) =>
+        this.supervisor.start(
+          node(
+            name,
+            'dist/apps/worker/main.js',
+            [name],
+            user === undefined
+              ? control
+              : { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: secrets.credentialFile(user) },
+          ),
+        ),
+      );
+      await Promise.all([
+        this.supervisor.start(
+          node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
+        ),
+        ...roles,
+      ]);
     });
     return { ready: this.ready(), passwords: secrets.passwords };
   }
@@ -125,7 +173,10 @@ export class Cloud {
       await mkdir(this.home, { recursive: true, mode: 0o755 });
       await access(this.home, 2);
     } catch (error) {
-      throw new Error(`The state directory ${this.home} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}). Set NOVAFLOW_HOME to a directory that can.`);
+      throw new Error(
+        `The state directory ${this.home} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}). Set NOVAFLOW_HOME to a directory that can.`,
+        { cause: error },
+      );
     }
   }
 
@@ -136,23 +187,40 @@ export class Cloud {
     return url;
   }
 
-  private async startTemporal(ports: { temporal: number; temporalUi: number }, tell: (line: string) => void): Promise<string> {
+  private async startTemporal(
+    ports: { temporal: number; temporalUi: number },
+    tell: (line: string) => void,
+  ): Promise<string> {
     await this.supervisor.start(temporalServer(await findTemporal(tell), this.home, ports));
     return `127.0.0.1:${ports.temporal}`;
   }
 
   private ready(): Ready {
-    return { authUrl: `${this.options.config.publicUrl}/identity/v3`, temporalUi: this.temporalUi, metricsUrl: this.metricsUrl, pids: { supervisor: process.pid, ...this.supervisor.pids() } };
+    return {
+      authUrl: `${this.options.config.publicUrl}/identity/v3`,
+      temporalUi: this.temporalUi,
+      metricsUrl: this.metricsUrl,
+      pids: { supervisor: process.pid, ...this.supervisor.pids() },
+    };
   }
 
   private async record(pids: Record<string, number>): Promise<void> {
     await this.runFile.write(pids);
-    if (this.up) await writeFile(path.join(this.home, 'ready.json'), `${JSON.stringify(this.ready(), null, 2)}\n`, { mode: 0o600 });
+    if (this.up)
+      await writeFile(path.join(this.home, 'ready.json'), `${JSON.stringify(this.ready(), null, 2)}\n`, {
+        mode: 0o600,
+      });
   }
 }
 
 function node(name: string, script: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
-  return { name, command: process.execPath, args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(ROOT, script), ...args], env, ready: 'message' };
+  return {
+    name,
+    command: process.execPath,
+    args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(ROOT, script), ...args],
+    env,
+    ready: 'message',
+  };
 }
 
 /** A host role has no database, not even by an environment that it inherits. */

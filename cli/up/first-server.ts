@@ -34,11 +34,19 @@ export async function bootFirstServer(demo: Api): Promise<void> {
     demo.call<{ flavors: { id: string; name: string }[] }>('GET', '/compute/v2.1/flavors'),
   ]);
   const began = Date.now();
-  const body = { server: { name: NAME, imageRef: images[0]?.id, flavorRef: flavors.find((f) => f.name === 'm1.nano')?.id, networks: [{ uuid: networks[0]?.id }] } };
+  const body = {
+    server: {
+      name: NAME,
+      imageRef: images[0]?.id,
+      flavorRef: flavors.find((f) => f.name === 'm1.nano')?.id,
+      networks: [{ uuid: networks[0]?.id }],
+    },
+  };
   const { server } = await demo.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
   console.log(`\nBooting the first server, ${NAME} (${server.id})`);
   const done = await watch(demo, server.id);
-  if (done.status !== 'ACTIVE') throw new CliError(`The first server is in ${done.status}: ${done.fault?.message ?? 'no fault'}`);
+  if (done.status !== 'ACTIVE')
+    throw new CliError(`The first server is in ${done.status}: ${done.fault?.message ?? 'no fault'}`);
   const address = Object.values(done.addresses).flat()[0]?.addr ?? 'no address';
   console.log(`  ACTIVE after ${((Date.now() - began) / 1000).toFixed(1)} s, ${address}`);
   await showConsole(demo, server.id);
@@ -47,10 +55,16 @@ export async function bootFirstServer(demo: Api): Promise<void> {
 async function watch(demo: Api, id: string): Promise<Server> {
   const draw = process.stdout.isTTY ? logUpdate : once();
   for (;;) {
-    const { instanceActions } = await demo.call<{ instanceActions: { request_id: string; action: string }[] }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions`);
+    const { instanceActions } = await demo.call<{ instanceActions: { request_id: string; action: string }[] }>(
+      'GET',
+      `/compute/v2.1/servers/${id}/os-instance-actions`,
+    );
     const create = instanceActions.find((a) => a.action === 'create');
     const { server } = await demo.call<{ server: Server }>('GET', `/compute/v2.1/servers/${id}`);
-    const { instanceAction } = await demo.call<{ instanceAction: { events: Event[] } }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions/${create?.request_id ?? ''}`);
+    const { instanceAction } = await demo.call<{ instanceAction: { events: Event[] } }>(
+      'GET',
+      `/compute/v2.1/servers/${id}/os-instance-actions/${create?.request_id ?? ''}`,
+    );
     draw(instanceAction.events.map(line).join('\n'));
     if (server.status !== 'BUILD') {
       logUpdate.done();
@@ -80,7 +94,9 @@ function once(): (text: string) => void {
 
 async function showConsole(demo: Api, id: string): Promise<void> {
   for (const end = Date.now() + CONSOLE_MS; Date.now() < end; await sleep(POLL_MS)) {
-    const { status, body } = await demo.request<{ output?: string }>('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': { length: 10 } });
+    const { status, body } = await demo.request<{ output?: string }>('POST', `/compute/v2.1/servers/${id}/action`, {
+      'os-getConsoleOutput': { length: 10 },
+    });
     if (status !== 200 || !body.output?.includes('guest up')) continue;
     const text = body.output.trim().split('\n').slice(-3);
     console.log(`  its console says:\n${text.map((t) => `    | ${t.trim()}`).join('\n')}`);

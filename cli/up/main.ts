@@ -37,8 +37,16 @@ function chooseHypervisor(): 'qemu' | 'fake' {
 
 function environment(): NodeJS.ProcessEnv {
   const hypervisor = chooseHypervisor();
-  if (options.hosts !== undefined && (hypervisor !== 'fake' || !Number.isInteger(options.hosts) || options.hosts < 1)) throw new Error('--hosts takes a number of hosts, and only the fake hypervisor simulates hosts: add --hypervisor fake.');
-  return { ...process.env, NOVAFLOW_MODE: process.env['NOVAFLOW_MODE'] ?? 'development', NOVAFLOW_HYPERVISOR: hypervisor, ...(options.hosts === undefined ? {} : { NOVAFLOW_SIMULATED_HOSTS: String(options.hosts) }) };
+  if (options.hosts !== undefined && (hypervisor !== 'fake' || !Number.isInteger(options.hosts) || options.hosts < 1))
+    throw new Error(
+      '--hosts takes a number of hosts, and only the fake hypervisor simulates hosts: add --hypervisor fake.',
+    );
+  return {
+    ...process.env,
+    NOVAFLOW_MODE: process.env['NOVAFLOW_MODE'] ?? 'development',
+    NOVAFLOW_HYPERVISOR: hypervisor,
+    ...(options.hosts === undefined ? {} : { NOVAFLOW_SIMULATED_HOSTS: String(options.hosts) }),
+  };
 }
 
 let cloud: Cloud | undefined;
@@ -62,7 +70,8 @@ try {
   console.log(`Novaflow: state in ${config.home}`);
   cloud = new Cloud({ config, env, phase, tell: (line) => console.log(`  ! ${line}`) });
   const { ready, passwords } = await cloud.start();
-  const login = (user: 'admin' | 'demo'): Promise<Api> => Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
+  const login = (user: 'admin' | 'demo'): Promise<Api> =>
+    Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
   await phase('image, network, hosts', async () => seedCloud(await login('admin')));
   await writeClientFiles(config.home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
   if (options.demo) await bootFirstServer(await login('demo'));

@@ -26,21 +26,31 @@ export const freePort = (): Promise<number> =>
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.'))));
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.')),
+      );
     });
   });
 
 /** The ports of this state directory: those of the last time while they are free, else the usual ones, else any. */
 export async function choosePorts(home: string): Promise<Ports> {
   const file = path.join(home, 'ports.json');
-  const last = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Ports, () => PREFERRED);
+  const last = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Ports,
+    () => PREFERRED,
+  );
   const taken = new Set<number>();
   const choose = async (wanted: number): Promise<number> => {
     const port = !taken.has(wanted) && (await isFree(wanted)) ? wanted : await freePort();
     taken.add(port);
     return port;
   };
-  const ports: Ports = { postgres: await choose(last.postgres), temporal: await choose(last.temporal), temporalUi: await choose(last.temporalUi), metrics: await choose(last.metrics) };
+  const ports: Ports = {
+    postgres: await choose(last.postgres),
+    temporal: await choose(last.temporal),
+    temporalUi: await choose(last.temporalUi),
+    metrics: await choose(last.metrics),
+  };
   await writeFile(file, JSON.stringify(ports));
   return ports;
 }

@@ -28,7 +28,9 @@ async function findBinaries(): Promise<Binaries> {
   try {
     entry = require.resolve(name);
   } catch {
-    throw new Error(`There is no PostgreSQL for this platform in npm (${name}). Set DATABASE_URL to a PostgreSQL of your own.`);
+    throw new Error(
+      `There is no PostgreSQL for this platform in npm (${name}). Set DATABASE_URL to a PostgreSQL of your own.`,
+    );
   }
   // npm runs no install scripts here, so the links between the libraries are made now; it may be done twice.
   const root = path.dirname(path.dirname(entry));
@@ -49,18 +51,36 @@ function ownerFor(): Owner | undefined {
     const [uid, gid] = [id('-u', user), id('-g', user)];
     if (uid !== undefined && gid !== undefined) return { uid, gid };
   }
-  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody. Run npm start as another user, or set DATABASE_URL.');
+  throw new Error(
+    'PostgreSQL does not run as root, and there is neither a user postgres nor nobody. Run npm start as another user, or set DATABASE_URL.',
+  );
 }
 
 /**
  * The command as the owner runs it. Where the owner cannot enter a directory on the way (a clone below /root), it
  * keeps the one capability that lets it.
  */
-async function asOwner(owner: Owner | undefined, paths: string[], command: string, args: string[]): Promise<{ command: string; args: string[]; user?: Owner }> {
+async function asOwner(
+  owner: Owner | undefined,
+  paths: string[],
+  command: string,
+  args: string[],
+): Promise<{ command: string; args: string[]; user?: Owner }> {
   if (!owner) return { command, args };
   if (await allTraversable(paths)) return { command, args, user: owner };
   const capability = '+dac_override,+dac_read_search';
-  return { command: 'setpriv', args: [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', `--inh-caps=${capability}`, `--ambient-caps=${capability}`, command, ...args] };
+  return {
+    command: 'setpriv',
+    args: [
+      `--reuid=${owner.uid}`,
+      `--regid=${owner.gid}`,
+      '--clear-groups',
+      `--inh-caps=${capability}`,
+      `--ambient-caps=${capability}`,
+      command,
+      ...args,
+    ],
+  };
 }
 
 async function allTraversable(paths: string[]): Promise<boolean> {
@@ -73,11 +93,18 @@ async function allTraversable(paths: string[]): Promise<boolean> {
 }
 
 /** An embedded PostgreSQL below the state directory. */
-export async function embeddedPostgres(home: string, port: number, password: string): Promise<{ spec: ProcessSpec; url: string; fresh: boolean }> {
+export async function embeddedPostgres(
+  home: string,
+  port: number,
+  password: string,
+): Promise<{ spec: ProcessSpec; url: string; fresh: boolean }> {
   const binaries = await findBinaries();
   const data = path.join(home, 'postgres');
   const owner = ownerFor();
-  const fresh = !(await access(path.join(data, 'PG_VERSION')).then(() => true, () => false));
+  const fresh = !(await access(path.join(data, 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  ));
   if (fresh) await initialise(binaries, data, owner, password);
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -99,7 +126,15 @@ export async function embeddedPostgres(home: string, port: number, password: str
   const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
   const url = (database: string): string => `postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`;
   const { command, args: full, user } = await asOwner(owner, [data, binaries.postgres], binaries.postgres, args);
-  const spec: ProcessSpec = { name: 'postgres', command, args: full, env: { ...process.env, LC_ALL: 'C' }, ...(user ? { user } : {}), ready: () => answers(url('postgres')), stopSignal: 'SIGINT' };
+  const spec: ProcessSpec = {
+    name: 'postgres',
+    command,
+    args: full,
+    env: { ...process.env, LC_ALL: 'C' },
+    ...(user ? { user } : {}),
+    ready: () => answers(url('postgres')),
+    stopSignal: 'SIGINT',
+  };
   return { spec, url: url(DATABASE), fresh };
 }
 
@@ -110,11 +145,23 @@ async function initialise(binaries: Binaries, data: string, owner: Owner | undef
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
     if (owner) for (const file of [data, secret, passwordFile]) await chown(file, owner.uid, owner.gid);
-    const { command, args, user } = await asOwner(owner, [data, binaries.initdb], binaries.initdb, ['-D', data, '--auth=scram-sha-256', '--username=novaflow', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-instructions']);
+    const { command, args, user } = await asOwner(owner, [data, binaries.initdb], binaries.initdb, [
+      '-D',
+      data,
+      '--auth=scram-sha-256',
+      '--username=novaflow',
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ]);
     await run(command, args, { env: { ...process.env, LC_ALL: 'C' }, ...user });
   } catch (error) {
     await rm(data, { recursive: true, force: true });
-    throw new Error(`PostgreSQL could not make its data directory: ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`, { cause: error });
+    throw new Error(
+      `PostgreSQL could not make its data directory: ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`,
+      { cause: error },
+    );
   } finally {
     await rm(secret, { recursive: true, force: true });
   }

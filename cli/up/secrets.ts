@@ -24,7 +24,9 @@ export async function ensureSecrets(directory: string): Promise<Secrets> {
     return value;
   };
   await keep('fernet-keys', () => Fernet.generateKey());
-  const passwords = JSON.parse(await keep('passwords.json', () => JSON.stringify(Object.fromEntries(USERS.map((u) => [u, generatePassword()]))))) as Passwords;
+  const passwords = JSON.parse(
+    await keep('passwords.json', () => JSON.stringify(Object.fromEntries(USERS.map((u) => [u, generatePassword()])))),
+  ) as Passwords;
   const databasePassword = await keep('database-password', generatePassword);
   const credentialFile = (user: string): string => path.join(directory, `${user}.json`);
   for (const user of ['nova-compute', 'cinder-volume', 'neutron-agent'] as const) {

@@ -60,7 +60,11 @@ export class Supervisor {
   }
 
   pids(): Record<string, number> {
-    return Object.fromEntries([...this.running].flatMap(([name, { child }]) => (child?.pid === undefined || child.exitCode !== null ? [] : [[name, child.pid]])));
+    return Object.fromEntries(
+      [...this.running].flatMap(([name, { child }]) =>
+        child?.pid === undefined || child.exitCode !== null ? [] : [[name, child.pid]],
+      ),
+    );
   }
 
   /** Sends a message to a process and waits for its answer, for at most the time of an orderly stop. */
@@ -136,10 +140,15 @@ export class Supervisor {
       child.once('exit', () => resolve('ended'));
       child.once('error', () => resolve('ended'));
     });
-    const ready = spec.ready === 'message' ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined))) : poll(spec.ready, () => child.exitCode === null);
+    const ready =
+      spec.ready === 'message'
+        ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined)))
+        : poll(spec.ready, () => child.exitCode === null);
     const outcome = await Promise.race([ready, ended, sleep(READY_MS, 'late' as const, { ref: false })]);
     if (outcome === 'ready') return;
-    throw new Error(`${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`);
+    throw new Error(
+      `${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`,
+    );
   }
 
   private ended(entry: Running, code: number | null, signal: NodeJS.Signals | null): void {
@@ -167,7 +176,11 @@ export class Supervisor {
   }
 
   private tail(name: string): string {
-    return readFileSync(path.join(this.logs, `${name}.log`), 'utf8').trim().split('\n').slice(-8).join('\n');
+    return readFileSync(path.join(this.logs, `${name}.log`), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(-8)
+      .join('\n');
   }
 }
 
@@ -187,7 +200,9 @@ interface Identity {
 const identify = (pid: number): Identity | undefined => {
   try {
     // Field 22 of stat, counted after the name in parentheses, is the start time in clock ticks since boot.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? undefined : { pid, startTime: fields[19] ?? '' };
   } catch {
     return undefined;
@@ -208,11 +223,14 @@ export class RunFile {
     const text = await readFile(this.file, 'utf8').catch(() => undefined);
     if (text === undefined) return 0;
     const { supervisor, processes } = JSON.parse(text) as { supervisor: Identity; processes: Identity[] };
-    if (lives(supervisor)) throw new Error(`A cloud already runs from this state directory (process ${supervisor.pid}). Stop it with Ctrl-C, or set NOVAFLOW_HOME to another directory.`);
+    if (lives(supervisor))
+      throw new Error(
+        `A cloud already runs from this state directory (process ${supervisor.pid}). Stop it with Ctrl-C, or set NOVAFLOW_HOME to another directory.`,
+      );
     const left = processes.filter(lives);
     // SIGINT is what stops all of them in order: PostgreSQL takes SIGTERM for "wait for the clients".
     for (const { pid } of left) process.kill(pid, 'SIGINT');
-    for (const end = Date.now() + STOP_MS; left.some(lives) && Date.now() < end; ) await sleep(READY_POLL_MS);
+    for (const end = Date.now() + STOP_MS; left.some(lives) && Date.now() < end;) await sleep(READY_POLL_MS);
     for (const identity of left.filter(lives)) process.kill(identity.pid, 'SIGKILL');
     return left.length;
   }

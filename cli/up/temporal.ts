@@ -16,7 +16,11 @@ const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.
 const DOWNLOAD_MS = 60_000;
 const PROGRESS_MS = 15_000;
 
-const executable = (file: string): Promise<boolean> => access(file, constants.X_OK).then(() => true, () => false);
+const executable = (file: string): Promise<boolean> =>
+  access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** Where the Temporal CLI is, without getting one: on PATH, or in the cache. */
 export async function locateTemporal(): Promise<string | undefined> {
@@ -45,22 +49,42 @@ async function download(): Promise<boolean> {
   const script = `const { TestWorkflowEnvironment } = await import('@temporalio/testing');
     const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-download', downloadDir: ${JSON.stringify(CACHE)} } } });
     await environment.teardown();`;
-  return run(process.execPath, ['--input-type=module', '-e', script], { timeout: DOWNLOAD_MS, killSignal: 'SIGKILL' }).then(() => true, () => false);
+  return run(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: DOWNLOAD_MS,
+    killSignal: 'SIGKILL',
+  }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function buildTemporal(tell: (line: string) => void): Promise<string> {
   if (spawnSync('go', ['version']).status !== 0) {
-    throw new Error('Temporal is missing: its download host cannot be reached, and there is no Go to build it. Put the `temporal` CLI on PATH, install Go, or set TEMPORAL_ADDRESS to a server.');
+    throw new Error(
+      'Temporal is missing: its download host cannot be reached, and there is no Go to build it. Put the `temporal` CLI on PATH, install Go, or set TEMPORAL_ADDRESS to a server.',
+    );
   }
   tell('its download host cannot be reached; building it with Go, once, which takes 2 to 5 minutes');
   const began = Date.now();
-  const progress = setInterval(() => tell(`still building Temporal (${Math.round((Date.now() - began) / 1000)} s)`), PROGRESS_MS);
+  const progress = setInterval(
+    () => tell(`still building Temporal (${Math.round((Date.now() - began) / 1000)} s)`),
+    PROGRESS_MS,
+  );
   try {
     await new Promise<void>((resolve, reject) => {
-      const child = spawn('go', ['install', GO_PACKAGE], { env: { ...process.env, GOBIN: CACHE, GOFLAGS: '-buildvcs=false' }, stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn('go', ['install', GO_PACKAGE], {
+        env: { ...process.env, GOBIN: CACHE, GOFLAGS: '-buildvcs=false' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       let errors = '';
       child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2_000)));
-      child.once('error', reject).once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`Temporal could not be built: ${errors.trim().split('\n').slice(-3).join(' ')}`))));
+      child
+        .once('error', reject)
+        .once('exit', (code) =>
+          code === 0
+            ? resolve()
+            : reject(new Error(`Temporal could not be built: ${errors.trim().split('\n').slice(-3).join(' ')}`)),
+        );
     });
   } finally {
     clearInterval(progress);
@@ -83,14 +107,36 @@ const DYNAMIC_CONFIG = {
   'system.enableActivityEagerExecution': true,
 };
 
-export function temporalServer(binary: string, home: string, ports: { temporal: number; temporalUi: number }): ProcessSpec {
-  const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
+export function temporalServer(
+  binary: string,
+  home: string,
+  ports: { temporal: number; temporalUi: number },
+): ProcessSpec {
+  const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+    '--dynamic-config-value',
+    `${key}=${value}`,
+  ]);
   // Registered at the start they cost nothing; added later, the dev server takes ten seconds over them.
   const attributes = ATTRIBUTE_NAMES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return {
     name: 'temporal',
     command: binary,
-    args: ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi), '--db-filename', path.join(home, 'temporal.db'), '--log-level', 'error', ...attributes, ...dynamic],
+    args: [
+      'server',
+      'start-dev',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(ports.temporal),
+      '--ui-port',
+      String(ports.temporalUi),
+      '--db-filename',
+      path.join(home, 'temporal.db'),
+      '--log-level',
+      'error',
+      ...attributes,
+      ...dynamic,
+    ],
     // No GOMEMLIMIT: near one the collector runs all the time, and a burst of boots pays for it with a tenth of its rate.
     env: process.env,
     ready: () => listens(ports.temporal),
@@ -101,6 +147,9 @@ export function temporalServer(binary: string, home: string, ports: { temporal: 
 const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false)).once('close', () => socket.destroy());
+    socket
+      .once('connect', () => resolve(true))
+      .once('error', () => resolve(false))
+      .once('close', () => socket.destroy());
     socket.once('connect', () => socket.destroy());
   });

@@ -16,7 +16,10 @@ const PROBE_STATUS = (PROBE_VALUE << 1) | 1;
  * boot sector is run that does nothing but leave through isa-debug-exit.
  */
 export async function probeAccelerator(qemu: string): Promise<Accelerator> {
-  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
+  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
   return usable && (await guestRuns(qemu)) ? 'kvm' : 'tcg';
 }
 
@@ -25,9 +28,24 @@ async function guestRuns(qemu: string): Promise<boolean> {
   try {
     const disk = path.join(directory, 'probe.img');
     await writeFile(disk, probeSector());
-    const args = ['-accel', 'kvm', '-m', '16', '-display', 'none', '-nodefaults', '-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-drive', `file=${disk},format=raw,if=ide,readonly=on`];
+    const args = [
+      '-accel',
+      'kvm',
+      '-m',
+      '16',
+      '-display',
+      'none',
+      '-nodefaults',
+      '-no-reboot',
+      '-device',
+      'isa-debug-exit,iobase=0xf4,iosize=0x04',
+      '-drive',
+      `file=${disk},format=raw,if=ide,readonly=on`,
+    ];
     return await new Promise((resolve) => {
-      execFile(qemu, args, { timeout: PROBE_MS, killSignal: 'SIGKILL' }, (error) => resolve((error as { code?: unknown } | null)?.code === PROBE_STATUS));
+      execFile(qemu, args, { timeout: PROBE_MS, killSignal: 'SIGKILL' }, (error) =>
+        resolve((error as { code?: unknown } | null)?.code === PROBE_STATUS),
+      );
     });
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -44,7 +44,12 @@ export class FakeHypervisor implements Hypervisor {
 
   async console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
     const { console } = JSON.parse(await readFile(this.fileOf(guest), 'utf8')) as { console: string };
-    return lines === undefined ? console : console.split('\n').slice(-lines - 1).join('\n');
+    return lines === undefined
+      ? console
+      : console
+          .split('\n')
+          .slice(-lines - 1)
+          .join('\n');
   }
 
   async list(): Promise<GuestTrace[]> {
@@ -52,7 +57,9 @@ export class FakeHypervisor implements Hypervisor {
     const found = await Promise.all(
       hosts.map(async (host) => {
         const files = await readdir(path.join(this.directory, host));
-        return files.filter((f) => f.endsWith('.json')).map((f) => ({ kind: 'guest' as const, id: path.join(host, f), serverId: path.basename(f, '.json'), host }));
+        return files
+          .filter((f) => f.endsWith('.json'))
+          .map((f) => ({ kind: 'guest' as const, id: path.join(host, f), serverId: path.basename(f, '.json'), host }));
       }),
     );
     return found.flat();

@@ -33,16 +33,30 @@ export function qemuArguments(spec: GuestSpec, at: GuestPaths, accelerator: Acce
     ['-qmp', `unix:${quote(at.socket)},server=on,wait=off`],
     ['-pidfile', at.pidFile, '-daemonize'],
     ...disks.map((disk, i) => [
-      '-drive', `file=${quote(disk.path)},format=${disk.format},if=none,id=disk${i},cache=writeback,discard=unmap`,
-      '-device', `virtio-blk-pci,drive=disk${i}${disk.bootIndex === null ? '' : `,bootindex=${disk.bootIndex}`}`,
+      '-drive',
+      `file=${quote(disk.path)},format=${disk.format},if=none,id=disk${i},cache=writeback,discard=unmap`,
+      '-device',
+      `virtio-blk-pci,drive=disk${i}${disk.bootIndex === null ? '' : `,bootindex=${disk.bootIndex}`}`,
     ]),
     ...(spec.configDrive
-      ? [['-drive', `file.driver=vvfat,file.dir=${quote(at.configDrive)},file.label=config-2,file.rw=off,format=raw,if=none,id=config,readonly=on`, '-device', 'virtio-blk-pci,drive=config']]
+      ? [
+          [
+            '-drive',
+            `file.driver=vvfat,file.dir=${quote(at.configDrive)},file.label=config-2,file.rw=off,format=raw,if=none,id=config,readonly=on`,
+            '-device',
+            'virtio-blk-pci,drive=config',
+          ],
+        ]
       : []),
     ...spec.nics.map((nic, i) =>
       nic.tap === undefined
         ? ['-device', `virtio-net-pci,mac=${nic.mac},id=net${i}`]
-        : ['-netdev', `tap,id=tap${i},ifname=${nic.tap},script=no,downscript=no`, '-device', `virtio-net-pci,netdev=tap${i},mac=${nic.mac}`],
+        : [
+            '-netdev',
+            `tap,id=tap${i},ifname=${nic.tap},script=no,downscript=no`,
+            '-device',
+            `virtio-net-pci,netdev=tap${i},mac=${nic.mac}`,
+          ],
     ),
   ].flat();
 }

@@ -108,7 +108,15 @@ export class QemuHypervisor implements Hypervisor {
       traces.push({ kind: 'disk', id: at.directory, ...owner });
       sockets.delete(guest.serverId);
     }
-    return [...traces, ...[...sockets].map((serverId): GuestTrace => ({ kind: 'socket', id: path.join(this.sockets, `${serverId}.qmp`), serverId, host: '' }))];
+    return [
+      ...traces,
+      ...[...sockets].map((serverId): GuestTrace => ({
+        kind: 'socket',
+        id: path.join(this.sockets, `${serverId}.qmp`),
+        serverId,
+        host: '',
+      })),
+    ];
   }
 
   async imagesInUse(): Promise<ReadonlySet<string>> {
@@ -145,7 +153,18 @@ export class QemuHypervisor implements Hypervisor {
     const partial = `${at.disk}.partial`;
     await rm(partial, { force: true });
     try {
-      await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', root.image, '-F', root.format, partial, String(root.size)]);
+      await run('qemu-img', [
+        'create',
+        '-q',
+        '-f',
+        'qcow2',
+        '-b',
+        root.image,
+        '-F',
+        root.format,
+        partial,
+        String(root.size),
+      ]);
     } catch (error) {
       throw this.missing(error);
     }
@@ -216,7 +235,11 @@ export class QemuHypervisor implements Hypervisor {
 
   private async guests(): Promise<{ serverId: string; host: string }[]> {
     const hosts = await readdir(this.directory).catch(() => []);
-    const found = await Promise.all(hosts.map(async (host) => (await readdir(path.join(this.directory, host))).map((serverId) => ({ serverId, host }))));
+    const found = await Promise.all(
+      hosts.map(async (host) =>
+        (await readdir(path.join(this.directory, host))).map((serverId) => ({ serverId, host })),
+      ),
+    );
     return found.flat();
   }
 
@@ -233,17 +256,33 @@ export class QemuHypervisor implements Hypervisor {
   private pathsOf({ serverId, host }: { serverId: string; host: string }): GuestPaths {
     const directory = path.join(this.directory, host, serverId);
     const inside = (name: string): string => path.join(directory, name);
-    return { serverId, directory, disk: inside('disk.qcow2'), configDrive: inside('config-drive'), consoleLog: inside('console.log'), pidFile: inside('qemu.pid'), domain: inside('domain.json'), socket: path.join(this.sockets, `${serverId}.qmp`) };
+    return {
+      serverId,
+      directory,
+      disk: inside('disk.qcow2'),
+      configDrive: inside('config-drive'),
+      consoleLog: inside('console.log'),
+      pidFile: inside('qemu.pid'),
+      domain: inside('domain.json'),
+      socket: path.join(this.sockets, `${serverId}.qmp`),
+    };
   }
 
   private missing(error: unknown): unknown {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT') return new DriverError('host', 'MissingTool', 'QEMU is not installed on this host (Debian: qemu-system-x86 and qemu-utils).', error);
+    if (code === 'ENOENT')
+      return new DriverError(
+        'host',
+        'MissingTool',
+        'QEMU is not installed on this host (Debian: qemu-system-x86 and qemu-utils).',
+        error,
+      );
     return stderr ? new Error(stderr.trim().split('\n').at(-1), { cause: error }) : error;
   }
 }
 
-const bootId = async (): Promise<string> => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
+const bootId = async (): Promise<string> =>
+  (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 
 async function writeFiles(directory: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   await rm(directory, { recursive: true, force: true });

@@ -21,7 +21,9 @@ export class FakeNetwork implements NetworkDriver {
 
   async list(): Promise<{ portId: string; serverId: string; host: string }[]> {
     const files = (await readdir(this.directory).catch(() => [])).filter((f) => f.endsWith('.json'));
-    const read = await Promise.all(files.map((f) => readFile(path.join(this.directory, f), 'utf8').catch(() => undefined)));
+    const read = await Promise.all(
+      files.map((f) => readFile(path.join(this.directory, f), 'utf8').catch(() => undefined)),
+    );
     return read.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as PlugRequest]));
   }
 

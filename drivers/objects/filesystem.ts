@@ -21,7 +21,8 @@ export class FilesystemObjects implements ObjectStore {
     const measure = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         size += chunk.length;
-        if (size > limit) return done(Object.assign(new Error(`More than ${limit} bytes were sent.`), { code: 'EFBIG' }));
+        if (size > limit)
+          return done(Object.assign(new Error(`More than ${limit} bytes were sent.`), { code: 'EFBIG' }));
         md5.update(chunk);
         sha512.update(chunk);
         done(null, chunk);

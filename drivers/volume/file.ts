@@ -38,7 +38,8 @@ export class FileVolumes implements VolumeDriver {
 
   async connect(volumeId: string): Promise<VolumeFile> {
     const file = this.fileOf(volumeId);
-    if (!(await exists(file))) throw new DriverError('input', 'VolumeNotFound', `The volume ${volumeId} has no bytes on its storage host.`);
+    if (!(await exists(file)))
+      throw new DriverError('input', 'VolumeNotFound', `The volume ${volumeId} has no bytes on its storage host.`);
     return { path: file, format: 'raw' };
   }
 
@@ -59,13 +60,22 @@ export class FileVolumes implements VolumeDriver {
   }
 }
 
-const exists = (file: string): Promise<boolean> => access(file).then(() => true, () => false);
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 async function convert(source: SourceImage, to: string): Promise<void> {
   try {
     await run('qemu-img', ['convert', '-f', source.format, '-O', 'raw', source.path, to]);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DriverError('host', 'MissingTool', `qemu-img is needed to make a volume of a ${source.format} image, and is not installed on the storage host.`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new DriverError(
+        'host',
+        'MissingTool',
+        `qemu-img is needed to make a volume of a ${source.format} image, and is not installed on the storage host.`,
+      );
     throw error;
   }
 }

@@ -40,7 +40,11 @@ export class Audit {
       this.db.volumeService.findMany({ select: { host: true } }),
       this.db.networkAgent.findMany({ select: { host: true } }),
     ]);
-    return { compute: compute.map((s) => s.machine), volume: volume.map((s) => s.host), network: network.map((s) => s.host) };
+    return {
+      compute: compute.map((s) => s.machine),
+      volume: volume.map((s) => s.host),
+      network: network.map((s) => s.host),
+    };
   }
 
   async findOrphans(hosts: readonly HostInventory[]): Promise<Orphan[]> {
@@ -87,7 +91,10 @@ export class Audit {
   /** Guests, disks, sockets, cards and bytes on a host that no record owns, and guests that a record misses. */
   private async onHosts(hosts: readonly HostInventory[]): Promise<Orphan[]> {
     const [servers, volumes] = await Promise.all([
-      this.db.server.findMany({ where: { deleted_at: null }, select: { id: true, host: true, machine: true, vm_state: true, task_state: true } }),
+      this.db.server.findMany({
+        where: { deleted_at: null },
+        select: { id: true, host: true, machine: true, vm_state: true, task_state: true },
+      }),
       this.db.volume.findMany({ select: { id: true } }),
     ]);
     const server = new Map(servers.map((s) => [s.id, s]));
@@ -98,13 +105,35 @@ export class Audit {
       for (const item of items) {
         if (item.kind === 'guest') guests.add(item.owner);
         const owner = server.get(item.owner);
-        const owned = item.kind === 'volume bytes' ? volume.has(item.owner) : owner !== undefined && (owner.vm_state !== 'error' || owner.task_state === 'deleting') && (item.host === undefined || owner.host === item.host);
-        if (!owned) orphans.push({ kind: item.kind, id: item.id, why: owner === undefined ? 'no record of its owner' : `its server is ${owner.vm_state} on ${owner.host ?? 'no host'}` });
+        const owned =
+          item.kind === 'volume bytes'
+            ? volume.has(item.owner)
+            : owner !== undefined &&
+              (owner.vm_state !== 'error' || owner.task_state === 'deleting') &&
+              (item.host === undefined || owner.host === item.host);
+        if (!owned)
+          orphans.push({
+            kind: item.kind,
+            id: item.id,
+            why:
+              owner === undefined
+                ? 'no record of its owner'
+                : `its server is ${owner.vm_state} on ${owner.host ?? 'no host'}`,
+          });
       }
     }
     const asked = new Set(hosts.filter((h) => h.role === 'compute').map((h) => h.machine));
-    const missing = servers.filter((s) => s.vm_state === 'active' && s.task_state === null && asked.has(s.machine ?? '') && !guests.has(s.id));
-    return [...orphans, ...missing.map((s) => ({ kind: 'guest', id: s.id, why: `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest` }))];
+    const missing = servers.filter(
+      (s) => s.vm_state === 'active' && s.task_state === null && asked.has(s.machine ?? '') && !guests.has(s.id),
+    );
+    return [
+      ...orphans,
+      ...missing.map((s) => ({
+        kind: 'guest',
+        id: s.id,
+        why: `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`,
+      })),
+    ];
   }
 
   /** Servers in BUILD that nobody builds, and workflows whose server is done with. */
@@ -114,8 +143,15 @@ export class Audit {
       SELECT id FROM nova.servers s WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state <> 'deleting'
         AND created_at < now() - make_interval(secs => ${RESTED})
         AND NOT EXISTS (SELECT 1 FROM outbox.workflow_starts w WHERE w.workflow_id = 'boot-server/' || s.id)`;
-    const unbuilt = building.filter((s) => !open.has(`boot-server/${s.id}`)).map((s) => ({ kind: 'server', id: s.id, why: 'in BUILD, and no workflow builds it' }));
-    const deleted = await this.db.server.findMany({ where: { deleted_at: { lt: new Date(Date.now() - RESTED * 1000) } }, orderBy: { deleted_at: 'desc' }, take: 1000, select: { id: true } });
+    const unbuilt = building
+      .filter((s) => !open.has(`boot-server/${s.id}`))
+      .map((s) => ({ kind: 'server', id: s.id, why: 'in BUILD, and no workflow builds it' }));
+    const deleted = await this.db.server.findMany({
+      where: { deleted_at: { lt: new Date(Date.now() - RESTED * 1000) } },
+      orderBy: { deleted_at: 'desc' },
+      take: 1000,
+      select: { id: true },
+    });
     const idle = deleted.flatMap((s) => [`boot-server/${s.id}`, `delete-server/${s.id}`]).filter((id) => open.has(id));
     return [...unbuilt, ...idle.map((id) => ({ kind: 'workflow', id, why: 'open, though its server is deleted' }))];
   }

@@ -44,22 +44,54 @@ export class Cinder {
     private readonly outbox: Outbox,
   ) {}
 
-  async create(ctx: RequestContext, input: { size?: number | undefined; name?: string | null | undefined; description?: string | null | undefined; imageRef?: string | null | undefined; metadata?: Record<string, string> | undefined; availability_zone?: string | null | undefined }) {
+  async create(
+    ctx: RequestContext,
+    input: {
+      size?: number | undefined;
+      name?: string | null | undefined;
+      description?: string | null | undefined;
+      imageRef?: string | null | undefined;
+      metadata?: Record<string, string> | undefined;
+      availability_zone?: string | null | undefined;
+    },
+  ) {
     const image = input.imageRef ? await this.bootableImage(ctx, input.imageRef) : undefined;
     const size = input.size ?? (image ? image.minimumGb : 0);
-    if (size < 1) throw badRequest('Invalid input received: Invalid volume size provided for create request: the size must be a number of GiB greater than 0.');
-    if (image && size < image.minimumGb) throw badRequest(`Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`);
+    if (size < 1)
+      throw badRequest(
+        'Invalid input received: Invalid volume size provided for create request: the size must be a number of GiB greater than 0.',
+      );
+    if (image && size < image.minimumGb)
+      throw badRequest(
+        `Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`,
+      );
     const id = randomUUID();
     const start: WorkflowStart = {
       workflowId: `create-volume/${id}`,
       workflowType: 'createVolume',
       input: { volumeId: id, sizeGb: size, requestId: ctx.requestId, ...(image ? { imageId: image.id } : {}) },
-      story: { summary: `Create volume ${input.name ?? id} (${size} GiB)`, details: `Requested by ${ctx.requestId}`, attributes: { ProjectId: ctx.projectId } },
+      story: {
+        summary: `Create volume ${input.name ?? id} (${size} GiB)`,
+        details: `Requested by ${ctx.requestId}`,
+        attributes: { ProjectId: ctx.projectId },
+      },
     };
     const volume = await this.db.$transaction(async (tx) => {
       await this.outbox.add(tx, [start]);
       return tx.volume.create({
-        data: { id, name: input.name ?? '', description: input.description ?? null, project_id: ctx.projectId, user_id: ctx.userId, size, status: 'creating', image_id: image?.id ?? null, bootable: image !== undefined, metadata: input.metadata ?? {}, availability_zone: input.availability_zone ?? 'nova' },
+        data: {
+          id,
+          name: input.name ?? '',
+          description: input.description ?? null,
+          project_id: ctx.projectId,
+          user_id: ctx.userId,
+          size,
+          status: 'creating',
+          image_id: image?.id ?? null,
+          bootable: image !== undefined,
+          metadata: input.metadata ?? {},
+          availability_zone: input.availability_zone ?? 'nova',
+        },
         include: { attachments: true },
       });
     });
@@ -69,19 +101,31 @@ export class Cinder {
 
   async list(ctx: RequestContext, filters: Prisma.VolumeWhereInput & { allProjects?: boolean }, page: Page) {
     const { allProjects, ...where } = filters;
-    const found = await this.db.volume.findMany({ where: { ...where, ...scopeOf(ctx, allProjects) }, include: { attachments: true }, orderBy: [{ created_at: 'desc' }, { id: 'desc' }], ...pageArgs(page) });
+    const found = await this.db.volume.findMany({
+      where: { ...where, ...scopeOf(ctx, allProjects) },
+      include: { attachments: true },
+      orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
+      ...pageArgs(page),
+    });
     return cutPage(found, page);
   }
 
   async get(ctx: RequestContext, id: string) {
-    const volume = await this.db.volume.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: { attachments: true } });
+    const volume = await this.db.volume.findFirst({
+      where: { id, ...scopeOf(ctx, true) },
+      include: { attachments: true },
+    });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
     return volume;
   }
 
   /** What a project's volumes come to. */
   async usage(projectId: string): Promise<{ count: number; gigabytes: number }> {
-    const sums = await this.db.volume.aggregate({ where: { project_id: projectId }, _count: true, _sum: { size: true } });
+    const sums = await this.db.volume.aggregate({
+      where: { project_id: projectId },
+      _count: true,
+      _sum: { size: true },
+    });
     return { count: sums._count, gigabytes: sums._sum.size ?? 0 };
   }
 
@@ -89,8 +133,14 @@ export class Cinder {
     const volume = await this.get(ctx, id);
     const start = deleteVolumeWorkflow(volume, ctx.requestId);
     await this.db.$transaction(async (tx) => {
-      const { count } = await tx.volume.updateMany({ where: { id, status: { in: ['available', 'error'] } }, data: { status: 'deleting', updated_at: new Date() } });
-      if (count === 0) throw badRequest('Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.');
+      const { count } = await tx.volume.updateMany({
+        where: { id, status: { in: ['available', 'error'] } },
+        data: { status: 'deleting', updated_at: new Date() },
+      });
+      if (count === 0)
+        throw badRequest(
+          'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
+        );
       await this.outbox.add(tx, [start]);
     });
     void this.outbox.dispatch([start]);
@@ -99,7 +149,9 @@ export class Cinder {
   /** The image a volume is to be made of. @throws 400 when there is none that can be used */
   async bootableImage(ctx: RequestContext, imageId: string): Promise<{ id: string; minimumGb: number }> {
     const image = await this.glance.get(ctx, imageId).catch((error: unknown) => {
-      throw error instanceof OpenStackError && error.status === 404 ? badRequest(`Invalid image identifier or unable to access requested image.`) : error;
+      throw error instanceof OpenStackError && error.status === 404
+        ? badRequest(`Invalid image identifier or unable to access requested image.`)
+        : error;
     });
     if (image.status !== 'active') throw badRequest(`Invalid input received: Image ${image.id} is not active.`);
     return { id: image.id, minimumGb: Math.max(1, image.min_disk, gib(image.virtual_size ?? image.size ?? 0n)) };
@@ -110,15 +162,23 @@ export class Cinder {
     const rows = await tx.$queryRaw<VolumeBackend[]>`
       SELECT s.host FROM cinder.services s WHERE s.updated_at > now() - make_interval(secs => ${SERVICE_DOWN_TIME})
       ORDER BY (SELECT count(*) FROM cinder.volumes v WHERE v.host = s.host), s.host LIMIT 1`;
-    if (!rows[0]) throw new OpenStackError(503, 'NoValidBackend', 'No valid backend was found. No cinder-volume role has reported in.');
+    if (!rows[0])
+      throw new OpenStackError(
+        503,
+        'NoValidBackend',
+        'No valid backend was found. No cinder-volume role has reported in.',
+      );
     return rows[0];
   }
 
   /** Gives a creating volume its backend. Runs twice with the same answer. */
   async placeVolume(volumeId: string): Promise<VolumeBackend> {
     return this.db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<{ host: string | null }[]>`SELECT host FROM cinder.volumes WHERE id = ${volumeId} AND status = 'creating' FOR UPDATE`;
-      if (!rows[0]) throw new OpenStackError(404, 'VolumeNotFound', `Volume ${volumeId} is gone.`, { verdict: 'deleted' });
+      const rows = await tx.$queryRaw<
+        { host: string | null }[]
+      >`SELECT host FROM cinder.volumes WHERE id = ${volumeId} AND status = 'creating' FOR UPDATE`;
+      if (!rows[0])
+        throw new OpenStackError(404, 'VolumeNotFound', `Volume ${volumeId} is gone.`, { verdict: 'deleted' });
       const backend = rows[0].host === null ? await this.pickBackend(tx) : { host: rows[0].host };
       await tx.volume.update({ where: { id: volumeId }, data: { host: backend.host } });
       return backend;
@@ -127,7 +187,10 @@ export class Cinder {
 
   /** Ends a creation: `available`, or `error`. */
   async finishVolume(volumeId: string, status: 'available' | 'error'): Promise<void> {
-    await this.db.volume.updateMany({ where: { id: volumeId, status: 'creating' }, data: { status, updated_at: new Date() } });
+    await this.db.volume.updateMany({
+      where: { id: volumeId, status: 'creating' },
+      data: { status, updated_at: new Date() },
+    });
   }
 
   async forgetVolume(queries: Queries, volumeId: string): Promise<void> {
@@ -144,7 +207,11 @@ export class Cinder {
    * them. Runs twice with the same result.
    * @throws 409 (abort) when a volume is in use, 404 when it is gone
    */
-  async reserveForServer(tx: Queries, server: { id: string; projectId: string; userId: string; host: string }, requests: readonly VolumeRequest[]): Promise<VolumeBackend> {
+  async reserveForServer(
+    tx: Queries,
+    server: { id: string; projectId: string; userId: string; host: string },
+    requests: readonly VolumeRequest[],
+  ): Promise<VolumeBackend> {
     const existing = await tx.volume.findMany({ where: { id: { in: requests.map((r) => r.volumeId) } } });
     const hostOfExisting = existing.find((v) => v.host !== null)?.host;
     const backend = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
@@ -158,14 +225,32 @@ export class Cinder {
     return backend;
   }
 
-  private async recordForServer(tx: Queries, server: { id: string; projectId: string; userId: string }, request: VolumeRequest, host: string): Promise<void> {
+  private async recordForServer(
+    tx: Queries,
+    server: { id: string; projectId: string; userId: string },
+    request: VolumeRequest,
+    host: string,
+  ): Promise<void> {
     await tx.volume.create({
-      data: { id: request.volumeId, project_id: server.projectId, user_id: server.userId, size: request.sizeGb, status: 'creating', image_id: request.imageId ?? null, bootable: request.imageId !== undefined, host, created_for_server: server.id },
+      data: {
+        id: request.volumeId,
+        project_id: server.projectId,
+        user_id: server.userId,
+        size: request.sizeGb,
+        status: 'creating',
+        image_id: request.imageId ?? null,
+        bootable: request.imageId !== undefined,
+        host,
+        created_for_server: server.id,
+      },
     });
   }
 
   private async reserve(tx: Queries, volumeId: string): Promise<void> {
-    const { count } = await tx.volume.updateMany({ where: { id: volumeId, status: 'available' }, data: { status: 'reserved', updated_at: new Date() } });
+    const { count } = await tx.volume.updateMany({
+      where: { id: volumeId, status: 'available' },
+      data: { status: 'reserved', updated_at: new Date() },
+    });
     if (count === 0) throw conflict('InvalidVolume', `Invalid volume: volume ${volumeId} status must be 'available'.`);
   }
 
@@ -179,7 +264,10 @@ export class Cinder {
 
   /** The server runs: its volumes are in use, and the ones its boot made stand on their own. */
   async activateVolumes(tx: Queries, serverId: string): Promise<void> {
-    await tx.volume.updateMany({ where: { attachments: { some: { server_id: serverId } } }, data: { status: 'in-use', created_for_server: null, updated_at: new Date() } });
+    await tx.volume.updateMany({
+      where: { attachments: { some: { server_id: serverId } } },
+      data: { status: 'in-use', created_for_server: null, updated_at: new Date() },
+    });
   }
 
   /**
@@ -187,10 +275,18 @@ export class Cinder {
    * bytes are gone by then); the others are available again. Nothing there is fine.
    */
   async detachFromServer(tx: Queries, serverId: string, remove: readonly string[]): Promise<void> {
-    const attached = await tx.volumeAttachment.findMany({ where: { server_id: serverId }, select: { volume_id: true } });
+    const attached = await tx.volumeAttachment.findMany({
+      where: { server_id: serverId },
+      select: { volume_id: true },
+    });
     await tx.volumeAttachment.deleteMany({ where: { server_id: serverId } });
-    await tx.volume.deleteMany({ where: { OR: [{ id: { in: [...remove] }, attachments: { none: {} } }, { created_for_server: serverId }] } });
-    await tx.volume.updateMany({ where: { id: { in: attached.map((a) => a.volume_id) } }, data: { status: 'available', updated_at: new Date() } });
+    await tx.volume.deleteMany({
+      where: { OR: [{ id: { in: [...remove] }, attachments: { none: {} } }, { created_for_server: serverId }] },
+    });
+    await tx.volume.updateMany({
+      where: { id: { in: attached.map((a) => a.volume_id) } },
+      data: { status: 'available', updated_at: new Date() },
+    });
   }
 
   async reportService(host: string, facts: Prisma.InputJsonObject): Promise<void> {
@@ -201,11 +297,18 @@ export class Cinder {
 
 const gib = (bytes: bigint): number => Number((bytes + (1n << 30n) - 1n) >> 30n);
 
-function deleteVolumeWorkflow(volume: { id: string; name: string; project_id: string; host: string | null }, requestId: string): WorkflowStart {
+function deleteVolumeWorkflow(
+  volume: { id: string; name: string; project_id: string; host: string | null },
+  requestId: string,
+): WorkflowStart {
   return {
     workflowId: `delete-volume/${volume.id}`,
     workflowType: 'deleteVolume',
     input: { volumeId: volume.id, requestId, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
-    story: { summary: `Delete volume ${volume.name || volume.id}`, details: `Requested by ${requestId}`, attributes: { ProjectId: volume.project_id } },
+    story: {
+      summary: `Delete volume ${volume.name || volume.id}`,
+      details: `Requested by ${requestId}`,
+      attributes: { ProjectId: volume.project_id },
+    },
   };
 }

@@ -38,18 +38,37 @@ export class Glance {
   ) {}
 
   async create(ctx: RequestContext, input: ImageInput) {
-    if (input.visibility === 'public' && !isAdmin(ctx)) throw forbidden("You are not authorized to complete publicize_image action.");
+    if (input.visibility === 'public' && !isAdmin(ctx))
+      throw forbidden('You are not authorized to complete publicize_image action.');
     const { id = randomUUID(), name, ...rest } = input;
-    if (await this.db.image.findUnique({ where: { id }, select: { id: true } })) throw conflict('Duplicate', `Image ID ${id} already exists!`);
-    const given = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) as Partial<Prisma.ImageCreateInput>;
-    return this.db.image.create({ data: { visibility: 'shared', ...given, id, name: name ?? null, owner: ctx.projectId, status: 'queued' } });
+    if (await this.db.image.findUnique({ where: { id }, select: { id: true } }))
+      throw conflict('Duplicate', `Image ID ${id} already exists!`);
+    const given = Object.fromEntries(
+      Object.entries(rest).filter(([, v]) => v !== undefined),
+    ) as Partial<Prisma.ImageCreateInput>;
+    return this.db.image.create({
+      data: { visibility: 'shared', ...given, id, name: name ?? null, owner: ctx.projectId, status: 'queued' },
+    });
   }
 
   async list(ctx: RequestContext, filters: ImageFilters, page: Page) {
-    const visible: Prisma.ImageWhereInput = isAdmin(ctx) ? {} : { OR: [{ owner: ctx.projectId }, { visibility: { in: ['public', 'community'] } }] };
+    const visible: Prisma.ImageWhereInput = isAdmin(ctx)
+      ? {}
+      : { OR: [{ owner: ctx.projectId }, { visibility: { in: ['public', 'community'] } }] };
     const { name, id, ...equal } = filters;
     const found = await this.db.image.findMany({
-      where: { AND: [visible, { os_hidden: false, ...equal, deleted_at: null, ...(name ? { name: { in: name } } : {}), ...(id ? { id: { in: id } } : {}) }] },
+      where: {
+        AND: [
+          visible,
+          {
+            os_hidden: false,
+            ...equal,
+            deleted_at: null,
+            ...(name ? { name: { in: name } } : {}),
+            ...(id ? { id: { in: id } } : {}),
+          },
+        ],
+      },
       orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
       ...pageArgs(page),
     });
@@ -59,7 +78,12 @@ export class Glance {
   /** @throws 404 also for another project's private image, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const image = await this.db.image.findFirst({ where: { id, deleted_at: null } });
-    const visible = image && (isAdmin(ctx) || ctx.roles.includes('service') || image.owner === ctx.projectId || ['public', 'community'].includes(image.visibility));
+    const visible =
+      image &&
+      (isAdmin(ctx) ||
+        ctx.roles.includes('service') ||
+        image.owner === ctx.projectId ||
+        ['public', 'community'].includes(image.visibility));
     if (!visible) throw notFound('ImageNotFound', `No image found with ID ${id}`);
     return image;
   }
@@ -67,15 +91,32 @@ export class Glance {
   /** Streams the bytes in. A break leaves the image `queued`, ready for another try, and nothing in the store. */
   async upload(ctx: RequestContext, id: string, body: Readable): Promise<void> {
     const image = await this.owned(ctx, id);
-    if (!image.disk_format || !image.container_format) throw new OpenStackError(400, 'BadRequest', 'Properties disk_format, container_format must be set prior to saving data.');
+    if (!image.disk_format || !image.container_format)
+      throw new OpenStackError(
+        400,
+        'BadRequest',
+        'Properties disk_format, container_format must be set prior to saving data.',
+      );
     const { count } = await this.db.image.updateMany({ where: { id, status: 'queued' }, data: { status: 'saving' } });
-    if (count === 0) throw conflict('InvalidImageStatusTransition', `Image status transition from ${image.status} to saving is not allowed`);
+    if (count === 0)
+      throw conflict(
+        'InvalidImageStatusTransition',
+        `Image status transition from ${image.status} to saving is not allowed`,
+      );
     try {
       const written = await this.objects.write(id, body);
       const virtual_size = await virtualSize(this.objects, written, image.disk_format);
       await this.db.image.update({
         where: { id },
-        data: { status: 'active', location: written.location, size: written.size, virtual_size, checksum: written.md5, os_hash_value: written.sha512, updated_at: new Date() },
+        data: {
+          status: 'active',
+          location: written.location,
+          size: written.size,
+          virtual_size,
+          checksum: written.md5,
+          os_hash_value: written.sha512,
+          updated_at: new Date(),
+        },
       });
     } catch (error) {
       await this.db.image.updateMany({ where: { id, status: 'saving' }, data: { status: 'queued' } });
@@ -83,7 +124,10 @@ export class Glance {
     }
   }
 
-  async download(ctx: RequestContext, id: string): Promise<{ body: Readable; size: number; checksum: string } | undefined> {
+  async download(
+    ctx: RequestContext,
+    id: string,
+  ): Promise<{ body: Readable; size: number; checksum: string } | undefined> {
     const image = await this.get(ctx, id);
     if (image.status !== 'active' || !image.location) return undefined;
     return { body: await this.objects.read(image.location), size: Number(image.size), checksum: image.checksum ?? '' };
@@ -98,7 +142,8 @@ export class Glance {
 
   private async owned(ctx: RequestContext, id: string) {
     const image = await this.get(ctx, id);
-    if (image.owner !== ctx.projectId && !isAdmin(ctx)) throw forbidden(`You are not authorized to complete this action on image ${id}.`);
+    if (image.owner !== ctx.projectId && !isAdmin(ctx))
+      throw forbidden(`You are not authorized to complete this action on image ${id}.`);
     return image;
   }
 }

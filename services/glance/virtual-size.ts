@@ -10,7 +10,11 @@ const EXTERNAL_DATA_FILE = 4n;
  * The size of the disk that an image holds, in bytes; null where the format does not say.
  * @throws 400 when the bytes are not of the format that the record claims (as Glance's format inspection)
  */
-export async function virtualSize(objects: ObjectStore, written: WrittenObject, format: string): Promise<bigint | null> {
+export async function virtualSize(
+  objects: ObjectStore,
+  written: WrittenObject,
+  format: string,
+): Promise<bigint | null> {
   if (format === 'raw' || format === 'iso') return BigInt(written.size);
   if (format !== 'qcow2') return null;
   const head = await firstBytes(objects, written.location, QCOW2_HEAD);
@@ -24,9 +28,12 @@ export async function virtualSize(objects: ObjectStore, written: WrittenObject, 
 
 /** A qcow2 that refers to another file would show the host's files to a guest (OSSA-2024-001). */
 function qcow2Fault(head: Buffer): string | undefined {
-  if (head.length < QCOW2_HEAD || head.readUInt32BE(0) !== QCOW2_MAGIC) return 'Image format detection failed: the data is not qcow2, but disk_format says so.';
-  if (head.readBigUInt64BE(8) !== 0n) return 'Image format inspection failed: a qcow2 image with a backing file is not accepted; flatten it with qemu-img convert.';
-  if (head.readUInt32BE(4) >= 3 && (head.readBigUInt64BE(72) & EXTERNAL_DATA_FILE) !== 0n) return 'Image format inspection failed: a qcow2 image with an external data file is not accepted.';
+  if (head.length < QCOW2_HEAD || head.readUInt32BE(0) !== QCOW2_MAGIC)
+    return 'Image format detection failed: the data is not qcow2, but disk_format says so.';
+  if (head.readBigUInt64BE(8) !== 0n)
+    return 'Image format inspection failed: a qcow2 image with a backing file is not accepted; flatten it with qemu-img convert.';
+  if (head.readUInt32BE(4) >= 3 && (head.readBigUInt64BE(72) & EXTERNAL_DATA_FILE) !== 0n)
+    return 'Image format inspection failed: a qcow2 image with an external data file is not accepted.';
   return undefined;
 }
 

@@ -43,9 +43,7 @@ export interface Scope {
   domain?: DomainRef | undefined;
 }
 /** How a client proves who it is. */
-export type Proof =
-  | { method: 'password'; user: Scope & { password: string } }
-  | { method: 'token'; token: string };
+export type Proof = { method: 'password'; user: Scope & { password: string } } | { method: 'token'; token: string };
 
 /** The token itself: short names, since it travels with each request. */
 interface Payload {
@@ -126,7 +124,13 @@ export class Keystone {
         EXISTS (SELECT 1 FROM keystone.users WHERE id = ${ref.userId} AND enabled) AS user,
         EXISTS (SELECT 1 FROM keystone.projects WHERE id = ${ref.projectId} AND enabled) AS project`;
     const { revoked, user, project } = rows[0]!;
-    const why = revoked ? 'the token was revoked' : !user ? 'the user is disabled or gone' : !project ? 'the project is disabled or gone' : undefined;
+    const why = revoked
+      ? 'the token was revoked'
+      : !user
+        ? 'the user is disabled or gone'
+        : !project
+          ? 'the project is disabled or gone'
+          : undefined;
     if (why) throw new OpenStackError(401, 'Unauthorized', `The request is no longer authorized: ${why}.`);
   }
 
@@ -142,17 +146,30 @@ export class Keystone {
     const domain = user.id ? undefined : await this.findDomain(user.domain);
     const record = user.id
       ? await this.db.user.findUnique({ where: { id: user.id } })
-      : domain && (await this.db.user.findUnique({ where: { domain_id_name: { domain_id: domain.id, name: user.name ?? '' } } }));
+      : domain &&
+        (await this.db.user.findUnique({ where: { domain_id_name: { domain_id: domain.id, name: user.name ?? '' } } }));
     const matches = await verify(record ? record.password_hash : await this.decoy, user.password);
     if (!record?.enabled || !matches) throw unauthorized();
-    return { userId: record.id, methods: ['password'], chain: [], expiresAt: undefined, defaultProjectId: record.default_project_id };
+    return {
+      userId: record.id,
+      methods: ['password'],
+      chain: [],
+      expiresAt: undefined,
+      defaultProjectId: record.default_project_id,
+    };
   }
 
   private async byToken(token: string) {
     const payload = this.decode(token);
     await this.describe(payload);
     const methods = [...new Set([...payload.m, 'token'])];
-    return { userId: payload.u, methods, chain: payload.a.slice(-1), expiresAt: payload.e, defaultProjectId: payload.p };
+    return {
+      userId: payload.u,
+      methods,
+      chain: payload.a.slice(-1),
+      expiresAt: payload.e,
+      defaultProjectId: payload.p,
+    };
   }
 
   private async findDomain(ref: DomainRef | undefined): Promise<Named | null> {
@@ -165,7 +182,11 @@ export class Keystone {
     if (scope === undefined) return fallback;
     if (scope.id) return scope.id;
     const domain = await this.findDomain(scope.domain);
-    const project = domain && (await this.db.project.findUnique({ where: { domain_id_name: { domain_id: domain.id, name: scope.name ?? '' } } }));
+    const project =
+      domain &&
+      (await this.db.project.findUnique({
+        where: { domain_id_name: { domain_id: domain.id, name: scope.name ?? '' } },
+      }));
     if (!project) throw unauthorized();
     return project.id;
   }
@@ -175,7 +196,12 @@ export class Keystone {
       this.db.user.findUnique({ where: { id: payload.u }, include: { domain: true } }),
       this.db.revocation.findFirst({ where: { audit_id: { in: payload.a } } }),
       payload.p ? this.db.project.findUnique({ where: { id: payload.p }, include: { domain: true } }) : null,
-      payload.p ? this.db.roleAssignment.findMany({ where: { user_id: payload.u, project_id: payload.p }, include: { role: true } }) : [],
+      payload.p
+        ? this.db.roleAssignment.findMany({
+            where: { user_id: payload.u, project_id: payload.p },
+            include: { role: true },
+          })
+        : [],
     ]);
     if (!user?.enabled || !user.domain.enabled || revoked) throw unauthorized();
     if (payload.p && (!project?.enabled || assignments.length === 0)) throw unauthorized();
@@ -185,7 +211,15 @@ export class Keystone {
       issuedAt: new Date(payload.i * 1000),
       expiresAt: new Date(payload.e * 1000),
       user: { id: user.id, name: user.name, domain: { id: user.domain.id, name: user.domain.name } },
-      ...(project ? { project: { id: project.id, name: project.name, domain: { id: project.domain.id, name: project.domain.name } } } : {}),
+      ...(project
+        ? {
+            project: {
+              id: project.id,
+              name: project.name,
+              domain: { id: project.domain.id, name: project.domain.name },
+            },
+          }
+        : {}),
       roles: await this.withImplied(assignments.map((a) => a.role)),
     };
   }
@@ -210,11 +244,25 @@ export class Keystone {
     return project;
   }
 
-  async createProject(input: { name: string; description?: string | undefined; domainId?: string | undefined; enabled?: boolean | undefined }) {
+  async createProject(input: {
+    name: string;
+    description?: string | undefined;
+    domainId?: string | undefined;
+    enabled?: boolean | undefined;
+  }) {
     const domain_id = input.domainId ?? 'default';
-    if (!(await this.db.domain.findUnique({ where: { id: domain_id } }))) throw notFound('NotFound', `Could not find domain: ${domain_id}.`);
+    if (!(await this.db.domain.findUnique({ where: { id: domain_id } })))
+      throw notFound('NotFound', `Could not find domain: ${domain_id}.`);
     return this.unique('project', input.name, () =>
-      this.db.project.create({ data: { id: newId(), name: input.name, description: input.description ?? '', domain_id, enabled: input.enabled ?? true } }),
+      this.db.project.create({
+        data: {
+          id: newId(),
+          name: input.name,
+          description: input.description ?? '',
+          domain_id,
+          enabled: input.enabled ?? true,
+        },
+      }),
     );
   }
 
@@ -228,11 +276,24 @@ export class Keystone {
     return user;
   }
 
-  async createUser(input: { name: string; password: string; domainId?: string | undefined; defaultProjectId?: string | undefined; enabled?: boolean | undefined }) {
+  async createUser(input: {
+    name: string;
+    password: string;
+    domainId?: string | undefined;
+    defaultProjectId?: string | undefined;
+    enabled?: boolean | undefined;
+  }) {
     const password_hash = await hash(input.password);
     return this.unique('user', input.name, () =>
       this.db.user.create({
-        data: { id: newId(), name: input.name, domain_id: input.domainId ?? 'default', password_hash, enabled: input.enabled ?? true, default_project_id: input.defaultProjectId ?? null },
+        data: {
+          id: newId(),
+          name: input.name,
+          domain_id: input.domainId ?? 'default',
+          password_hash,
+          enabled: input.enabled ?? true,
+          default_project_id: input.defaultProjectId ?? null,
+        },
       }),
     );
   }
@@ -240,7 +301,10 @@ export class Keystone {
   async updateUser(id: string, change: { enabled?: boolean | undefined; password?: string | undefined }) {
     await this.getUser(id);
     const password = change.password === undefined ? {} : { password_hash: await hash(change.password) };
-    const user = await this.db.user.update({ where: { id }, data: { ...password, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) } });
+    const user = await this.db.user.update({
+      where: { id },
+      data: { ...password, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) },
+    });
     this.validated.clear();
     return user;
   }
@@ -277,12 +341,21 @@ export class Keystone {
     const roles = ['admin', 'member', 'reader', 'service'];
     await this.db.role.createMany({ data: roles.map((name) => ({ id: newId(), name })), skipDuplicates: true });
     const projects = [...new Set(users.map((u) => u.project))];
-    await this.db.project.createMany({ data: projects.map((name) => ({ id: newId(), name, domain_id: 'default' })), skipDuplicates: true });
+    await this.db.project.createMany({
+      data: projects.map((name) => ({ id: newId(), name, domain_id: 'default' })),
+      skipDuplicates: true,
+    });
     for (const wanted of users) {
-      const project = await this.db.project.findUniqueOrThrow({ where: { domain_id_name: { domain_id: 'default', name: wanted.project } } });
+      const project = await this.db.project.findUniqueOrThrow({
+        where: { domain_id_name: { domain_id: 'default', name: wanted.project } },
+      });
       const role = await this.db.role.findUniqueOrThrow({ where: { name: wanted.role } });
-      const known = await this.db.user.findUnique({ where: { domain_id_name: { domain_id: 'default', name: wanted.name } } });
-      const user = known ?? (await this.createUser({ name: wanted.name, password: wanted.password, defaultProjectId: project.id }));
+      const known = await this.db.user.findUnique({
+        where: { domain_id_name: { domain_id: 'default', name: wanted.name } },
+      });
+      const user =
+        known ??
+        (await this.createUser({ name: wanted.name, password: wanted.password, defaultProjectId: project.id }));
       await this.grantRole(project.id, user.id, role.id);
     }
   }
@@ -292,7 +365,11 @@ export class Keystone {
     try {
       return await create();
     } catch (error) {
-      if (isConflict(error)) throw conflict('Conflict', `Conflict occurred attempting to store ${kind} - Duplicate entry found with name ${name} at domain ID default.`);
+      if (isConflict(error))
+        throw conflict(
+          'Conflict',
+          `Conflict occurred attempting to store ${kind} - Duplicate entry found with name ${name} at domain ID default.`,
+        );
       throw error;
     }
   }

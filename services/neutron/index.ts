@@ -42,20 +42,43 @@ export class Neutron {
   constructor(private readonly db: Database) {}
 
   private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
-    return isAdmin(ctx) || ctx.roles.includes('service') ? {} : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
+    return isAdmin(ctx) || ctx.roles.includes('service')
+      ? {}
+      : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
   }
 
-  createNetwork(ctx: RequestContext, input: { name?: string | undefined; description?: string | undefined; admin_state_up?: boolean | undefined; shared?: boolean | undefined; mtu?: number | undefined; port_security_enabled?: boolean | undefined }) {
-    return this.db.network.create({ data: { id: randomUUID(), project_id: ctx.projectId, ...defined(input) }, include: withSubnets });
+  createNetwork(
+    ctx: RequestContext,
+    input: {
+      name?: string | undefined;
+      description?: string | undefined;
+      admin_state_up?: boolean | undefined;
+      shared?: boolean | undefined;
+      mtu?: number | undefined;
+      port_security_enabled?: boolean | undefined;
+    },
+  ) {
+    return this.db.network.create({
+      data: { id: randomUUID(), project_id: ctx.projectId, ...defined(input) },
+      include: withSubnets,
+    });
   }
 
   async listNetworks(ctx: RequestContext, where: Prisma.NetworkWhereInput, page: Page) {
-    const found = await this.db.network.findMany({ where: { AND: [this.visibleNetworks(ctx), where] }, include: withSubnets, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    const found = await this.db.network.findMany({
+      where: { AND: [this.visibleNetworks(ctx), where] },
+      include: withSubnets,
+      orderBy: { id: 'asc' },
+      ...pageArgs(page),
+    });
     return cutPage(found, page);
   }
 
   async getNetwork(ctx: RequestContext, id: string) {
-    const network = await this.db.network.findFirst({ where: { AND: [{ id }, this.visibleNetworks(ctx)] }, include: withSubnets });
+    const network = await this.db.network.findFirst({
+      where: { AND: [{ id }, this.visibleNetworks(ctx)] },
+      include: withSubnets,
+    });
     if (!network) throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
     return network;
   }
@@ -66,7 +89,11 @@ export class Neutron {
     await this.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
       const used = await tx.port.findFirst({ where: { network_id: id }, select: { id: true } });
-      if (used) throw conflict('NetworkInUse', `Unable to complete operation on network ${id}. There are one or more ports still in use on the network, id for these ports is: ${used.id}.`);
+      if (used)
+        throw conflict(
+          'NetworkInUse',
+          `Unable to complete operation on network ${id}. There are one or more ports still in use on the network, id for these ports is: ${used.id}.`,
+        );
       await tx.subnet.deleteMany({ where: { network_id: id } });
       await tx.network.delete({ where: { id } });
     });
@@ -74,7 +101,17 @@ export class Neutron {
 
   async createSubnet(
     ctx: RequestContext,
-    input: { network_id: string; name?: string | undefined; description?: string | undefined; cidr: string; ip_version: number; gateway_ip?: string | null | undefined; enable_dhcp?: boolean | undefined; dns_nameservers?: string[] | undefined; allocation_pools?: Pool[] | undefined },
+    input: {
+      network_id: string;
+      name?: string | undefined;
+      description?: string | undefined;
+      cidr: string;
+      ip_version: number;
+      gateway_ip?: string | null | undefined;
+      enable_dhcp?: boolean | undefined;
+      dns_nameservers?: string[] | undefined;
+      allocation_pools?: Pool[] | undefined;
+    },
   ) {
     const network = await this.getNetwork(ctx, input.network_id);
     this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${input.network_id} could not be found.`));
@@ -84,14 +121,31 @@ export class Neutron {
       await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${network.id} FOR UPDATE`;
       const others = await tx.subnet.findMany({ where: { network_id: network.id, ip_version: input.ip_version } });
       const clash = others.find((s) => overlaps(s.cidr, plan.cidr, input.ip_version));
-      if (clash) throw badRequest(`Invalid input for operation: Requested subnet with cidr: ${plan.cidr} for network: ${network.id} overlaps with another subnet.`);
+      if (clash)
+        throw badRequest(
+          `Invalid input for operation: Requested subnet with cidr: ${plan.cidr} for network: ${network.id} overlaps with another subnet.`,
+        );
       const { gateway_ip: _gateway, allocation_pools: _pools, ...rest } = defined(input);
-      return tx.subnet.create({ data: { ...rest, ...plan, id: randomUUID(), project_id: network.project_id, network_id: network.id, cidr: plan.cidr, ip_version: input.ip_version } });
+      return tx.subnet.create({
+        data: {
+          ...rest,
+          ...plan,
+          id: randomUUID(),
+          project_id: network.project_id,
+          network_id: network.id,
+          cidr: plan.cidr,
+          ip_version: input.ip_version,
+        },
+      });
     });
   }
 
   async listSubnets(ctx: RequestContext, where: Prisma.SubnetWhereInput, page: Page) {
-    const found = await this.db.subnet.findMany({ where: { AND: [{ network: this.visibleNetworks(ctx) }, where] }, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    const found = await this.db.subnet.findMany({
+      where: { AND: [{ network: this.visibleNetworks(ctx) }, where] },
+      orderBy: { id: 'asc' },
+      ...pageArgs(page),
+    });
     return cutPage(found, page);
   }
 
@@ -106,7 +160,11 @@ export class Neutron {
     this.own(ctx, subnet, () => notFound('SubnetNotFound', `Subnet ${id} could not be found.`));
     await this.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM neutron.subnets WHERE id = ${id} FOR UPDATE`;
-      if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } })) throw conflict('SubnetInUse', `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`);
+      if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } }))
+        throw conflict(
+          'SubnetInUse',
+          `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`,
+        );
       await tx.subnet.delete({ where: { id } });
     });
   }
@@ -116,18 +174,35 @@ export class Neutron {
     try {
       return await this.db.$transaction(async (tx) => {
         const { fixed_ips, ...fields } = defined(input);
-        const port = await tx.port.create({ data: { mac_address: newMac(), ...fields, network_id: network.id, id: randomUUID(), project_id: ctx.projectId } });
+        const port = await tx.port.create({
+          data: {
+            mac_address: newMac(),
+            ...fields,
+            network_id: network.id,
+            id: randomUUID(),
+            project_id: ctx.projectId,
+          },
+        });
         await this.giveAddresses(tx, port.id, network.id, fixed_ips);
         return tx.port.findUniqueOrThrow({ where: { id: port.id }, include: withAddresses });
       });
     } catch (error) {
-      if (isConflict(error)) throw conflict('MacAddressInUse', `Unable to complete operation for network ${network.id}. The mac address ${input.mac_address ?? ''} is in use.`);
+      if (isConflict(error))
+        throw conflict(
+          'MacAddressInUse',
+          `Unable to complete operation for network ${network.id}. The mac address ${input.mac_address ?? ''} is in use.`,
+        );
       throw error;
     }
   }
 
   async listPorts(ctx: RequestContext, where: Prisma.PortWhereInput, page: Page) {
-    const found = await this.db.port.findMany({ where: { AND: [scopeOf(ctx, true), where] }, include: withAddresses, orderBy: { id: 'asc' }, ...pageArgs(page) });
+    const found = await this.db.port.findMany({
+      where: { AND: [scopeOf(ctx, true), where] },
+      include: withAddresses,
+      orderBy: { id: 'asc' },
+      ...pageArgs(page),
+    });
     return cutPage(found, page);
   }
 
@@ -154,36 +229,62 @@ export class Neutron {
     const subnets = await this.db.subnet.findMany({ where: { network_id: networkId } });
     const version = ip.includes(':') ? 6 : 4;
     const address = canonical(ip, version);
-    if (!subnets.some((s) => s.ip_version === version && contains(s.cidr, address, version))) throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${networkId}.`);
+    if (!subnets.some((s) => s.ip_version === version && contains(s.cidr, address, version)))
+      throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${networkId}.`);
   }
 
   /**
    * Makes or binds a server's ports, with their addresses. Runs twice with the same result: a port that is already
    * this server's is taken as it is.
    */
-  async bindPorts(tx: Queries, server: { id: string; projectId: string; host: string }, requests: readonly PortRequest[]): Promise<Vif[]> {
+  async bindPorts(
+    tx: Queries,
+    server: { id: string; projectId: string; host: string },
+    requests: readonly PortRequest[],
+  ): Promise<Vif[]> {
     for (const request of requests) {
       if (request.create) await this.makePort(tx, server, request);
       else await this.bindOwnPort(tx, server, request.portId);
     }
-    return this.vifs(tx, requests.map((r) => r.portId));
+    return this.vifs(
+      tx,
+      requests.map((r) => r.portId),
+    );
   }
 
-  private async makePort(tx: Queries, server: { id: string; projectId: string; host: string }, request: PortRequest): Promise<void> {
+  private async makePort(
+    tx: Queries,
+    server: { id: string; projectId: string; host: string },
+    request: PortRequest,
+  ): Promise<void> {
     const made = await tx.$executeRaw`
       INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
       VALUES (${request.portId}, ${server.projectId}, ${request.networkId}, ${newMac()}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
       ON CONFLICT (id) DO NOTHING`;
-    if (made === 1) await this.giveAddresses(tx, request.portId, request.networkId, request.fixedIp === undefined ? undefined : [{ ip_address: request.fixedIp }]);
+    if (made === 1)
+      await this.giveAddresses(
+        tx,
+        request.portId,
+        request.networkId,
+        request.fixedIp === undefined ? undefined : [{ ip_address: request.fixedIp }],
+      );
   }
 
   private async bindOwnPort(tx: Queries, server: { id: string; host: string }, portId: string): Promise<void> {
     const { count } = await tx.port.updateMany({
       where: { id: portId, OR: [{ device_id: '' }, { device_id: server.id }] },
-      data: { device_id: server.id, device_owner: 'compute:nova', binding_host_id: server.host, binding_vif_type: 'tap', updated_at: new Date(), revision_number: { increment: 1 } },
+      data: {
+        device_id: server.id,
+        device_owner: 'compute:nova',
+        binding_host_id: server.host,
+        binding_vif_type: 'tap',
+        updated_at: new Date(),
+        revision_number: { increment: 1 },
+      },
     });
     if (count === 1) return;
-    if (await tx.port.findUnique({ where: { id: portId } })) throw conflict('PortInUse', `Port ${portId} is still in use.`);
+    if (await tx.port.findUnique({ where: { id: portId } }))
+      throw conflict('PortInUse', `Port ${portId} is still in use.`);
     throw notFound('PortNotFound', `Port id ${portId} could not be found.`);
   }
 
@@ -192,7 +293,14 @@ export class Neutron {
     await tx.port.deleteMany({ where: { device_id: serverId, created_by_nova: true } });
     await tx.port.updateMany({
       where: { device_id: serverId },
-      data: { device_id: '', device_owner: '', binding_host_id: '', binding_vif_type: 'unbound', status: 'DOWN', updated_at: new Date() },
+      data: {
+        device_id: '',
+        device_owner: '',
+        binding_host_id: '',
+        binding_vif_type: 'unbound',
+        status: 'DOWN',
+        updated_at: new Date(),
+      },
     });
   }
 
@@ -204,7 +312,10 @@ export class Neutron {
   /** A server's cards, for the host to unplug them. */
   async portsOf(serverId: string): Promise<Vif[]> {
     const ports = await this.db.port.findMany({ where: { device_id: serverId }, select: { id: true } });
-    return this.vifs(this.db, ports.map((p) => p.id));
+    return this.vifs(
+      this.db,
+      ports.map((p) => p.id),
+    );
   }
 
   async reportAgent(host: string, facts: Prisma.InputJsonObject): Promise<void> {
@@ -218,10 +329,17 @@ export class Neutron {
         (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
          FROM neutron.ip_allocations a JOIN neutron.subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id) AS "fixedIps"
       FROM neutron.ports p JOIN neutron.networks n ON n.id = p.network_id WHERE p.id = ANY(${[...portIds]})`;
-    return portIds.flatMap((id) => rows.filter((r) => r.portId === id).map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] })));
+    return portIds.flatMap((id) =>
+      rows.filter((r) => r.portId === id).map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] })),
+    );
   }
 
-  private async giveAddresses(tx: Queries, portId: string, networkId: string, wanted: PortInput['fixed_ips']): Promise<void> {
+  private async giveAddresses(
+    tx: Queries,
+    portId: string,
+    networkId: string,
+    wanted: PortInput['fixed_ips'],
+  ): Promise<void> {
     const subnets = await tx.$queryRaw<SubnetRange[]>`
       SELECT id, network_id, ip_version, cidr, allocation_pools FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
     if (wanted === undefined) {
@@ -234,8 +352,19 @@ export class Neutron {
     }
     for (const { subnet_id, ip_address } of wanted) {
       const version = ip_address?.includes(':') ? 6 : 4;
-      const subnet = subnets.find((s) => (subnet_id ? s.id === subnet_id : ip_address ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version) : true));
-      if (!subnet) throw badRequest(subnet_id ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.` : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`);
+      const subnet = subnets.find((s) =>
+        subnet_id
+          ? s.id === subnet_id
+          : ip_address
+            ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
+            : true,
+      );
+      if (!subnet)
+        throw badRequest(
+          subnet_id
+            ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
+            : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
+        );
       await allocateAddress(tx, subnet, portId, ip_address);
     }
   }
@@ -247,5 +376,7 @@ export class Neutron {
 
 /** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
 function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

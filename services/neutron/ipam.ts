@@ -31,33 +31,52 @@ export function canonical(text: string, version: number): string {
 }
 
 /** Checks a subnet's range and fills in gateway and pools as Neutron does: the first address, and all the others. */
-export function planSubnet(input: { cidr: string; ip_version: number; gateway_ip?: string | null | undefined; allocation_pools?: Pool[] | undefined }) {
+export function planSubnet(input: {
+  cidr: string;
+  ip_version: number;
+  gateway_ip?: string | null | undefined;
+  allocation_pools?: Pool[] | undefined;
+}) {
   let range: Address;
   try {
     range = parse(input.cidr, input.ip_version);
   } catch {
     throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' is not a valid IPv${input.ip_version} subnet.`);
   }
-  if (range.startAddress().bigInt() !== range.bigInt()) throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' has host bits set; use '${range.startAddress().correctForm()}/${range.subnetMask}'.`);
+  if (range.startAddress().bigInt() !== range.bigInt())
+    throw badRequest(
+      `Invalid input for cidr. Reason: '${input.cidr}' has host bits set; use '${range.startAddress().correctForm()}/${range.subnetMask}'.`,
+    );
   const first = range.startAddress().bigInt() + 1n;
   // IPv4 keeps the last address for broadcast.
   const last = range.endAddress().bigInt() - (input.ip_version === 4 ? 1n : 0n);
-  if (last < first) throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' has no usable addresses; use a shorter prefix.`);
+  if (last < first)
+    throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' has no usable addresses; use a shorter prefix.`);
   const within = (text: string): bigint => {
     const value = parse(canonical(text, input.ip_version), input.ip_version).bigInt();
     if (value < first || value > last) throw badRequest(`The address ${text} is not valid on subnet ${input.cidr}.`);
     return value;
   };
-  const gateway = input.gateway_ip === null ? undefined : input.gateway_ip === undefined ? first : within(input.gateway_ip);
-  const pools = input.allocation_pools?.map((p) => ({ start: within(p.start), end: within(p.end) })) ?? around(first, last, gateway);
+  const gateway =
+    input.gateway_ip === null ? undefined : input.gateway_ip === undefined ? first : within(input.gateway_ip);
+  const pools =
+    input.allocation_pools?.map((p) => ({ start: within(p.start), end: within(p.end) })) ??
+    around(first, last, gateway);
   for (const pool of pools) {
     if (pool.end < pool.start) throw badRequest('An allocation pool ends before it starts.');
-    if (gateway !== undefined && gateway >= pool.start && gateway <= pool.end) throw conflict('GatewayConflictWithAllocationPools', `Gateway ip ${format(gateway, input.ip_version)} conflicts with allocation pool.`);
+    if (gateway !== undefined && gateway >= pool.start && gateway <= pool.end)
+      throw conflict(
+        'GatewayConflictWithAllocationPools',
+        `Gateway ip ${format(gateway, input.ip_version)} conflicts with allocation pool.`,
+      );
   }
   return {
     cidr: `${range.startAddress().correctForm()}/${range.subnetMask}`,
     gateway_ip: gateway === undefined ? null : format(gateway, input.ip_version),
-    allocation_pools: pools.map((p) => ({ start: format(p.start, input.ip_version), end: format(p.end, input.ip_version) })),
+    allocation_pools: pools.map((p) => ({
+      start: format(p.start, input.ip_version),
+      end: format(p.end, input.ip_version),
+    })),
   };
 }
 
@@ -90,14 +109,21 @@ const SCAN = 65_536n;
  * apart.
  * @throws 409 when the address asked for is taken, or none is free
  */
-export async function allocateAddress(tx: Queries, subnet: SubnetRange, portId: string, wanted?: string): Promise<string> {
+export async function allocateAddress(
+  tx: Queries,
+  subnet: SubnetRange,
+  portId: string,
+  wanted?: string,
+): Promise<string> {
   if (wanted !== undefined) {
     const ip = canonical(wanted, subnet.ip_version);
-    if (!contains(subnet.cidr, ip, subnet.ip_version)) throw badRequest(`IP address ${ip} is not a valid IP for the specified subnet.`);
-    if ((await insertFirstFree(tx, subnet.id, portId, [ip])) === undefined) throw conflict('IpAddressAlreadyAllocated', `IP address ${ip} already allocated in subnet ${subnet.id}.`);
+    if (!contains(subnet.cidr, ip, subnet.ip_version))
+      throw badRequest(`IP address ${ip} is not a valid IP for the specified subnet.`);
+    if ((await insertFirstFree(tx, subnet.id, portId, [ip])) === undefined)
+      throw conflict('IpAddressAlreadyAllocated', `IP address ${ip} already allocated in subnet ${subnet.id}.`);
     return ip;
   }
-  if (pools(subnet).length === 0) throw noneFree(subnet);
+  if (poolsOf(subnet).length === 0) throw noneFree(subnet);
   const picks = Array.from({ length: PICKS }, () => randomAddress(subnet));
   const picked = await insertFirstFree(tx, subnet.id, portId, picks);
   return picked ?? scanForFree(tx, subnet, portId);
@@ -107,7 +133,7 @@ async function scanForFree(tx: Queries, subnet: SubnetRange, portId: string): Pr
   const rows = await tx.ipAllocation.findMany({ where: { subnet_id: subnet.id }, select: { ip_address: true } });
   const taken = new Set(rows.map((r) => r.ip_address));
   const free: string[] = [];
-  for (const { start, end } of pools(subnet)) {
+  for (const { start, end } of poolsOf(subnet)) {
     for (let value = start; value <= end && value - start < SCAN; value++) {
       const ip = format(value, subnet.ip_version);
       if (!taken.has(ip)) free.push(ip);
@@ -121,7 +147,12 @@ async function scanForFree(tx: Queries, subnet: SubnetRange, portId: string): Pr
 const noneFree = (subnet: SubnetRange): OpenStackError =>
   conflict('IpAddressGenerationFailure', `No more IP addresses available on network ${subnet.network_id}.`);
 
-async function insertFirstFree(tx: Queries, subnetId: string, portId: string, candidates: string[]): Promise<string | undefined> {
+async function insertFirstFree(
+  tx: Queries,
+  subnetId: string,
+  portId: string,
+  candidates: string[],
+): Promise<string | undefined> {
   const rows = await tx.$queryRaw<{ ip_address: string }[]>`
     INSERT INTO neutron.ip_allocations (subnet_id, ip_address, port_id)
     SELECT ${subnetId}, c.ip, ${portId} FROM unnest(${candidates}::text[]) WITH ORDINALITY AS c(ip, n)
@@ -131,7 +162,7 @@ async function insertFirstFree(tx: Queries, subnetId: string, portId: string, ca
   return rows[0]?.ip_address;
 }
 
-function pools(subnet: SubnetRange): { start: bigint; end: bigint }[] {
+function poolsOf(subnet: SubnetRange): { start: bigint; end: bigint }[] {
   return (subnet.allocation_pools as Pool[]).map((p) => ({
     start: parse(p.start, subnet.ip_version).bigInt(),
     end: parse(p.end, subnet.ip_version).bigInt(),
@@ -140,7 +171,7 @@ function pools(subnet: SubnetRange): { start: bigint; end: bigint }[] {
 
 /** A random address of the pools. Of a huge (IPv6) pool only the first 2^32 addresses are drawn from. */
 function randomAddress(subnet: SubnetRange): string {
-  const all = pools(subnet);
+  const all = poolsOf(subnet);
   const sizes = all.map((p) => Number(p.end - p.start + 1n > 0xffff_ffffn ? 0xffff_ffffn : p.end - p.start + 1n));
   let at = randomInt(sizes.reduce((a, b) => a + b, 0));
   for (const [i, pool] of all.entries()) {

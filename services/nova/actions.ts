@@ -12,8 +12,14 @@ export class InstanceActions {
 
   /** Newest first, as Nova lists them. */
   list(serverId: string, filters: { since?: Date; before?: Date } = {}) {
-    const updated_at: Prisma.DateTimeFilter = { ...(filters.since ? { gte: filters.since } : {}), ...(filters.before ? { lte: filters.before } : {}) };
-    return this.db.instanceAction.findMany({ where: { server_id: serverId, updated_at }, orderBy: [{ start_time: 'desc' }, { id: 'desc' }] });
+    const updated_at: Prisma.DateTimeFilter = {
+      ...(filters.since ? { gte: filters.since } : {}),
+      ...(filters.before ? { lte: filters.before } : {}),
+    };
+    return this.db.instanceAction.findMany({
+      where: { server_id: serverId, updated_at },
+      orderBy: [{ start_time: 'desc' }, { id: 'desc' }],
+    });
   }
 
   /** One action with its steps: recorded when it has ended, told by its workflow while it runs. */
@@ -29,14 +35,19 @@ export class InstanceActions {
   }
 
   /** Ends the workflow's action and records its steps. */
-  async finish(tx: Queries, end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[] }): Promise<void> {
+  async finish(
+    tx: Queries,
+    end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[] },
+  ): Promise<void> {
     const now = new Date();
     const actions = await tx.$queryRaw<{ id: string }[]>`
       UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
       WHERE server_id = ${end.serverId} AND request_id = ${end.requestId} AND finish_time IS NULL RETURNING id`;
     const action = actions[0];
     // The step that records the story is the last one, and ends with this transaction.
-    const ended = end.story.map((s) => (s.finishedAt === undefined ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s));
+    const ended = end.story.map((s) =>
+      s.finishedAt === undefined ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s,
+    );
     if (action) await insertRows(tx, { 'nova.instance_action_events': toEvents(action.id, ended) });
   }
 }

@@ -46,7 +46,11 @@ export class Boots {
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
     return this.db.$transaction(async (tx) => {
       await holdRound(tx, on);
-      const vifs = await this.neutron.bindPorts(tx, { id: on.serverId, projectId: on.projectId, host: on.host }, on.ports);
+      const vifs = await this.neutron.bindPorts(
+        tx,
+        { id: on.serverId, projectId: on.projectId, host: on.host },
+        on.ports,
+      );
       await tx.$executeRaw`
         UPDATE nova.servers SET addresses = ${JSON.stringify(addressesOf(vifs))}::jsonb, task_state = 'spawning', updated_at = now() WHERE id = ${on.serverId}`;
       return vifs;
@@ -64,7 +68,11 @@ export class Boots {
   async requestVolume(on: OnHost & { volumes: readonly VolumeRequest[] }): Promise<VolumeBackend> {
     return this.db.$transaction(async (tx) => {
       await holdRound(tx, on);
-      return this.cinder.reserveForServer(tx, { id: on.serverId, projectId: on.projectId, userId: on.userId, host: on.host }, on.volumes);
+      return this.cinder.reserveForServer(
+        tx,
+        { id: on.serverId, projectId: on.projectId, userId: on.userId, host: on.host },
+        on.volumes,
+      );
     });
   }
 
@@ -90,7 +98,9 @@ export class Boots {
   }
 
   private async expectActive({ serverId, round }: { serverId: string; round: number }): Promise<void> {
-    const done = await this.db.server.findFirst({ where: { id: serverId, vm_state: 'active', boot_round: round, task_state: null } });
+    const done = await this.db.server.findFirst({
+      where: { id: serverId, vm_state: 'active', boot_round: round, task_state: null },
+    });
     if (!done) throw serverGone(serverId);
   }
 
@@ -100,15 +110,26 @@ export class Boots {
       const now = new Date();
       await tx.server.updateMany({
         where: { id: end.serverId, vm_state: 'building' },
-        data: { vm_state: 'error', updated_at: now, admin_pass: null, fault: { ...end.fault, created: now.toISOString() } },
+        data: {
+          vm_state: 'error',
+          updated_at: now,
+          admin_pass: null,
+          fault: { ...end.fault, created: now.toISOString() },
+        },
       });
-      await tx.server.updateMany({ where: { id: end.serverId, vm_state: 'error', NOT: { task_state: 'deleting' } }, data: { task_state: null } });
+      await tx.server.updateMany({
+        where: { id: end.serverId, vm_state: 'error', NOT: { task_state: 'deleting' } },
+        data: { task_state: null },
+      });
       await this.actions.finish(tx, { ...end, message: 'Error' });
     });
   }
 
   async isBuilding(serverId: string): Promise<boolean> {
-    return (await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } }))?.vm_state === 'building';
+    return (
+      (await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } }))?.vm_state ===
+      'building'
+    );
   }
 
   /** What is left of a server that is to be deleted, read after its boot has stopped. */
@@ -117,7 +138,10 @@ export class Boots {
       this.db.server.findUnique({ where: { id: serverId }, include: { block_devices: true } }),
       this.neutron.portsOf(serverId),
     ]);
-    if (!server) throw new OpenStackError(404, 'InstanceNotFound', `Instance ${serverId} could not be found.`, { verdict: 'abort' });
+    if (!server)
+      throw new OpenStackError(404, 'InstanceNotFound', `Instance ${serverId} could not be found.`, {
+        verdict: 'abort',
+      });
     const attached = await this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } });
     const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
     return {
@@ -126,13 +150,24 @@ export class Boots {
       vifs,
       volumeHost: attached.find((v) => v.host !== null)?.host ?? null,
       // `create` is what tells the volume role to remove the bytes.
-      volumes: attached.map((v) => ({ volumeId: v.id, create: doomed.has(v.id) || v.created_for_server === serverId, sizeGb: v.size, bootIndex: null, device: '' })),
+      volumes: attached.map((v) => ({
+        volumeId: v.id,
+        create: doomed.has(v.id) || v.created_for_server === serverId,
+        sizeGb: v.size,
+        bootIndex: null,
+        device: '',
+      })),
       doomedVolumes: attached.filter((v) => doomed.has(v.id)).map((v) => v.id),
     };
   }
 
   /** The last step of a delete: ports, volumes, claim and record, in one transaction. */
-  async finishDelete(end: { serverId: string; requestId: string; doomedVolumes: readonly string[]; story: readonly StepRecord[] }): Promise<void> {
+  async finishDelete(end: {
+    serverId: string;
+    requestId: string;
+    doomedVolumes: readonly string[];
+    story: readonly StepRecord[];
+  }): Promise<void> {
     await this.db.$transaction(async (tx) => {
       await this.neutron.unbindPorts(tx, end.serverId);
       await this.cinder.detachFromServer(tx, end.serverId, end.doomedVolumes);
@@ -140,7 +175,17 @@ export class Boots {
       const now = new Date();
       await tx.server.updateMany({
         where: { id: end.serverId, deleted_at: null },
-        data: { vm_state: 'deleted', task_state: null, power_state: 0, deleted_at: now, terminated_at: now, updated_at: now, admin_pass: null, user_data: null, addresses: {} },
+        data: {
+          vm_state: 'deleted',
+          task_state: null,
+          power_state: 0,
+          deleted_at: now,
+          terminated_at: now,
+          updated_at: now,
+          admin_pass: null,
+          user_data: null,
+          addresses: {},
+        },
       });
       await this.actions.finish(tx, end);
     });
@@ -150,7 +195,8 @@ export class Boots {
 function addressesOf(vifs: readonly Vif[]): Prisma.InputJsonObject {
   const byNetwork: Record<string, { addr: string; version: number; mac: string; type: string }[]> = {};
   for (const vif of vifs) {
-    for (const { ip, version } of vif.fixedIps) (byNetwork[vif.networkName] ??= []).push({ addr: ip, version, mac: vif.mac, type: 'fixed' });
+    for (const { ip, version } of vif.fixedIps)
+      (byNetwork[vif.networkName] ??= []).push({ addr: ip, version, mac: vif.mac, type: 'fixed' });
   }
   return byNetwork;
 }

@@ -20,11 +20,19 @@ export interface FlavorInput {
 export class Flavors {
   constructor(private readonly db: Database) {}
 
-  async list(ctx: RequestContext, filters: { isPublic?: boolean | undefined; minDisk?: number | undefined; minRam?: number | undefined }, page: Page) {
+  async list(
+    ctx: RequestContext,
+    filters: { isPublic?: boolean | undefined; minDisk?: number | undefined; minRam?: number | undefined },
+    page: Page,
+  ) {
     // Only an administrator sees flavors that are not public.
     const is_public = isAdmin(ctx) ? filters.isPublic : true;
     const found = await this.db.flavor.findMany({
-      where: { ...(is_public === undefined ? {} : { is_public }), disk: { gte: filters.minDisk ?? 0 }, ram: { gte: filters.minRam ?? 0 } },
+      where: {
+        ...(is_public === undefined ? {} : { is_public }),
+        disk: { gte: filters.minDisk ?? 0 },
+        ram: { gte: filters.minRam ?? 0 },
+      },
       orderBy: { id: 'asc' },
       ...pageArgs(page),
     });
@@ -38,10 +46,32 @@ export class Flavors {
   }
 
   async create(input: FlavorInput) {
-    const { id, name, vcpus, ram, disk, ephemeral = 0, swap = 0, rxtx_factor = 1, is_public = true, description = null } = input;
+    const {
+      id,
+      name,
+      vcpus,
+      ram,
+      disk,
+      ephemeral = 0,
+      swap = 0,
+      rxtx_factor = 1,
+      is_public = true,
+      description = null,
+    } = input;
     try {
       return await this.db.flavor.create({
-        data: { id: id && id !== 'auto' ? id : randomUUID(), name, vcpus, ram, disk, ephemeral, swap, rxtx_factor, is_public, description },
+        data: {
+          id: id && id !== 'auto' ? id : randomUUID(),
+          name,
+          vcpus,
+          ram,
+          disk,
+          ephemeral,
+          swap,
+          rxtx_factor,
+          is_public,
+          description,
+        },
       });
     } catch (error) {
       if (isConflict(error)) throw conflict('FlavorExists', `Flavor with name ${input.name} already exists.`);

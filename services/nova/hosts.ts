@@ -39,20 +39,27 @@ export class Hosts {
   }
 
   async setDisabled(host: string, disabled: boolean, reason?: string): Promise<void> {
-    const { count } = await this.db.computeService.updateMany({ where: { host }, data: { disabled, disabled_reason: disabled ? (reason ?? null) : null } });
+    const { count } = await this.db.computeService.updateMany({
+      where: { host },
+      data: { disabled, disabled_reason: disabled ? (reason ?? null) : null },
+    });
     if (count === 0) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
   }
 
   /** @throws 400 unless some host is in the zone */
   async checkZone(zone: string): Promise<void> {
-    if (!(await this.db.computeService.findFirst({ where: { availability_zone: zone }, select: { host: true } }))) throw badRequest('The requested availability zone is not available');
+    if (!(await this.db.computeService.findFirst({ where: { availability_zone: zone }, select: { host: true } })))
+      throw badRequest('The requested availability zone is not available');
   }
 
   async zones(): Promise<{ name: string; available: boolean; hosts: string[] }[]> {
     const byZone = new Map<string, { available: boolean; hosts: string[] }>();
     for (const s of await this.list()) {
       const zone = byZone.get(s.availability_zone) ?? { available: false, hosts: [] };
-      byZone.set(s.availability_zone, { available: zone.available || (s.up && !s.disabled), hosts: [...zone.hosts, s.host] });
+      byZone.set(s.availability_zone, {
+        available: zone.available || (s.up && !s.disabled),
+        hosts: [...zone.hosts, s.host],
+      });
     }
     return [...byZone].map(([name, zone]) => ({ name, ...zone }));
   }

@@ -17,13 +17,10 @@ import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
 export type { Fault, OnHost, Remains } from './boots.js';
-export type { BlockDeviceInput, CreateServerRequest, NetworkRef } from './create-server.js';
-export type { FlavorInput } from './flavors.js';
-export type { HostReport } from './hosts.js';
+export type { CreateServerRequest } from './create-server.js';
 export type { BootRequest, FlavorSpec } from './request-spec.js';
 export type { ScheduleRequest, Selection } from './scheduler/index.js';
 export type { GuestData, ServerFilters } from './servers.js';
-export type { InstanceActions, Boots, Flavors, Hosts, Keypairs, Quotas, Scheduler, Servers };
 
 /** Nova, part by part. */
 export interface Nova {
@@ -38,7 +35,17 @@ export interface Nova {
 }
 
 /** Puts Nova together over the other services. */
-export function makeNova(parts: { db: Database; config: Config; fernet: Fernet; outbox: Outbox; operations: Operations; glance: Glance; neutron: Neutron; cinder: Cinder; placement: Placement }): Nova {
+export function makeNova(parts: {
+  db: Database;
+  config: Config;
+  fernet: Fernet;
+  outbox: Outbox;
+  operations: Operations;
+  glance: Glance;
+  neutron: Neutron;
+  cinder: Cinder;
+  placement: Placement;
+}): Nova {
   const { db, config, placement } = parts;
   const flavors = new Flavors(db);
   const keypairs = new Keypairs(db, config.NOVAFLOW_QUOTA_KEY_PAIRS);

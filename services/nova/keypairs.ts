@@ -20,10 +20,21 @@ export class Keypairs {
   }
 
   /** Imports a public key, or makes a pair and hands the private half out this once; it is stored nowhere. */
-  async create(ctx: RequestContext, input: { name: string; public_key?: string | undefined; type?: string | undefined }) {
-    if (this.limit >= 0 && (await this.db.keypair.count({ where: { user_id: ctx.userId } })) >= this.limit) throw forbidden('Quota exceeded, too many key pairs.');
-    const pair = input.public_key === undefined ? generateRsa() : { publicKey: input.public_key.trim(), privateKey: undefined };
-    const data = { user_id: ctx.userId, name: input.name, type: input.type ?? 'ssh', public_key: pair.publicKey, fingerprint: fingerprintOf(pair.publicKey) };
+  async create(
+    ctx: RequestContext,
+    input: { name: string; public_key?: string | undefined; type?: string | undefined },
+  ) {
+    if (this.limit >= 0 && (await this.db.keypair.count({ where: { user_id: ctx.userId } })) >= this.limit)
+      throw forbidden('Quota exceeded, too many key pairs.');
+    const pair =
+      input.public_key === undefined ? generateRsa() : { publicKey: input.public_key.trim(), privateKey: undefined };
+    const data = {
+      user_id: ctx.userId,
+      name: input.name,
+      type: input.type ?? 'ssh',
+      public_key: pair.publicKey,
+      fingerprint: fingerprintOf(pair.publicKey),
+    };
     try {
       return { keypair: await this.db.keypair.create({ data }), privateKey: pair.privateKey };
     } catch (error) {
@@ -43,12 +54,17 @@ function fingerprintOf(publicKey: string): string {
   const [type, blob] = publicKey.split(/\s+/);
   const bytes = Buffer.from(blob ?? '', 'base64');
   const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  if (!type || length !== type.length || bytes.subarray(4, 4 + length).toString() !== type) throw badRequest('Keypair data is invalid: failed to generate fingerprint');
+  if (!type || length !== type.length || bytes.subarray(4, 4 + length).toString() !== type)
+    throw badRequest('Keypair data is invalid: failed to generate fingerprint');
   return createHash('md5').update(bytes).digest('hex').match(/../g)!.join(':');
 }
 
 function generateRsa(): { publicKey: string; privateKey: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs1', format: 'pem' } });
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
   const { e, n } = createPublicKey(publicKey).export({ format: 'jwk' }) as { e: string; n: string };
   const fields = [Buffer.from('ssh-rsa'), mpint(e), mpint(n)];
   const blob = Buffer.concat(fields.flatMap((f) => [uint32(f.length), f]));

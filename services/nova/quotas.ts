@@ -19,7 +19,11 @@ export class Quotas {
     private readonly db: Database,
     config: Config,
   ) {
-    this.defaults = { instances: config.NOVAFLOW_QUOTA_INSTANCES, cores: config.NOVAFLOW_QUOTA_CORES, ram: config.NOVAFLOW_QUOTA_RAM };
+    this.defaults = {
+      instances: config.NOVAFLOW_QUOTA_INSTANCES,
+      cores: config.NOVAFLOW_QUOTA_CORES,
+      ram: config.NOVAFLOW_QUOTA_RAM,
+    };
   }
 
   async limits(projectId: string): Promise<Usage> {
@@ -28,14 +32,22 @@ export class Quotas {
   }
 
   async usage(projectId: string): Promise<Usage> {
-    const sums = await this.db.server.aggregate({ where: { project_id: projectId, deleted_at: null }, _count: true, _sum: { vcpus: true, ram: true } });
+    const sums = await this.db.server.aggregate({
+      where: { project_id: projectId, deleted_at: null },
+      _count: true,
+      _sum: { vcpus: true, ram: true },
+    });
     return { instances: sums._count, cores: sums._sum.vcpus ?? 0, ram: sums._sum.ram ?? 0 };
   }
 
   async set(projectId: string, limits: Partial<Usage>): Promise<void> {
     await this.db.$transaction(
       Object.entries(limits).map(([resource, hard_limit]) =>
-        this.db.quota.upsert({ where: { project_id_resource: { project_id: projectId, resource } }, create: { project_id: projectId, resource, hard_limit }, update: { hard_limit } }),
+        this.db.quota.upsert({
+          where: { project_id_resource: { project_id: projectId, resource } },
+          create: { project_id: projectId, resource, hard_limit },
+          update: { hard_limit },
+        }),
       ),
     );
   }
@@ -50,7 +62,13 @@ export class Quotas {
    * @returns how many may be made, between `min` and `max`
    * @throws 403 in Nova's words when not even `min` fit
    */
-  async reserve(tx: Queries, projectId: string, each: { cores: number; ram: number }, min: number, max: number): Promise<number> {
+  async reserve(
+    tx: Queries,
+    projectId: string,
+    each: { cores: number; ram: number },
+    min: number,
+    max: number,
+  ): Promise<number> {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/${projectId}`}, 0))::text`;
     const rows = await tx.$queryRaw<{ limits: Partial<Usage> | null; used: Usage }[]>`
       SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
@@ -59,12 +77,15 @@ export class Quotas {
     const limits = { ...this.defaults, ...rows[0]!.limits };
     const { used } = rows[0]!;
     const perServer: Usage = { instances: 1, ...each };
-    const room = (r: keyof Usage): number => (limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]));
+    const room = (r: keyof Usage): number =>
+      limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]);
     const count = Math.min(max, ...RESOURCES.map(room));
     if (count >= min) return count;
-    const over = RESOURCES.filter((r) => room(r) < min).sort();
+    const over = RESOURCES.filter((r) => room(r) < min).toSorted();
     const list = (values: Usage): string => over.map((r) => values[r]).join(', ');
     const requested = over.map((r) => perServer[r] * min).join(', ');
-    throw forbidden(`Quota exceeded for ${over.join(', ')}: Requested ${requested}, but already used ${list(used)} of ${list(limits)} ${over.join(', ')}`);
+    throw forbidden(
+      `Quota exceeded for ${over.join(', ')}: Requested ${requested}, but already used ${list(used)} of ${list(limits)} ${over.join(', ')}`,
+    );
   }
 }

@@ -23,6 +23,7 @@ export async function holdRound(tx: Queries, { serverId, round }: InRound): Prom
 /** Closes a round, for its undo. @returns false when a later round is open, whose things must not be touched */
 export async function closeRound(tx: Queries, { serverId, round }: InRound): Promise<boolean> {
   const closed = round + 1;
-  const count = await tx.$executeRaw`UPDATE nova.servers SET boot_round = ${closed} WHERE id = ${serverId} AND boot_round <= ${closed}`;
+  const count =
+    await tx.$executeRaw`UPDATE nova.servers SET boot_round = ${closed} WHERE id = ${serverId} AND boot_round <= ${closed}`;
   return count > 0;
 }

@@ -11,7 +11,16 @@ import type { Neutron } from '../neutron/index.js';
 import type { Operations } from '../operations.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
-import { hostnameOf, newAdminPass, newReservationId, planDevices, planPorts, planServers, type CreatePlan, type CreateServerRequest } from './create-server.js';
+import {
+  hostnameOf,
+  newAdminPass,
+  newReservationId,
+  planDevices,
+  planPorts,
+  planServers,
+  type CreatePlan,
+  type CreateServerRequest,
+} from './create-server.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
@@ -62,15 +71,22 @@ export class Servers {
    * Accepts a request for one or more servers: checks it whole, then writes servers, request specs, devices, actions
    * and the wish for the workflows in one transaction.
    */
-  async create(ctx: RequestContext, request: CreateServerRequest): Promise<{ ids: string[]; adminPass: string; reservationId: string }> {
+  async create(
+    ctx: RequestContext,
+    request: CreateServerRequest,
+  ): Promise<{ ids: string[]; adminPass: string; reservationId: string }> {
     const plan = await planServers(this.parts, ctx, request);
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
     const starts = await this.parts.db.$transaction(async (tx) => {
       const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
-      const numbers = await tx.$queryRaw<{ n: number }[]>`SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${count})`;
-      const births = numbers.map(({ n }, index) => this.birth(ctx, request, plan, { number: n, index, count, adminPass, reservationId }));
+      const numbers = await tx.$queryRaw<
+        { n: number }[]
+      >`SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${count})`;
+      const births = numbers.map(({ n }, index) =>
+        this.birth(ctx, request, plan, { number: n, index, count, adminPass, reservationId }),
+      );
       await insertRows(tx, {
         'nova.servers': births.map((b) => b.server),
         'nova.request_specs': births.map((b) => ({ server_id: b.server.id, spec: b.boot })),
@@ -84,7 +100,12 @@ export class Servers {
     return { ids: starts.map((s) => (s.input as BootRequest).serverId), adminPass, reservationId };
   }
 
-  private birth(ctx: RequestContext, request: CreateServerRequest, plan: CreatePlan, one: { number: number; index: number; count: number; adminPass: string; reservationId: string }) {
+  private birth(
+    ctx: RequestContext,
+    request: CreateServerRequest,
+    plan: CreatePlan,
+    one: { number: number; index: number; count: number; adminPass: string; reservationId: string },
+  ) {
     const id = randomUUID();
     // Nova numbers the servers of one request: name-1, name-2…
     const suffix = request.maxCount > 1 ? `-${one.index + 1}` : '';
@@ -115,18 +136,62 @@ export class Servers {
       boot,
       start,
       devices: devices.map((d) => ({
-        id: randomUUID(), server_id: id, boot_index: d.boot_index ?? null, source_type: d.source_type, destination_type: d.destination_type, source_id: d.uuid ?? null,
-        volume_id: d.volume?.volumeId ?? null, volume_size: d.volume_size ?? null, delete_on_termination: d.delete_on_termination ?? false, device_name: d.device, tag: d.tag ?? null,
+        id: randomUUID(),
+        server_id: id,
+        boot_index: d.boot_index ?? null,
+        source_type: d.source_type,
+        destination_type: d.destination_type,
+        source_id: d.uuid ?? null,
+        volume_id: d.volume?.volumeId ?? null,
+        volume_size: d.volume_size ?? null,
+        delete_on_termination: d.delete_on_termination ?? false,
+        device_name: d.device,
+        tag: d.tag ?? null,
       })),
-      action: { id: randomUUID(), server_id: id, action: 'create', request_id: ctx.requestId, workflow_id: start.workflowId, start_time: now, updated_at: now, ...owner },
+      action: {
+        id: randomUUID(),
+        server_id: id,
+        action: 'create',
+        request_id: ctx.requestId,
+        workflow_id: start.workflowId,
+        start_time: now,
+        updated_at: now,
+        ...owner,
+      },
       server: {
-        id, number: one.number, ...owner, name, description: request.description ?? null,
+        id,
+        number: one.number,
+        ...owner,
+        name,
+        description: request.description ?? null,
         hostname: request.hostname === undefined ? hostnameOf(name, id) : request.hostname + suffix,
-        vm_state: 'building', task_state: 'scheduling', power_state: 0, boot_round: 0, locked: false, addresses: {}, created_at: now, updated_at: now, flavor_id: plan.flavorId, flavor: plan.flavor, vcpus: plan.flavor.vcpus, ram: plan.flavor.ram,
-        image_id: plan.imageId, key_name: request.keyName ?? null, pinned_availability_zone: plan.availabilityZone ?? null, config_drive: request.configDrive,
-        user_data: request.userData ?? null, admin_pass: this.parts.fernet.seal(Buffer.from(one.adminPass)), metadata: request.metadata, tags: request.tags,
-        access_ipv4: request.accessIPv4 ?? '', access_ipv6: request.accessIPv6 ?? '', reservation_id: one.reservationId, launch_index: one.index,
-        root_device_name: devices[0]?.device ?? '/dev/vda', security_groups: request.securityGroups, trusted_certs: request.trustedCerts,
+        vm_state: 'building',
+        task_state: 'scheduling',
+        power_state: 0,
+        boot_round: 0,
+        locked: false,
+        addresses: {},
+        created_at: now,
+        updated_at: now,
+        flavor_id: plan.flavorId,
+        flavor: plan.flavor,
+        vcpus: plan.flavor.vcpus,
+        ram: plan.flavor.ram,
+        image_id: plan.imageId,
+        key_name: request.keyName ?? null,
+        pinned_availability_zone: plan.availabilityZone ?? null,
+        config_drive: request.configDrive,
+        user_data: request.userData ?? null,
+        admin_pass: this.parts.fernet.seal(Buffer.from(one.adminPass)),
+        metadata: request.metadata,
+        tags: request.tags,
+        access_ipv4: request.accessIPv4 ?? '',
+        access_ipv6: request.accessIPv6 ?? '',
+        reservation_id: one.reservationId,
+        launch_index: one.index,
+        root_device_name: devices[0]?.device ?? '/dev/vda',
+        security_groups: request.securityGroups,
+        trusted_certs: request.trustedCerts,
       },
     };
   }
@@ -144,22 +209,42 @@ export class Servers {
 
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
-    const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, ...scopeOf(ctx, true) }, include: withDevices });
+    const server = await this.parts.db.server.findFirst({
+      where: { id, deleted_at: null, ...scopeOf(ctx, true) },
+      include: withDevices,
+    });
     if (!server) throw instanceNotFound(id);
     return server;
   }
 
   /** Like get, but a deleted server counts: its actions can still be read (since microversion 2.21). */
   async getEvenDeleted(ctx: RequestContext, id: string) {
-    const server = await this.parts.db.server.findFirst({ where: { id, ...scopeOf(ctx, true) }, select: { id: true, deleted_at: true } });
+    const server = await this.parts.db.server.findFirst({
+      where: { id, ...scopeOf(ctx, true) },
+      select: { id: true, deleted_at: true },
+    });
     if (!server) throw instanceNotFound(id);
     return server;
   }
 
-  async update(ctx: RequestContext, id: string, change: { name?: string | undefined; description?: string | null | undefined; hostname?: string | undefined; access_ipv4?: string | undefined; access_ipv6?: string | undefined }) {
+  async update(
+    ctx: RequestContext,
+    id: string,
+    change: {
+      name?: string | undefined;
+      description?: string | null | undefined;
+      hostname?: string | undefined;
+      access_ipv4?: string | undefined;
+      access_ipv6?: string | undefined;
+    },
+  ) {
     await this.get(ctx, id);
     const data = Object.fromEntries(Object.entries(change).filter(([, v]) => v !== undefined));
-    return this.parts.db.server.update({ where: { id }, data: { ...data, updated_at: new Date() }, include: withDevices });
+    return this.parts.db.server.update({
+      where: { id },
+      data: { ...data, updated_at: new Date() },
+      include: withDevices,
+    });
   }
 
   /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
@@ -169,11 +254,27 @@ export class Servers {
     if (server.task_state === 'deleting') return;
     const start = deleteWorkflow(ctx, server);
     await this.parts.db.$transaction(async (tx) => {
-      const { count } = await tx.server.updateMany({ where: { id, deleted_at: null, OR: [{ task_state: null }, { NOT: { task_state: 'deleting' } }] }, data: { task_state: 'deleting', updated_at: new Date() } });
+      const { count } = await tx.server.updateMany({
+        where: { id, deleted_at: null, OR: [{ task_state: null }, { NOT: { task_state: 'deleting' } }] },
+        data: { task_state: 'deleting', updated_at: new Date() },
+      });
       if (count === 0) return;
       // A boot that Temporal has not heard of yet need not start any more.
       await tx.workflowStart.deleteMany({ where: { workflow_id: `boot-server/${id}` } });
-      await tx.instanceAction.createMany({ data: [{ id: randomUUID(), server_id: id, action: 'delete', request_id: ctx.requestId, workflow_id: start.workflowId, project_id: ctx.projectId, user_id: ctx.userId }], skipDuplicates: true });
+      await tx.instanceAction.createMany({
+        data: [
+          {
+            id: randomUUID(),
+            server_id: id,
+            action: 'delete',
+            request_id: ctx.requestId,
+            workflow_id: start.workflowId,
+            project_id: ctx.projectId,
+            user_id: ctx.userId,
+          },
+        ],
+        skipDuplicates: true,
+      });
       await this.parts.outbox.add(tx, [start]);
     });
     void this.parts.outbox.dispatch([start]);
@@ -181,8 +282,14 @@ export class Servers {
 
   async consoleOutput(ctx: RequestContext, id: string, lines?: number): Promise<string> {
     const server = await this.get(ctx, id);
-    if (server.host === null || server.machine === null || server.launched_at === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
-    return this.parts.operations.consoleOutput({ serverId: id, host: server.host, machine: server.machine, ...(lines === undefined ? {} : { lines }) });
+    if (server.host === null || server.machine === null || server.launched_at === null)
+      throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
+    return this.parts.operations.consoleOutput({
+      serverId: id,
+      host: server.host,
+      machine: server.machine,
+      ...(lines === undefined ? {} : { lines }),
+    });
   }
 
   /** What a host tells its guest. @throws 404 unless the server is on one of the machine's hosts */
@@ -190,11 +297,21 @@ export class Servers {
     if (!ctx.roles.includes('service')) throw forbidden("Policy doesn't allow novaflow:guest_data to be performed.");
     const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, host: { not: null } } });
     if (!server) throw instanceNotFound(id);
-    const key = server.key_name === null ? null : await this.parts.db.keypair.findUnique({ where: { user_id_name: { user_id: server.user_id, name: server.key_name } } });
+    const key =
+      server.key_name === null
+        ? null
+        : await this.parts.db.keypair.findUnique({
+            where: { user_id_name: { user_id: server.user_id, name: server.key_name } },
+          });
     const adminPass = server.admin_pass === null ? undefined : this.parts.fernet.open(server.admin_pass)?.toString();
     return {
-      uuid: server.id, name: server.name, hostname: server.hostname, project_id: server.project_id, launch_index: server.launch_index,
-      availability_zone: server.availability_zone, meta: server.metadata as Record<string, string>,
+      uuid: server.id,
+      name: server.name,
+      hostname: server.hostname,
+      project_id: server.project_id,
+      launch_index: server.launch_index,
+      availability_zone: server.availability_zone,
+      meta: server.metadata as Record<string, string>,
       public_keys: key ? { [key.name]: key.public_key } : {},
       ...(adminPass === undefined ? {} : { admin_pass: adminPass }),
       ...(server.user_data === null ? {} : { user_data: server.user_data }),
@@ -222,7 +339,10 @@ function bootWorkflow(boot: BootRequest): WorkflowStart {
   };
 }
 
-function deleteWorkflow(ctx: RequestContext, server: { id: string; name: string; project_id: string; vm_state: string }): WorkflowStart {
+function deleteWorkflow(
+  ctx: RequestContext,
+  server: { id: string; name: string; project_id: string; vm_state: string },
+): WorkflowStart {
   return {
     workflowId: `delete-server/${server.id}`,
     workflowType: 'deleteServer',

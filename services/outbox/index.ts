@@ -38,7 +38,17 @@ export class Outbox {
   rows(starts: readonly WorkflowStart[]): RowsByTable {
     const next_attempt_at = new Date(Date.now() + RELAY_AFTER_SECONDS * 1000);
     const created_at = new Date();
-    return { 'outbox.workflow_starts': starts.map((s) => ({ workflow_id: s.workflowId, workflow_type: s.workflowType, input: s.input, story: s.story, attempts: 0, next_attempt_at, created_at })) };
+    return {
+      'outbox.workflow_starts': starts.map((s) => ({
+        workflow_id: s.workflowId,
+        workflow_type: s.workflowType,
+        input: s.input,
+        story: s.story,
+        attempts: 0,
+        next_attempt_at,
+        created_at,
+      })),
+    };
   }
 
   /** Writes the wishes, inside the caller's transaction. */
@@ -56,14 +66,23 @@ export class Outbox {
    * @returns how many rows were due
    */
   async relay(batch = 100): Promise<number> {
-    const due = await this.db.$queryRaw<{ workflow_id: string; workflow_type: string; input: object; story: WorkflowStory }[]>`
+    const due = await this.db.$queryRaw<
+      { workflow_id: string; workflow_type: string; input: object; story: WorkflowStory }[]
+    >`
       UPDATE outbox.workflow_starts SET attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
       WHERE workflow_id IN (
         SELECT workflow_id FROM outbox.workflow_starts WHERE next_attempt_at <= now()
         ORDER BY next_attempt_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
       RETURNING workflow_id, workflow_type, input, story`;
-    await this.dispatch(due.map((row) => ({ workflowId: row.workflow_id, workflowType: row.workflow_type, input: row.input, story: row.story })));
+    await this.dispatch(
+      due.map((row) => ({
+        workflowId: row.workflow_id,
+        workflowType: row.workflow_type,
+        input: row.input,
+        story: row.story,
+      })),
+    );
     return due.length;
   }
 
@@ -74,7 +93,9 @@ export class Outbox {
     } catch (error) {
       const last_error = error instanceof Error ? error.message : String(error);
       this.log.warn({ workflowId: start.workflowId, error: last_error }, 'workflow not started yet; the relay will');
-      await this.db.workflowStart.updateMany({ where: { workflow_id: start.workflowId }, data: { last_error } }).catch(() => undefined);
+      await this.db.workflowStart
+        .updateMany({ where: { workflow_id: start.workflowId }, data: { last_error } })
+        .catch(() => undefined);
     }
   }
 }

@@ -37,7 +37,11 @@ export class Placement {
 
   /** Records a host's inventory, and makes its provider when it is new. */
   async reportInventory(name: string, inventories: Readonly<Record<string, InventoryInput>>): Promise<void> {
-    const provider = await this.db.resourceProvider.upsert({ where: { name }, create: { id: randomUUID(), name }, update: {} });
+    const provider = await this.db.resourceProvider.upsert({
+      where: { name },
+      create: { id: randomUUID(), name },
+      update: {},
+    });
     await this.writeInventories(provider.id, inventories);
   }
 
@@ -55,8 +59,11 @@ export class Placement {
     }));
     await this.db.$transaction(async (tx) => {
       await lockProvider(tx, id);
-      const gone = await tx.allocation.findFirst({ where: { resource_provider_id: id, resource_class: { notIn: rows.map((r) => r.resource_class) } } });
-      if (gone) throw conflict('InventoryInUse', `Inventory for ${gone.resource_class} on resource provider ${id} in use.`);
+      const gone = await tx.allocation.findFirst({
+        where: { resource_provider_id: id, resource_class: { notIn: rows.map((r) => r.resource_class) } },
+      });
+      if (gone)
+        throw conflict('InventoryInUse', `Inventory for ${gone.resource_class} on resource provider ${id} in use.`);
       await tx.inventory.deleteMany({ where: { resource_provider_id: id } });
       await tx.inventory.createMany({ data: rows });
       await tx.resourceProvider.update({ where: { id }, data: { generation: { increment: 1 } } });
@@ -111,9 +118,12 @@ export class Placement {
   async replaceAllocations(consumer: Consumer, byProvider: ReadonlyMap<string, Resources>): Promise<void> {
     await this.db.$transaction(async (tx) => {
       await this.release(tx, consumer.consumerId);
-      for (const [providerId, resources] of [...byProvider].sort(([a], [b]) => a.localeCompare(b))) {
+      for (const [providerId, resources] of [...byProvider].toSorted(([a], [b]) => a.localeCompare(b))) {
         if (!(await this.claim(tx, providerId, consumer, resources))) {
-          throw conflict('InvalidAllocationCapacityExceeded', `Unable to allocate inventory: resource provider ${providerId} cannot provide the resources requested.`);
+          throw conflict(
+            'InvalidAllocationCapacityExceeded',
+            `Unable to allocate inventory: resource provider ${providerId} cannot provide the resources requested.`,
+          );
         }
       }
     });
@@ -139,19 +149,33 @@ export class Placement {
 
   async getProvider(id: string) {
     const provider = await this.db.resourceProvider.findUnique({ where: { id }, include: { inventories: true } });
-    if (!provider) throw notFound('NotFound', `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`);
+    if (!provider)
+      throw notFound(
+        'NotFound',
+        `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
+      );
     return provider;
   }
 
   async providerUsage(id: string): Promise<Resources> {
     const provider = await this.getProvider(id);
-    const rows = await this.db.allocation.groupBy({ by: ['resource_class'], where: { resource_provider_id: id }, _sum: { used: true } });
+    const rows = await this.db.allocation.groupBy({
+      by: ['resource_class'],
+      where: { resource_provider_id: id },
+      _sum: { used: true },
+    });
     const used = new Map(rows.map((r) => [r.resource_class, r._sum.used ?? 0]));
     return Object.fromEntries(provider.inventories.map((i) => [i.resource_class, used.get(i.resource_class) ?? 0]));
   }
 }
 
 async function lockProvider(tx: Queries, id: string): Promise<void> {
-  const rows = await tx.$queryRaw<unknown[]>(Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${id} FOR UPDATE`);
-  if (rows.length === 0) throw notFound('NotFound', `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`);
+  const rows = await tx.$queryRaw<unknown[]>(
+    Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${id} FOR UPDATE`,
+  );
+  if (rows.length === 0)
+    throw notFound(
+      'NotFound',
+      `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
+    );
 }

@@ -12,19 +12,38 @@ const cloud = provided('real');
 /** The unmodified python-openstackclient, as a user of the cloud types it. */
 async function openstack(...args: string[]): Promise<string> {
   const client = process.env['NOVAFLOW_TEST_OPENSTACK'] ?? 'openstack';
-  const { stdout } = await run(client, args, { env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' } });
+  const { stdout } = await run(client, args, {
+    env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' },
+  });
   return stdout;
 }
 const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await openstack(...args, '-f', 'json')) as T;
 
 describe('the unmodified openstack client', () => {
   it('boots a server, reads its console and its events, and deletes it', async () => {
-    const server = await json<{ id: string; status: string; addresses: Record<string, string[]> }>('server', 'create', '--wait', '--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private', 'from-cli');
+    const server = await json<{ id: string; status: string; addresses: Record<string, string[]> }>(
+      'server',
+      'create',
+      '--wait',
+      '--image',
+      IMAGE_NAME,
+      '--flavor',
+      'm1.nano',
+      '--network',
+      'private',
+      'from-cli',
+    );
     expect(server.status).toBe('ACTIVE');
     expect(await openstack('console', 'log', 'show', 'from-cli')).toContain(GUEST_UP);
     const [event] = await json<{ 'Request ID': string; Action: string }[]>('server', 'event', 'list', 'from-cli');
     expect(event?.Action).toBe('create');
-    const shown = await json<{ events: { event: string; result: string }[] }>('server', 'event', 'show', 'from-cli', event!['Request ID']);
+    const shown = await json<{ events: { event: string; result: string }[] }>(
+      'server',
+      'event',
+      'show',
+      'from-cli',
+      event!['Request ID'],
+    );
     expect(shown.events.map((e) => e.event)).toContain('spawnServer');
     expect((await json<{ Name: string }[]>('server', 'list')).map((s) => s.Name)).toContain('from-cli');
     await openstack('server', 'delete', '--wait', 'from-cli');
@@ -33,7 +52,20 @@ describe('the unmodified openstack client', () => {
   });
 
   it('boots a server from a volume', async () => {
-    const server = await json<{ id: string; status: string; volumes_attached: { id: string }[] }>('server', 'create', '--wait', '--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private', '--boot-from-volume', '1', 'from-volume');
+    const server = await json<{ id: string; status: string; volumes_attached: { id: string }[] }>(
+      'server',
+      'create',
+      '--wait',
+      '--image',
+      IMAGE_NAME,
+      '--flavor',
+      'm1.nano',
+      '--network',
+      'private',
+      '--boot-from-volume',
+      '1',
+      'from-volume',
+    );
     expect(server.status).toBe('ACTIVE');
     expect(await openstack('console', 'log', 'show', 'from-volume')).toContain(GUEST_UP);
     await openstack('server', 'delete', '--wait', 'from-volume');
@@ -44,12 +76,28 @@ describe('the unmodified openstack client', () => {
   it('manages images, networks, ports, key pairs, flavors and limits', async () => {
     const file = path.join(cloud.home, 'own.img');
     await writeFile(file, guestImage());
-    const image = await json<{ id: string; status: string }>('image', 'create', '--disk-format', 'raw', '--container-format', 'bare', '--file', file, 'own');
+    const image = await json<{ id: string; status: string }>(
+      'image',
+      'create',
+      '--disk-format',
+      'raw',
+      '--container-format',
+      'bare',
+      '--file',
+      file,
+      'own',
+    );
     expect((await json<{ status: string }>('image', 'show', 'own')).status).toBe('active');
     await openstack('image', 'delete', image.id);
     await openstack('network', 'create', 'own-net');
     await openstack('subnet', 'create', '--network', 'own-net', '--subnet-range', '192.0.2.0/24', 'own-subnet');
-    const port = await json<{ id: string; fixed_ips: { ip_address: string }[] }>('port', 'create', '--network', 'own-net', 'own-port');
+    const port = await json<{ id: string; fixed_ips: { ip_address: string }[] }>(
+      'port',
+      'create',
+      '--network',
+      'own-net',
+      'own-port',
+    );
     expect(port.fixed_ips[0]?.ip_address).toMatch(/^192\.0\.2\./);
     await openstack('port', 'delete', 'own-port');
     await openstack('subnet', 'delete', 'own-subnet');
@@ -58,13 +106,21 @@ describe('the unmodified openstack client', () => {
     await openstack('keypair', 'create', '--private-key', keyFile, 'own-key');
     await openstack('keypair', 'delete', 'own-key');
     expect((await json<{ Name: string }[]>('flavor', 'list')).map((f) => f.Name)).toContain('m1.nano');
-    expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain('maxTotalInstances');
+    expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain(
+      'maxTotalInstances',
+    );
     expect(await openstack('catalog', 'list')).toContain('nova');
     expect(await openstack('token', 'issue')).toContain('project_id');
   });
 
   it('gives an administrator the hosts, the hypervisors and the quotas', async () => {
-    const [service] = await json<{ Binary: string; State: string }[]>('--os-cloud', 'novaflow-admin', 'compute', 'service', 'list');
+    const [service] = await json<{ Binary: string; State: string }[]>(
+      '--os-cloud',
+      'novaflow-admin',
+      'compute',
+      'service',
+      'list',
+    );
     expect(service).toMatchObject({ Binary: 'nova-compute', State: 'up' });
     expect(await openstack('--os-cloud', 'novaflow-admin', 'hypervisor', 'list')).toContain('QEMU');
     expect(await openstack('--os-cloud', 'novaflow-admin', 'project', 'list')).toContain('demo');

@@ -15,7 +15,8 @@ const cloud = provided('fake');
 const PHASES = ['before', 'after'] as const;
 
 /** A boot from an image for the one step that a boot from a volume does not have. */
-const bodyFor = (tenant: Tenant, step: string): object => (step === 'fetchImage' ? tenant.server() : tenant.volumeServer());
+const bodyFor = (tenant: Tenant, step: string): object =>
+  step === 'fetchImage' ? tenant.server() : tenant.volumeServer();
 
 describe.each(Object.keys(bootServerSteps))('boot: %s', (step) => {
   describe.each(PHASES)('%s it acts', (phase) => {
@@ -31,28 +32,31 @@ describe.each(Object.keys(bootServerSteps))('boot: %s', (step) => {
       expect(await orphansOf(cloud, [id])).toEqual([]);
     });
 
-    it.concurrent('fails for good: the server is in ERROR with the step in its fault, and nothing is left', async () => {
-      const tenant = await Tenant.make(cloud);
-      const clear = await inject(cloud, { project: tenant.api.projectId, step, phase, kind: 'fatal' });
-      const id = await tenant.post(bodyFor(tenant, step));
-      const server = await tenant.settled(id);
-      const struck = hits(cloud, `boot-server/${id}`);
-      expect(struck.length).toBeGreaterThan(0);
-      expect(struck.every((h) => h.step === step && h.phase === phase)).toBe(true);
-      if (step === 'activateServer' && phase === 'after') {
-        // It took effect: the server is up, and its boot can no longer be undone.
-        expect(server.status).toBe('ACTIVE');
-      } else {
-        expect(server.status).toBe('ERROR');
-        expect(server.fault?.message).toContain(step);
-        const { claims, ports, volumes } = await tenant.holdings();
-        expect({ claims, ports, volumes }).toEqual({ claims: {}, ports: 0, volumes: 0 });
-      }
-      await tenant.delete(id);
-      await clear();
-      expect(await tenant.holdings()).toEqual(NOTHING);
-      expect(await orphansOf(cloud, [id])).toEqual([]);
-    });
+    it.concurrent(
+      'fails for good: the server is in ERROR with the step in its fault, and nothing is left',
+      async () => {
+        const tenant = await Tenant.make(cloud);
+        const clear = await inject(cloud, { project: tenant.api.projectId, step, phase, kind: 'fatal' });
+        const id = await tenant.post(bodyFor(tenant, step));
+        const server = await tenant.settled(id);
+        const struck = hits(cloud, `boot-server/${id}`);
+        expect(struck.length).toBeGreaterThan(0);
+        expect(struck.every((h) => h.step === step && h.phase === phase)).toBe(true);
+        if (step === 'activateServer' && phase === 'after') {
+          // It took effect: the server is up, and its boot can no longer be undone.
+          expect(server.status).toBe('ACTIVE');
+        } else {
+          expect(server.status).toBe('ERROR');
+          expect(server.fault?.message).toContain(step);
+          const { claims, ports, volumes } = await tenant.holdings();
+          expect({ claims, ports, volumes }).toEqual({ claims: {}, ports: 0, volumes: 0 });
+        }
+        await tenant.delete(id);
+        await clear();
+        expect(await tenant.holdings()).toEqual(NOTHING);
+        expect(await orphansOf(cloud, [id])).toEqual([]);
+      },
+    );
   });
 });
 
@@ -61,7 +65,14 @@ describe.each(Object.keys(deleteServerSteps))('delete: %s', (step) => {
     const tenant = await Tenant.make(cloud);
     const id = await tenant.post(tenant.volumeServer());
     await tenant.settled(id);
-    const clear = await inject(cloud, { project: tenant.api.projectId, workflow: `delete-server/${id}`, step, phase, kind: 'error', times: 2 });
+    const clear = await inject(cloud, {
+      project: tenant.api.projectId,
+      workflow: `delete-server/${id}`,
+      step,
+      phase,
+      kind: 'error',
+      times: 2,
+    });
     await tenant.delete(id);
     // The record goes with the last step; its retries after that still count.
     await until(() => Promise.resolve(hits(cloud, `delete-server/${id}`).length === 2 ? true : undefined), 50, 30_000);
@@ -72,25 +83,35 @@ describe.each(Object.keys(deleteServerSteps))('delete: %s', (step) => {
 });
 
 describe.each(Object.keys(createVolumeSteps))('create volume: %s', (step) => {
-  it.concurrent.each(['error', 'fatal'] as const)('fails with %s: available or in error, and it can be deleted', async (kind) => {
-    const tenant = await Tenant.make(cloud);
-    const name = randomUUID();
-    const clear = await inject(cloud, { project: tenant.api.projectId, step, phase: 'after', kind });
-    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', { volume: { size: 1, name } });
-    const status = await until(
-      async () => {
-        const shown = await tenant.api.call<{ volume: { status: string } }>('GET', `/volume/v3/volumes/${volume.id}`);
-        return shown.volume.status === 'creating' ? undefined : shown.volume.status;
-      },
-      50,
-      30_000,
-    );
-    // A last step that took effect and then failed has made the volume.
-    expect(status).toBe(kind === 'error' || step === 'finishVolume' ? 'available' : 'error');
-    expect(hits(cloud, `create-volume/${volume.id}`)).toMatchObject([{ step, kind }]);
-    await tenant.api.call('DELETE', `/volume/v3/volumes/${volume.id}`);
-    await until(async () => ((await tenant.api.request('GET', `/volume/v3/volumes/${volume.id}`)).status === 404 ? true : undefined), 50, 30_000);
-    await clear();
-    expect(await orphansOf(cloud, [volume.id])).toEqual([]);
-  });
+  it.concurrent.each(['error', 'fatal'] as const)(
+    'fails with %s: available or in error, and it can be deleted',
+    async (kind) => {
+      const tenant = await Tenant.make(cloud);
+      const name = randomUUID();
+      const clear = await inject(cloud, { project: tenant.api.projectId, step, phase: 'after', kind });
+      const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
+        volume: { size: 1, name },
+      });
+      const status = await until(
+        async () => {
+          const shown = await tenant.api.call<{ volume: { status: string } }>('GET', `/volume/v3/volumes/${volume.id}`);
+          return shown.volume.status === 'creating' ? undefined : shown.volume.status;
+        },
+        50,
+        30_000,
+      );
+      // A last step that took effect and then failed has made the volume.
+      expect(status).toBe(kind === 'error' || step === 'finishVolume' ? 'available' : 'error');
+      expect(hits(cloud, `create-volume/${volume.id}`)).toMatchObject([{ step, kind }]);
+      await tenant.api.call('DELETE', `/volume/v3/volumes/${volume.id}`);
+      await until(
+        async () =>
+          (await tenant.api.request('GET', `/volume/v3/volumes/${volume.id}`)).status === 404 ? true : undefined,
+        50,
+        30_000,
+      );
+      await clear();
+      expect(await orphansOf(cloud, [volume.id])).toEqual([]);
+    },
+  );
 });

@@ -15,8 +15,15 @@ describe('when a process is killed', () => {
   afterAll(() => own.stop());
 
   /** The spawn is under way: it has begun, and takes a second. */
-  const spawning = (id: string): Promise<true> => until(async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer' && e.result === null) ? true : undefined), 20, 30_000);
-  const leftovers = async (): Promise<unknown[]> => (await (await adminOf(own.at)).call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans;
+  const spawning = (id: string): Promise<true> =>
+    until(
+      async () =>
+        (await tenant.events(id)).some((e) => e.event === 'spawnServer' && e.result === null) ? true : undefined,
+      20,
+      30_000,
+    );
+  const leftovers = async (): Promise<unknown[]> =>
+    (await (await adminOf(own.at)).call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans;
 
   for (const role of ['compute', 'conductor'] as const) {
     it(`kill -9 of the ${role} during a boot: the boot ends ACTIVE, and nothing is left over`, async () => {

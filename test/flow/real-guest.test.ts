@@ -14,7 +14,11 @@ const cloud = provided('real');
 async function consoleSays(tenant: Tenant, id: string, text: string): Promise<string> {
   return until(
     async () => {
-      const { status, body } = await tenant.api.request<{ output?: string }>('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': {} });
+      const { status, body } = await tenant.api.request<{ output?: string }>(
+        'POST',
+        `/compute/v2.1/servers/${id}/action`,
+        { 'os-getConsoleOutput': {} },
+      );
       return status === 200 && body.output?.includes(text) ? body.output : undefined;
     },
     100,
@@ -33,7 +37,9 @@ describe('a real guest', () => {
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     const console = await consoleSays(tenant, id, id);
     expect(console).toContain(GUEST_UP);
-    const { body } = await tenant.api.request<{ output: string }>('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': { length: 1 } });
+    const { body } = await tenant.api.request<{ output: string }>('POST', `/compute/v2.1/servers/${id}/action`, {
+      'os-getConsoleOutput': { length: 1 },
+    });
     expect(body.output.trim()).toBe(`server ${id}`);
     await tenant.delete(id);
     expect(await orphansOf(cloud, [id])).toEqual([]);
@@ -42,12 +48,27 @@ describe('a real guest', () => {
   it('boots from a volume, and from a qcow2 image', async () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'novaflow-qcow2-'));
     await writeFile(path.join(directory, 'raw'), guestImage());
-    await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', path.join(directory, 'raw'), path.join(directory, 'qcow2')]);
+    await run('qemu-img', [
+      'convert',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      path.join(directory, 'raw'),
+      path.join(directory, 'qcow2'),
+    ]);
     const bytes = await readFile(path.join(directory, 'qcow2'));
     await rm(directory, { recursive: true });
-    const image = await tenant.api.call<{ id: string }>('POST', '/image/v2/images', { name: 'as-qcow2', disk_format: 'qcow2', container_format: 'bare' });
+    const image = await tenant.api.call<{ id: string }>('POST', '/image/v2/images', {
+      name: 'as-qcow2',
+      disk_format: 'qcow2',
+      container_format: 'bare',
+    });
     await tenant.api.call('PUT', `/image/v2/images/${image.id}/file`, new Uint8Array(bytes));
-    const ids = await Promise.all([tenant.post(tenant.volumeServer()), tenant.post(tenant.server({ imageRef: image.id }))]);
+    const ids = await Promise.all([
+      tenant.post(tenant.volumeServer()),
+      tenant.post(tenant.server({ imageRef: image.id })),
+    ]);
     for (const id of ids) {
       expect((await tenant.settled(id)).status).toBe('ACTIVE');
       await consoleSays(tenant, id, GUEST_UP);
@@ -60,7 +81,9 @@ describe('a real guest', () => {
     const id = await tenant.post(tenant.server({ user_data: Buffer.from('#cloud-config\n').toString('base64') }));
     await tenant.settled(id);
     const before = await consoleSays(tenant, id, id);
-    const pids = async (): Promise<Record<string, number>> => (JSON.parse(await readFile(path.join(cloud.home, 'ready.json'), 'utf8')) as { pids: Record<string, number> }).pids;
+    const pids = async (): Promise<Record<string, number>> =>
+      (JSON.parse(await readFile(path.join(cloud.home, 'ready.json'), 'utf8')) as { pids: Record<string, number> })
+        .pids;
     const killed = (await pids())['compute']!;
     process.kill(killed, 'SIGKILL');
     await until(async () => ((await pids())['compute'] === killed ? undefined : true), 50, 30_000);

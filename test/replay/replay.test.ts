@@ -20,7 +20,11 @@ const HOW_TO =
   'The workflow no longer does what this history says. Workflows under way would break: keep the old order behind patched() from @temporalio/workflow, or give the operation a new workflow type (docs/contributors/versioning.md).';
 
 async function replay(workflowId: string, history: unknown): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE }, replayName: workflowId }, history, workflowId).catch((error: unknown) => {
+  await Worker.runReplayHistory(
+    { workflowBundle: { codePath: BUNDLE }, replayName: workflowId },
+    history,
+    workflowId,
+  ).catch((error: unknown) => {
     throw new Error(`${HOW_TO}\n${error instanceof Error ? error.message : String(error)}`);
   });
 }
@@ -40,12 +44,20 @@ describe('a history that was just made replays', () => {
   async function check(name: string, workflowId: string): Promise<void> {
     const handle = client.workflow.getHandle(workflowId);
     // It may not be started yet, or still run.
-    await until(async () => ((await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING') === 'RUNNING' ? undefined : true, 50, 30_000);
+    await until(
+      async () =>
+        ((await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING') === 'RUNNING' ? undefined : true,
+      50,
+      30_000,
+    );
     const history = await handle.fetchHistory();
     await replay(workflowId, history);
     if (process.env['NOVAFLOW_RECORD'] === undefined) return;
     await mkdir(RECORDED, { recursive: true });
-    await writeFile(path.join(RECORDED, `${name}.json`), `${JSON.stringify({ workflowId, history: Buffer.from(History.encode(history).finish()).toString('base64') })}\n`);
+    await writeFile(
+      path.join(RECORDED, `${name}.json`),
+      `${JSON.stringify({ workflowId, history: Buffer.from(History.encode(history).finish()).toString('base64') })}\n`,
+    );
   }
 
   it('of a boot from an image, and its delete', async () => {
@@ -59,7 +71,12 @@ describe('a history that was just made replays', () => {
 
   it('of a boot from a volume with a step that was retried', async () => {
     const tenant = await Tenant.make(cloud);
-    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'connectVolume', phase: 'after', kind: 'error' });
+    const clear = await inject(cloud, {
+      project: tenant.api.projectId,
+      step: 'connectVolume',
+      phase: 'after',
+      kind: 'error',
+    });
     const id = await tenant.post(tenant.volumeServer());
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await check('boot-server-from-volume-retried', `boot-server/${id}`);
@@ -69,7 +86,12 @@ describe('a history that was just made replays', () => {
 
   it('of a boot that tried host after host, was undone and failed', async () => {
     const tenant = await Tenant.make(cloud);
-    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'spawnServer', phase: 'after', kind: 'fatal' });
+    const clear = await inject(cloud, {
+      project: tenant.api.projectId,
+      step: 'spawnServer',
+      phase: 'after',
+      kind: 'fatal',
+    });
     const id = await tenant.post(tenant.volumeServer());
     expect((await tenant.settled(id)).status).toBe('ERROR');
     await check('boot-server-failed', `boot-server/${id}`);
@@ -79,9 +101,19 @@ describe('a history that was just made replays', () => {
 
   it('of a boot that was cancelled by a delete', async () => {
     const tenant = await Tenant.make(cloud);
-    const clear = await inject(cloud, { project: tenant.api.projectId, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 1_500 });
+    const clear = await inject(cloud, {
+      project: tenant.api.projectId,
+      step: 'spawnServer',
+      phase: 'before',
+      kind: 'delay',
+      ms: 1_500,
+    });
     const id = await tenant.post();
-    await until(async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer') ? true : undefined), 20, 30_000);
+    await until(
+      async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer') ? true : undefined),
+      20,
+      30_000,
+    );
     await tenant.delete(id);
     await check('boot-server-cancelled', `boot-server/${id}`);
     await clear();
@@ -89,7 +121,9 @@ describe('a history that was just made replays', () => {
 
   it('of a volume that was made and deleted, a console and an audit', async () => {
     const tenant = await Tenant.make(cloud);
-    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', { volume: { size: 1 } });
+    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
+      volume: { size: 1 },
+    });
     await check('create-volume', `create-volume/${volume.id}`);
     await tenant.api.call('DELETE', `/volume/v3/volumes/${volume.id}`);
     await check('delete-volume', `delete-volume/${volume.id}`);
@@ -98,10 +132,17 @@ describe('a history that was just made replays', () => {
     await tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': {} });
     await tenant.admin.call('POST', '/internal/audit');
     for (const type of ['consoleOutput', 'audit']) {
-      const found = await until(async () => {
-        for await (const execution of client.workflow.list({ query: `WorkflowType = "${type}" AND ExecutionStatus = "Completed"` })) return execution.workflowId;
-        return undefined;
-      }, 50, 20_000);
+      const found = await until(
+        async () => {
+          for await (const execution of client.workflow.list({
+            query: `WorkflowType = "${type}" AND ExecutionStatus = "Completed"`,
+          }))
+            return execution.workflowId;
+          return undefined;
+        },
+        50,
+        20_000,
+      );
       await check(type === 'audit' ? 'audit' : 'console-output', found);
     }
     await tenant.delete(id);
@@ -116,7 +157,10 @@ describe('a recorded history replays', async () => {
     for (const name of Object.keys(workflows)) expect(recorded.some((r) => r.startsWith(kebab(name)))).toBe(true);
   });
   it.each(files)('%s', async (file) => {
-    const { workflowId, history } = JSON.parse(await readFile(path.join(RECORDED, file), 'utf8')) as { workflowId: string; history: string };
+    const { workflowId, history } = JSON.parse(await readFile(path.join(RECORDED, file), 'utf8')) as {
+      workflowId: string;
+      history: string;
+    };
     await replay(workflowId, History.decode(Buffer.from(history, 'base64')));
   });
 });

@@ -8,7 +8,11 @@ const base = cloud.authUrl.replace('/identity/v3', '');
 const routes = allRoutes();
 const fill = (path: string): string => path.replaceAll(/:(\w+)/g, '11111111-2222-3333-4444-555555555555');
 const send = ({ method, path }: Route, token?: string): Promise<Response> =>
-  fetch(base + fill(path), { method, headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { 'x-auth-token': token }) }, ...(['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}' } : {}) });
+  fetch(base + fill(path), {
+    method,
+    headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { 'x-auth-token': token }) },
+    ...(['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}' } : {}),
+  });
 
 describe('every endpoint', () => {
   it('states its policy', () => {
@@ -22,14 +26,23 @@ describe('every endpoint', () => {
       const response = await send(route, token);
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toContain('Keystone uri=');
-      if (route.method !== 'HEAD') expect(await response.json()).toEqual({ error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' } });
+      if (route.method !== 'HEAD')
+        expect(await response.json()).toEqual({
+          error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' },
+        });
     }
   });
 
   it('that changes something refuses a reader', async () => {
     const reader = await Tenant.make(cloud, 'reader');
-    for (const { method, path, rule } of guarded.filter((r) => r.method !== 'GET' && r.method !== 'HEAD' && !/^identity:(revoke|get)|os-keypairs/.test(r.rule ?? ''))) {
-      const { status } = await reader.api.request(method, fill(path), ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
+    for (const { method, path, rule } of guarded.filter(
+      (r) => r.method !== 'GET' && r.method !== 'HEAD' && !/^identity:(revoke|get)|os-keypairs/.test(r.rule ?? ''),
+    )) {
+      const { status } = await reader.api.request(
+        method,
+        fill(path),
+        ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined,
+      );
       expect([method, path, rule, status]).toEqual([method, path, rule, 403]);
     }
   });

@@ -13,33 +13,69 @@ describe('projects cannot see each other', () => {
   const made: Record<string, string> = {};
   beforeAll(async () => {
     [mine, other] = await Promise.all([Tenant.make(cloud), Tenant.make(cloud)]);
-    const { network } = await mine.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', { network: { name: 'mine' } });
-    const { subnet } = await mine.api.call<{ subnet: { id: string } }>('POST', '/network/v2.0/subnets', { subnet: { network_id: network.id, ip_version: 4, cidr: '192.0.2.0/24' } });
-    const { port } = await mine.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', { port: { network_id: network.id } });
-    const { volume } = await mine.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', { volume: { size: 1 } });
-    const image = await mine.api.call<{ id: string }>('POST', '/image/v2/images', { name: 'mine', disk_format: 'raw', container_format: 'bare', visibility: 'private' });
+    const { network } = await mine.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', {
+      network: { name: 'mine' },
+    });
+    const { subnet } = await mine.api.call<{ subnet: { id: string } }>('POST', '/network/v2.0/subnets', {
+      subnet: { network_id: network.id, ip_version: 4, cidr: '192.0.2.0/24' },
+    });
+    const { port } = await mine.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
+      port: { network_id: network.id },
+    });
+    const { volume } = await mine.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
+      volume: { size: 1 },
+    });
+    const image = await mine.api.call<{ id: string }>('POST', '/image/v2/images', {
+      name: 'mine',
+      disk_format: 'raw',
+      container_format: 'bare',
+      visibility: 'private',
+    });
     const server = await mine.post();
     await mine.settled(server);
-    Object.assign(made, { network: `/network/v2.0/networks/${network.id}`, subnet: `/network/v2.0/subnets/${subnet.id}`, port: `/network/v2.0/ports/${port.id}`, volume: `/volume/v3/volumes/${volume.id}`, image: `/image/v2/images/${image.id}`, server: `/compute/v2.1/servers/${server}` });
+    Object.assign(made, {
+      network: `/network/v2.0/networks/${network.id}`,
+      subnet: `/network/v2.0/subnets/${subnet.id}`,
+      port: `/network/v2.0/ports/${port.id}`,
+      volume: `/volume/v3/volumes/${volume.id}`,
+      image: `/image/v2/images/${image.id}`,
+      server: `/compute/v2.1/servers/${server}`,
+    });
   });
 
-  it.each(['network', 'subnet', 'port', 'volume', 'image', 'server'])("another project's %s is not there, to look at or to delete", async (kind) => {
-    expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);
-    expect((await other.api.request('GET', made[kind]!)).status).toBe(404);
-    expect((await other.api.request('DELETE', made[kind]!)).status).toBe(404);
-    const list = await other.api.call<Record<string, { id: string }[]>>('GET', made[kind]!.replace(/\/[^/]+$/, ''));
-    expect(JSON.stringify(list)).not.toContain(made[kind]!.split('/').at(-1));
-  });
+  it.each(['network', 'subnet', 'port', 'volume', 'image', 'server'])(
+    "another project's %s is not there, to look at or to delete",
+    async (kind) => {
+      expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);
+      expect((await other.api.request('GET', made[kind]!)).status).toBe(404);
+      expect((await other.api.request('DELETE', made[kind]!)).status).toBe(404);
+      const list = await other.api.call<Record<string, { id: string }[]>>('GET', made[kind]!.replace(/\/[^/]+$/, ''));
+      expect(JSON.stringify(list)).not.toContain(made[kind]!.split('/').at(-1));
+    },
+  );
 
   it("another project's port, volume, network and image cannot be booted with", async () => {
     const id = (kind: string): string => made[kind]!.split('/').at(-1)!;
-    for (const body of [other.server({ networks: [{ port: id('port') }] }), other.server({ networks: [{ uuid: id('network') }] }), other.server({ imageRef: id('image') }), other.server({ imageRef: '', block_device_mapping_v2: [{ uuid: id('volume'), boot_index: 0, source_type: 'volume', destination_type: 'volume' }] })]) {
+    for (const body of [
+      other.server({ networks: [{ port: id('port') }] }),
+      other.server({ networks: [{ uuid: id('network') }] }),
+      other.server({ imageRef: id('image') }),
+      other.server({
+        imageRef: '',
+        block_device_mapping_v2: [
+          { uuid: id('volume'), boot_index: 0, source_type: 'volume', destination_type: 'volume' },
+        ],
+      }),
+    ]) {
       expect((await other.api.request('POST', '/compute/v2.1/servers', body)).status).toBe(400);
     }
   });
 
   it("a user's old-style URL with another project's id is refused", async () => {
-    const { status, body } = await mine.api.request<{ badRequest: { message: string } }>('GET', `/compute/v2.1/${other.api.projectId}/servers`);
+    const { status, body } = await mine.api.request<{ badRequest: { message: string } }>(
+      'GET',
+      `/compute/v2.1/${other.api.projectId}/servers`,
+    );
     expect(status).toBe(400);
     expect(body.badRequest.message).toContain("doesn't match Context's project_id");
     expect((await mine.api.request('GET', `/compute/v2.1/${mine.api.projectId}/servers`)).status).toBe(200);
@@ -54,25 +90,63 @@ describe('projects cannot see each other', () => {
 describe('no secret shows', () => {
   it('in workflow histories, logs or process arguments', async () => {
     const tenant = await Tenant.make(cloud);
-    const secrets = { adminPass: 'correct-horse-battery', userData: Buffer.from('#cloud-config secret-of-the-guest').toString('base64') };
+    const secrets = {
+      adminPass: 'correct-horse-battery',
+      userData: Buffer.from('#cloud-config secret-of-the-guest').toString('base64'),
+    };
     const id = await tenant.post(tenant.server({ adminPass: secrets.adminPass, user_data: secrets.userData }));
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     const client = new Client({ connection: await Connection.connect({ address: cloud.temporalAddress }) });
-    const history = JSON.stringify(await client.workflow.getHandle(`boot-server/${id}`).fetchHistory(), (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value));
+    const history = JSON.stringify(
+      await client.workflow.getHandle(`boot-server/${id}`).fetchHistory(),
+      (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value),
+    );
     await client.connection.close();
     expect(history).toContain(id);
     const logs = await readdir(path.join(cloud.home, 'logs'));
     const texts = await Promise.all(logs.map((f) => readFile(path.join(cloud.home, 'logs', f), 'utf8')));
     const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
     const databasePassword = await readFile(path.join(cloud.home, 'secrets', 'database-password'), 'utf8');
-    for (const secret of [secrets.adminPass, secrets.userData, 'secret-of-the-guest', tenant.password, databasePassword, ...Object.values(cloud.passwords)]) {
+    for (const secret of [
+      secrets.adminPass,
+      secrets.userData,
+      'secret-of-the-guest',
+      tenant.password,
+      databasePassword,
+      ...Object.values(cloud.passwords),
+    ]) {
       for (const text of [history, processes, ...texts]) expect(text.includes(secret)).toBe(false);
     }
     await tenant.delete(id);
   });
 
   it('to other users of the machine: the files with credentials are readable by their owner alone', () => {
-    const files = execFileSync('find', [cloud.home, '-maxdepth', '2', '(', '-path', '*/secrets/*', '-o', '-name', 'clouds.yaml', '-o', '-name', 'openrc*', '-o', '-name', 'ready.json', ')', '-printf', '%m %p\n'], { encoding: 'utf8' }).trim().split('\n');
+    const files = execFileSync(
+      'find',
+      [
+        cloud.home,
+        '-maxdepth',
+        '2',
+        '(',
+        '-path',
+        '*/secrets/*',
+        '-o',
+        '-name',
+        'clouds.yaml',
+        '-o',
+        '-name',
+        'openrc*',
+        '-o',
+        '-name',
+        'ready.json',
+        ')',
+        '-printf',
+        '%m %p\n',
+      ],
+      { encoding: 'utf8' },
+    )
+      .trim()
+      .split('\n');
     expect(files.length).toBeGreaterThan(7);
     for (const file of files) expect(file).toMatch(/^600 /);
   });

@@ -7,9 +7,20 @@ const cloud = provided('fake');
 
 describe('a subnet', () => {
   it('gets the first address for a gateway, and all the others to give', () => {
-    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4 })).toEqual({ cidr: '10.0.0.0/24', gateway_ip: '10.0.0.1', allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.254' }] });
-    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.9' }).allocation_pools).toEqual([{ start: '10.0.0.1', end: '10.0.0.8' }, { start: '10.0.0.10', end: '10.0.0.254' }]);
-    expect(planSubnet({ cidr: '2001:db8::/64', ip_version: 6, gateway_ip: null })).toEqual({ cidr: '2001:db8::/64', gateway_ip: null, allocation_pools: [{ start: '2001:db8::1', end: '2001:db8::ffff:ffff:ffff:ffff' }] });
+    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4 })).toEqual({
+      cidr: '10.0.0.0/24',
+      gateway_ip: '10.0.0.1',
+      allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.254' }],
+    });
+    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.9' }).allocation_pools).toEqual([
+      { start: '10.0.0.1', end: '10.0.0.8' },
+      { start: '10.0.0.10', end: '10.0.0.254' },
+    ]);
+    expect(planSubnet({ cidr: '2001:db8::/64', ip_version: 6, gateway_ip: null })).toEqual({
+      cidr: '2001:db8::/64',
+      gateway_ip: null,
+      allocation_pools: [{ start: '2001:db8::1', end: '2001:db8::ffff:ffff:ffff:ffff' }],
+    });
   });
 });
 
@@ -20,9 +31,19 @@ describe('under a rush', () => {
   });
 
   it('no address is handed out twice, and each that there is, is', async () => {
-    const { network } = await tenant.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', { network: {} });
-    await tenant.api.call('POST', '/network/v2.0/subnets', { subnet: { network_id: network.id, ip_version: 4, cidr: '10.0.0.0/28' } });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tenant.api.request<{ port?: { fixed_ips: { ip_address: string }[] } }>('POST', '/network/v2.0/ports', { port: { network_id: network.id } })));
+    const { network } = await tenant.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', {
+      network: {},
+    });
+    await tenant.api.call('POST', '/network/v2.0/subnets', {
+      subnet: { network_id: network.id, ip_version: 4, cidr: '10.0.0.0/28' },
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        tenant.api.request<{ port?: { fixed_ips: { ip_address: string }[] } }>('POST', '/network/v2.0/ports', {
+          port: { network_id: network.id },
+        }),
+      ),
+    );
     const given = answers.flatMap((a) => a.body.port?.fixed_ips.map((f) => f.ip_address) ?? []);
     expect(new Set(given).size).toBe(13);
     expect(given).toHaveLength(13);
@@ -30,9 +51,22 @@ describe('under a rush', () => {
   });
 
   it('the last unit of a quota goes to exactly one', async () => {
-    await tenant.admin.call('PUT', `/compute/v2.1/os-quota-sets/${tenant.api.projectId}`, { quota_set: { instances: 1 } });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tenant.api.request<{ server?: { id: string } }>('POST', '/compute/v2.1/servers', tenant.server({ networks: 'none' }))));
-    expect(answers.map((a) => a.status).sort()).toEqual([202, ...Array.from({ length: 19 }, () => 403)]);
+    await tenant.admin.call('PUT', `/compute/v2.1/os-quota-sets/${tenant.api.projectId}`, {
+      quota_set: { instances: 1 },
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        tenant.api.request<{ server?: { id: string } }>(
+          'POST',
+          '/compute/v2.1/servers',
+          tenant.server({ networks: 'none' }),
+        ),
+      ),
+    );
+    expect(answers.map((a) => a.status).toSorted((a, b) => a - b)).toEqual([
+      202,
+      ...Array.from({ length: 19 }, () => 403),
+    ]);
     const id = answers.find((a) => a.status === 202)!.body.server!.id;
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await tenant.delete(id);
@@ -51,7 +85,8 @@ describe('a Fernet token', () => {
   it('of the specification opens', () => {
     // github.com/fernet/spec, verify.json
     const key = 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=';
-    const token = 'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==';
+    const token =
+      'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==';
     expect(new Fernet([key]).open(token)?.toString()).toBe('hello');
   });
 });

@@ -27,9 +27,18 @@ declare module 'vitest' {
 }
 
 /** Starts a cloud of a test's own, with a state directory that goes away with it. */
-export async function startCloud(settings: Record<string, string>): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
+export async function startCloud(
+  settings: Record<string, string>,
+): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-test-'));
-  const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(await freePort()), NOVAFLOW_MODE: 'development', NOVAFLOW_LOG_LEVEL: 'info', ...settings };
+  const env = {
+    ...process.env,
+    NOVAFLOW_HOME: home,
+    NOVAFLOW_PORT: String(await freePort()),
+    NOVAFLOW_MODE: 'development',
+    NOVAFLOW_LOG_LEVEL: 'info',
+    ...settings,
+  };
   const config = loadConfig(env);
   const cloud = new Cloud({ config, env, phase: (_title, work) => work(() => undefined), tell: () => undefined });
   const stop = async (): Promise<void> => {
@@ -38,7 +47,9 @@ export async function startCloud(settings: Record<string, string>): Promise<{ cl
   };
   try {
     const { ready, passwords } = await cloud.start();
-    await seedCloud(await Api.login({ authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' }));
+    await seedCloud(
+      await Api.login({ authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' }),
+    );
     await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
     await cloud.announce();
     return { cloud, at: { home, authUrl: ready.authUrl, temporalAddress: cloud.temporalAddress, passwords }, stop };

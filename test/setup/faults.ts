@@ -28,7 +28,10 @@ async function locked(home: string, change: () => void): Promise<void> {
 }
 
 /** Sets a fault for the workflows of one project, and returns what takes it back. */
-export async function inject(cloud: TestCloud, fault: Omit<Fault, 'times' | 'ms'> & Partial<Fault> & { project: string }): Promise<() => Promise<void>> {
+export async function inject(
+  cloud: TestCloud,
+  fault: Omit<Fault, 'times' | 'ms'> & Partial<Fault> & { project: string },
+): Promise<() => Promise<void>> {
   const full: Fault = { times: 1, ms: 1_000, ...fault };
   const write = (faults: Fault[]): void => writeFileSync(faultsFile(cloud.home), JSON.stringify(faults));
   await locked(cloud.home, () => write([...readFaults(cloud.home), full]));
@@ -40,5 +43,7 @@ export function hits(cloud: TestCloud, workflow: string): (Fault & { attempt: nu
   const file = hitsFile(cloud.home);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as Fault & { attempt: number; workflowId: string }).filter((h) => h.workflowId.includes(workflow));
+  return lines
+    .map((line) => JSON.parse(line) as Fault & { attempt: number; workflowId: string })
+    .filter((h) => h.workflowId.includes(workflow));
 }

@@ -18,10 +18,12 @@ export function allRoutes(): Route[] {
       if (name === 'constructor') return [];
       const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
       const handler = descriptor?.value as object | undefined;
-      const path = typeof handler === 'function' ? (Reflect.getMetadata('path', handler) as string | undefined) : undefined;
+      const path =
+        typeof handler === 'function' ? (Reflect.getMetadata('path', handler) as string | undefined) : undefined;
       if (handler === undefined || path === undefined) return [];
       const method = RequestMethod[Reflect.getMetadata('method', handler) as number]!;
-      const rule = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as Rule | undefined;
+      const rule = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
+        Rule | undefined;
       return [{ method, path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'), rule }];
     });
   });

@@ -24,7 +24,8 @@ export interface EventBody {
 const LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
-export const adminOf = (cloud: TestCloud): Promise<Api> => Api.login({ authUrl: cloud.authUrl, username: 'admin', password: cloud.passwords.admin, project: 'admin' });
+export const adminOf = (cloud: TestCloud): Promise<Api> =>
+  Api.login({ authUrl: cloud.authUrl, username: 'admin', password: cloud.passwords.admin, project: 'admin' });
 
 /** A project and a user of its own, so that tests run side by side and see nothing of each other. */
 export class Tenant {
@@ -47,20 +48,35 @@ export class Tenant {
       admin.call<{ user: { id: string } }>('POST', '/identity/v3/users', { user: { name, password } }),
       admin.call<{ roles: { id: string; name: string }[] }>('GET', '/identity/v3/roles'),
     ]);
-    await admin.call('PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${roles.find((r) => r.name === role)!.id}`);
+    await admin.call(
+      'PUT',
+      `/identity/v3/projects/${project.id}/users/${user.id}/roles/${roles.find((r) => r.name === role)!.id}`,
+    );
     const api = await Api.login({ authUrl: cloud.authUrl, username: name, password, project: name });
     const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
-    const { networks } = await api.call<{ networks: { id: string }[] }>('GET', `/network/v2.0/networks?name=${NETWORK.name}`);
+    const { networks } = await api.call<{ networks: { id: string }[] }>(
+      'GET',
+      `/network/v2.0/networks?name=${NETWORK.name}`,
+    );
     return new Tenant(api, admin, images[0]!.id, networks[0]!.id, user.id, name, password);
   }
 
   /** A body for POST /servers that boots from the tiny image. */
   server(overrides: object = {}): { server: object } {
-    return { server: { name: 'vm', imageRef: this.image, flavorRef: '42', networks: [{ uuid: this.network }], ...overrides } };
+    return {
+      server: { name: 'vm', imageRef: this.image, flavorRef: '42', networks: [{ uuid: this.network }], ...overrides },
+    };
   }
   /** The same, from a new volume. */
   volumeServer(overrides: object = {}): { server: object } {
-    const root = { uuid: this.image, boot_index: 0, source_type: 'image', destination_type: 'volume', volume_size: 1, delete_on_termination: true };
+    const root = {
+      uuid: this.image,
+      boot_index: 0,
+      source_type: 'image',
+      destination_type: 'volume',
+      volume_size: 1,
+      delete_on_termination: true,
+    };
     return this.server({ imageRef: '', block_device_mapping_v2: [root], ...overrides });
   }
 
@@ -91,13 +107,23 @@ export class Tenant {
   }
 
   gone(id: string): Promise<true> {
-    return until(async () => ((await this.api.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined), POLL_MS, LIMIT_MS);
+    return until(
+      async () => ((await this.api.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined),
+      POLL_MS,
+      LIMIT_MS,
+    );
   }
 
   async events(id: string, action = 'create'): Promise<EventBody[]> {
-    const { instanceActions } = await this.api.call<{ instanceActions: { action: string; request_id: string }[] }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions`);
+    const { instanceActions } = await this.api.call<{ instanceActions: { action: string; request_id: string }[] }>(
+      'GET',
+      `/compute/v2.1/servers/${id}/os-instance-actions`,
+    );
     const request = instanceActions.find((a) => a.action === action)!.request_id;
-    const { instanceAction } = await this.api.call<{ instanceAction: { events: EventBody[] } }>('GET', `/compute/v2.1/servers/${id}/os-instance-actions/${request}`);
+    const { instanceAction } = await this.api.call<{ instanceAction: { events: EventBody[] } }>(
+      'GET',
+      `/compute/v2.1/servers/${id}/os-instance-actions/${request}`,
+    );
     return instanceAction.events;
   }
 
@@ -110,7 +136,14 @@ export class Tenant {
       this.api.call<{ usages: Record<string, number> }>('GET', `/placement/usages?project_id=${this.api.projectId}`),
     ]);
     const { totalInstancesUsed, totalCoresUsed, totalRAMUsed } = limits.absolute;
-    return { instances: totalInstancesUsed, cores: totalCoresUsed, ram: totalRAMUsed, ports: ports.length, volumes: volumes.length, claims: usages };
+    return {
+      instances: totalInstancesUsed,
+      cores: totalCoresUsed,
+      ram: totalRAMUsed,
+      ports: ports.length,
+      volumes: volumes.length,
+      claims: usages,
+    };
   }
 }
 

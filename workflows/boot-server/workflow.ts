@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation, proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  proxyActivities,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { Activities, CachedImage, ConnectedVolume, ControlActivities, Fault, Vif } from '#activities/contract';
 import type { BootRequest } from '#services/nova/index';
 import { StepFailed } from '../failures.js';
@@ -22,7 +29,10 @@ export async function bootServer(request: BootRequest): Promise<void> {
     await deadline.run(() => bootOnSomeHost(saga, request));
   } catch (error) {
     const end = endOf(error, request);
-    const bury = (fault: Fault) => CancellationScope.nonCancellable(() => buryServer({ serverId: request.serverId, requestId: request.requestId, fault, story: saga.story }));
+    const bury = (fault: Fault) =>
+      CancellationScope.nonCancellable(() =>
+        buryServer({ serverId: request.serverId, requestId: request.requestId, fault, story: saga.story }),
+      );
     // A server does not wait in BUILD for an undo that is stuck.
     await saga.unwind(0, end === 'deleted' ? undefined : () => bury(end));
     if (end === 'deleted') throw new CancelledFailure('The server was deleted during its boot; all is undone.');
@@ -43,7 +53,14 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
     // Rounds are odd: closing round r makes it r + 1 (services/nova/rounds.ts).
     const round = 2 * attempt - 1;
     const at = await saga.step('scheduleServer', {
-      serverId, projectId, userId, flavor, localDisk: imageId !== null, excludedHosts, failures, round,
+      serverId,
+      projectId,
+      userId,
+      flavor,
+      localDisk: imageId !== null,
+      excludedHosts,
+      failures,
+      round,
       ...(availabilityZone === undefined ? {} : { availabilityZone }),
       ...(requestedHost === undefined ? {} : { requestedHost }),
     });
@@ -51,7 +68,8 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
     try {
       return await bootOnHost(saga, request, { ...at, round });
     } catch (error) {
-      if (!(error instanceof StepFailed) || error.failure.verdict !== 'reschedule' || attempt >= request.maxAttempts) throw error;
+      if (!(error instanceof StepFailed) || error.failure.verdict !== 'reschedule' || attempt >= request.maxAttempts)
+        throw error;
       excludedHosts.push(at.host);
       failures.push(`${at.host}, ${error.message}`);
       await saga.unwind(start);
@@ -59,7 +77,11 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
   }
 }
 
-async function bootOnHost(saga: BootSaga, request: BootRequest, at: { host: string; machine: string; round: number }): Promise<void> {
+async function bootOnHost(
+  saga: BootSaga,
+  request: BootRequest,
+  at: { host: string; machine: string; round: number },
+): Promise<void> {
   const { serverId, projectId, userId, requestId, instanceName, flavor, imageId, configDrive } = request;
   const { host, machine, round } = at;
   const onHost = { serverId, projectId, userId, host, round };
@@ -73,13 +95,35 @@ async function bootOnHost(saga: BootSaga, request: BootRequest, at: { host: stri
   const volume = async (): Promise<readonly ConnectedVolume[]> => {
     if (request.volumes.length === 0) return [];
     const { volumeHost } = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
-    const volumes = request.volumes.map(({ volumeId, create, sizeGb, bootIndex, device, imageId: source }) => ({ volumeId, create, sizeGb, bootIndex, device, ...(source === undefined ? {} : { imageId: source }) }));
+    const volumes = request.volumes.map(({ volumeId, create, sizeGb, bootIndex, device, imageId: source }) => ({
+      volumeId,
+      create,
+      sizeGb,
+      bootIndex,
+      device,
+      ...(source === undefined ? {} : { imageId: source }),
+    }));
     return saga.step('connectVolume', { serverId, volumeHost, volumes });
   };
-  const image = async (): Promise<CachedImage | null> => (imageId === null ? null : saga.step('fetchImage', { imageId, host, machine }));
+  const image = async (): Promise<CachedImage | null> =>
+    imageId === null ? null : saga.step('fetchImage', { imageId, host, machine });
 
-  const [vifs, volumes, root] = await saga.together<[readonly Vif[], readonly ConnectedVolume[], CachedImage | null]>(network, volume, image);
-  await saga.step('spawnServer', { serverId, host, machine, instanceName, flavor, image: root, vifs, volumes, configDrive });
+  const [vifs, volumes, root] = await saga.together<[readonly Vif[], readonly ConnectedVolume[], CachedImage | null]>(
+    network,
+    volume,
+    image,
+  );
+  await saga.step('spawnServer', {
+    serverId,
+    host,
+    machine,
+    instanceName,
+    flavor,
+    image: root,
+    vifs,
+    volumes,
+    configDrive,
+  });
   await saga.step('activateServer', { ...onHost, requestId, hasVolumes: volumes.length > 0, story: saga.story });
 }
 
@@ -87,12 +131,20 @@ async function bootOnHost(saga: BootSaga, request: BootRequest, at: { host: stri
 function endOf(error: unknown, request: BootRequest): Fault | 'deleted' {
   if (isCancellation(error)) {
     if (CancellationScope.current().consideredCancelled) return 'deleted';
-    return { code: 500, message: `Build of instance ${request.serverId} aborted: it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout).`, details: 'BuildTimeout' };
+    return {
+      code: 500,
+      message: `Build of instance ${request.serverId} aborted: it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout).`,
+      details: 'BuildTimeout',
+    };
   }
   if (!(error instanceof StepFailed)) throw error;
   const { verdict, type, reason, step, attempt } = error.failure;
   if (verdict === 'deleted') return 'deleted';
   const details = `${type} in step ${step}${attempt === undefined ? '' : `, attempt ${attempt}`}: ${reason}`;
   // NoValidHost reads as Nova writes it; every other failure names its step.
-  return { code: 500, message: type === 'NoValidHost' ? reason : `Build of instance ${request.serverId} aborted: ${error.message}`, details };
+  return {
+    code: 500,
+    message: type === 'NoValidHost' ? reason : `Build of instance ${request.serverId} aborted: ${error.message}`,
+    details,
+  };
 }

@@ -3,7 +3,12 @@ import type { ComputeActivities } from '#activities/contract';
 import { computeQueue } from '../queues.js';
 
 /** Reads the end of a guest's console on its host. */
-export async function consoleOutput(input: { serverId: string; host: string; machine: string; lines?: number }): Promise<string> {
+export async function consoleOutput(input: {
+  serverId: string;
+  host: string;
+  machine: string;
+  lines?: number;
+}): Promise<string> {
   const { readConsole } = proxyActivities<ComputeActivities>({
     taskQueue: computeQueue(input.machine),
     summary: `Read the console on ${input.host}`,

@@ -7,11 +7,27 @@ import { createVolumeSteps } from './steps.js';
 const { finishVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
-export async function createVolume({ volumeId, sizeGb, imageId }: { volumeId: string; sizeGb: number; imageId?: string; requestId: string }): Promise<void> {
+export async function createVolume({
+  volumeId,
+  sizeGb,
+  imageId,
+}: {
+  volumeId: string;
+  sizeGb: number;
+  imageId?: string;
+  requestId: string;
+}): Promise<void> {
   const saga = new Saga<Activities, typeof createVolumeSteps>(createVolumeSteps);
   try {
     const { volumeHost } = await saga.step('placeVolume', { volumeId });
-    const volume = { volumeId, create: true, sizeGb, bootIndex: null, device: '', ...(imageId === undefined ? {} : { imageId }) };
+    const volume = {
+      volumeId,
+      create: true,
+      sizeGb,
+      bootIndex: null,
+      device: '',
+      ...(imageId === undefined ? {} : { imageId }),
+    };
     await saga.step('connectVolume', { volumeHost, volumes: [volume] });
     await saga.step('finishVolume', { volumeId, status: 'available' });
   } catch (error) {

@@ -10,7 +10,8 @@ export async function deleteServer({ serverId, requestId }: { serverId: string; 
     await saga.step('destroyGuest', { serverId, host, machine });
     await saga.together(
       async () => (vifs.length > 0 ? saga.step('unplugNetwork', { serverId, host, machine, vifs }) : undefined),
-      async () => (volumes.length > 0 && volumeHost !== null ? saga.step('disconnectVolume', { volumeHost, volumes }) : undefined),
+      async () =>
+        volumes.length > 0 && volumeHost !== null ? saga.step('disconnectVolume', { volumeHost, volumes }) : undefined,
     );
   }
   await saga.step('finishDelete', { serverId, requestId, doomedVolumes, story: saga.story });

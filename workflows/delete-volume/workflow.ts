@@ -3,10 +3,20 @@ import { Saga } from '../saga.js';
 import { deleteVolumeSteps } from './steps.js';
 
 /** Deletes a volume's bytes, where it has any, and then its record. */
-export async function deleteVolume({ volumeId, volumeHost }: { volumeId: string; volumeHost?: string; requestId: string }): Promise<void> {
+export async function deleteVolume({
+  volumeId,
+  volumeHost,
+}: {
+  volumeId: string;
+  volumeHost?: string;
+  requestId: string;
+}): Promise<void> {
   const saga = new Saga<Activities, typeof deleteVolumeSteps>(deleteVolumeSteps);
   if (volumeHost !== undefined) {
-    await saga.step('disconnectVolume', { volumeHost, volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }] });
+    await saga.step('disconnectVolume', {
+      volumeHost,
+      volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }],
+    });
   }
   await saga.step('removeVolume', { volumeId });
 }

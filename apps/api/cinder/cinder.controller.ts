@@ -21,7 +21,13 @@ const CreateVolumeSchema = Type.Object({
     {
       name: text(255),
       description: text(255),
-      size: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.String({ pattern: '^[0-9]+$' }), Type.Null()])),
+      size: Type.Optional(
+        Type.Union([
+          Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+          Type.String({ pattern: '^[0-9]+$' }),
+          Type.Null(),
+        ]),
+      ),
       imageRef: text(36),
       metadata: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 255 }))),
       availability_zone: text(255),
@@ -50,8 +56,18 @@ export class CinderController {
   @HttpCode(202)
   @Policy('volume:create')
   async create(@Ctx() ctx: RequestContext, @Body() body: unknown) {
-    const { size, name, description, imageRef, metadata, availability_zone } = validate(CreateVolumeSchema, body).volume;
-    const volume = await this.cinder.create(ctx, { size: size === null || size === undefined ? undefined : Number(size), name, description, imageRef, metadata, availability_zone });
+    const { size, name, description, imageRef, metadata, availability_zone } = validate(
+      CreateVolumeSchema,
+      body,
+    ).volume;
+    const volume = await this.cinder.create(ctx, {
+      size: size === null || size === undefined ? undefined : Number(size),
+      name,
+      description,
+      imageRef,
+      metadata,
+      availability_zone,
+    });
     return { volume: this.view(volume, isAdmin(ctx)) };
   }
 
@@ -59,14 +75,20 @@ export class CinderController {
   @Policy('volume:get_all')
   async list(@Ctx() ctx: RequestContext, @Params() query: Query) {
     const { page, items, more } = await this.find(ctx, query);
-    return { volumes: items.map(({ id, name }) => ({ id, name, links: this.links(id) })), ...this.next('volumes', query, page.limit, more, items) };
+    return {
+      volumes: items.map(({ id, name }) => ({ id, name, links: this.links(id) })),
+      ...this.next('volumes', query, page.limit, more, items),
+    };
   }
 
   @Get('volumes/detail')
   @Policy('volume:get_all')
   async detail(@Ctx() ctx: RequestContext, @Params() query: Query) {
     const { page, items, more } = await this.find(ctx, query);
-    return { volumes: items.map((v) => this.view(v, isAdmin(ctx))), ...this.next('volumes/detail', query, page.limit, more, items) };
+    return {
+      volumes: items.map((v) => this.view(v, isAdmin(ctx))),
+      ...this.next('volumes/detail', query, page.limit, more, items),
+    };
   }
 
   /** There are no volume quotas yet: every maximum is -1, which is OpenStack's unlimited. */
@@ -74,7 +96,18 @@ export class CinderController {
   @Policy('volume:get_all')
   async limits(@Ctx() ctx: RequestContext) {
     const { count, gigabytes } = await this.cinder.usage(ctx.projectId);
-    const absolute = { maxTotalVolumes: -1, maxTotalVolumeGigabytes: -1, maxTotalSnapshots: -1, maxTotalBackups: -1, maxTotalBackupGigabytes: -1, totalVolumesUsed: count, totalGigabytesUsed: gigabytes, totalSnapshotsUsed: 0, totalBackupsUsed: 0, totalBackupGigabytesUsed: 0 };
+    const absolute = {
+      maxTotalVolumes: -1,
+      maxTotalVolumeGigabytes: -1,
+      maxTotalSnapshots: -1,
+      maxTotalBackups: -1,
+      maxTotalBackupGigabytes: -1,
+      totalVolumesUsed: count,
+      totalGigabytesUsed: gigabytes,
+      totalSnapshotsUsed: 0,
+      totalBackupsUsed: 0,
+      totalBackupGigabytesUsed: 0,
+    };
     return { limits: { rate: [], absolute } };
   }
 
@@ -95,13 +128,20 @@ export class CinderController {
     const page = parsePage(query);
     const { name, status } = query;
     const allProjects = ['1', 'true'].includes(query['all_tenants']?.toLowerCase() ?? '');
-    const filters = { ...(name === undefined ? {} : { name }), ...(status === undefined ? {} : { status }), ...(query['bootable'] === undefined ? {} : { bootable: query['bootable'].toLowerCase() === 'true' }), allProjects };
+    const filters = {
+      ...(name === undefined ? {} : { name }),
+      ...(status === undefined ? {} : { status }),
+      ...(query['bootable'] === undefined ? {} : { bootable: query['bootable'].toLowerCase() === 'true' }),
+      allProjects,
+    };
     return { page, ...(await this.cinder.list(ctx, filters, page)) };
   }
 
   private next(path: string, query: Query, limit: number, more: boolean, items: { id: string }[]) {
     const last = items.at(-1);
-    return more && last ? { volumes_links: [nextLink(`${this.config.publicUrl}/volume/v3/${path}`, query, limit, last.id)] } : {};
+    return more && last
+      ? { volumes_links: [nextLink(`${this.config.publicUrl}/volume/v3/${path}`, query, limit, last.id)] }
+      : {};
   }
 
   private links(id: string) {
@@ -110,12 +150,43 @@ export class CinderController {
 
   private view(v: VolumeRecord, admin: boolean) {
     return {
-      id: v.id, name: v.name, description: v.description, size: v.size, status: v.status, availability_zone: v.availability_zone, volume_type: v.volume_type, bootable: String(v.bootable), encrypted: false, multiattach: false,
-      user_id: v.user_id, created_at: micros(v.created_at), updated_at: micros(v.updated_at), metadata: v.metadata, snapshot_id: null, source_volid: null, consistencygroup_id: null, replication_status: null, links: this.links(v.id),
-      attachments: v.attachments.map((a) => ({ id: v.id, attachment_id: a.id, volume_id: v.id, server_id: a.server_id, host_name: admin ? a.host : null, device: a.mountpoint, attached_at: micros(a.attached_at) })),
+      id: v.id,
+      name: v.name,
+      description: v.description,
+      size: v.size,
+      status: v.status,
+      availability_zone: v.availability_zone,
+      volume_type: v.volume_type,
+      bootable: String(v.bootable),
+      encrypted: false,
+      multiattach: false,
+      user_id: v.user_id,
+      created_at: micros(v.created_at),
+      updated_at: micros(v.updated_at),
+      metadata: v.metadata,
+      snapshot_id: null,
+      source_volid: null,
+      consistencygroup_id: null,
+      replication_status: null,
+      links: this.links(v.id),
+      attachments: v.attachments.map((a) => ({
+        id: v.id,
+        attachment_id: a.id,
+        volume_id: v.id,
+        server_id: a.server_id,
+        host_name: admin ? a.host : null,
+        device: a.mountpoint,
+        attached_at: micros(a.attached_at),
+      })),
       ...(v.image_id === null ? {} : { volume_image_metadata: { image_id: v.image_id } }),
       'os-vol-tenant-attr:tenant_id': v.project_id,
-      ...(admin ? { 'os-vol-host-attr:host': v.host, 'os-vol-mig-status-attr:migstat': null, 'os-vol-mig-status-attr:name_id': null } : {}),
+      ...(admin
+        ? {
+            'os-vol-host-attr:host': v.host,
+            'os-vol-mig-status-attr:migstat': null,
+            'os-vol-mig-status-attr:name_id': null,
+          }
+        : {}),
     };
   }
 }

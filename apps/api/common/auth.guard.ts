@@ -13,7 +13,10 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride<Rule | undefined>(POLICY, [execution.getHandler(), execution.getClass()]);
+    const rule = this.reflector.getAllAndOverride<Rule | undefined>(POLICY, [
+      execution.getHandler(),
+      execution.getClass(),
+    ]);
     if (rule === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
@@ -27,11 +30,20 @@ export class AuthGuard implements CanActivate {
     const roles = info.roles.map((r) => r.name);
     if (!allows(rule, roles)) throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
     const urlProject = request.urlProjectId;
-    if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin')) throw badRequest(`Malformed request URL: URL's project_id '${urlProject}' doesn't match Context's project_id '${info.project?.id ?? ''}'`);
+    if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
+      throw badRequest(
+        `Malformed request URL: URL's project_id '${urlProject}' doesn't match Context's project_id '${info.project?.id ?? ''}'`,
+      );
     return true;
   }
 }
 
 function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): NonNullable<ApiRequest['context']> {
-  return { requestId: request.requestId, userId: info.user.id, projectId, roles: info.roles.map((r) => r.name), auditId: info.auditIds[0]! };
+  return {
+    requestId: request.requestId,
+    userId: info.user.id,
+    projectId,
+    roles: info.roles.map((r) => r.name),
+    auditId: info.auditIds[0]!,
+  };
 }

@@ -5,8 +5,17 @@ export const selfAndBookmark = (base: string, version: string, path: string): { 
 ];
 
 /** The link to the next page: the same query with the last item's id as marker. */
-export function nextLink(url: string, query: Readonly<Record<string, string | undefined>>, limit: number, marker: string): { rel: string; href: string } {
-  const params = new URLSearchParams(Object.entries(query).flatMap(([k, v]): [string, string][] => (v === undefined || k === 'marker' || k === 'limit' ? [] : [[k, v]])));
+export function nextLink(
+  url: string,
+  query: Readonly<Record<string, string | undefined>>,
+  limit: number,
+  marker: string,
+): { rel: string; href: string } {
+  const params = new URLSearchParams(
+    Object.entries(query).flatMap(([k, v]): [string, string][] =>
+      v === undefined || k === 'marker' || k === 'limit' ? [] : [[k, v]],
+    ),
+  );
   params.set('limit', String(limit));
   params.set('marker', marker);
   return { rel: 'next', href: `${url}?${params.toString()}` };

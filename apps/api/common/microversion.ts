@@ -15,9 +15,15 @@ export function negotiate(headers: Readonly<Record<string, string | string[] | u
   if (asked === undefined) return MIN_MINOR;
   if (asked === 'latest') return MAX_MINOR;
   const match = /^(\d+)\.(\d+)$/.exec(asked);
-  if (!match) throw badRequest(`API Version String ${asked} is of invalid format. Must be of format MajorNum.MinorNum.`);
+  if (!match)
+    throw badRequest(`API Version String ${asked} is of invalid format. Must be of format MajorNum.MinorNum.`);
   const [major, minor] = [Number(match[1]), Number(match[2])];
-  if (major !== 2 || minor < MIN_MINOR || minor > MAX_MINOR) throw new OpenStackError(406, 'InvalidGlobalAPIVersion', `Version ${asked} is not supported by the API. Minimum is ${MIN_VERSION} and maximum is ${MAX_VERSION}.`);
+  if (major !== 2 || minor < MIN_MINOR || minor > MAX_MINOR)
+    throw new OpenStackError(
+      406,
+      'InvalidGlobalAPIVersion',
+      `Version ${asked} is not supported by the API. Minimum is ${MIN_VERSION} and maximum is ${MAX_VERSION}.`,
+    );
   return minor;
 }
 

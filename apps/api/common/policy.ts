@@ -99,5 +99,7 @@ const PASSING: Record<Exclude<Requirement, 'public' | 'token'>, readonly string[
 
 export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   const requirement = RULES[rule];
-  return requirement === 'public' || requirement === 'token' || PASSING[requirement].some((role) => roles.includes(role));
+  return (
+    requirement === 'public' || requirement === 'token' || PASSING[requirement].some((role) => roles.includes(role))
+  );
 }

@@ -23,15 +23,23 @@ export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext
 /** The token that asks. */
 export const Token = createParamDecorator((_: unknown, execution: ExecutionContext) => requestOf(execution).tokenInfo);
 /** The minor of the compute microversion. */
-export const Minor = createParamDecorator((_: unknown, execution: ExecutionContext) => requestOf(execution).microversion);
+export const Minor = createParamDecorator(
+  (_: unknown, execution: ExecutionContext) => requestOf(execution).microversion,
+);
 
 /** The query with single values, as most parameters have one. */
-export const Params = createParamDecorator((_: unknown, execution: ExecutionContext): Record<string, string | undefined> => {
-  const query = requestOf(execution).query as Record<string, string | string[]>;
-  return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
-});
+export const Params = createParamDecorator(
+  (_: unknown, execution: ExecutionContext): Record<string, string | undefined> => {
+    const query = requestOf(execution).query as Record<string, string | string[]>;
+    return Object.fromEntries(
+      Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]),
+    );
+  },
+);
 /** The query with every value that a repeated parameter has. */
-export const ParamLists = createParamDecorator((_: unknown, execution: ExecutionContext): Record<string, string[] | undefined> => {
-  const query = requestOf(execution).query as Record<string, string | string[]>;
-  return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, [value].flat()]));
-});
+export const ParamLists = createParamDecorator(
+  (_: unknown, execution: ExecutionContext): Record<string, string[] | undefined> => {
+    const query = requestOf(execution).query as Record<string, string | string[]>;
+    return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, [value].flat()]));
+  },
+);

@@ -4,11 +4,19 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import { OpenStackError, badRequest } from '#services/errors';
 
 const ajv = new Ajv({ allErrors: false, verbose: true, strict: false });
-(formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(ajv, ['uuid', 'ipv4', 'ipv6', 'date-time']);
+(formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(ajv, [
+  'uuid',
+  'ipv4',
+  'ipv6',
+  'date-time',
+]);
 
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 
-function check<T extends TSchema>(schema: T, value: unknown): { ok: true; value: Static<T> } | { ok: false; error: ErrorObject } {
+function check<T extends TSchema>(
+  schema: T,
+  value: unknown,
+): { ok: true; value: Static<T> } | { ok: false; error: ErrorObject } {
   let validator = compiled.get(schema);
   if (!validator) compiled.set(schema, (validator = ajv.compile(schema)));
   if (validator(value)) return { ok: true, value: value as Static<T> };
@@ -21,7 +29,11 @@ export function validate<T extends TSchema>(schema: T, body: unknown): Static<T>
   if (result.ok) return result.value;
   const { error } = result;
   const field = fieldOf(error);
-  throw badRequest(field === undefined ? sentence(error) : `Invalid input for field/attribute ${field}. Value: ${pythonRepr(error.data)}. ${sentence(error)}`);
+  throw badRequest(
+    field === undefined
+      ? sentence(error)
+      : `Invalid input for field/attribute ${field}. Value: ${pythonRepr(error.data)}. ${sentence(error)}`,
+  );
 }
 
 /** Checks a body in Neutron's words. */
@@ -30,13 +42,16 @@ export function validateNeutron<T extends TSchema>(schema: T, body: unknown): St
   if (result.ok) return result.value;
   const { error } = result;
   const params = error.params as { missingProperty?: string; additionalProperty?: string };
-  const [type, message] =
+  const [type, message]: [string, string] =
     error.keyword === 'required'
-      ? ['HTTPBadRequest', `Failed to parse request. Required attribute '${params.missingProperty ?? ''}' not specified`]
+      ? [
+          'HTTPBadRequest',
+          `Failed to parse request. Required attribute '${params.missingProperty ?? ''}' not specified`,
+        ]
       : error.keyword === 'additionalProperties'
         ? ['HTTPBadRequest', `Unrecognized attribute(s) '${params.additionalProperty ?? ''}'`]
         : ['InvalidInput', `Invalid input for ${fieldOf(error) ?? 'body'}. Reason: ${sentence(error)}.`];
-  throw new OpenStackError(400, type!, message!);
+  throw new OpenStackError(400, type, message);
 }
 
 /** Checks a body, and says what is wrong after a service's own opening words. */
@@ -54,7 +69,7 @@ function fieldOf(error: ErrorObject): string | undefined {
 
 /** python-jsonschema's words for what is wrong. */
 function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
-  const params = raw as Record<string, unknown>;
+  const params: Record<string, unknown> = raw;
   const value = pythonRepr(data);
   switch (keyword) {
     case 'required':
@@ -62,7 +77,10 @@ function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
     case 'additionalProperties':
       return `Additional properties are not allowed ('${String(params['additionalProperty'])}' was unexpected)`;
     case 'type':
-      return `${value} is not of type ${[params['type']].flat().map((t) => `'${String(t)}'`).join(', ')}`;
+      return `${value} is not of type ${[params['type']]
+        .flat()
+        .map((t) => `'${String(t)}'`)
+        .join(', ')}`;
     case 'minLength':
     case 'minItems':
       return `${value} is too short`;
@@ -93,8 +111,12 @@ function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (typeof value === 'string') return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("'", "\\'")}'`;
+  if (typeof value === 'string')
+    return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("'", "\\'")}'`;
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  if (typeof value === 'object') return `{${Object.entries(value).map(([k, v]) => `${pythonRepr(k)}: ${pythonRepr(v)}`).join(', ')}}`;
-  return String(value as number);
+  if (typeof value === 'object')
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${pythonRepr(k)}: ${pythonRepr(v)}`)
+      .join(', ')}}`;
+  return typeof value === 'number' ? String(value) : '';
 }

@@ -37,7 +37,12 @@ export class GlanceController {
     };
     const { items, more } = await this.glance.list(ctx, filters, page);
     const self = '/v2/images';
-    return { images: items.map((i) => imageView(i, false)), ...(more ? { next: nextLink(self, query, page.limit, items.at(-1)!.id).href } : {}), schema: '/v2/schemas/images', first: self };
+    return {
+      images: items.map((i) => imageView(i, false)),
+      ...(more ? { next: nextLink(self, query, page.limit, items.at(-1)!.id).href } : {}),
+      schema: '/v2/schemas/images',
+      first: self,
+    };
   }
 
   @Get('images/:id')
@@ -52,11 +57,26 @@ export class GlanceController {
   async create(@Ctx() ctx: RequestContext, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
     const input = validateSaying(CreateImageSchema, body, "Provided object does not match schema 'image': ");
     const known = new Set(Object.keys(CreateImageSchema.properties));
-    const properties = Object.fromEntries(Object.entries(input).filter(([key]) => !known.has(key))) as Record<string, string>;
+    const properties = Object.fromEntries(Object.entries(input).filter(([key]) => !known.has(key))) as Record<
+      string,
+      string
+    >;
     const reserved = Object.keys(properties).find((key) => RESERVED.has(key));
     if (reserved !== undefined) throw new OpenStackError(403, 'Forbidden', `Attribute '${reserved}' is read-only.`);
     const { id, name, disk_format, container_format, visibility, min_disk, min_ram, os_hidden, tags } = input;
-    const image = await this.glance.create(ctx, { id, name: name ?? undefined, disk_format, container_format, visibility, min_disk, min_ram, protected: input.protected, os_hidden, tags, properties });
+    const image = await this.glance.create(ctx, {
+      id,
+      name: name ?? undefined,
+      disk_format,
+      container_format,
+      visibility,
+      min_disk,
+      min_ram,
+      protected: input.protected,
+      os_hidden,
+      tags,
+      properties,
+    });
     void reply.header('Location', `/v2/images/${image.id}`);
     return imageView(image, false);
   }
@@ -64,8 +84,14 @@ export class GlanceController {
   @Put('images/:id/file')
   @HttpCode(204)
   @Policy('image:upload_image')
-  async upload(@Ctx() ctx: RequestContext, @Param('id') id: string, @Headers('content-type') type: string | undefined, @Req() request: ApiRequest): Promise<void> {
-    if (type !== 'application/octet-stream') throw new OpenStackError(415, 'HTTPUnsupportedMediaType', 'Image data must be sent as application/octet-stream.');
+  async upload(
+    @Ctx() ctx: RequestContext,
+    @Param('id') id: string,
+    @Headers('content-type') type: string | undefined,
+    @Req() request: ApiRequest,
+  ): Promise<void> {
+    if (type !== 'application/octet-stream')
+      throw new OpenStackError(415, 'HTTPUnsupportedMediaType', 'Image data must be sent as application/octet-stream.');
     if (request.body === undefined) throw badRequest('The image data is missing.');
     await this.glance.upload(ctx, id, request.body as Readable);
   }
@@ -75,7 +101,11 @@ export class GlanceController {
   async download(@Ctx() ctx: RequestContext, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.glance.download(ctx, id);
     if (!file) return void reply.status(204).send();
-    void reply.header('content-type', 'application/octet-stream').header('content-length', file.size).header('content-md5', file.checksum).send(file.body);
+    void reply
+      .header('content-type', 'application/octet-stream')
+      .header('content-length', file.size)
+      .header('content-md5', file.checksum)
+      .send(file.body);
   }
 
   @Delete('images/:id')
@@ -87,22 +117,74 @@ export class GlanceController {
 }
 
 /** Attributes that Glance sets itself. */
-const RESERVED = new Set(['owner', 'status', 'size', 'virtual_size', 'checksum', 'os_hash_algo', 'os_hash_value', 'created_at', 'updated_at', 'self', 'file', 'schema', 'direct_url', 'locations', 'deleted', 'deleted_at']);
+const RESERVED = new Set([
+  'owner',
+  'status',
+  'size',
+  'virtual_size',
+  'checksum',
+  'os_hash_algo',
+  'os_hash_value',
+  'created_at',
+  'updated_at',
+  'self',
+  'file',
+  'schema',
+  'direct_url',
+  'locations',
+  'deleted',
+  'deleted_at',
+]);
 
 /** `in:a,b` is a list of values (Glance's filter syntax); anything else is one value. */
-const listOf = (value: string): string[] => (value.startsWith('in:') ? value.slice(3).split(',').map((v) => v.replace(/^"(.*)"$/, '$1')) : [value]);
+const listOf = (value: string): string[] =>
+  value.startsWith('in:')
+    ? value
+        .slice(3)
+        .split(',')
+        .map((v) => v.replace(/^"(.*)"$/, '$1'))
+    : [value];
 
 function imageView(image: ImageRecord, withLocation: boolean) {
-  const { id, name, disk_format, container_format, visibility, status, checksum, min_disk, min_ram, owner, os_hidden, os_hash_value, tags } = image;
+  const {
+    id,
+    name,
+    disk_format,
+    container_format,
+    visibility,
+    status,
+    checksum,
+    min_disk,
+    min_ram,
+    owner,
+    os_hidden,
+    os_hash_value,
+    tags,
+  } = image;
   return {
     ...(image.properties as Record<string, string>),
-    name, disk_format, container_format, visibility,
+    name,
+    disk_format,
+    container_format,
+    visibility,
     size: image.size === null ? null : Number(image.size),
     virtual_size: image.virtual_size === null ? null : Number(image.virtual_size),
-    status, checksum, protected: image.protected, min_ram, min_disk, owner, os_hidden,
-    os_hash_algo: os_hash_value === null ? null : 'sha512', os_hash_value, id,
-    created_at: seconds(image.created_at), updated_at: seconds(image.updated_at), tags,
-    self: `/v2/images/${id}`, file: `/v2/images/${id}/file`, schema: '/v2/schemas/image',
+    status,
+    checksum,
+    protected: image.protected,
+    min_ram,
+    min_disk,
+    owner,
+    os_hidden,
+    os_hash_algo: os_hash_value === null ? null : 'sha512',
+    os_hash_value,
+    id,
+    created_at: seconds(image.created_at),
+    updated_at: seconds(image.updated_at),
+    tags,
+    self: `/v2/images/${id}`,
+    file: `/v2/images/${id}/file`,
+    schema: '/v2/schemas/image',
     ...(withLocation && image.location !== null ? { direct_url: image.location } : {}),
   };
 }

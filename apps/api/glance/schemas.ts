@@ -7,8 +7,14 @@ export const CreateImageSchema = Type.Object(
   {
     id: Type.Optional(Type.String({ format: 'uuid' })),
     name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
-    disk_format: Type.Optional(Type.Union(['raw', 'qcow2', 'iso', 'ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'vdi', 'ploop'].map((f) => Type.Literal(f)))),
-    container_format: Type.Optional(Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f)))),
+    disk_format: Type.Optional(
+      Type.Union(
+        ['raw', 'qcow2', 'iso', 'ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'vdi', 'ploop'].map((f) => Type.Literal(f)),
+      ),
+    ),
+    container_format: Type.Optional(
+      Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f))),
+    ),
     visibility: Type.Optional(Type.Union(['public', 'private', 'shared', 'community'].map((v) => Type.Literal(v)))),
     min_disk: Type.Optional(Type.Integer({ minimum: 0 })),
     min_ram: Type.Optional(Type.Integer({ minimum: 0 })),

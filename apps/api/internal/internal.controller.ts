@@ -3,7 +3,6 @@ import { Type } from '@sinclair/typebox';
 import type { RequestContext } from '#services/context';
 import { notFound } from '#services/errors';
 import type { Services } from '#services/index';
-import type { HostReport } from '#services/nova/index';
 import { Policy } from '../common/policy.js';
 import { Ctx } from '../common/request.js';
 import { OPERATIONS, SERVICES } from '../common/tokens.js';
@@ -11,8 +10,28 @@ import { validate } from '../common/validation.js';
 import type { TemporalOperations } from '#apps/temporal/index';
 
 const Facts = Type.Record(Type.String(), Type.String());
-const Inventory = Type.Record(Type.String(), Type.Object({ total: Type.Integer(), reserved: Type.Optional(Type.Integer()), max_unit: Type.Optional(Type.Integer()), allocation_ratio: Type.Optional(Type.Number()) }, { additionalProperties: false }));
-const ComputeReport = Type.Object({ hosts: Type.Optional(Type.Array(Type.Object({ host: Type.String({ minLength: 1, maxLength: 255 }), facts: Facts, inventory: Inventory }))) }, { additionalProperties: false });
+const Inventory = Type.Record(
+  Type.String(),
+  Type.Object(
+    {
+      total: Type.Integer(),
+      reserved: Type.Optional(Type.Integer()),
+      max_unit: Type.Optional(Type.Integer()),
+      allocation_ratio: Type.Optional(Type.Number()),
+    },
+    { additionalProperties: false },
+  ),
+);
+const ComputeReport = Type.Object(
+  {
+    hosts: Type.Optional(
+      Type.Array(
+        Type.Object({ host: Type.String({ minLength: 1, maxLength: 255 }), facts: Facts, inventory: Inventory }),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
 const RoleReport = Type.Object({ facts: Type.Optional(Facts) }, { additionalProperties: false });
 
 /** What the host roles and the operator's tools ask of the control plane: no OpenStack API, and no user's. */
@@ -27,12 +46,16 @@ export class InternalController {
   @Put('services/:binary/:machine')
   @HttpCode(204)
   @Policy('novaflow:internal')
-  async report(@Param('binary') binary: string, @Param('machine') machine: string, @Body() body: unknown): Promise<void> {
+  async report(
+    @Param('binary') binary: string,
+    @Param('machine') machine: string,
+    @Body() body: unknown,
+  ): Promise<void> {
     const { nova, cinder, neutron } = this.services;
     const unknown = notFound('HostNotFound', `${binary} on ${machine} has not reported in full yet.`);
     if (binary === 'nova-compute') {
       const { hosts } = validate(ComputeReport, body);
-      if (hosts) return nova.hosts.report(hosts.map((h) => ({ ...h, machine }) as HostReport));
+      if (hosts) return nova.hosts.report(hosts.map((h) => ({ ...h, machine })));
       if ((await nova.hosts.heartbeat(machine)) === 0) throw unknown;
       return;
     }

@@ -1,4 +1,18 @@
-import { Body, Controller, Delete, Get, Head, Headers, HttpCode, Inject, Param, Patch, Post, Put, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Res,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import { badRequest, forbidden, unauthorized } from '#services/errors';
@@ -10,7 +24,6 @@ import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validateSaying } from '../common/validation.js';
 import { AuthSchema, CreateProjectSchema, CreateUserSchema, UpdateUserSchema, type AuthBody } from './schemas.js';
 import { domainView, projectView, roleView, tokenView, userView } from './views.js';
-
 
 @Controller('identity/v3')
 export class KeystoneController {
@@ -37,7 +50,11 @@ export class KeystoneController {
 
   @Get('auth/tokens')
   @Policy('identity:validate_token')
-  async validate(@Headers('x-subject-token') subject: string | undefined, @Token() asker: TokenInfo, @Res({ passthrough: true }) reply: FastifyReply) {
+  async validate(
+    @Headers('x-subject-token') subject: string | undefined,
+    @Token() asker: TokenInfo,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const info = await this.subject(subject, asker);
     void reply.header('X-Subject-Token', subject).header('Vary', 'X-Auth-Token');
     return tokenView(info, this.keystone.catalog());
@@ -60,19 +77,30 @@ export class KeystoneController {
   @Get('auth/catalog')
   @Policy('identity:get_auth_catalog')
   catalog() {
-    return { catalog: this.keystone.catalog(), links: { next: null, self: `${this.base}/auth/catalog`, previous: null } };
+    return {
+      catalog: this.keystone.catalog(),
+      links: { next: null, self: `${this.base}/auth/catalog`, previous: null },
+    };
   }
 
   @Get('auth/projects')
   @Policy('identity:get_auth_projects')
   async authProjects(@Token() { user }: TokenInfo) {
-    return this.collection('projects', 'auth/projects', (await this.keystone.listProjects({ userId: user.id })).map((p) => projectView(this.base, p)));
+    return this.collection(
+      'projects',
+      'auth/projects',
+      (await this.keystone.listProjects({ userId: user.id })).map((p) => projectView(this.base, p)),
+    );
   }
 
   @Get('projects')
   @Policy('identity:list_projects')
   async projects(@Params() { name, domain_id }: Record<string, string | undefined>) {
-    return this.collection('projects', 'projects', (await this.keystone.listProjects(given({ name, domain_id }))).map((p) => projectView(this.base, p)));
+    return this.collection(
+      'projects',
+      'projects',
+      (await this.keystone.listProjects(given({ name, domain_id }))).map((p) => projectView(this.base, p)),
+    );
   }
 
   @Get('projects/:id')
@@ -87,13 +115,19 @@ export class KeystoneController {
   async createProject(@Body() body: unknown) {
     const { project } = validateSaying(CreateProjectSchema, body, '');
     const { domain_id: domainId, name, description, enabled } = project;
-    return { project: projectView(this.base, await this.keystone.createProject({ name, description, domainId, enabled })) };
+    return {
+      project: projectView(this.base, await this.keystone.createProject({ name, description, domainId, enabled })),
+    };
   }
 
   @Get('users')
   @Policy('identity:list_users')
   async users(@Params() { name, domain_id }: Record<string, string | undefined>) {
-    return this.collection('users', 'users', (await this.keystone.listUsers(given({ name, domain_id }))).map((u) => userView(this.base, u)));
+    return this.collection(
+      'users',
+      'users',
+      (await this.keystone.listUsers(given({ name, domain_id }))).map((u) => userView(this.base, u)),
+    );
   }
 
   @Get('users/:id')
@@ -107,7 +141,11 @@ export class KeystoneController {
   @Policy('identity:list_user_projects')
   async userProjects(@Param('id') id: string, @Token() asker: TokenInfo) {
     if (asker.user.id !== id) requireAdmin(asker, 'identity:list_user_projects');
-    return this.collection('projects', `users/${id}/projects`, (await this.keystone.listProjects({ userId: id })).map((p) => projectView(this.base, p)));
+    return this.collection(
+      'projects',
+      `users/${id}/projects`,
+      (await this.keystone.listProjects({ userId: id })).map((p) => projectView(this.base, p)),
+    );
   }
 
   @Post('users')
@@ -115,7 +153,12 @@ export class KeystoneController {
   async createUser(@Body() body: unknown) {
     const { user } = validateSaying(CreateUserSchema, body, '');
     const { name, password, domain_id: domainId, default_project_id: defaultProjectId, enabled } = user;
-    return { user: userView(this.base, await this.keystone.createUser({ name, password, domainId, defaultProjectId, enabled })) };
+    return {
+      user: userView(
+        this.base,
+        await this.keystone.createUser({ name, password, domainId, defaultProjectId, enabled }),
+      ),
+    };
   }
 
   @Patch('users/:id')
@@ -128,20 +171,32 @@ export class KeystoneController {
   @Get('roles')
   @Policy('identity:list_roles')
   async roles(@Params() { name }: Record<string, string | undefined>) {
-    return this.collection('roles', 'roles', (await this.keystone.listRoles(given({ name }))).map((r) => roleView(this.base, r)));
+    return this.collection(
+      'roles',
+      'roles',
+      (await this.keystone.listRoles(given({ name }))).map((r) => roleView(this.base, r)),
+    );
   }
 
   @Put('projects/:projectId/users/:userId/roles/:roleId')
   @HttpCode(204)
   @Policy('identity:create_grant')
-  async grant(@Param('projectId') projectId: string, @Param('userId') userId: string, @Param('roleId') roleId: string): Promise<void> {
+  async grant(
+    @Param('projectId') projectId: string,
+    @Param('userId') userId: string,
+    @Param('roleId') roleId: string,
+  ): Promise<void> {
     await this.keystone.grantRole(projectId, userId, roleId);
   }
 
   @Get('domains')
   @Policy('identity:list_domains')
   async domains(@Params() { name }: Record<string, string | undefined>) {
-    return this.collection('domains', 'domains', (await this.keystone.listDomains(given({ name }))).map((d) => domainView(this.base, d)));
+    return this.collection(
+      'domains',
+      'domains',
+      (await this.keystone.listDomains(given({ name }))).map((d) => domainView(this.base, d)),
+    );
   }
 
   @Get('domains/:id')
@@ -154,7 +209,8 @@ export class KeystoneController {
   private async subject(subject: string | undefined, asker: TokenInfo): Promise<TokenInfo> {
     if (!subject) throw badRequest('X-Subject-Token is required.');
     const info = await this.keystone.validate(subject).catch(() => Promise.reject(notValid()));
-    if (info.user.id !== asker.user.id && !asker.roles.some((r) => r.name === 'admin' || r.name === 'service')) throw forbidden('You are not authorized to perform the requested action: identity:validate_token.');
+    if (info.user.id !== asker.user.id && !asker.roles.some((r) => r.name === 'admin' || r.name === 'service'))
+      throw forbidden('You are not authorized to perform the requested action: identity:validate_token.');
     return info;
   }
 
@@ -166,7 +222,8 @@ export class KeystoneController {
 const notValid = () => Object.assign(unauthorized('Failed to validate token'), { status: 404 });
 
 function requireAdmin(asker: TokenInfo, rule: string): void {
-  if (!asker.roles.some((r) => r.name === 'admin')) throw forbidden(`You are not authorized to perform the requested action: ${rule}.`);
+  if (!asker.roles.some((r) => r.name === 'admin'))
+    throw forbidden(`You are not authorized to perform the requested action: ${rule}.`);
 }
 
 function given<T extends Record<string, string | undefined>>(fields: T): { [K in keyof T]?: string } {
@@ -174,7 +231,8 @@ function given<T extends Record<string, string | undefined>>(fields: T): { [K in
 }
 
 function proofOf({ identity }: AuthBody): Proof {
-  if (identity.methods.includes('password') && identity.password) return { method: 'password', user: identity.password.user };
+  if (identity.methods.includes('password') && identity.password)
+    return { method: 'password', user: identity.password.user };
   if (identity.methods.includes('token') && identity.token) return { method: 'token', token: identity.token.id };
   throw unauthorized();
 }

@@ -15,18 +15,51 @@ export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog
     audit_ids: info.auditIds,
     expires_at: time(info.expiresAt),
     issued_at: time(info.issuedAt),
-    ...(info.project ? { project: info.project, is_domain: false, roles: info.roles.map(({ id, name }) => ({ id, name })), catalog } : {}),
+    ...(info.project
+      ? { project: info.project, is_domain: false, roles: info.roles.map(({ id, name }) => ({ id, name })), catalog }
+      : {}),
   },
 });
 
 export const projectView = (base: string, { id, name, description, enabled, domain_id }: ProjectRecord) => ({
-  id, name, domain_id, description, enabled, parent_id: domain_id, is_domain: false, options: {}, tags: [], links: { self: `${base}/projects/${id}` },
+  id,
+  name,
+  domain_id,
+  description,
+  enabled,
+  parent_id: domain_id,
+  is_domain: false,
+  options: {},
+  tags: [],
+  links: { self: `${base}/projects/${id}` },
 });
 
 export const userView = (base: string, { id, name, enabled, domain_id, default_project_id }: UserRecord) => ({
-  id, name, domain_id, enabled, ...(default_project_id === null ? {} : { default_project_id }), password_expires_at: null, options: {}, links: { self: `${base}/users/${id}` },
+  id,
+  name,
+  domain_id,
+  enabled,
+  ...(default_project_id === null ? {} : { default_project_id }),
+  password_expires_at: null,
+  options: {},
+  links: { self: `${base}/users/${id}` },
 });
 
-export const roleView = (base: string, { id, name }: { id: string; name: string }) => ({ id, name, domain_id: null, description: null, options: {}, links: { self: `${base}/roles/${id}` } });
+export const roleView = (base: string, { id, name }: { id: string; name: string }) => ({
+  id,
+  name,
+  domain_id: null,
+  description: null,
+  options: {},
+  links: { self: `${base}/roles/${id}` },
+});
 
-export const domainView = (base: string, { id, name, enabled }: { id: string; name: string; enabled: boolean }) => ({ id, name, description: '', enabled, options: {}, tags: [], links: { self: `${base}/domains/${id}` } });
+export const domainView = (base: string, { id, name, enabled }: { id: string; name: string; enabled: boolean }) => ({
+  id,
+  name,
+  description: '',
+  enabled,
+  options: {},
+  tags: [],
+  links: { self: `${base}/domains/${id}` },
+});

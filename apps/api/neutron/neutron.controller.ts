@@ -48,12 +48,23 @@ export class NeutronController {
   @Get('networks')
   @Policy('network:get_network')
   async networks(@Ctx() ctx: RequestContext, @ParamLists() lists: QueryLists, @Params() query: Query) {
-    const where = { ...textFilters(lists, TEXT_FILTERS.network), ...boolFilter(query, 'shared'), ...boolFilter(query, 'admin_state_up') };
+    const where = {
+      ...textFilters(lists, TEXT_FILTERS.network),
+      ...boolFilter(query, 'shared'),
+      ...boolFilter(query, 'admin_state_up'),
+    };
     // Every network is internal until there are routers.
     const external = query['router:external']?.toLowerCase() === 'true';
     const page = parsePage(query);
     const { items, more } = await this.neutron.listNetworks(ctx, external ? { id: { in: [] } } : where, page);
-    return this.collection('networks', items.map((n) => pick(networkView(n, isAdmin(ctx)), lists['fields'])), query, more, page.limit, items.at(-1)?.id);
+    return this.collection(
+      'networks',
+      items.map((n) => pick(networkView(n, isAdmin(ctx)), lists['fields'])),
+      query,
+      more,
+      page.limit,
+      items.at(-1)?.id,
+    );
   }
 
   @Get('networks/:id')
@@ -82,10 +93,21 @@ export class NeutronController {
   @Policy('network:get_subnet')
   async subnets(@Ctx() ctx: RequestContext, @ParamLists() lists: QueryLists, @Params() query: Query) {
     const version = query['ip_version'];
-    const where = { ...textFilters(lists, TEXT_FILTERS.subnet), ...boolFilter(query, 'enable_dhcp'), ...(version === undefined ? {} : { ip_version: Number(version) || 0 }) };
+    const where = {
+      ...textFilters(lists, TEXT_FILTERS.subnet),
+      ...boolFilter(query, 'enable_dhcp'),
+      ...(version === undefined ? {} : { ip_version: Number(version) || 0 }),
+    };
     const page = parsePage(query);
     const { items, more } = await this.neutron.listSubnets(ctx, where, page);
-    return this.collection('subnets', items.map((s) => pick(subnetView(s), lists['fields'])), query, more, page.limit, items.at(-1)?.id);
+    return this.collection(
+      'subnets',
+      items.map((s) => pick(subnetView(s), lists['fields'])),
+      query,
+      more,
+      page.limit,
+      items.at(-1)?.id,
+    );
   }
 
   @Get('subnets/:id')
@@ -112,8 +134,19 @@ export class NeutronController {
   @Policy('network:get_port')
   async ports(@Ctx() ctx: RequestContext, @ParamLists() lists: QueryLists, @Params() query: Query) {
     const page = parsePage(query);
-    const { items, more } = await this.neutron.listPorts(ctx, { ...textFilters(lists, TEXT_FILTERS.port), ...fixedIpFilter(lists['fixed_ips']) }, page);
-    return this.collection('ports', items.map((p) => pick(portView(p, isAdmin(ctx)), lists['fields'])), query, more, page.limit, items.at(-1)?.id);
+    const { items, more } = await this.neutron.listPorts(
+      ctx,
+      { ...textFilters(lists, TEXT_FILTERS.port), ...fixedIpFilter(lists['fixed_ips']) },
+      page,
+    );
+    return this.collection(
+      'ports',
+      items.map((p) => pick(portView(p, isAdmin(ctx)), lists['fields'])),
+      query,
+      more,
+      page.limit,
+      items.at(-1)?.id,
+    );
   }
 
   @Get('ports/:id')
@@ -127,7 +160,8 @@ export class NeutronController {
   async createPort(@Ctx() ctx: RequestContext, @Body() body: unknown) {
     const { port } = validateNeutron(CreatePortSchema, body);
     const { tenant_id: _tenant, project_id: _project, ...input } = port;
-    if (input.device_owner?.startsWith('compute:') || input.device_owner?.startsWith('network:')) throw policyForbidden('create_port:device_owner');
+    if (input.device_owner?.startsWith('compute:') || input.device_owner?.startsWith('network:'))
+      throw policyForbidden('create_port:device_owner');
     return { port: portView(await this.neutron.createPort(onBehalf(ctx, port), input), isAdmin(ctx)) };
   }
 
@@ -138,37 +172,68 @@ export class NeutronController {
     await this.neutron.deletePort(ctx, id);
   }
 
-  private collection(key: string, items: object[], query: Query, more: boolean, limit: number, last: string | undefined) {
+  private collection(
+    key: string,
+    items: object[],
+    query: Query,
+    more: boolean,
+    limit: number,
+    last: string | undefined,
+  ) {
     if (!more || last === undefined) return { [key]: items };
-    return { [key]: items, [`${key}_links`]: [nextLink(`${this.config.publicUrl}/network/v2.0/${key}`, query, limit, last)] };
+    return {
+      [key]: items,
+      [`${key}_links`]: [nextLink(`${this.config.publicUrl}/network/v2.0/${key}`, query, limit, last)],
+    };
   }
 }
 
 const policyForbidden = (rule: string) => forbidden(`(rule:${rule}) is disallowed by policy`);
 
 /** An administrator may make things for another project. */
-function onBehalf(ctx: RequestContext, body: { tenant_id?: string | undefined; project_id?: string | undefined }): RequestContext {
+function onBehalf(
+  ctx: RequestContext,
+  body: { tenant_id?: string | undefined; project_id?: string | undefined },
+): RequestContext {
   const projectId = body.project_id ?? body.tenant_id ?? ctx.projectId;
-  if (projectId !== ctx.projectId && !isAdmin(ctx)) throw badRequest("Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges");
+  if (projectId !== ctx.projectId && !isAdmin(ctx))
+    throw badRequest(
+      "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges",
+    );
   return { ...ctx, projectId };
 }
 
 function textFilters<K extends string>(lists: QueryLists, names: readonly K[]): { [key in K]?: { in: string[] } } {
   const named: QueryLists = { ...lists, ...(lists['tenant_id'] ? { project_id: lists['tenant_id'] } : {}) };
-  return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, { in: named[name] }]] : []))) as { [key in K]?: { in: string[] } };
+  return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, { in: named[name] }]] : []))) as {
+    [key in K]?: { in: string[] };
+  };
 }
 
 function boolFilter<K extends string>(query: Query, name: K): { [key in K]?: boolean } {
   const value = query[name]?.toLowerCase();
   if (value === undefined) return {};
-  if (!['true', 'false', '1', '0'].includes(value)) throw new OpenStackError(400, 'InvalidInput', `Invalid input for operation: '${value}' is not a boolean for ${name}.`);
+  if (!['true', 'false', '1', '0'].includes(value))
+    throw new OpenStackError(
+      400,
+      'InvalidInput',
+      `Invalid input for operation: '${value}' is not a boolean for ${name}.`,
+    );
   return { [name]: value === 'true' || value === '1' } as { [key in K]?: boolean };
 }
 
 /** fixed_ips=ip_address=10.0.0.5 and fixed_ips=subnet_id=… */
 function fixedIpFilter(values: string[] | undefined) {
   if (values === undefined) return {};
-  const of = (key: string): string[] => values.flatMap((v) => (v.startsWith(`${key}=`) ? [v.slice(key.length + 1)] : []));
+  const of = (key: string): string[] =>
+    values.flatMap((v) => (v.startsWith(`${key}=`) ? [v.slice(key.length + 1)] : []));
   const [ips, subnets] = [of('ip_address'), of('subnet_id')];
-  return { fixed_ips: { some: { ...(ips.length > 0 ? { ip_address: { in: ips } } : {}), ...(subnets.length > 0 ? { subnet_id: { in: subnets } } : {}) } } };
+  return {
+    fixed_ips: {
+      some: {
+        ...(ips.length > 0 ? { ip_address: { in: ips } } : {}),
+        ...(subnets.length > 0 ? { subnet_id: { in: subnets } } : {}),
+      },
+    },
+  };
 }

@@ -3,10 +3,18 @@ import { Type, type TSchema } from '@sinclair/typebox';
 const text = Type.Optional(Type.String({ maxLength: 255 }));
 const flag = Type.Optional(Type.Boolean());
 const project = Type.Optional(Type.String({ maxLength: 255 }));
-const one = <T extends Record<string, TSchema>>(properties: T) => Type.Object({ ...properties, tenant_id: project, project_id: project }, { additionalProperties: false });
+const one = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object({ ...properties, tenant_id: project, project_id: project }, { additionalProperties: false });
 
 export const CreateNetworkSchema = Type.Object({
-  network: one({ name: text, description: text, admin_state_up: flag, shared: flag, port_security_enabled: flag, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65535 })) }),
+  network: one({
+    name: text,
+    description: text,
+    admin_state_up: flag,
+    shared: flag,
+    port_security_enabled: flag,
+    mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65535 })),
+  }),
 });
 export const CreateSubnetSchema = Type.Object({
   subnet: one({
@@ -30,6 +38,13 @@ export const CreatePortSchema = Type.Object({
     mac_address: Type.Optional(Type.String({ pattern: '^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$' })),
     device_id: text,
     device_owner: text,
-    fixed_ips: Type.Optional(Type.Array(Type.Object({ subnet_id: Type.Optional(Type.String()), ip_address: Type.Optional(Type.String()) }, { additionalProperties: false }))),
+    fixed_ips: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { subnet_id: Type.Optional(Type.String()), ip_address: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
   }),
 });

@@ -14,22 +14,49 @@ import { validate } from '../common/validation.js';
 type FlavorRecord = Awaited<ReturnType<Services['nova']['flavors']['get']>>;
 type Query = Record<string, string | undefined>;
 
-const whole = (minimum: number) => Type.Union([Type.Integer({ minimum, maximum: 2 ** 31 - 1 }), Type.String({ pattern: '^[0-9]+$' })]);
+const whole = (minimum: number) =>
+  Type.Union([Type.Integer({ minimum, maximum: 2 ** 31 - 1 }), Type.String({ pattern: '^[0-9]+$' })]);
 const properties = {
   name: Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! ).*(?<! )$' }),
-  id: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9. _-]*$' }), Type.Integer(), Type.Null()])),
+  id: Type.Optional(
+    Type.Union([
+      Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9. _-]*$' }),
+      Type.Integer(),
+      Type.Null(),
+    ]),
+  ),
   ram: whole(1),
   vcpus: whole(1),
   disk: whole(0),
   'OS-FLV-EXT-DATA:ephemeral': Type.Optional(whole(0)),
   swap: Type.Optional(whole(0)),
-  rxtx_factor: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$' })])),
+  rxtx_factor: Type.Optional(
+    Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$' })]),
+  ),
   'os-flavor-access:is_public': Type.Optional(Type.Boolean()),
 };
-const CreateFlavorSchema = Type.Object({ flavor: Type.Object(properties, { additionalProperties: false }) }, { additionalProperties: false });
+const CreateFlavorSchema = Type.Object(
+  { flavor: Type.Object(properties, { additionalProperties: false }) },
+  { additionalProperties: false },
+);
 /** Flavors have descriptions since 2.55. */
-const CreateFlavorSchema255 = Type.Object({ flavor: Type.Object({ ...properties, description: Type.Optional(Type.Union([Type.String({ maxLength: 65535 }), Type.Null()])) }, { additionalProperties: false }) }, { additionalProperties: false });
-const ExtraSpecsSchema = Type.Object({ extra_specs: Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), { additionalProperties: false }) }, { additionalProperties: false });
+const CreateFlavorSchema255 = Type.Object(
+  {
+    flavor: Type.Object(
+      { ...properties, description: Type.Optional(Type.Union([Type.String({ maxLength: 65535 }), Type.Null()])) },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+const ExtraSpecsSchema = Type.Object(
+  {
+    extra_specs: Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), {
+      additionalProperties: false,
+    }),
+  },
+  { additionalProperties: false },
+);
 
 @Controller('compute/v2.1/flavors')
 export class FlavorsController {
@@ -46,7 +73,15 @@ export class FlavorsController {
   @Policy('os_compute_api:flavors:index')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const { items, links } = await this.find(ctx, query, 'flavors');
-    return { flavors: items.map((f) => ({ id: f.id, name: f.name, links: this.links(f.id), ...(minor >= 55 ? { description: f.description } : {}) })), ...links };
+    return {
+      flavors: items.map((f) => ({
+        id: f.id,
+        name: f.name,
+        links: this.links(f.id),
+        ...(minor >= 55 ? { description: f.description } : {}),
+      })),
+      ...links,
+    };
   }
 
   @Get('detail')
@@ -99,7 +134,8 @@ export class FlavorsController {
   @Policy('os_compute_api:os-flavor-extra-specs:index')
   async extraSpec(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string) {
     const specs = (await this.flavors.get(ctx, id)).extra_specs as Record<string, string>;
-    if (specs[key] === undefined) throw notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${key}.`);
+    if (specs[key] === undefined)
+      throw notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${key}.`);
     return { [key]: specs[key] };
   }
 
@@ -113,10 +149,20 @@ export class FlavorsController {
 
   private async find(ctx: RequestContext, query: Query, path: string) {
     const page = parsePage(query);
-    const filters = { isPublic: publicFilter(query['is_public']), minDisk: amount('minDisk', query['minDisk']), minRam: amount('minRam', query['minRam']) };
+    const filters = {
+      isPublic: publicFilter(query['is_public']),
+      minDisk: amount('minDisk', query['minDisk']),
+      minRam: amount('minRam', query['minRam']),
+    };
     const { items, more } = await this.flavors.list(ctx, filters, page);
     const last = items.at(-1);
-    return { items, links: more && last ? { flavors_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] } : {} };
+    return {
+      items,
+      links:
+        more && last
+          ? { flavors_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] }
+          : {},
+    };
   }
 
   private links(id: string) {
@@ -125,10 +171,18 @@ export class FlavorsController {
 
   private view(f: FlavorRecord, minor: number) {
     return {
-      id: f.id, name: f.name, ram: f.ram, disk: f.disk,
+      id: f.id,
+      name: f.name,
+      ram: f.ram,
+      disk: f.disk,
       // An empty string until 2.75.
       swap: f.swap === 0 && minor < 75 ? '' : f.swap,
-      'OS-FLV-EXT-DATA:ephemeral': f.ephemeral, 'OS-FLV-DISABLED:disabled': f.disabled, vcpus: f.vcpus, 'os-flavor-access:is_public': f.is_public, rxtx_factor: f.rxtx_factor, links: this.links(f.id),
+      'OS-FLV-EXT-DATA:ephemeral': f.ephemeral,
+      'OS-FLV-DISABLED:disabled': f.disabled,
+      vcpus: f.vcpus,
+      'os-flavor-access:is_public': f.is_public,
+      rxtx_factor: f.rxtx_factor,
+      links: this.links(f.id),
       ...(minor >= 55 ? { description: f.description } : {}),
       ...(minor >= 61 ? { extra_specs: f.extra_specs } : {}),
     };

@@ -6,7 +6,18 @@ import { VM_STATE_OF_STATUS } from './server-views.js';
 type Query = Record<string, string | undefined>;
 type Where = ServerFilters['where'];
 
-const SORT_KEYS: Record<string, string> = { created_at: 'created_at', updated_at: 'updated_at', display_name: 'name', name: 'name', uuid: 'id', vm_state: 'vm_state', task_state: 'task_state', project_id: 'project_id', launched_at: 'launched_at', host: 'host' };
+const SORT_KEYS: Record<string, string> = {
+  created_at: 'created_at',
+  updated_at: 'updated_at',
+  display_name: 'name',
+  name: 'name',
+  uuid: 'id',
+  vm_state: 'vm_state',
+  task_state: 'task_state',
+  project_id: 'project_id',
+  launched_at: 'launched_at',
+  host: 'host',
+};
 /** Filters that only an administrator may use; from others they are ignored, as in Nova. */
 const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'all_tenants']);
 
@@ -16,8 +27,11 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
   const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
   const allTenants = param('all_tenants');
   const deleted = admin && flag('deleted', query['deleted']);
-  const where: Where[] = [deleted ? { deleted_at: { not: null } } : query['changes-since'] === undefined ? { deleted_at: null } : {}];
-  const equal = (field: string, value: string | undefined): void => void (value !== undefined && where.push({ [field]: value }));
+  const where: Where[] = [
+    deleted ? { deleted_at: { not: null } } : query['changes-since'] === undefined ? { deleted_at: null } : {},
+  ];
+  const equal = (field: string, value: string | undefined): void =>
+    void (value !== undefined && where.push({ [field]: value }));
   equal('flavor_id', query['flavor']);
   equal('image_id', query['image']);
   equal('key_name', query['key_name']);
@@ -31,13 +45,19 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
   equal('task_state', query['task_state']);
   if (query['name'] !== undefined) where.push(matching('name', query['name']));
   if (query['status'] !== undefined) where.push(byStatus(query['status']));
-  if (query['ip'] !== undefined) where.push({ addresses: { string_contains: query['ip'] } } as Where);
+  if (query['ip'] !== undefined) where.push({ addresses: { string_contains: query['ip'] } });
   if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
   if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
-  if (query['changes-since'] !== undefined) where.push({ updated_at: { gte: time('changes-since', query['changes-since']) } });
-  if (minor >= 66 && query['changes-before'] !== undefined) where.push({ updated_at: { lte: time('changes-before', query['changes-before']) } });
-  return { where: { AND: where }, allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)), orderBy: ordering(query) };
+  if (query['changes-since'] !== undefined)
+    where.push({ updated_at: { gte: time('changes-since', query['changes-since']) } });
+  if (minor >= 66 && query['changes-before'] !== undefined)
+    where.push({ updated_at: { lte: time('changes-before', query['changes-before']) } });
+  return {
+    where: { AND: where },
+    allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)),
+    orderBy: ordering(query),
+  };
 }
 
 function byStatus(status: string): Where {
@@ -55,8 +75,14 @@ function matching(field: 'name', pattern: string): Where {
 function ordering(query: Query): ServerFilters['orderBy'] {
   const key = query['sort_key'] === undefined ? 'created_at' : SORT_KEYS[query['sort_key']];
   const direction = query['sort_dir'] ?? 'desc';
-  if (key === undefined) throw badRequest(`Invalid input for query parameters sort_key. Value: ${query['sort_key'] ?? ''}. It is not one of ${Object.keys(SORT_KEYS).join(', ')}`);
-  if (direction !== 'asc' && direction !== 'desc') throw badRequest(`Invalid input for query parameters sort_dir. Value: ${direction}. '${direction}' does not match '^(asc|desc)$'`);
+  if (key === undefined)
+    throw badRequest(
+      `Invalid input for query parameters sort_key. Value: ${query['sort_key'] ?? ''}. It is not one of ${Object.keys(SORT_KEYS).join(', ')}`,
+    );
+  if (direction !== 'asc' && direction !== 'desc')
+    throw badRequest(
+      `Invalid input for query parameters sort_dir. Value: ${direction}. '${direction}' does not match '^(asc|desc)$'`,
+    );
   return [{ [key]: direction }, { id: direction }];
 }
 
@@ -69,6 +95,7 @@ function flag(name: string, value: string | undefined): boolean {
 
 function time(name: string, value: string): Date {
   const date = new Date(/([zZ]|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`);
-  if (Number.isNaN(date.getTime())) throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a 'date-time'`);
+  if (Number.isNaN(date.getTime()))
+    throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a 'date-time'`);
   return date;
 }

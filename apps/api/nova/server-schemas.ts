@@ -6,24 +6,37 @@ import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/ty
  */
 const name = Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! )[^\\x00-\\x1f\\x7f]*(?<! )$' });
 const uuid = Type.String({ format: 'uuid' });
-const flag = Type.Union([Type.Boolean(), Type.String({ pattern: '^(?i:true|false|1|0|t|f|yes|no|y|n|on|off)$'.replace('(?i:', '(') })]);
+const flag = Type.Union([
+  Type.Boolean(),
+  Type.String({ pattern: '^([Tt]rue|[Ff]alse|TRUE|FALSE|1|0|t|f|yes|no|y|n|on|off)$' }),
+]);
 const count = Type.Union([Type.Integer({ minimum: 1 }), Type.String({ pattern: '^[1-9][0-9]*$' })]);
 const integerOrText = Type.Union([Type.Integer(), Type.String({ pattern: '^-?[0-9]+$' })]);
-const metadata = Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), { additionalProperties: false });
+const metadata = Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), {
+  additionalProperties: false,
+});
 const tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^[^,/]*$' });
 const ip = (version: 'ipv4' | 'ipv6') => Type.Union([Type.String({ format: version }), Type.Literal('')]);
 const hostname = Type.String({ minLength: 2, maxLength: 63, pattern: '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$' });
 const fqdn = Type.String({ minLength: 2, maxLength: 255, pattern: '^[a-zA-Z0-9]+[a-zA-Z0-9.-]*[a-zA-Z0-9]+$' });
-const optional = Type.Optional;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
-const strict = <T extends TProperties>(properties: T): TObject<T> => Type.Object(properties, { additionalProperties: false });
+const strict = <T extends TProperties>(properties: T): TObject<T> =>
+  Type.Object(properties, { additionalProperties: false });
 /** Properties that exist from one microversion on. */
 const since = (minor: number, from: number, properties: TProperties): TProperties => (minor >= from ? properties : {});
 /** Device tags were in 2.32 to 2.36 and came back for good in 2.42. */
 const hasTags = (minor: number): boolean => (minor >= 32 && minor <= 36) || minor >= 42;
 
 function networks(minor: number): TSchema {
-  const refs = Type.Array(strict({ uuid: optional(uuid), port: optional(Type.Union([uuid, Type.Null()])), fixed_ip: optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])), ...(hasTags(minor) ? { tag: optional(tag) } : {}) }));
+  const refs = Type.Array(
+    strict({
+      uuid: optional(uuid),
+      port: optional(Type.Union([uuid, Type.Null()])),
+      fixed_ip: optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
+      ...(hasTags(minor) ? { tag: optional(tag) } : {}),
+    }),
+  );
   return minor >= 37 ? Type.Union([refs, Type.Literal('auto'), Type.Literal('none')]) : optional(refs);
 }
 
@@ -41,7 +54,9 @@ const blockDevice = (minor: number): TSchema =>
     guest_format: optional(Type.Null()),
     no_device: optional(Type.Literal('')),
     ...(hasTags(minor) ? { tag: optional(tag) } : {}),
-    ...since(minor, 67, { volume_type: optional(Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])) }),
+    ...since(minor, 67, {
+      volume_type: optional(Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])),
+    }),
   });
 
 function createServer(minor: number): TSchema {
@@ -67,8 +82,15 @@ function createServer(minor: number): TSchema {
       'OS-DCF:diskConfig': optional(Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')])),
       ...since(minor, 19, { description: optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])) }),
       ...since(minor, 52, { tags: optional(Type.Array(tag, { maxItems: 50 })) }),
-      ...since(minor, 63, { trusted_image_certificates: optional(Type.Union([Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 50 }), Type.Null()])) }),
-      ...since(minor, 74, { host: optional(Type.String({ minLength: 1, maxLength: 255 })), hypervisor_hostname: optional(Type.String({ minLength: 1, maxLength: 255 })) }),
+      ...since(minor, 63, {
+        trusted_image_certificates: optional(
+          Type.Union([Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 50 }), Type.Null()]),
+        ),
+      }),
+      ...since(minor, 74, {
+        host: optional(Type.String({ minLength: 1, maxLength: 255 })),
+        hypervisor_hostname: optional(Type.String({ minLength: 1, maxLength: 255 })),
+      }),
       ...since(minor, 90, { hostname: optional(minor >= 94 ? fqdn : hostname) }),
     }),
   });
@@ -105,7 +127,15 @@ export interface CreateServerBody {
   flavorRef: string | number;
   imageRef?: string;
   networks?: 'auto' | 'none' | { uuid?: string; port?: string | null; fixed_ip?: string; tag?: string }[];
-  block_device_mapping_v2?: { boot_index?: number | string | null; source_type: 'image' | 'volume' | 'blank'; destination_type?: 'local' | 'volume'; uuid?: string; volume_size?: number | string; delete_on_termination?: boolean | string; tag?: string }[];
+  block_device_mapping_v2?: {
+    boot_index?: number | string | null;
+    source_type: 'image' | 'volume' | 'blank';
+    destination_type?: 'local' | 'volume';
+    uuid?: string;
+    volume_size?: number | string;
+    delete_on_termination?: boolean | string;
+    tag?: string;
+  }[];
   adminPass?: string;
   metadata?: Record<string, string>;
   key_name?: string;
@@ -134,4 +164,5 @@ export interface UpdateServerBody {
 }
 
 /** The strings that OpenStack takes for true (oslo.utils bool_from_string). */
-export const isTrue = (value: boolean | string | null | undefined): boolean => value === true || (typeof value === 'string' && /^(1|t|true|on|y|yes)$/i.test(value));
+export const isTrue = (value: boolean | string | null | undefined): boolean =>
+  value === true || (typeof value === 'string' && /^(1|t|true|on|y|yes)$/i.test(value));

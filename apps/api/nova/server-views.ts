@@ -31,16 +31,31 @@ export interface ViewOptions {
 }
 
 /** Nova's status of a vm_state (nova/api/openstack/common.py). */
-const STATUS: Record<string, string> = { building: 'BUILD', active: 'ACTIVE', error: 'ERROR', stopped: 'SHUTOFF', deleted: 'DELETED' };
-export const VM_STATE_OF_STATUS: Record<string, string> = Object.fromEntries(Object.entries(STATUS).map(([state, status]) => [status, state]));
+const STATUS: Record<string, string> = {
+  building: 'BUILD',
+  active: 'ACTIVE',
+  error: 'ERROR',
+  stopped: 'SHUTOFF',
+  deleted: 'DELETED',
+};
+export const VM_STATE_OF_STATUS: Record<string, string> = Object.fromEntries(
+  Object.entries(STATUS).map(([state, status]) => [status, state]),
+);
 
 export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base}/compute`, '/v2.1', `servers/${id}`);
 
 /** GET /servers */
-export const serverRef = ({ base }: ViewOptions, { id, name }: { id: string; name: string }) => ({ id, name, links: serverLinks(base, id) });
+export const serverRef = ({ base }: ViewOptions, { id, name }: { id: string; name: string }) => ({
+  id,
+  name,
+  links: serverLinks(base, id),
+});
 
 /** GET /servers/{id} has, since 2.71, the server groups too; there are none yet. */
-export const singleServerView = (options: ViewOptions, s: ServerRecord): object => ({ ...serverView(options, s), ...(options.minor >= 71 ? { server_groups: [] } : {}) });
+export const singleServerView = (options: ViewOptions, s: ServerRecord): object => ({
+  ...serverView(options, s),
+  ...(options.minor >= 71 ? { server_groups: [] } : {}),
+});
 
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
 export function serverView(options: ViewOptions, s: ServerRecord): object {
@@ -57,7 +72,10 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
     user_id: s.user_id,
     metadata: s.metadata,
     hostId: hostIdOf(s),
-    image: s.image_id === null ? '' : { id: s.image_id, links: [{ rel: 'bookmark', href: `${base}/compute/images/${s.image_id}` }] },
+    image:
+      s.image_id === null
+        ? ''
+        : { id: s.image_id, links: [{ rel: 'bookmark', href: `${base}/compute/images/${s.image_id}` }] },
     flavor: flavorOf(base, minor, s),
     created: seconds(s.created_at),
     updated: seconds(s.updated_at),
@@ -84,7 +102,11 @@ function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
     'os-extended-volumes:volumes_attached': s.block_devices
       .filter((d) => d.volume_id !== null && s.vm_state === 'active')
       .map((d) => ({ id: d.volume_id, ...(minor >= 3 ? { delete_on_termination: d.delete_on_termination } : {}) })),
-    ...(s.host === null ? {} : { security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })) }),
+    ...(s.host === null
+      ? {}
+      : {
+          security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })),
+        }),
     ...(admin ? hostAttributes(minor, s) : {}),
     ...(!admin && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
   };
@@ -124,19 +146,38 @@ function later({ minor, admin }: ViewOptions, s: ServerRecord): object {
 }
 
 function flavorOf(base: string, minor: number, s: ServerRecord): object {
-  if (minor < 47) return { id: s.flavor_id, links: [{ rel: 'bookmark', href: `${base}/compute/flavors/${s.flavor_id}` }] };
+  if (minor < 47)
+    return { id: s.flavor_id, links: [{ rel: 'bookmark', href: `${base}/compute/flavors/${s.flavor_id}` }] };
   const { name, vcpus, ram, disk, ephemeral, swap, extra_specs } = s.flavor as unknown as FlavorSnapshot;
   return { vcpus, ram, disk, ephemeral, swap, original_name: name, extra_specs };
 }
 
 function addressesOf(byNetwork: Record<string, Address[]>): object {
   return Object.fromEntries(
-    Object.entries(byNetwork).map(([network, list]) => [network, list.map(({ addr, version, mac, type }) => ({ version, addr, 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': mac }))]),
+    Object.entries(byNetwork).map(([network, list]) => [
+      network,
+      list.map(({ addr, version, mac, type }) => ({
+        version,
+        addr,
+        'OS-EXT-IPS:type': type,
+        'OS-EXT-IPS-MAC:mac_addr': mac,
+      })),
+    ]),
   );
 }
 
 /** `details` names hosts and causes, and Nova shows it to nobody but administrators; the message says what happened. */
-const faultOf = ({ code, message, created, details }: Fault, admin: boolean) => ({ code, created: `${created.slice(0, 19)}Z`, message, ...(admin ? { details } : {}) });
+const faultOf = ({ code, message, created, details }: Fault, admin: boolean) => ({
+  code,
+  created: `${created.slice(0, 19)}Z`,
+  message,
+  ...(admin ? { details } : {}),
+});
 
 /** The same host has another id for each project (nova/utils.py generate_hostid). */
-export const hostIdOf = ({ host, project_id }: { host: string | null; project_id: string }): string => (host === null ? '' : createHash('sha224').update(project_id + host).digest('hex'));
+export const hostIdOf = ({ host, project_id }: { host: string | null; project_id: string }): string =>
+  host === null
+    ? ''
+    : createHash('sha224')
+        .update(project_id + host)
+        .digest('hex');

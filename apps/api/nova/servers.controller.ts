@@ -12,13 +12,26 @@ import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
-import { createServerSchema, isTrue, updateServerSchema, type CreateServerBody, type UpdateServerBody } from './server-schemas.js';
+import {
+  createServerSchema,
+  isTrue,
+  updateServerSchema,
+  type CreateServerBody,
+  type UpdateServerBody,
+} from './server-schemas.js';
 import { serverFilters } from './server-filters.js';
 import { hostIdOf, serverLinks, serverRef, serverView, singleServerView, type ViewOptions } from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 
-const ConsoleOutputSchema = Type.Object({ length: Type.Optional(Type.Union([Type.Integer({ minimum: -1 }), Type.String({ pattern: '^-?[0-9]+$' }), Type.Null()])) }, { additionalProperties: false });
+const ConsoleOutputSchema = Type.Object(
+  {
+    length: Type.Optional(
+      Type.Union([Type.Integer({ minimum: -1 }), Type.String({ pattern: '^-?[0-9]+$' }), Type.Null()]),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 @Controller('compute/v2.1/servers')
 export class ServersController {
@@ -34,14 +47,21 @@ export class ServersController {
   @Post()
   @HttpCode(202)
   @Policy('os_compute_api:servers:create')
-  async create(@Ctx() ctx: RequestContext, @Minor() minor: number, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
+  async create(
+    @Ctx() ctx: RequestContext,
+    @Minor() minor: number,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { server } = validate(createServerSchema(minor), body) as { server: CreateServerBody };
     const { ids, adminPass, reservationId } = await this.servers.create(ctx, createRequest(server));
     if (isTrue(server.return_reservation_id)) return { reservation_id: reservationId };
     const id = ids[0]!;
     const links = serverLinks(this.config.publicUrl, id);
     void reply.header('Location', links[0]!.href);
-    const security_groups = (server.security_groups ?? [{ name: 'default' }]).map((g) => ({ name: g.name ?? 'default' }));
+    const security_groups = (server.security_groups ?? [{ name: 'default' }]).map((g) => ({
+      name: g.name ?? 'default',
+    }));
     return { server: { id, links, 'OS-DCF:diskConfig': 'MANUAL', security_groups, adminPass } };
   }
 
@@ -73,7 +93,16 @@ export class ServersController {
     const updated = await this.servers.update(ctx, id, { name, description, hostname, access_ipv4, access_ipv6 });
     const view = serverView(this.options(ctx, minor), updated);
     // Until 2.75 an update answers with the core of a server only.
-    return { server: minor >= 75 ? view : Object.fromEntries(Object.entries(view).filter(([key]) => !/^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/.test(key))) };
+    return {
+      server:
+        minor >= 75
+          ? view
+          : Object.fromEntries(
+              Object.entries(view).filter(
+                ([key]) => !/^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/.test(key),
+              ),
+            ),
+    };
   }
 
   @Delete(':id')
@@ -88,7 +117,8 @@ export class ServersController {
   @Policy('os_compute_api:os-console-output')
   async action(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
     const [name, input] = Object.entries((body ?? {}) as Record<string, unknown>)[0] ?? ['', undefined];
-    if (name !== 'os-getConsoleOutput') throw badRequest(name === '' ? 'Malformed request body' : `There is no such action: ${name}`);
+    if (name !== 'os-getConsoleOutput')
+      throw badRequest(name === '' ? 'Malformed request body' : `There is no such action: ${name}`);
     const { length } = validate(ConsoleOutputSchema, input ?? {});
     const lines = length === undefined || length === null || Number(length) < 0 ? undefined : Number(length);
     return { output: await this.servers.consoleOutput(ctx, id, lines) };
@@ -98,19 +128,26 @@ export class ServersController {
   @Policy('os_compute_api:os-instance-actions:list')
   async actions(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Params() query: Query) {
     await this.visible(ctx, minor, id);
-    const since = minor >= 58 && query['changes-since'] !== undefined ? { since: new Date(query['changes-since']) } : {};
+    const since =
+      minor >= 58 && query['changes-since'] !== undefined ? { since: new Date(query['changes-since']) } : {};
     const found = await this.services.nova.actions.list(id, since);
     return { instanceActions: found.map((a) => actionView(a, minor)) };
   }
 
   @Get(':id/os-instance-actions/:requestId')
   @Policy('os_compute_api:os-instance-actions:show')
-  async showAction(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Param('requestId') requestId: string) {
+  async showAction(
+    @Ctx() ctx: RequestContext,
+    @Minor() minor: number,
+    @Param('id') id: string,
+    @Param('requestId') requestId: string,
+  ) {
     await this.visible(ctx, minor, id);
     const { events, ...action } = await this.services.nova.actions.get(id, requestId);
     const admin = isAdmin(ctx);
     // Before 2.51 only administrators saw the events.
-    const shown = minor >= 51 || admin ? { events: events.map((e) => eventView(e, minor, admin, action.project_id)) } : {};
+    const shown =
+      minor >= 51 || admin ? { events: events.map((e) => eventView(e, minor, admin, action.project_id)) } : {};
     return { instanceAction: { ...actionView(action, minor), ...shown } };
   }
 
@@ -140,7 +177,10 @@ export class ServersController {
     const page = parsePage(query);
     const { items, more } = await this.servers.list(ctx, serverFilters(ctx, query, minor), page);
     const last = items.at(-1);
-    const links = more && last ? { servers_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] } : {};
+    const links =
+      more && last
+        ? { servers_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] }
+        : {};
     return { items, links };
   }
 
@@ -155,12 +195,21 @@ type ActionRecord = Awaited<ReturnType<Services['nova']['actions']['list']>>[num
 type EventRecord = Awaited<ReturnType<Services['nova']['actions']['get']>>['events'][number];
 
 const actionView = (a: ActionRecord, minor: number) => ({
-  action: a.action, instance_uuid: a.server_id, request_id: a.request_id, user_id: a.user_id, project_id: a.project_id, start_time: micros(a.start_time), message: a.message,
+  action: a.action,
+  instance_uuid: a.server_id,
+  request_id: a.request_id,
+  user_id: a.user_id,
+  project_id: a.project_id,
+  start_time: micros(a.start_time),
+  message: a.message,
   ...(minor >= 58 ? { updated_at: micros(a.updated_at) } : {}),
 });
 
 const eventView = (e: EventRecord, minor: number, admin: boolean, project_id: string) => ({
-  event: e.event, start_time: micros(e.start_time), finish_time: e.finish_time === null ? null : micros(e.finish_time), result: e.result,
+  event: e.event,
+  start_time: micros(e.start_time),
+  finish_time: e.finish_time === null ? null : micros(e.finish_time),
+  result: e.result,
   ...(admin ? { traceback: null } : {}),
   ...(minor >= 62 ? { hostId: hostIdOf({ host: e.host, project_id }), ...(admin ? { host: e.host } : {}) } : {}),
   ...(minor >= 84 ? { details: e.details } : {}),
@@ -168,13 +217,17 @@ const eventView = (e: EventRecord, minor: number, admin: boolean, project_id: st
 
 function createRequest(body: CreateServerBody): CreateServerRequest {
   const minCount = Number(body.min_count ?? 1);
-  if (typeof body.user_data === 'string' && !isBase64(body.user_data)) throw badRequest('User data needs to be valid base 64.');
-  if (body.host !== undefined && body.availability_zone?.includes(':')) throw badRequest("Destination host must not be specified both by the availability zone and by 'host'.");
+  if (typeof body.user_data === 'string' && !isBase64(body.user_data))
+    throw badRequest('User data needs to be valid base 64.');
+  if (body.host !== undefined && body.availability_zone?.includes(':'))
+    throw badRequest("Destination host must not be specified both by the availability zone and by 'host'.");
   return {
     name: body.name,
     flavorRef: String(body.flavorRef),
     imageRef: body.imageRef || undefined,
-    networks: Array.isArray(body.networks) ? body.networks.map((n) => ({ uuid: n.uuid, port: n.port ?? undefined, fixed_ip: n.fixed_ip })) : body.networks,
+    networks: Array.isArray(body.networks)
+      ? body.networks.map((n) => ({ uuid: n.uuid, port: n.port ?? undefined, fixed_ip: n.fixed_ip }))
+      : body.networks,
     blockDevices: (body.block_device_mapping_v2 ?? []).map(blockDeviceInput),
     keyName: body.key_name,
     userData: body.user_data ?? undefined,
@@ -195,19 +248,25 @@ function createRequest(body: CreateServerBody): CreateServerRequest {
   };
 }
 
-function blockDeviceInput(d: NonNullable<CreateServerBody['block_device_mapping_v2']>[number]): CreateServerRequest['blockDevices'][number] {
-  if (d.source_type !== 'blank' && d.uuid === undefined) throw badRequest(`Block Device Mapping is Invalid: a device of source_type '${d.source_type}' needs a uuid.`);
+function blockDeviceInput(
+  d: NonNullable<CreateServerBody['block_device_mapping_v2']>[number],
+): CreateServerRequest['blockDevices'][number] {
+  if (d.source_type !== 'blank' && d.uuid === undefined)
+    throw badRequest(`Block Device Mapping is Invalid: a device of source_type '${d.source_type}' needs a uuid.`);
   const destination_type = d.destination_type ?? (d.source_type === 'volume' ? 'volume' : 'local');
-  if (d.source_type === 'volume' && destination_type === 'local') throw badRequest("Block Device Mapping is Invalid: Mapping volume to local is not supported.");
+  if (d.source_type === 'volume' && destination_type === 'local')
+    throw badRequest('Block Device Mapping is Invalid: Mapping volume to local is not supported.');
   return {
     boot_index: d.boot_index === undefined || d.boot_index === null ? undefined : Number(d.boot_index),
     source_type: d.source_type,
     destination_type,
     uuid: d.uuid,
     volume_size: d.volume_size === undefined ? undefined : Number(d.volume_size),
-    delete_on_termination: d.delete_on_termination === undefined ? destination_type === 'local' : isTrue(d.delete_on_termination),
+    delete_on_termination:
+      d.delete_on_termination === undefined ? destination_type === 'local' : isTrue(d.delete_on_termination),
     tag: d.tag,
   };
 }
 
-const isBase64 = (text: string): boolean => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replaceAll(/\s/g, ''));
+const isBase64 = (text: string): boolean =>
+  /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replaceAll(/\s/g, ''));

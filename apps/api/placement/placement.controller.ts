@@ -18,7 +18,14 @@ const InventoriesSchema = Type.Object(
     inventories: Type.Record(
       Type.String({ pattern: '^[A-Z0-9_]+$' }),
       Type.Object(
-        { total: amount, reserved: Type.Optional(Type.Integer({ minimum: 0 })), min_unit: Type.Optional(amount), max_unit: Type.Optional(amount), step_size: Type.Optional(amount), allocation_ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })) },
+        {
+          total: amount,
+          reserved: Type.Optional(Type.Integer({ minimum: 0 })),
+          min_unit: Type.Optional(amount),
+          max_unit: Type.Optional(amount),
+          step_size: Type.Optional(amount),
+          allocation_ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+        },
         { additionalProperties: false },
       ),
     ),
@@ -29,7 +36,13 @@ const InventoriesSchema = Type.Object(
 const AllocationsSchema = Type.Object(
   {
     allocations: Type.Array(
-      Type.Object({ resource_provider: Type.Object({ uuid: Type.String({ format: 'uuid' }) }, { additionalProperties: false }), resources: Type.Record(Type.String({ pattern: '^[A-Z0-9_]+$' }), amount) }, { additionalProperties: false }),
+      Type.Object(
+        {
+          resource_provider: Type.Object({ uuid: Type.String({ format: 'uuid' }) }, { additionalProperties: false }),
+          resources: Type.Record(Type.String({ pattern: '^[A-Z0-9_]+$' }), amount),
+        },
+        { additionalProperties: false },
+      ),
       { minItems: 1 },
     ),
   },
@@ -48,7 +61,10 @@ export class PlacementController {
   @Get('resource_providers')
   @Policy('placement:resource_providers')
   async providers(@Params() { name, uuid }: Record<string, string | undefined>) {
-    const found = await this.placement.listProviders({ ...(name === undefined ? {} : { name }), ...(uuid === undefined ? {} : { id: uuid }) });
+    const found = await this.placement.listProviders({
+      ...(name === undefined ? {} : { name }),
+      ...(uuid === undefined ? {} : { id: uuid }),
+    });
     return { resource_providers: found.map(providerView) };
   }
 
@@ -67,12 +83,23 @@ export class PlacementController {
   @Put('resource_providers/:id/inventories')
   @Policy('placement:resource_providers')
   async writeInventories(@Param('id') id: string, @Body() body: unknown) {
-    const { resource_provider_generation, inventories } = validateSaying(InventoriesSchema, body, 'JSON does not validate: ');
+    const { resource_provider_generation, inventories } = validateSaying(
+      InventoriesSchema,
+      body,
+      'JSON does not validate: ',
+    );
     const provider = await this.placement.getProvider(id);
-    if (provider.generation !== resource_provider_generation) throw new OpenStackError(409, 'ConcurrentUpdate', 'resource provider generation conflict');
-    const given = Object.entries(inventories).map(([name, { total, reserved = 0, min_unit = 1, max_unit = total, step_size = 1, allocation_ratio = 1 }]) => [name, { total, reserved, min_unit, max_unit, step_size, allocation_ratio }] as const);
+    if (provider.generation !== resource_provider_generation)
+      throw new OpenStackError(409, 'ConcurrentUpdate', 'resource provider generation conflict');
+    const given = Object.entries(inventories).map(
+      ([name, { total, reserved = 0, min_unit = 1, max_unit = total, step_size = 1, allocation_ratio = 1 }]) =>
+        [name, { total, reserved, min_unit, max_unit, step_size, allocation_ratio }] as const,
+    );
     const over = given.find(([, i]) => i.reserved > i.total);
-    if (over) throw badRequest(`Unable to update inventory for resource provider ${id}: Invalid inventory for '${over[0]}' on resource provider '${id}'. The reserved value is greater than total.`);
+    if (over)
+      throw badRequest(
+        `Unable to update inventory for resource provider ${id}: Invalid inventory for '${over[0]}' on resource provider '${id}'. The reserved value is greater than total.`,
+      );
     await this.placement.writeInventories(id, Object.fromEntries(given));
     return inventoriesView(await this.placement.getProvider(id));
   }
@@ -86,9 +113,14 @@ export class PlacementController {
 
   @Get('usages')
   @Policy('placement:usages')
-  async projectUsage(@Ctx() ctx: RequestContext, @Params() { project_id, user_id }: Record<string, string | undefined>) {
-    if (project_id === undefined) throw badRequest("Invalid query string parameters: 'project_id' is a required property");
-    if (project_id !== ctx.projectId && !ctx.roles.includes('admin')) throw forbidden('placement:usages: another project.');
+  async projectUsage(
+    @Ctx() ctx: RequestContext,
+    @Params() { project_id, user_id }: Record<string, string | undefined>,
+  ) {
+    if (project_id === undefined)
+      throw badRequest("Invalid query string parameters: 'project_id' is a required property");
+    if (project_id !== ctx.projectId && !ctx.roles.includes('admin'))
+      throw forbidden('placement:usages: another project.');
     return { usages: await this.placement.usageOf({ project_id, ...(user_id === undefined ? {} : { user_id }) }) };
   }
 
@@ -96,37 +128,59 @@ export class PlacementController {
   @Policy('placement:allocations')
   async allocations(@Param('consumer') consumer: string) {
     const byProvider: Record<string, { generation: number; resources: Record<string, number> }> = {};
-    for (const a of await this.placement.allocationsOf(consumer)) (byProvider[a.resource_provider_id] ??= { generation: a.provider.generation, resources: {} }).resources[a.resource_class] = a.used;
+    for (const a of await this.placement.allocationsOf(consumer))
+      (byProvider[a.resource_provider_id] ??= { generation: a.provider.generation, resources: {} }).resources[
+        a.resource_class
+      ] = a.used;
     return { allocations: byProvider };
   }
 
   @Put('allocations/:consumer')
   @HttpCode(204)
   @Policy('placement:allocations')
-  async writeAllocations(@Ctx() ctx: RequestContext, @Param('consumer') consumerId: string, @Body() body: unknown): Promise<void> {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(consumerId)) throw badRequest(`Malformed consumer_uuid: ${consumerId}`);
+  async writeAllocations(
+    @Ctx() ctx: RequestContext,
+    @Param('consumer') consumerId: string,
+    @Body() body: unknown,
+  ): Promise<void> {
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(consumerId))
+      throw badRequest(`Malformed consumer_uuid: ${consumerId}`);
     const { allocations } = validateSaying(AllocationsSchema, body, 'JSON does not validate: ');
     const byProvider = new Map<string, Resources>(allocations.map((a) => [a.resource_provider.uuid, a.resources]));
-    await this.placement.replaceAllocations({ consumerId, projectId: ctx.projectId, userId: ctx.userId }, byProvider).catch((error: unknown) => {
-      // A provider that the body names and that is not there is a bad request.
-      throw error instanceof OpenStackError && error.status === 404 ? badRequest(error.message) : error;
-    });
+    await this.placement
+      .replaceAllocations({ consumerId, projectId: ctx.projectId, userId: ctx.userId }, byProvider)
+      .catch((error: unknown) => {
+        // A provider that the body names and that is not there is a bad request.
+        throw error instanceof OpenStackError && error.status === 404 ? badRequest(error.message) : error;
+      });
   }
 
   @Delete('allocations/:consumer')
   @HttpCode(204)
   @Policy('placement:allocations')
   async deleteAllocations(@Param('consumer') consumerId: string): Promise<void> {
-    if ((await this.placement.allocationsOf(consumerId)).length === 0) throw notFound('NotFound', `No allocations for consumer '${consumerId}'`);
+    if ((await this.placement.allocationsOf(consumerId)).length === 0)
+      throw notFound('NotFound', `No allocations for consumer '${consumerId}'`);
     await this.placement.releaseConsumer(consumerId);
   }
 }
 
 const providerView = ({ id, name, generation }: { id: string; name: string; generation: number }) => ({
-  uuid: id, name, generation, links: ['', 'inventories', 'usages'].map((rel) => ({ rel: rel || 'self', href: `/resource_providers/${id}${rel && `/${rel}`}` })),
+  uuid: id,
+  name,
+  generation,
+  links: ['', 'inventories', 'usages'].map((rel) => ({
+    rel: rel || 'self',
+    href: `/resource_providers/${id}${rel && `/${rel}`}`,
+  })),
 });
 
 const inventoriesView = ({ generation, inventories }: Provider) => ({
   resource_provider_generation: generation,
-  inventories: Object.fromEntries(inventories.map(({ resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio }) => [resource_class, { total, reserved, min_unit, max_unit, step_size, allocation_ratio }])),
+  inventories: Object.fromEntries(
+    inventories.map(({ resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio }) => [
+      resource_class,
+      { total, reserved, min_unit, max_unit, step_size, allocation_ratio },
+    ]),
+  ),
 });

@@ -20,7 +20,13 @@ export const FaultSchema = Type.Object({
   project: Type.Optional(Type.String()),
   /** Before the step acts, or after it acted and before it could say so. */
   phase: Type.Union([Type.Literal('before'), Type.Literal('after')]),
-  kind: Type.Union([Type.Literal('error'), Type.Literal('fatal'), Type.Literal('delay'), Type.Literal('hang'), Type.Literal('crash')]),
+  kind: Type.Union([
+    Type.Literal('error'),
+    Type.Literal('fatal'),
+    Type.Literal('delay'),
+    Type.Literal('hang'),
+    Type.Literal('crash'),
+  ]),
   /** Attempts 1 to `times` fail. */
   times: Type.Integer({ minimum: 1, default: 1 }),
   /** For delay. */
@@ -59,12 +65,20 @@ export class FaultInterceptor {
 
   private strikes({ step, workflow, project, times }: Fault): boolean {
     const { activityType, attempt, workflowExecution } = this.info;
-    return step === activityType && attempt <= times && (project === undefined || project === this.projectId) && (workflow === undefined || (workflowExecution?.workflowId.includes(workflow) ?? false));
+    return (
+      step === activityType &&
+      attempt <= times &&
+      (project === undefined || project === this.projectId) &&
+      (workflow === undefined || (workflowExecution?.workflowId.includes(workflow) ?? false))
+    );
   }
 
   private async strike(fault: Fault): Promise<void> {
     const { attempt, workflowExecution } = this.info;
-    appendFileSync(hitsFile(this.home), `${JSON.stringify({ ...fault, attempt, workflowId: workflowExecution?.workflowId })}\n`);
+    appendFileSync(
+      hitsFile(this.home),
+      `${JSON.stringify({ ...fault, attempt, workflowId: workflowExecution?.workflowId })}\n`,
+    );
     const message = `injected ${fault.kind} ${fault.phase} ${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');

@@ -34,7 +34,10 @@ const FILTERS: readonly HostFilter[] = [
   { name: 'RequestedHost', passes: (h, d) => d.requestedHost === undefined || h.host === d.requestedHost },
   { name: 'RetryFilter', passes: (h, d) => !d.excludedHosts.includes(h.host) },
   { name: 'ComputeFilter', passes: (h) => h.up && !h.disabled },
-  { name: 'AvailabilityZoneFilter', passes: (h, d) => d.availabilityZone === undefined || h.availabilityZone === d.availabilityZone },
+  {
+    name: 'AvailabilityZoneFilter',
+    passes: (h, d) => d.availabilityZone === undefined || h.availabilityZone === d.availabilityZone,
+  },
   { name: 'VCPU', passes: fits('VCPU') },
   { name: 'MEMORY_MB', passes: fits('MEMORY_MB') },
   { name: 'DISK_GB', passes: fits('DISK_GB') },
@@ -48,7 +51,10 @@ export interface FilterCount {
 }
 
 /** The hosts that pass every filter, and the count of each filter up to the one that let nobody through. */
-export function filterHosts(hosts: readonly HostState[], demand: HostDemand): { hosts: HostState[]; counts: FilterCount[] } {
+export function filterHosts(
+  hosts: readonly HostState[],
+  demand: HostDemand,
+): { hosts: HostState[]; counts: FilterCount[] } {
   let left = [...hosts];
   const counts: FilterCount[] = [];
   for (const filter of FILTERS) {
@@ -65,9 +71,10 @@ export function filterHosts(hosts: readonly HostState[], demand: HostDemand): { 
  * between equals, so that simultaneous boots do not all try for the same host.
  */
 export function weighHosts(hosts: readonly HostState[]): HostState[] {
-  const freeShare = ({ provider }: HostState): number => 1 - (provider.used['MEMORY_MB'] ?? 0) / (provider.capacity['MEMORY_MB'] || 1);
+  const freeShare = ({ provider }: HostState): number =>
+    1 - (provider.used['MEMORY_MB'] ?? 0) / (provider.capacity['MEMORY_MB'] || 1);
   return hosts
     .map((host) => ({ host, weight: freeShare(host), lot: Math.random() }))
-    .sort((a, b) => b.weight - a.weight || a.lot - b.lot)
+    .toSorted((a, b) => b.weight - a.weight || a.lot - b.lot)
     .map(({ host }) => host);
 }

@@ -63,14 +63,22 @@ export class Scheduler {
     await this.db.$transaction(async (tx) => {
       if (!(await closeRound(tx, request))) return;
       await this.placement.release(tx, request.serverId);
-      await tx.server.updateMany({ where: { id: request.serverId }, data: { host: null, machine: null, availability_zone: null } });
+      await tx.server.updateMany({
+        where: { id: request.serverId },
+        data: { host: null, machine: null, availability_zone: null },
+      });
     });
   }
 
   private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
     return this.db.$transaction(async (tx) => {
       const known = await openRound(tx, request);
-      if (known.host !== null) return { host: known.host, machine: known.machine ?? known.host, availabilityZone: known.availability_zone ?? 'nova' };
+      if (known.host !== null)
+        return {
+          host: known.host,
+          machine: known.machine ?? known.host,
+          availabilityZone: known.availability_zone ?? 'nova',
+        };
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
       if (!(await this.placement.claim(tx, host.provider.id, consumer, resources))) return undefined;
       await tx.$executeRaw`
@@ -90,7 +98,18 @@ export class Scheduler {
     const providers = new Map(usages.map((u) => [u.name, u]));
     return services.flatMap((s) => {
       const provider = providers.get(s.host);
-      return provider ? [{ host: s.host, machine: s.machine, availabilityZone: s.availability_zone, up: s.up, disabled: s.disabled, provider }] : [];
+      return provider
+        ? [
+            {
+              host: s.host,
+              machine: s.machine,
+              availabilityZone: s.availability_zone,
+              up: s.up,
+              disabled: s.disabled,
+              provider,
+            },
+          ]
+        : [];
     });
   }
 }
@@ -103,7 +122,9 @@ export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }):
 
 /** Opens a round of the boot, unless the server is going away or the round was closed meanwhile. */
 async function openRound(tx: Queries, { serverId, round }: { serverId: string; round: number }) {
-  const rows = await tx.$queryRaw<{ host: string | null; machine: string | null; availability_zone: string | null }[]>(Prisma.sql`
+  const rows = await tx.$queryRaw<
+    { host: string | null; machine: string | null; availability_zone: string | null }[]
+  >(Prisma.sql`
     UPDATE nova.servers SET boot_round = ${round}
     WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND boot_round <= ${round}
     RETURNING host, machine, availability_zone`);
@@ -114,6 +135,9 @@ async function openRound(tx: Queries, { serverId, round }: { serverId: string; r
 function noValidHost(considered: number, counts: readonly FilterCount[], failures: readonly string[]): OpenStackError {
   const story = counts.map((c) => `${c.filter} ${c.passed} of ${c.given}`).join(', ');
   const tried = failures.length === 0 ? '' : ` Tried before: ${failures.join('; ')}.`;
-  const message = considered === 0 ? 'No compute host has reported in.' : `Of ${considered} host${considered === 1 ? '' : 's'}, these passed each filter: ${story}.`;
+  const message =
+    considered === 0
+      ? 'No compute host has reported in.'
+      : `Of ${considered} host${considered === 1 ? '' : 's'}, these passed each filter: ${story}.`;
   return new OpenStackError(500, 'NoValidHost', `No valid host was found. ${message}${tried}`, { verdict: 'abort' });
 }

@@ -1,0 +1,78 @@
+/**
+ * Writes the pages of docs/ that are made from code: settings from config/, the steps from the workflows' tables.
+ *   node dist/cli/docs.js          writes them
+ *   node dist/cli/docs.js --check  exits 1 when they are not what the code says
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ROOT, describeSettings } from '#config';
+import { bootServerSteps } from '#workflows/boot-server/steps';
+import { createVolumeSteps } from '#workflows/create-volume/steps';
+import { deleteServerSteps } from '#workflows/delete-server/steps';
+import { deleteVolumeSteps } from '#workflows/delete-volume/steps';
+
+interface StepRow {
+  readonly title: string;
+  readonly seed?: string;
+  readonly queue?: unknown;
+  readonly undo: string | { readonly because: string };
+}
+const WORKFLOWS: Record<string, object> = {
+  BootServer: bootServerSteps,
+  DeleteServer: deleteServerSteps,
+  CreateVolume: createVolumeSteps,
+  DeleteVolume: deleteVolumeSteps,
+};
+const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
+
+function settings(): string {
+  const rows = describeSettings().map(
+    (s) => `| \`${s.name}\` | ${s.default === '' ? '' : `\`${s.default}\``} | ${s.description} |`,
+  );
+  return [
+    '# Settings',
+    '',
+    NOTE,
+    '',
+    'Each is an environment variable. A value that cannot be used stops the start with a sentence that says why.',
+    '',
+    '| name | default | meaning |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function steps(): string {
+  const tables = Object.entries(WORKFLOWS).flatMap(([name, table]) => [
+    `## ${name}`,
+    '',
+    '| step | what it does | seed | runs in | undo |',
+    '| --- | --- | --- | --- | --- |',
+    ...Object.entries(table as Record<string, StepRow>).map(
+      ([step, { title, seed, queue, undo }]) =>
+        `| \`${step}\` | ${title} | ${seed ?? ''} | ${queue === undefined ? 'conductor' : 'host'} | ${typeof undo === 'string' ? `\`${undo}\`` : `none: ${undo.because}`} |`,
+    ),
+    '',
+  ]);
+  return [
+    '# The steps',
+    '',
+    NOTE,
+    '',
+    'A step’s undo takes the same input as the step and is registered before the step runs.',
+    '',
+    ...tables,
+  ].join('\n');
+}
+
+const PAGES = { 'docs/operators/settings.md': settings(), 'docs/contributors/steps.md': steps() };
+const check = process.argv.includes('--check');
+for (const [file, text] of Object.entries(PAGES)) {
+  const at = path.join(ROOT, file);
+  if (!check) await writeFile(at, text);
+  else if ((await readFile(at, 'utf8').catch(() => '')) !== text) {
+    console.error(`${file} is not what the code says: run npm run docs.`);
+    process.exitCode = 1;
+  }
+}
