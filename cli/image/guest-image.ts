@@ -11,7 +11,7 @@ const ORIGIN = 0x7c00;
 const COM1 = 0x3f8;
 /** QEMU's fw_cfg: a selector port, a data port, and the key of the machine's UUID. */
 const FW_CFG = { selector: 0x510, data: 0x511, uuid: 0x0002 };
-/** The power management base that SeaBIOS gives the PIIX4: status at +0, control at +4. */
+/** The power management base that SeaBIOS gives the PIIX4: status at +0, enable at +2, control at +4. */
 const ACPI_PM = 0x600;
 const SLEEP_S5 = 0x2000;
 
@@ -94,8 +94,14 @@ function program(): Buffer {
   for (const left of [12, 10, 8, 6]) code.emit(0x83, 0xf9, left).short(JZ, 'dash');
   code.label('next').emit(0x85, 0xc9).short(JNZ, 'byte').short(JMP, 'idle');
   code.label('dash').emit(0xb0, '-'.charCodeAt(0)).call('putc').short(JMP, 'next');
-  // Sleep until the power button's bit (8) is set in the status register, then enter S5.
-  code.label('idle').movSi('newline').call('print');
+  // Enable the power button's event (bit 8), sleep until its status bit is set, then enter S5.
+  code
+    .label('idle')
+    .movSi('newline')
+    .call('print')
+    .movDx(ACPI_PM + 2)
+    .movAx(0x0100)
+    .emit(0xef);
   code.label('sleep').emit(0xfb, 0xf4).movDx(ACPI_PM).emit(0xed, 0xf6, 0xc4, 0x01).short(JZ, 'sleep');
   code
     .movSi('bye')

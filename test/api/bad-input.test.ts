@@ -268,6 +268,22 @@ describe('bad input that only the rules can tell', () => {
       /image/,
     ],
     [
+      'a volume type that is none',
+      'POST',
+      '/volume/v3/volumes',
+      () => ({ volume: { size: 1, volume_type: 'gold' } }),
+      404,
+      /Volume type/,
+    ],
+    [
+      'a volume of a snapshot',
+      'POST',
+      '/volume/v3/volumes',
+      () => ({ volume: { size: 1, snapshot_id: MISSING } }),
+      400,
+      /snapshot_id/,
+    ],
+    [
       'a key that is none',
       'POST',
       '/compute/v2.1/os-keypairs',

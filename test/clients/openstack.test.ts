@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject as provided, it } from 'vitest';
+import { until } from '#cli/bench/measure';
 import { GUEST_UP, IMAGE_NAME, guestImage } from '#cli/image/guest-image';
 import { orphansOf } from '../setup/tenant.js';
 
@@ -102,6 +103,10 @@ describe('the unmodified openstack client', () => {
     await openstack('port', 'delete', 'own-port');
     await openstack('subnet', 'delete', 'own-subnet');
     await openstack('network', 'delete', 'own-net');
+    const { id } = await json<{ id: string }>('volume', 'create', '--size', '1', 'own-volume');
+    const status = async (): Promise<string> => (await json<{ status: string }>('volume', 'show', id)).status;
+    await until(async () => ((await status()) === 'available' ? true : undefined), 100, 30_000);
+    await openstack('volume', 'delete', 'own-volume');
     const keyFile = path.join(cloud.home, 'own-key');
     await openstack('keypair', 'create', '--private-key', keyFile, 'own-key');
     await openstack('keypair', 'delete', 'own-key');

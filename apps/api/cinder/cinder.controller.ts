@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { Type } from '@sinclair/typebox';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
+import { notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/paging';
 import { micros, nextLink, selfAndBookmark } from '../common/links.js';
@@ -29,15 +30,17 @@ const CreateVolumeSchema = Type.Object({
         ]),
       ),
       imageRef: text(36),
-      metadata: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 255 }))),
+      metadata: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String({ maxLength: 255 })), Type.Null()])),
       availability_zone: text(255),
       volume_type: text(255),
       multiattach: Type.Optional(Type.Literal(false)),
       snapshot_id: Type.Optional(Type.Null()),
       source_volid: Type.Optional(Type.Null()),
+      backup_id: Type.Optional(Type.Null()),
       consistencygroup_id: Type.Optional(Type.Null()),
     },
-    { additionalProperties: false },
+    // Clients send fields of every microversion; Cinder takes those that it does not know.
+    { additionalProperties: true },
   ),
 });
 
@@ -56,16 +59,18 @@ export class CinderController {
   @HttpCode(202)
   @Policy('volume:create')
   async create(@Ctx() ctx: RequestContext, @Body() body: unknown) {
-    const { size, name, description, imageRef, metadata, availability_zone } = validate(
+    const { size, name, description, imageRef, metadata, availability_zone, volume_type } = validate(
       CreateVolumeSchema,
       body,
     ).volume;
+    if (volume_type && volume_type !== 'file')
+      throw notFound('VolumeTypeNotFoundByName', `Volume type with name ${volume_type} could not be found.`);
     const volume = await this.cinder.create(ctx, {
       size: size === null || size === undefined ? undefined : Number(size),
       name,
       description,
       imageRef,
-      metadata,
+      metadata: metadata ?? undefined,
       availability_zone,
     });
     return { volume: this.view(volume, isAdmin(ctx)) };
