@@ -8,12 +8,12 @@ export type Database = PrismaClient;
 /** A database or a transaction on it: what a query needs. */
 export type Queries = Prisma.TransactionClient;
 
-/** Opens a pool. Connections are made when first needed and closed after 15 s without use, since each is a process of 16 MiB at the server. */
+/** Opens a pool. Connections are made when first needed and closed after 5 s without use, since each is a process of 16 MiB at the server. */
 export function openDatabase(url: string, pool: number): Database {
   const adapter = new PrismaPg({
     connectionString: url,
     max: pool,
-    idleTimeoutMillis: 15_000,
+    idleTimeoutMillis: 5_000,
     connectionTimeoutMillis: 5_000,
   });
   return new PrismaClient({

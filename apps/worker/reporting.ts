@@ -18,7 +18,8 @@ export async function reportForever(
   const path = `/internal/services/${report.binary}/${encodeURIComponent(report.machine)}`;
   let known = false;
   while (!signal.aborted) {
-    let pause = report.intervalSeconds * 1000;
+    // Roles that start together would else report together for ever.
+    let pause = report.intervalSeconds * 1000 * (0.8 + 0.2 * Math.random());
     try {
       await api.put(path, known ? {} : await report.body());
       if (!known) log.info({ machine: report.machine }, 'reported in');

@@ -112,7 +112,7 @@ export async function embeddedPostgres(
     unix_socket_directories: '',
     // One machine's control plane: few connections, and memory that is left to the guests.
     max_connections: 60,
-    shared_buffers: '32MB',
+    shared_buffers: '24MB',
     // Compiling queries costs more than our short ones take.
     jit: 'off',
     autovacuum_max_workers: 1,

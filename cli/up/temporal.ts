@@ -94,7 +94,7 @@ async function buildTemporal(tell: (line: string) => void): Promise<string> {
 
 /**
  * The dev server: server, UI and SQLite in one process. Its defaults are for a laptop that does nothing else; the
- * settings below take away waits that are no work (measured in docs/contributors/temporal-settings.md).
+ * settings below take away waits that are no work (measured in docs/operators/tune.md).
  */
 const DYNAMIC_CONFIG = {
   // A task is handed on at once; the default of 20 polls per second costs 50 ms at every hop.

@@ -14,9 +14,25 @@ export { Fernet };
 const newId = (): string => randomUUID().replaceAll('-', '');
 const newAuditId = (): string => randomBytes(16).toString('base64url');
 
-/** `admin` may what `member` may, and that what `reader` may (Keystone's implied roles). */
-const IMPLIED: Record<string, string[]> = { admin: ['member', 'reader'], member: ['reader'] };
+/** A role and those it implies: `admin` may what `member` may, and that what `reader` may (Keystone's implied roles). */
+const IMPLIED = JSON.stringify({
+  admin: 'admin member reader',
+  member: 'member reader',
+  reader: 'reader',
+  service: 'service',
+});
 
+interface TokenRow {
+  user_id: string;
+  user_name: string;
+  user_domain_id: string;
+  user_domain_name: string;
+  project_id: string | null;
+  project_name: string | null;
+  project_domain_id: string | null;
+  project_domain_name: string | null;
+  roles: Named[] | null;
+}
 interface Named {
   id: string;
   name: string;
@@ -191,43 +207,37 @@ export class Keystone {
     return project.id;
   }
 
+  /** One statement, since every request that comes with a new token waits for it. */
   private async describe(payload: Payload): Promise<TokenInfo> {
-    const [user, revoked, project, assignments] = await Promise.all([
-      this.db.user.findUnique({ where: { id: payload.u }, include: { domain: true } }),
-      this.db.revocation.findFirst({ where: { audit_id: { in: payload.a } } }),
-      payload.p ? this.db.project.findUnique({ where: { id: payload.p }, include: { domain: true } }) : null,
-      payload.p
-        ? this.db.roleAssignment.findMany({
-            where: { user_id: payload.u, project_id: payload.p },
-            include: { role: true },
-          })
-        : [],
-    ]);
-    if (!user?.enabled || !user.domain.enabled || revoked) throw unauthorized();
-    if (payload.p && (!project?.enabled || assignments.length === 0)) throw unauthorized();
+    const rows = await this.db.$queryRaw<TokenRow[]>`
+      SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name,
+        p.id AS project_id, p.name AS project_name, pd.id AS project_domain_id, pd.name AS project_domain_name,
+        (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) ORDER BY r.name) FROM keystone.roles r
+         WHERE r.name IN (SELECT unnest(string_to_array(${IMPLIED}::jsonb ->> g.name, ' ')) FROM keystone.role_assignments a
+           JOIN keystone.roles g ON g.id = a.role_id WHERE a.user_id = u.id AND a.project_id = p.id)) AS roles
+      FROM keystone.users u
+      JOIN keystone.domains ud ON ud.id = u.domain_id AND ud.enabled
+      LEFT JOIN keystone.projects p ON p.id = ${payload.p} AND p.enabled
+      LEFT JOIN keystone.domains pd ON pd.id = p.domain_id AND pd.enabled
+      WHERE u.id = ${payload.u} AND u.enabled
+        AND NOT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ANY(${payload.a}))`;
+    const row = rows[0];
+    if (!row) throw unauthorized();
+    if (payload.p && (row.project_domain_id === null || row.roles === null)) throw unauthorized();
+    const named = (id: string | null, name: string | null): Named => ({ id: id ?? '', name: name ?? '' });
+    const project = {
+      ...named(row.project_id, row.project_name),
+      domain: named(row.project_domain_id, row.project_domain_name),
+    };
     return {
       methods: payload.m,
       auditIds: payload.a,
       issuedAt: new Date(payload.i * 1000),
       expiresAt: new Date(payload.e * 1000),
-      user: { id: user.id, name: user.name, domain: { id: user.domain.id, name: user.domain.name } },
-      ...(project
-        ? {
-            project: {
-              id: project.id,
-              name: project.name,
-              domain: { id: project.domain.id, name: project.domain.name },
-            },
-          }
-        : {}),
-      roles: await this.withImplied(assignments.map((a) => a.role)),
+      user: { ...named(row.user_id, row.user_name), domain: named(row.user_domain_id, row.user_domain_name) },
+      ...(payload.p ? { project } : {}),
+      roles: row.roles ?? [],
     };
-  }
-
-  private async withImplied(roles: Named[]): Promise<Named[]> {
-    const names = new Set(roles.flatMap((r) => [r.name, ...(IMPLIED[r.name] ?? [])]));
-    if (names.size === roles.length) return roles;
-    return this.db.role.findMany({ where: { name: { in: [...names] } } });
   }
 
   listProjects(where: { name?: string; domain_id?: string; userId?: string }) {
