@@ -32,7 +32,7 @@ export interface CloudOptions {
  * V8 and malloc are tuned for one big process with a machine of its own; here are five small ones. One malloc arena
  * keeps each 20 MiB smaller. The host roles, which wait most of the time, also trade the collector's speed for size.
  */
-const CONTROL_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+const CONTROL_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=512'];
 const HOST_FLAGS = [
   '--max-semi-space-size=1',
   '--single-threaded-gc',
