@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
@@ -171,7 +171,10 @@ export class Cloud {
 
   private async makeHome(): Promise<void> {
     try {
-      await mkdir(this.home, { recursive: true, mode: 0o755 });
+      // What the cloud writes is its user's alone. The directory itself can be entered, for PostgreSQL's own user.
+      process.umask(0o077);
+      await mkdir(this.home, { recursive: true });
+      await chmod(this.home, 0o711);
       await access(this.home, 2);
     } catch (error) {
       throw new Error(

@@ -1,3 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cloud } from '#cli/up/cloud';
 import { until } from '#cli/bench/measure';
@@ -8,11 +13,19 @@ import { NOTHING, Tenant, adminOf } from '../setup/tenant.js';
 describe('when a process is killed', () => {
   let own: { cloud: Cloud; at: TestCloud; stop(): Promise<void> };
   let tenant: Tenant;
+  let keys: string;
   beforeAll(async () => {
-    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_FAKE_SPAWN_MS: '1000' });
+    // With its payloads encrypted, as production has them.
+    keys = await mkdtemp(path.join(os.tmpdir(), 'novaflow-key-'));
+    const key = path.join(keys, 'payload-key');
+    await writeFile(key, randomBytes(32).toString('base64'), { mode: 0o600 });
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_FAKE_SPAWN_MS: '1000', TEMPORAL_PAYLOAD_KEY: key });
     tenant = await Tenant.make(own.at);
   });
-  afterAll(() => own.stop());
+  afterAll(async () => {
+    await own.stop();
+    await rm(keys, { recursive: true });
+  });
 
   /** The spawn is under way: it has begun, and takes a second. */
   const spawning = (id: string): Promise<true> =>
@@ -36,6 +49,18 @@ describe('when a process is killed', () => {
       expect(await leftovers()).toEqual([]);
     });
   }
+
+  it('payloads are encrypted where a key is set: Temporal sees none', async () => {
+    const id = await tenant.post(tenant.server({ name: 'not-to-be-read' }));
+    expect((await tenant.settled(id)).status).toBe('ACTIVE');
+    const client = new Client({ connection: await Connection.connect({ address: own.at.temporalAddress }) });
+    const { events } = await client.workflow.getHandle(`boot-server/${id}`).fetchHistory();
+    await client.connection.close();
+    const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+    expect(Buffer.from(input?.metadata?.['encoding'] ?? []).toString()).toBe('binary/novaflow-aes256gcm');
+    expect(Buffer.from(input?.data ?? []).toString('latin1')).not.toContain('not-to-be-read');
+    await tenant.delete(id);
+  });
 
   it('Temporal away at POST /servers: 202 at once, and ACTIVE when it is back', async () => {
     await own.cloud.suspend('temporal');
