@@ -75,6 +75,8 @@ async function asOwner(
       `--reuid=${owner.uid}`,
       `--regid=${owner.gid}`,
       '--clear-groups',
+      // Without it access(2), by which PostgreSQL looks for its own files, forgets the capability.
+      '--securebits=+no_setuid_fixup',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
       command,

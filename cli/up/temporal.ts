@@ -76,6 +76,8 @@ async function buildTemporal(tell: (line: string) => void): Promise<string> {
         env: { ...process.env, GOBIN: CACHE, GOFLAGS: '-buildvcs=false' },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
+      // A start that is given up ends the build too.
+      process.once('exit', () => child.kill());
       let errors = '';
       child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2_000)));
       child
