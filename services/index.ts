@@ -13,6 +13,7 @@ import { makeNova, type Nova } from './nova/index.js';
 import type { Operations } from './operations.js';
 import { Outbox } from './outbox/index.js';
 import { Placement } from './placement/index.js';
+import { Swift } from './swift/index.js';
 
 /** The control plane's services over one database. */
 export interface Services {
@@ -22,6 +23,7 @@ export interface Services {
   readonly glance: Glance;
   readonly neutron: Neutron;
   readonly cinder: Cinder;
+  readonly swift: Swift;
   readonly nova: Nova;
   readonly outbox: Outbox;
   readonly audit: Audit;
@@ -38,9 +40,21 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const outbox = new Outbox(db, (start) => operations.start(start), log);
   const keystone = new Keystone(db, fernet, config);
   const placement = new Placement(db);
-  const glance = new Glance(db, new FilesystemObjects(path.join(config.home, 'objects')));
+  const objects = new FilesystemObjects(path.join(config.home, 'objects'));
+  const glance = new Glance(db, objects);
   const neutron = new Neutron(db);
   const cinder = new Cinder(db, glance, outbox);
   const nova = makeNova({ db, config, fernet, outbox, operations, glance, neutron, cinder, placement });
-  return { db, keystone, placement, glance, neutron, cinder, nova, outbox, audit: new Audit(db, operations) };
+  return {
+    db,
+    keystone,
+    placement,
+    glance,
+    swift: new Swift(db, objects),
+    neutron,
+    cinder,
+    nova,
+    outbox,
+    audit: new Audit(db, operations),
+  };
 }

@@ -26,6 +26,7 @@ import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
+import { SwiftController } from './swift/swift.controller.js';
 import { VersionsController } from './versions.controller.js';
 
 /** Every controller: a test walks them and finds the endpoints without a policy. */
@@ -36,6 +37,7 @@ export const CONTROLLERS = [
   GlanceController,
   NeutronController,
   CinderController,
+  SwiftController,
   PlacementController,
   ServersController,
   FlavorsController,
@@ -108,6 +110,7 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
     void reply.header('x-openstack-request-id', request.requestId);
     if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = request.url.split(/[/?]/)[1];
+    if (service === 'object-store') streamBody(request);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
     if (service === 'placement')
@@ -130,6 +133,13 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
     );
     done();
   });
+}
+
+/** An object's body is bytes, also when it calls itself JSON. */
+function streamBody(request: ApiRequest): void {
+  const type = request.headers['content-type'];
+  if (type !== undefined) request.bodyType = type;
+  if (request.method === 'PUT') request.headers['content-type'] = 'application/octet-stream';
 }
 
 /** Both headers are answered, whichever was sent. A version that cannot be served is refused by the filter. */

@@ -12,7 +12,7 @@ export class VersionsController {
 
   @Get()
   root() {
-    const paths = ['identity', 'compute', 'image', 'network', 'volume', 'placement'];
+    const paths = ['identity', 'compute', 'image', 'network', 'volume', 'placement', 'object-store'];
     return { name: 'novaflow', links: paths.map((rel) => ({ rel, href: `${this.config.publicUrl}/${rel}` })) };
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
@@ -76,6 +76,7 @@ export class Cloud {
     const phase: CloudOptions['phase'] = (title, work) => this.options.phase(title, work);
     await this.makeHome();
     const left = await this.runFile.takeOver();
+    await rm(path.join(this.home, 'ready.json'), { force: true });
     if (left > 0) this.options.tell(`stopped ${left} processes that an earlier start left running`);
     if (!(await isFree(config.NOVAFLOW_PORT)))
       throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
@@ -161,7 +162,7 @@ export class Cloud {
 
   private async stopAll(): Promise<void> {
     this.up = false;
-    await writeFile(path.join(this.home, 'ready.json'), '').catch(() => undefined);
+    await rm(path.join(this.home, 'ready.json'), { force: true });
     await this.supervisor.ask('compute', 'suspend', 'suspended');
     await this.supervisor.stop(['api', ...Object.keys(ROLES)]);
     await this.supervisor.stop(['temporal']);

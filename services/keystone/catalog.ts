@@ -17,10 +17,11 @@ const SERVICES = [
   { type: 'network', name: 'neutron', path: '/network' },
   { type: 'volumev3', name: 'cinderv3', path: '/volume/v3' },
   { type: 'placement', name: 'placement', path: '/placement' },
+  { type: 'object-store', name: 'swift', path: '/object-store/v1/AUTH_' },
 ] as const;
 
 /** The catalog that comes with a token. One set of URLs serves all three interfaces. */
-export function catalogOf(publicUrl: string, region: string): CatalogEntry[] {
+export function catalogOf(publicUrl: string, region: string, projectId: string): CatalogEntry[] {
   return SERVICES.map(({ type, name, path }) => ({
     id: idOf('service', type),
     type,
@@ -30,7 +31,8 @@ export function catalogOf(publicUrl: string, region: string): CatalogEntry[] {
       interface: kind,
       region,
       region_id: region,
-      url: publicUrl + path,
+      // An account of Swift is a project.
+      url: publicUrl + path + (path.endsWith('AUTH_') ? projectId : ''),
     })),
   }));
 }

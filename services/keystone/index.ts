@@ -86,8 +86,8 @@ export class Keystone {
     private readonly config: Config,
   ) {}
 
-  catalog(): CatalogEntry[] {
-    return catalogOf(this.config.publicUrl, this.config.NOVAFLOW_REGION);
+  catalog(projectId: string): CatalogEntry[] {
+    return catalogOf(this.config.publicUrl, this.config.NOVAFLOW_REGION, projectId);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject as provided, it } from 'vitest';
@@ -111,11 +111,24 @@ describe('the unmodified openstack client', () => {
     await openstack('keypair', 'create', '--private-key', keyFile, 'own-key');
     await openstack('keypair', 'delete', 'own-key');
     expect((await json<{ Name: string }[]>('flavor', 'list')).map((f) => f.Name)).toContain('m1.nano');
-    expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain(
-      'maxTotalInstances',
-    );
+    expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain('instances');
     expect(await openstack('catalog', 'list')).toContain('nova');
     expect(await openstack('token', 'issue')).toContain('project_id');
+  });
+
+  it('keeps objects', async () => {
+    await openstack('container', 'create', 'box');
+    const file = path.join(cloud.home, 'object.json');
+    await writeFile(file, '{"an": "object"}');
+    await openstack('object', 'create', '--name', 'some/where.json', 'box', file);
+    expect(await json<{ Name: string }[]>('object', 'list', 'box')).toEqual([{ Name: 'some/where.json' }]);
+    expect(await json<object>('object', 'show', 'box', 'some/where.json')).toMatchObject({ 'content-length': '16' });
+    const copy = path.join(cloud.home, 'copy.json');
+    await openstack('object', 'save', '--file', copy, 'box', 'some/where.json');
+    expect(await readFile(copy, 'utf8')).toBe('{"an": "object"}');
+    await openstack('object', 'delete', 'box', 'some/where.json');
+    await openstack('container', 'delete', 'box');
+    expect(await json<object[]>('container', 'list')).toEqual([]);
   });
 
   it('gives an administrator the hosts, the hypervisors and the quotas', async () => {

@@ -81,6 +81,18 @@ describe('projects cannot see each other', () => {
     expect((await mine.api.request('GET', `/compute/v2.1/${mine.api.projectId}/servers`)).status).toBe(200);
   });
 
+  it("another project's account is closed", async () => {
+    await mine.api.call('PUT', `/object-store/v1/AUTH_${mine.api.projectId}/box`);
+    for (const below of ['', '/box', '/box/object']) {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        if (below === '' && method !== 'GET') continue;
+        expect((await other.api.request(method, `/object-store/v1/AUTH_${mine.api.projectId}${below}`)).status).toBe(
+          403,
+        );
+      }
+    }
+  });
+
   it('where an image lies is told to hosts alone', async () => {
     const image = await mine.api.call<object>('GET', `/image/v2/images/${mine.image}`);
     expect(image).not.toHaveProperty('direct_url');

@@ -49,6 +49,7 @@ const SHAPES: Record<string, Shape> = {
     title: TITLES[status] ?? 'Error',
   }),
   network: ({ type, message }) => ({ NeutronError: { type, message, detail: '' } }),
+  'object-store': ({ status, message }) => ({ error: { code: status, title: TITLES[status] ?? 'Error', message } }),
   placement: ({ status, message }, requestId) => ({
     errors: [{ status, title: TITLES[status] ?? 'Error', detail: message, request_id: requestId }],
   }),

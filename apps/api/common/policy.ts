@@ -47,6 +47,8 @@ const RULES = {
   'volume:get_all': 'reader',
   'volume:create': 'member',
   'volume:delete': 'member',
+  'object-store:read': 'reader',
+  'object-store:write': 'member',
   'placement:resource_providers': 'admin',
   'placement:allocations': 'admin',
   'placement:usages': 'reader',

@@ -12,6 +12,8 @@ export interface ApiRequest extends FastifyRequest {
   versionError?: unknown;
   context?: RequestContext;
   tokenInfo?: TokenInfo;
+  /** The content type of an object's body: the body itself comes as a stream, whatever its type. */
+  bodyType?: string;
   /** The project id of an old-style URL, taken out of it by rewriteUrl. */
   urlProjectId?: string;
 }

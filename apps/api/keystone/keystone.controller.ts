@@ -45,7 +45,7 @@ export class KeystoneController {
     const { auth } = validateSaying(AuthSchema, body, '');
     const { token, info } = await this.keystone.authenticate(proofOf(auth), scopeOf(auth));
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
-    return tokenView(info, this.keystone.catalog());
+    return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
   }
 
   @Get('auth/tokens')
@@ -57,7 +57,7 @@ export class KeystoneController {
   ) {
     const info = await this.subject(subject, asker);
     void reply.header('X-Subject-Token', subject).header('Vary', 'X-Auth-Token');
-    return tokenView(info, this.keystone.catalog());
+    return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
   }
 
   @Head('auth/tokens')
@@ -76,9 +76,9 @@ export class KeystoneController {
 
   @Get('auth/catalog')
   @Policy('identity:get_auth_catalog')
-  catalog() {
+  catalog(@Token() { project }: TokenInfo) {
     return {
-      catalog: this.keystone.catalog(),
+      catalog: this.keystone.catalog(project?.id ?? ''),
       links: { next: null, self: `${this.base}/auth/catalog`, previous: null },
     };
   }
