@@ -162,12 +162,12 @@ export class Cloud {
 
   private async stopAll(): Promise<void> {
     this.up = false;
-    await rm(path.join(this.home, 'ready.json'), { force: true });
+    await rm(path.join(this.home, 'ready.json'), { force: true }).catch(() => undefined);
     await this.supervisor.ask('compute', 'suspend', 'suspended');
     await this.supervisor.stop(['api', ...Object.keys(ROLES)]);
     await this.supervisor.stop(['temporal']);
     await this.supervisor.stop(['postgres']);
-    await this.runFile.remove();
+    await this.runFile.remove().catch(() => undefined);
   }
 
   private async makeHome(): Promise<void> {
