@@ -13,6 +13,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   type ActivityOptions,
 } from '@temporalio/workflow';
@@ -61,6 +62,8 @@ export const storyQuery = defineQuery<readonly StepRecord[]>('story');
 
 /** How long an undo may take before it is called stuck. It goes on all the same; 30 s is several tries of it. */
 const STUCK_AFTER = '30s';
+/** What says that it cannot is tried again this often: whoever ended its cause sees it go on at once. */
+const TRY_AGAIN = '5s';
 
 interface Undo {
   readonly step: string;
@@ -149,6 +152,26 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     });
   }
 
+  /** Runs a step of an operation that only goes forward, until it is done: giving up would leave something behind. */
+  must<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
+    return this.untilDone(() => this.step(name, input));
+  }
+
+  /** Tries again also what says that it cannot. Meanwhile the workflow is STUCK, for all to see. */
+  private async untilDone<R>(run: () => Promise<R>): Promise<R> {
+    for (let stuck = false; ; stuck = true) {
+      try {
+        const result = await run();
+        if (stuck) upsertSearchAttributes([{ key: operationState, value: null }]);
+        return result;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        upsertSearchAttributes([{ key: operationState, value: 'STUCK' }]);
+        await sleep(TRY_AGAIN);
+      }
+    }
+  }
+
   private async undoLast(onStuck?: () => Promise<void>): Promise<void> {
     const undo = this.undos.pop()!;
     const end = this.begin({
@@ -156,7 +179,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
       status: 'undoing',
       ...(undo.host === undefined ? {} : { host: undo.host }),
     });
-    const done = undo.run();
+    const done = this.untilDone(() => undo.run());
     const watch = new CancellationScope({ cancellable: true, timeout: STUCK_AFTER });
     const inTime = await watch.run(() =>
       Promise.race([done.then(() => true), watch.cancelRequested.catch(() => false)]),

@@ -1,6 +1,6 @@
 import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
 import type { Database, Prisma } from '../database.js';
-import { OpenStackError, serverGone } from '../errors.js';
+import { serverGone } from '../errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
 import type { Placement } from '../placement/index.js';
@@ -138,10 +138,7 @@ export class Boots {
       this.db.server.findUnique({ where: { id: serverId }, include: { block_devices: true } }),
       this.neutron.portsOf(serverId),
     ]);
-    if (!server)
-      throw new OpenStackError(404, 'InstanceNotFound', `Instance ${serverId} could not be found.`, {
-        verdict: 'abort',
-      });
+    if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
     const attached = await this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } });
     const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
     return {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { bootServerSteps } from '#workflows/boot-server/steps';
@@ -77,6 +78,54 @@ describe.each(Object.keys(deleteServerSteps))('delete: %s', (step) => {
     // The record goes with the last step; its retries after that still count.
     await until(() => Promise.resolve(hits(cloud, `delete-server/${id}`).length === 2 ? true : undefined), 50, 30_000);
     await clear();
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansOf(cloud, [id])).toEqual([]);
+  });
+});
+
+/** Workflows of one project that an operator finds as stuck. */
+async function stuckIn(tenant: Tenant): Promise<string[]> {
+  const client = new Client({ connection: await Connection.connect({ address: cloud.temporalAddress }) });
+  const found: string[] = [];
+  const query = `OperationState = "STUCK" AND ProjectId = "${tenant.api.projectId}"`;
+  for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId);
+  await client.connection.close();
+  return found;
+}
+
+describe('what cannot be undone for now', () => {
+  it.concurrent('is STUCK, does not keep its server in BUILD, and goes on when its cause is gone', async () => {
+    const tenant = await Tenant.make(cloud);
+    const project = tenant.api.projectId;
+    await inject(cloud, { project, step: 'spawnServer', phase: 'after', kind: 'fatal' });
+    const clear = await inject(cloud, { project, step: 'destroyGuest', phase: 'before', kind: 'fatal' });
+    const id = await tenant.post();
+    await until(async () => ((await stuckIn(tenant)).length > 0 ? true : undefined), 100, 30_000);
+    expect(await stuckIn(tenant)).toEqual([`boot-server/${id}`]);
+    const server = await tenant.settled(id);
+    expect(server.status).toBe('ERROR');
+    expect(server.fault?.message).toContain('spawnServer');
+    await clear();
+    await until(async () => ((await stuckIn(tenant)).length === 0 ? true : undefined), 100, 30_000);
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansOf(cloud, [id])).toEqual([]);
+  });
+
+  it.concurrent('a delete that a host refuses is STUCK, and ends when the host does not', async () => {
+    const tenant = await Tenant.make(cloud);
+    const id = await tenant.post();
+    await tenant.settled(id);
+    const clear = await inject(cloud, {
+      project: tenant.api.projectId,
+      step: 'destroyGuest',
+      phase: 'before',
+      kind: 'fatal',
+    });
+    await tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    await until(async () => ((await stuckIn(tenant)).includes(`delete-server/${id}`) ? true : undefined), 100, 30_000);
+    await clear();
+    await tenant.gone(id);
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await orphansOf(cloud, [id])).toEqual([]);
   });

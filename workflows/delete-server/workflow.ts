@@ -5,14 +5,14 @@ import { deleteServerSteps } from './steps.js';
 /** Deletes a server, at whatever point of its life it is. It only goes forward, and does not end before all is gone. */
 export async function deleteServer({ serverId, requestId }: { serverId: string; requestId: string }): Promise<void> {
   const saga = new Saga<Activities, typeof deleteServerSteps>(deleteServerSteps);
-  const { host, machine, vifs, volumeHost, volumes, doomedVolumes } = await saga.step('prepareDelete', { serverId });
+  const { host, machine, vifs, volumeHost, volumes, doomedVolumes } = await saga.must('prepareDelete', { serverId });
   if (host !== null && machine !== null) {
-    await saga.step('destroyGuest', { serverId, host, machine });
+    await saga.must('destroyGuest', { serverId, host, machine });
     await saga.together(
-      async () => (vifs.length > 0 ? saga.step('unplugNetwork', { serverId, host, machine, vifs }) : undefined),
+      async () => (vifs.length > 0 ? saga.must('unplugNetwork', { serverId, host, machine, vifs }) : undefined),
       async () =>
-        volumes.length > 0 && volumeHost !== null ? saga.step('disconnectVolume', { volumeHost, volumes }) : undefined,
+        volumes.length > 0 && volumeHost !== null ? saga.must('disconnectVolume', { volumeHost, volumes }) : undefined,
     );
   }
-  await saga.step('finishDelete', { serverId, requestId, doomedVolumes, story: saga.story });
+  await saga.must('finishDelete', { serverId, requestId, doomedVolumes, story: saga.story });
 }

@@ -13,10 +13,10 @@ export async function deleteVolume({
 }): Promise<void> {
   const saga = new Saga<Activities, typeof deleteVolumeSteps>(deleteVolumeSteps);
   if (volumeHost !== undefined) {
-    await saga.step('disconnectVolume', {
+    await saga.must('disconnectVolume', {
       volumeHost,
       volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }],
     });
   }
-  await saga.step('removeVolume', { volumeId });
+  await saga.must('removeVolume', { volumeId });
 }
