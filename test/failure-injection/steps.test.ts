@@ -93,7 +93,43 @@ async function stuckIn(tenant: Tenant): Promise<string[]> {
   return found;
 }
 
+describe('a host that cannot', () => {
+  it.concurrent('is undone and left out, the next one is tried, and the fault names both', async () => {
+    const tenant = await Tenant.make(cloud);
+    const project = tenant.api.projectId;
+    // Three tries are what a step has on one host.
+    const clear = await inject(cloud, { project, step: 'spawnServer', phase: 'after', kind: 'error', times: 3 });
+    const id = await tenant.post(tenant.volumeServer());
+    const server = await tenant.settled(id);
+    expect(server.status).toBe('ERROR');
+    expect(server.fault?.message).toMatch(
+      /^No valid host was found\..*RetryFilter 0 of 2\. Tried before: .*spawnServer \(attempt 3\).*; .*spawnServer \(attempt 3\)/,
+    );
+    expect(hits(cloud, `boot-server/${id}`)).toHaveLength(6);
+    await clear();
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansOf(cloud, [id])).toEqual([]);
+  });
+});
+
 describe('what cannot be undone for now', () => {
+  it.concurrent('on the way to another host does not keep its server in BUILD either', async () => {
+    const tenant = await Tenant.make(cloud);
+    const project = tenant.api.projectId;
+    await inject(cloud, { project, step: 'spawnServer', phase: 'after', kind: 'error', times: 3 });
+    const clear = await inject(cloud, { project, step: 'destroyGuest', phase: 'before', kind: 'fatal' });
+    const id = await tenant.post();
+    const server = await tenant.settled(id, 45_000);
+    expect(server.status).toBe('ERROR');
+    expect(server.fault?.message).toContain('spawnServer (attempt 3)');
+    await clear();
+    await until(async () => ((await stuckIn(tenant)).length === 0 ? true : undefined), 100, 30_000);
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansOf(cloud, [id])).toEqual([]);
+  });
+
   it.concurrent('is STUCK, does not keep its server in BUILD, and goes on when its cause is gone', async () => {
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;

@@ -90,7 +90,8 @@ describe('a history that was just made replays', () => {
       project: tenant.api.projectId,
       step: 'spawnServer',
       phase: 'after',
-      kind: 'fatal',
+      kind: 'error',
+      times: 3,
     });
     const id = await tenant.post(tenant.volumeServer());
     expect((await tenant.settled(id)).status).toBe('ERROR');

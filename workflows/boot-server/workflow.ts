@@ -29,16 +29,17 @@ export async function bootServer(request: BootRequest): Promise<void> {
     await deadline.run(() => bootOnSomeHost(saga, request));
   } catch (error) {
     const end = endOf(error, request);
-    const bury = (fault: Fault) =>
-      CancellationScope.nonCancellable(() =>
-        buryServer({ serverId: request.serverId, requestId: request.requestId, fault, story: saga.story }),
-      );
     // A server does not wait in BUILD for an undo that is stuck.
-    await saga.unwind(0, end === 'deleted' ? undefined : () => bury(end));
+    await saga.unwind(0, end === 'deleted' ? undefined : () => bury(saga, request, end));
     if (end === 'deleted') throw new CancelledFailure('The server was deleted during its boot; all is undone.');
-    await bury(end);
+    await bury(saga, request, end);
     throw ApplicationFailure.nonRetryable(end.message, 'BootFailed', { fault: end });
   }
+}
+
+/** Puts the server into ERROR, whatever is cancelled meanwhile. */
+function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault): Promise<void> {
+  return CancellationScope.nonCancellable(() => buryServer({ serverId, requestId, fault, story: saga.story }));
 }
 
 /** Tries host after host, as long as the failure is the host's own and attempts are left. */
@@ -72,7 +73,15 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
         throw error;
       excludedHosts.push(at.host);
       failures.push(`${at.host}, ${error.message}`);
-      await saga.unwind(start);
+      // A host whose undo is stuck ends the boot: the server must not wait in BUILD for it, here either.
+      const failure = error;
+      let stuck = false;
+      await saga.unwind(start, async () => {
+        stuck = true;
+        const end = endOf(failure, request);
+        if (end !== 'deleted') await bury(saga, request, end);
+      });
+      if (stuck) throw failure;
     }
   }
 }
