@@ -6,23 +6,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, describeSettings } from '#config';
-import { bootServerSteps } from '#workflows/boot-server/steps';
-import { createVolumeSteps } from '#workflows/create-volume/steps';
-import { deleteServerSteps } from '#workflows/delete-server/steps';
-import { deleteVolumeSteps } from '#workflows/delete-volume/steps';
+import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
 
-interface StepRow {
-  readonly title: string;
-  readonly seed?: string;
-  readonly queue?: unknown;
-  readonly undo: string | { readonly because: string };
-}
-const WORKFLOWS: Record<string, object> = {
-  BootServer: bootServerSteps,
-  DeleteServer: deleteServerSteps,
-  CreateVolume: createVolumeSteps,
-  DeleteVolume: deleteVolumeSteps,
-};
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
 
 function settings(): string {
@@ -44,12 +29,12 @@ function settings(): string {
 }
 
 function steps(): string {
-  const tables = Object.entries(WORKFLOWS).flatMap(([name, table]) => [
-    `## ${name}`,
+  const tables = Object.entries(STEP_TABLES).flatMap(([name, table]) => [
+    `## ${name.replace(/^./, (c) => c.toUpperCase())}`,
     '',
     '| step | what it does | seed | runs in | undo |',
     '| --- | --- | --- | --- | --- |',
-    ...Object.entries(table as Record<string, StepRow>).map(
+    ...rowsOf(table).map(
       ([step, { title, seed, queue, undo }]) =>
         `| \`${step}\` | ${title} | ${seed ?? ''} | ${queue === undefined ? 'conductor' : 'host'} | ${typeof undo === 'string' ? `\`${undo}\`` : `none: ${undo.because}`} |`,
     ),

@@ -1,7 +1,7 @@
 /**
  * The way into every npm script. It needs nothing but Node: it installs the packages, builds what is older than its
  * source, installs the system packages that a real cloud needs, and then runs the command in this same process.
- *   node cli/launch.mjs up|test|bench|audit|doctor [arguments]
+ *   node cli/launch.mjs up|test|bench|audit|faults|chaos|doctor [arguments]
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -109,6 +109,7 @@ const COMMANDS = {
   test: { module: 'cli/test.js', system: true },
   bench: { module: 'cli/bench/main.js' },
   audit: { module: 'cli/audit.js' },
+  faults: { module: 'cli/faults.js' },
   doctor: { module: 'cli/doctor.js' },
   build: {},
 };

@@ -40,6 +40,11 @@ const Settings = Type.Object({
 
   NOVAFLOW_BUILD_TIMEOUT: whole(600, 'Seconds that a boot may take (nova.conf: instance_build_timeout).', 1),
   NOVAFLOW_MAX_ATTEMPTS: whole(3, 'Hosts that a boot may try (nova.conf: scheduler.max_attempts).', 1),
+  NOVAFLOW_HOST_PATIENCE: whole(
+    180,
+    'Seconds that a boot waits for its host to take a step up before it tries another. More than a Temporal outage lasts.',
+    1,
+  ),
   NOVAFLOW_SERVICE_DOWN_TIME: whole(60, 'Seconds without a report after which a host is down (service_down_time).', 1),
   NOVAFLOW_REPORT_INTERVAL: whole(10, 'Seconds between a host’s reports (nova.conf: report_interval).', 1),
   NOVAFLOW_CPU_ALLOCATION_RATIO: Type.Number({
@@ -70,6 +75,12 @@ const Settings = Type.Object({
     description: 'Key pairs per user (quota.key_pairs).',
   }),
   NOVAFLOW_TOKEN_EXPIRATION: whole(3600, 'Seconds that a token lives (keystone.conf: token.expiration).', 60),
+
+  NOVAFLOW_WORKFLOW_CACHE: whole(
+    300,
+    'Workflows that a conductor keeps in memory, 100 KiB each; 0 rebuilds each from its history at every step.',
+  ),
+  NOVAFLOW_AUDIT_INTERVAL: whole(300, 'Seconds between two scheduled audits.', 10),
 
   NOVAFLOW_HYPERVISOR: Type.Union([Type.Literal('qemu'), Type.Literal('fake')], {
     default: 'qemu',

@@ -17,10 +17,11 @@ import {
   upsertSearchAttributes,
   type ActivityOptions,
 } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#services/operations';
 import { StepFailed, readFailure } from './failures.js';
 import { operationState } from './saga-attributes.js';
-import { untilDone } from './step-options.js';
+import { undoOnConductor, undoOnHost } from './step-options.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- "some activity": the only place where its input is open
 type AnyActivity = (input: any) => Promise<unknown>;
@@ -46,6 +47,8 @@ export interface Step<A, K extends keyof A> {
   /** The task queue of the role that runs it; undefined is the conductor, where the workflow itself runs. */
   readonly queue?: (input: Input<A[K]>) => string;
   readonly undo: UndoFor<A, A[K]> | Nothing;
+  /** Why another host may be tried before this step is undone on a host that does not answer. */
+  readonly undoMayWait?: string;
   readonly options: ActivityOptions;
   /** What came of it, in a line. Results are never secret, but some are long. */
   readonly tells?: (result: Output<A[K]>, input: Input<A[K]>) => string;
@@ -60,24 +63,47 @@ export const stepsOver =
 /** Asks a running operation for its steps so far. */
 export const storyQuery = defineQuery<readonly StepRecord[]>('story');
 
-/** How long an undo may take before it is called stuck. It goes on all the same; 30 s is several tries of it. */
+/** How long an undo, or an operation that only goes forward, may take before it is called stuck: several tries of it. */
 const STUCK_AFTER = '30s';
 /** What says that it cannot is tried again this often: whoever ended its cause sees it go on at once. */
 const TRY_AGAIN = '5s';
+/** An undo that may wait gets this long before another host is tried without it: a restarted role is back by then. */
+const LEAVE_BEHIND_AFTER = '10s';
 
 interface Undo {
   readonly step: string;
   readonly host?: string;
+  readonly mayWait: boolean;
   run(): Promise<unknown>;
 }
 /** A point in a saga to unwind to. */
 export type Savepoint = number;
 
+export interface UnwindOptions {
+  /** Called once, when the first undo is stuck. */
+  onStuck?(this: void): Promise<void>;
+  /** Undos that may wait are left behind when their host does not answer; `settle` waits for them. */
+  readonly leaveBehind?: boolean;
+}
+
+export interface SagaOptions {
+  /** Seconds that a step waits for its host to take it up, where its row sets such a limit. */
+  readonly hostPatienceSeconds?: number;
+}
+
 export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>> {
   private readonly undos: Undo[] = [];
+  private readonly leftBehind: Promise<void>[] = [];
   private readonly told: StepRecord[] = [];
+  /** What is stuck now, how far the undoing is, and what of it the search attribute says. */
+  private stuck = 0;
+  private progress: 'UNDOING' | 'UNDONE' | null = null;
+  private shown: string | null = null;
 
-  constructor(private readonly steps: T) {
+  constructor(
+    private readonly steps: T,
+    private readonly options: SagaOptions = {},
+  ) {
     setHandler(storyQuery, () => this.told);
   }
 
@@ -91,7 +117,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     const step = this.steps[name] as unknown as Step<A, K>;
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
-    if (typeof step.undo === 'string') this.registerUndo(name, step.undo, input, queue, host);
+    if (typeof step.undo === 'string') this.registerUndo(name, step, input, queue);
     const end = this.begin({
       step: name,
       status: 'running',
@@ -100,7 +126,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     try {
       const run = activity(
         name,
-        { ...step.options, summary: queue === undefined ? step.title : `${step.title} (${queue})` },
+        { ...this.optionsOf(step), summary: queue === undefined ? step.title : `${step.title} (${queue})` },
         queue,
       );
       const result = (await run(input)) as Output<A[K]>;
@@ -141,68 +167,101 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
   /**
    * Undoes what was begun since the savepoint, newest first. It cannot be cancelled and does not give up: an undo
    * that does not succeed makes the workflow STUCK, for all to see, until it does.
-   * @param onStuck called once, when the first undo is stuck
    */
-  async unwind(to: Savepoint = 0, onStuck?: () => Promise<void>): Promise<void> {
+  async unwind(to: Savepoint = 0, options: UnwindOptions = {}): Promise<void> {
     if (this.undos.length <= to) return;
     await CancellationScope.nonCancellable(async () => {
-      upsertSearchAttributes([{ key: operationState, value: 'UNDOING' }]);
-      while (this.undos.length > to) await this.undoLast(onStuck);
-      upsertSearchAttributes([{ key: operationState, value: 'UNDONE' }]);
+      this.show('UNDOING');
+      while (this.undos.length > to) await this.undoLast(options);
+      if (this.leftBehind.length === 0) this.show('UNDONE');
     });
   }
 
-  /** Runs a step of an operation that only goes forward, until it is done: giving up would leave something behind. */
+  /** Waits for the undos that were left behind. A workflow that ended without them would leave their things for ever. */
+  async settle(): Promise<void> {
+    if (this.leftBehind.length === 0) return;
+    await CancellationScope.nonCancellable(() => Promise.all(this.leftBehind));
+    this.show('UNDONE');
+  }
+
+  /** Runs an operation that only goes forward. It cannot be cancelled, and is STUCK when it takes too long. */
+  forward<R>(operation: () => Promise<R>): Promise<R> {
+    return CancellationScope.nonCancellable(() => this.watched(operation()));
+  }
+
+  /** Runs a step of such an operation until it is done: giving up would leave something behind. */
   must<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
     return this.untilDone(() => this.step(name, input));
   }
 
   /** Tries again also what says that it cannot. Meanwhile the workflow is STUCK, for all to see. */
   private async untilDone<R>(run: () => Promise<R>): Promise<R> {
-    for (let stuck = false; ; stuck = true) {
+    for (let failed = false; ; failed = true) {
       try {
         const result = await run();
-        if (stuck) upsertSearchAttributes([{ key: operationState, value: null }]);
+        if (failed) this.countStuck(-1);
         return result;
       } catch (error) {
         if (isCancellation(error)) throw error;
-        upsertSearchAttributes([{ key: operationState, value: 'STUCK' }]);
+        if (!failed) this.countStuck(1);
         await sleep(TRY_AGAIN);
       }
     }
   }
 
-  private async undoLast(onStuck?: () => Promise<void>): Promise<void> {
+  /** STUCK from when the work has taken too long until it is done. */
+  private async watched<R>(work: Promise<R>, onStuck?: UnwindOptions['onStuck']): Promise<R> {
+    if (await inTime(work, STUCK_AFTER)) return work;
+    this.countStuck(1);
+    await onStuck?.();
+    const result = await work;
+    this.countStuck(-1);
+    return result;
+  }
+
+  private async undoLast({ onStuck, leaveBehind }: UnwindOptions): Promise<void> {
     const undo = this.undos.pop()!;
     const end = this.begin({
       step: undo.step,
       status: 'undoing',
       ...(undo.host === undefined ? {} : { host: undo.host }),
     });
-    const done = this.untilDone(() => undo.run());
-    const watch = new CancellationScope({ cancellable: true, timeout: STUCK_AFTER });
-    const inTime = await watch.run(() =>
-      Promise.race([done.then(() => true), watch.cancelRequested.catch(() => false)]),
-    );
-    if (!inTime) {
-      upsertSearchAttributes([{ key: operationState, value: 'STUCK' }]);
-      await onStuck?.();
-      await done;
-      upsertSearchAttributes([{ key: operationState, value: 'UNDOING' }]);
-    }
-    end('undone');
+    const done = this.untilDone(() => undo.run()).then(() => end('undone'));
+    if (!(leaveBehind && undo.mayWait)) return this.watched(done, onStuck);
+    if (!(await inTime(done, LEAVE_BEHIND_AFTER))) this.leftBehind.push(this.watched(done));
   }
 
-  private registerUndo(
-    step: string,
-    undo: string,
-    input: unknown,
-    queue: string | undefined,
-    host: string | undefined,
-  ): void {
-    const summary = `Undo ${step}${queue === undefined ? '' : ` (${queue})`}`;
-    const run = () => activity(undo, { ...untilDone, summary }, queue)(input);
-    this.undos.push({ step, run, ...(queue === undefined || host === undefined ? {} : { host }) });
+  private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): void {
+    const summary = `Undo ${name}${queue === undefined ? '' : ` (${queue})`}`;
+    const host = queue === undefined ? undefined : (input as { host?: string }).host;
+    const options = queue === undefined ? undoOnConductor : undoOnHost;
+    this.undos.push({
+      step: name,
+      mayWait: step.undoMayWait !== undefined,
+      run: () => activity(step.undo as string, { ...options, summary }, queue)(input),
+      ...(host === undefined ? {} : { host }),
+    });
+  }
+
+  private optionsOf({ options }: { options: ActivityOptions }): ActivityOptions {
+    const { hostPatienceSeconds } = this.options;
+    return options.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
+      ? options
+      : { ...options, scheduleToStartTimeout: hostPatienceSeconds * 1000 };
+  }
+
+  private countStuck(change: 1 | -1): void {
+    this.stuck += change;
+    this.show(this.progress);
+  }
+
+  /** Says in the search attribute how the operation stands; only what changed is written. */
+  private show(progress: 'UNDOING' | 'UNDONE' | null): void {
+    this.progress = progress;
+    const value = this.stuck > 0 ? 'STUCK' : progress;
+    if (value === this.shown) return;
+    this.shown = value;
+    upsertSearchAttributes([{ key: operationState, value }]);
   }
 
   private begin(record: Omit<StepRecord, 'startedAt'>): (status: StepRecord['status'], detail?: string) => void {
@@ -232,6 +291,20 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
 }
 
 const MARK: Record<StepRecord['status'], string> = { running: '▶', done: '✔', failed: '✘', undoing: '↩', undone: '↩' };
+
+/** Whether the work is done in time. It goes on all the same. */
+function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
+  const watch = new CancellationScope({ cancellable: true, timeout: limit });
+  return watch.run(() =>
+    Promise.race([
+      work.then(
+        () => true,
+        () => true,
+      ),
+      watch.cancelRequested.catch(() => false),
+    ]),
+  );
+}
 
 function activity(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
   const proxies = proxyActivities<Record<string, AnyActivity>>(

@@ -26,9 +26,15 @@ export const onHost: ActivityOptions = {
 };
 
 /** An undo, or a step that only goes forward: without limit, since giving up would leave something behind. */
-export const untilDone: ActivityOptions = {
+export const undoOnConductor: ActivityOptions = { ...control };
+
+/** The same on a host. */
+export const undoOnHost: ActivityOptions = {
+  // A guest that does not heed its orders is killed within 15 s; a minute is that and a slow disk.
   startToCloseTimeout: '1m',
-  // Half a minute at most between tries: what blocked an undo is over long before an operator looks.
-  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
+  // As for a step: a role that was killed in the middle of an undo is noticed in 10 s.
+  heartbeatTimeout: '10s',
+  // Five seconds at most between tries: what blocked an undo is over long before an operator looks.
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };

@@ -4,6 +4,7 @@ import type { GuestData } from '#services/nova/index';
 import type { ComputeActivities, SpawnInput } from '../contract.js';
 import type { ApiClient } from './api-client.js';
 import { beating } from './beat.js';
+import { Fence } from './fence.js';
 import type { ImageCache } from './image-cache.js';
 
 const GIB = 2 ** 30;
@@ -11,6 +12,7 @@ const GIB = 2 ** 30;
 /** nova-compute's activities: a hypervisor, an image cache, and the API for what must not be in a workflow. */
 export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache, api: ApiClient): ComputeActivities {
   const beat = (): void => Context.current().heartbeat();
+  const fence = new Fence();
   return {
     fetchImage: ({ imageId }) =>
       beating((signal) => images.fetch(imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal)),
@@ -20,11 +22,16 @@ export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache
         const configDrive = input.configDrive
           ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`))
           : undefined;
+        fence.pass(input.serverId);
         await hypervisor.spawn({ ...guestOf(input), ...(configDrive ? { configDrive } : {}) }, beat, signal);
         return { accelerator: (await hypervisor.facts()).accelerator };
       }),
 
-    destroyGuest: (input) => beating(() => hypervisor.destroy(input, beat)),
+    destroyGuest: (input) =>
+      beating(() => {
+        fence.pass(input.serverId);
+        return hypervisor.destroy(input, beat);
+      }),
 
     readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),
 

@@ -51,13 +51,21 @@ const BODY_LIMIT = 1 << 20;
 
 @Module({})
 class ApiModule {
-  static over(parts: { services: Services; config: Config; operations: TemporalOperations }): DynamicModule {
+  static async over(parts: {
+    services: Services;
+    config: Config;
+    operations: TemporalOperations;
+  }): Promise<DynamicModule> {
     const providers = [
       { provide: SERVICES, useValue: parts.services },
       { provide: CONFIG, useValue: parts.config },
       { provide: OPERATIONS, useValue: parts.operations },
     ];
-    return { module: ApiModule, controllers: CONTROLLERS, providers };
+    const controllers =
+      parts.config.NOVAFLOW_MODE === 'development'
+        ? [...CONTROLLERS, (await import('#apps/faults/faults.controller')).FaultsController]
+        : CONTROLLERS;
+    return { module: ApiModule, controllers, providers };
   }
 }
 
@@ -75,7 +83,7 @@ export async function makeApi(parts: {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(parts), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(await ApiModule.over(parts), adapter, {
     logger: false,
     bodyParser: false,
   });

@@ -25,8 +25,7 @@ export const conductor: RoleFactory = (config, log) => {
     options: {
       workflowBundle: { codePath: BUNDLE },
       activities: makeControlActivities(services, operations),
-      // Boots under way at once in one conductor; each cached workflow holds about 100 KiB.
-      maxCachedWorkflows: 300,
+      maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
       // More activities at once than the pool has connections would only wait for one.
       maxConcurrentActivityTaskExecutions: config.DATABASE_POOL * 2,
       maxConcurrentWorkflowTaskExecutions: 40,

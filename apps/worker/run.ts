@@ -93,9 +93,10 @@ async function activityInterceptors(
   config: Config,
   log: Logger,
 ): Promise<(context: { info: Info }) => ActivityInterceptors> {
-  const faults = config.NOVAFLOW_MODE === 'development' ? await import('./faults/index.js') : undefined;
-  if (faults && faults.readFaults(config.home).length > 0)
-    log.warn({ faults: faults.readFaults(config.home) }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
+  const injection =
+    config.NOVAFLOW_MODE === 'development'
+      ? new (await import('#apps/faults/interceptor')).FaultInterceptor(config.home, log)
+      : undefined;
   return ({ info }) => {
     return {
       inbound: {
@@ -103,7 +104,6 @@ async function activityInterceptors(
           const told = (name: string): string | undefined =>
             input.headers[name] ? defaultPayloadConverter.fromPayload<string>(input.headers[name]) : undefined;
           const projectId = told(PROJECT_ID_HEADER);
-          const injection = faults ? new faults.FaultInterceptor(config.home, info, projectId) : undefined;
           const line = {
             requestId: told(REQUEST_ID_HEADER),
             projectId,
@@ -113,7 +113,7 @@ async function activityInterceptors(
           };
           const began = performance.now();
           try {
-            const result: unknown = injection ? await injection.execute(input, next) : await next(input);
+            const result: unknown = await (injection?.of(info, projectId)(input, next) ?? next(input));
             log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
             return result;
           } catch (error) {

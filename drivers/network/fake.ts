@@ -1,33 +1,39 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { OneByOne } from '../one-by-one.js';
 import type { NetworkDriver, PlugRequest } from './index.js';
 
 /** A network that carries nothing: a plugged card is a file, which outlives the role that wrote it. It says so. */
 export class FakeNetwork implements NetworkDriver {
   readonly type = 'fake';
+  private readonly turns = new OneByOne();
 
   constructor(private readonly directory: string) {}
 
-  async plug(card: PlugRequest): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const file = this.fileOf(card.portId);
-    await writeFile(`${file}.new`, JSON.stringify(card), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+  plug(card: PlugRequest): Promise<void> {
+    return this.turns.run(card.portId, async () => {
+      const file = this.fileOf(card);
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(`${file}.new`, JSON.stringify(card), { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    });
   }
 
-  async unplug({ portId }: { portId: string }): Promise<void> {
-    await rm(this.fileOf(portId), { force: true });
+  unplug(card: { portId: string; host: string }): Promise<void> {
+    return this.turns.run(card.portId, () => rm(this.fileOf(card), { force: true }));
   }
 
   async list(): Promise<{ portId: string; serverId: string; host: string }[]> {
-    const files = (await readdir(this.directory).catch(() => [])).filter((f) => f.endsWith('.json'));
+    const files = await readdir(this.directory, { recursive: true }).catch(() => []);
     const read = await Promise.all(
-      files.map((f) => readFile(path.join(this.directory, f), 'utf8').catch(() => undefined)),
+      files
+        .filter((f) => f.endsWith('.json'))
+        .map((f) => readFile(path.join(this.directory, f), 'utf8').catch(() => undefined)),
     );
     return read.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as PlugRequest]));
   }
 
-  private fileOf(portId: string): string {
-    return path.join(this.directory, `${portId}.json`);
+  private fileOf({ host, portId }: { host: string; portId: string }): string {
+    return path.join(this.directory, host, `${portId}.json`);
   }
 }

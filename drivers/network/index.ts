@@ -9,12 +9,12 @@ export interface PlugRequest {
   readonly ips: readonly string[];
 }
 
-/** The network of one machine. Every method may be called twice. */
+/** The network of one machine. Every method may be called twice; calls for one card are taken one by one. */
 export interface NetworkDriver {
   readonly type: 'fake';
   /** Connects the card and answers its DHCP from now on. */
   plug(card: PlugRequest): Promise<void>;
-  /** No such card is fine. */
-  unplug(card: { portId: string }): Promise<void>;
+  /** No such card is fine. A card of the same port on another host stays. */
+  unplug(card: { portId: string; host: string }): Promise<void>;
   list(): Promise<{ portId: string; serverId: string; host: string }[]>;
 }

@@ -107,20 +107,10 @@ export class Boots {
   /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
   async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
     await this.db.$transaction(async (tx) => {
-      const now = new Date();
-      await tx.server.updateMany({
-        where: { id: end.serverId, vm_state: 'building' },
-        data: {
-          vm_state: 'error',
-          updated_at: now,
-          admin_pass: null,
-          fault: { ...end.fault, created: now.toISOString() },
-        },
-      });
-      await tx.server.updateMany({
-        where: { id: end.serverId, vm_state: 'error', NOT: { task_state: 'deleting' } },
-        data: { task_state: null },
-      });
+      const fault = JSON.stringify({ ...end.fault, created: new Date().toISOString() });
+      await tx.$executeRaw`
+        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb, updated_at = now()
+        WHERE id = ${end.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
       await this.actions.finish(tx, { ...end, message: 'Error' });
     });
   }

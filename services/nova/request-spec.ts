@@ -38,4 +38,6 @@ export interface BootRequest {
   readonly requestedHost?: string;
   readonly buildTimeoutSeconds: number;
   readonly maxAttempts: number;
+  /** How long each step waits for its host to take it up. */
+  readonly hostPatienceSeconds: number;
 }

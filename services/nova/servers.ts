@@ -128,6 +128,7 @@ export class Servers {
       ...(plan.requestedHost === undefined ? {} : { requestedHost: plan.requestedHost }),
       buildTimeoutSeconds: this.parts.config.NOVAFLOW_BUILD_TIMEOUT,
       maxAttempts: this.parts.config.NOVAFLOW_MAX_ATTEMPTS,
+      hostPatienceSeconds: this.parts.config.NOVAFLOW_HOST_PATIENCE,
     };
     const owner = { project_id: ctx.projectId, user_id: ctx.userId };
     const now = new Date();

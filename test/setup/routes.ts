@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { CONTROLLERS } from '#apps/api/app';
+import { FaultsController } from '#apps/faults/faults.controller';
 import { POLICY, type Rule } from '#apps/api/common/policy';
 
 export interface Route {
@@ -11,7 +12,7 @@ export interface Route {
 
 /** Every endpoint of the API, read off the controllers as Nest reads it. */
 export function allRoutes(): Route[] {
-  return CONTROLLERS.flatMap((controller) => {
+  return [...CONTROLLERS, FaultsController].flatMap((controller) => {
     const base = (Reflect.getMetadata('path', controller) as string).replace(/^\/?/, '/');
     const prototype = controller.prototype as unknown as Record<string, object>;
     return Object.getOwnPropertyNames(prototype).flatMap((name) => {

@@ -30,6 +30,7 @@ export const bootServerSteps = stepsOver<Activities>()({
     seed: '10',
     queue: ({ machine }) => networkQueue(machine),
     undo: 'unplugNetwork',
+    undoMayWait: 'a card without a guest on a host that is gone harms nobody; it is unplugged when the host is back',
     options: onHost,
   },
   requestVolume: {

@@ -11,33 +11,37 @@ import type { BootRequest } from '#services/nova/index';
 import { StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
 import { hostAttribute } from '../saga-attributes.js';
-import { untilDone } from '../step-options.js';
+import { undoOnConductor } from '../step-options.js';
 import { bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
-const { buryServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
+const { buryServer } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Put the server into ERROR' });
 
 /**
  * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted
  * meanwhile. Whichever it is comes within the build timeout.
  */
 export async function bootServer(request: BootRequest): Promise<void> {
-  const saga: BootSaga = new Saga(bootServerSteps);
+  const { hostPatienceSeconds } = request;
+  const saga: BootSaga = new Saga(bootServerSteps, { hostPatienceSeconds });
   const deadline = new CancellationScope({ cancellable: true, timeout: request.buildTimeoutSeconds * 1000 });
   try {
     await deadline.run(() => bootOnSomeHost(saga, request));
   } catch (error) {
     const end = endOf(error, request);
     // A server does not wait in BUILD for an undo that is stuck.
-    await saga.unwind(0, end === 'deleted' ? undefined : () => bury(saga, request, end));
-    if (end === 'deleted') throw new CancelledFailure('The server was deleted during its boot; all is undone.');
-    await bury(saga, request, end);
-    throw ApplicationFailure.nonRetryable(end.message, 'BootFailed', { fault: end });
+    await saga.unwind(0, { onStuck: () => bury(saga, request, end.fault) });
+    // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
+    await bury(saga, request, end.fault);
+    await saga.settle();
+    if (end.cancelled) throw new CancelledFailure(end.fault.message);
+    throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
   }
+  await saga.settle();
 }
 
-/** Puts the server into ERROR, whatever is cancelled meanwhile. */
+/** Puts the server into ERROR, whatever is cancelled meanwhile; one that is being deleted is left to its delete. */
 function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault): Promise<void> {
   return CancellationScope.nonCancellable(() => buryServer({ serverId, requestId, fault, story: saga.story }));
 }
@@ -76,11 +80,11 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
       // A host whose undo is stuck ends the boot: the server must not wait in BUILD for it, here either.
       const failure = error;
       let stuck = false;
-      await saga.unwind(start, async () => {
+      const onStuck = async (): Promise<void> => {
         stuck = true;
-        const end = endOf(failure, request);
-        if (end !== 'deleted') await bury(saga, request, end);
-      });
+        await bury(saga, request, endOf(failure, request).fault);
+      };
+      await saga.unwind(start, { onStuck, leaveBehind: true });
       if (stuck) throw failure;
     }
   }
@@ -136,24 +140,23 @@ async function bootOnHost(
   await saga.step('activateServer', { ...onHost, requestId, hasVolumes: volumes.length > 0, story: saga.story });
 }
 
-/** How a boot that did not succeed ends: the fault for its server, or `deleted`. */
-function endOf(error: unknown, request: BootRequest): Fault | 'deleted' {
+/** How a boot that did not succeed ends: the fault for its server, and whether it was cancelled. */
+function endOf(error: unknown, request: BootRequest): { fault: Fault; cancelled: boolean } {
+  const aborted = (why: string, details: string) => ({
+    code: 500,
+    message: `Build of instance ${request.serverId} aborted: ${why}`,
+    details,
+  });
   if (isCancellation(error)) {
-    if (CancellationScope.current().consideredCancelled) return 'deleted';
-    return {
-      code: 500,
-      message: `Build of instance ${request.serverId} aborted: it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout).`,
-      details: 'BuildTimeout',
-    };
+    if (CancellationScope.current().consideredCancelled)
+      return { cancelled: true, fault: aborted('its workflow was cancelled.', 'Cancelled') };
+    const why = `it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout).`;
+    return { cancelled: false, fault: aborted(why, 'BuildTimeout') };
   }
   if (!(error instanceof StepFailed)) throw error;
   const { verdict, type, reason, step, attempt } = error.failure;
-  if (verdict === 'deleted') return 'deleted';
   const details = `${type} in step ${step}${attempt === undefined ? '' : `, attempt ${attempt}`}: ${reason}`;
   // NoValidHost reads as Nova writes it; every other failure names its step.
-  return {
-    code: 500,
-    message: type === 'NoValidHost' ? reason : `Build of instance ${request.serverId} aborted: ${error.message}`,
-    details,
-  };
+  const fault = type === 'NoValidHost' ? { code: 500, message: reason, details } : aborted(error.message, details);
+  return { cancelled: verdict === 'deleted', fault };
 }

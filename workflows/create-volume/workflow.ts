@@ -1,10 +1,10 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { Activities, ControlActivities } from '#activities/contract';
 import { Saga } from '../saga.js';
-import { untilDone } from '../step-options.js';
+import { undoOnConductor } from '../step-options.js';
 import { createVolumeSteps } from './steps.js';
 
-const { finishVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
+const { finishVolume } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Put the volume into error' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
 export async function createVolume({
@@ -32,7 +32,8 @@ export async function createVolume({
     await saga.step('finishVolume', { volumeId, status: 'available' });
   } catch (error) {
     await saga.unwind();
-    await finishVolume({ volumeId, status: 'error' });
+    // Also when the workflow was cancelled: a volume must not stay in `creating`.
+    await CancellationScope.nonCancellable(() => finishVolume({ volumeId, status: 'error' }));
     throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
   }
 }

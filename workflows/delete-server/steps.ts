@@ -1,7 +1,7 @@
 import type { Activities } from '#activities/contract';
 import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
-import { untilDone } from '../step-options.js';
+import { undoOnConductor, undoOnHost } from '../step-options.js';
 
 const forward = nothing('a delete only goes forward');
 
@@ -11,30 +11,30 @@ export const deleteServerSteps = stepsOver<Activities>()({
     title: 'Stop a running boot and see what is left',
     undo: forward,
     // Undoing a boot may wait for a host; the activity heartbeats while it does.
-    options: { ...untilDone, startToCloseTimeout: '10m', heartbeatTimeout: '10s' },
+    options: { ...undoOnConductor, startToCloseTimeout: '10m', heartbeatTimeout: '10s' },
     tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
   },
   destroyGuest: {
     title: 'Destroy the guest',
     queue: ({ machine }) => computeQueue(machine),
     undo: forward,
-    options: { ...untilDone, heartbeatTimeout: '10s' },
+    options: undoOnHost,
   },
   unplugNetwork: {
     title: 'Unplug the network',
     queue: ({ machine }) => networkQueue(machine),
     undo: forward,
-    options: { ...untilDone, heartbeatTimeout: '10s' },
+    options: undoOnHost,
   },
   disconnectVolume: {
     title: 'Disconnect the volumes',
     queue: ({ volumeHost }) => volumeQueue(volumeHost),
     undo: forward,
-    options: { ...untilDone, heartbeatTimeout: '10s' },
+    options: undoOnHost,
   },
   finishDelete: {
     title: 'Release ports, volumes and claim, and delete the record',
     undo: forward,
-    options: untilDone,
+    options: undoOnConductor,
   },
 });

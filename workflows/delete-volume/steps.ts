@@ -1,7 +1,7 @@
 import type { Activities } from '#activities/contract';
 import { volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
-import { untilDone } from '../step-options.js';
+import { undoOnConductor, undoOnHost } from '../step-options.js';
 
 const forward = nothing('a delete only goes forward');
 
@@ -10,11 +10,11 @@ export const deleteVolumeSteps = stepsOver<Activities>()({
     title: 'Remove the bytes',
     queue: ({ volumeHost }) => volumeQueue(volumeHost),
     undo: forward,
-    options: { ...untilDone, heartbeatTimeout: '10s' },
+    options: undoOnHost,
   },
   removeVolume: {
     title: 'Delete the record',
     undo: forward,
-    options: untilDone,
+    options: undoOnConductor,
   },
 });

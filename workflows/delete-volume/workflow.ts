@@ -12,11 +12,13 @@ export async function deleteVolume({
   requestId: string;
 }): Promise<void> {
   const saga = new Saga<Activities, typeof deleteVolumeSteps>(deleteVolumeSteps);
-  if (volumeHost !== undefined) {
-    await saga.must('disconnectVolume', {
-      volumeHost,
-      volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }],
-    });
-  }
-  await saga.must('removeVolume', { volumeId });
+  await saga.forward(async () => {
+    if (volumeHost !== undefined) {
+      await saga.must('disconnectVolume', {
+        volumeHost,
+        volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }],
+      });
+    }
+    await saga.must('removeVolume', { volumeId });
+  });
 }

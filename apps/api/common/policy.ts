@@ -10,6 +10,8 @@ const RULES = {
   'novaflow:health': 'public',
   'novaflow:internal': 'service',
   'novaflow:audit': 'admin',
+  'novaflow:operations': 'admin',
+  'novaflow:faults': 'admin',
   'identity:authenticate': 'public',
   'identity:validate_token': 'token',
   'identity:revoke_token': 'token',

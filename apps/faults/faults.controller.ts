@@ -1,0 +1,47 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import type { Config } from '#config';
+import { badRequest, notFound } from '#services/errors';
+import { ACTIVITY_NAMES } from '#workflows/step-tables';
+import { Policy } from '#apps/api/common/policy';
+import { CONFIG } from '#apps/api/common/tokens';
+import { validate } from '#apps/api/common/validation';
+import { FaultSchema, FaultStore } from './store.js';
+
+/** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
+@Controller('internal/faults')
+@Policy('novaflow:faults')
+export class FaultsController {
+  private readonly store: FaultStore;
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.store = new FaultStore(config.home);
+  }
+
+  /** The faults that are set, each with how often it struck. */
+  @Get()
+  list() {
+    const hits = this.store.hits();
+    return { faults: this.store.list().map((f) => ({ ...f, hits: hits.filter((h) => h.fault === f.id).length })) };
+  }
+
+  @Post()
+  @HttpCode(201)
+  async add(@Body() body: unknown) {
+    const input = validate(FaultSchema, body);
+    if (!ACTIVITY_NAMES.includes(input.step))
+      throw badRequest(`There is no step ${input.step}. Steps: ${ACTIVITY_NAMES.join(', ')}.`);
+    return { fault: await this.store.add(input) };
+  }
+
+  @Delete()
+  @HttpCode(204)
+  async clear(): Promise<void> {
+    await this.store.clear();
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(@Param('id') id: string): Promise<void> {
+    if ((await this.store.clear((f) => f.id === id)) === 0) throw notFound('FaultNotFound', `There is no fault ${id}.`);
+  }
+}

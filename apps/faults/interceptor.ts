@@ -1,0 +1,86 @@
+/** Fails activities as the fault store says. Loaded in development mode only. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Info } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import type { Logger } from '#services/log';
+import { FaultStore, type Fault } from './store.js';
+
+/** A hung attempt comes back this long after the server has given it up, in ms: late, as a paused process is. */
+const LATE_MS = 2_000;
+
+export class FaultInterceptor {
+  private readonly store: FaultStore;
+  /** The faults last seen, for the warning when they change. */
+  private seen = '[]';
+
+  constructor(
+    home: string,
+    private readonly log: Logger,
+  ) {
+    this.store = new FaultStore(home);
+    this.look();
+  }
+
+  /** The interceptor of one attempt. */
+  of(
+    info: Info,
+    projectId: string | undefined,
+  ): NonNullable<ActivityInboundCallsInterceptor['execute']> {
+    return async (input, next) => {
+      const faults = this.look().filter((f) => this.strikes(f, info, projectId));
+      for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, info);
+      let result: unknown = await next(input);
+      for (const fault of faults.filter((f) => f.phase === 'after')) {
+        await this.strike(fault, info);
+        if (fault.kind === 'twice') result = await next(input);
+      }
+      return result;
+    };
+  }
+
+  /** Reads the faults, and says so when there are others than before. */
+  private look(): Fault[] {
+    const faults = this.store.list();
+    const now = JSON.stringify(faults);
+    if (now !== this.seen) {
+      this.seen = now;
+      if (faults.length > 0) this.log.warn({ faults }, 'FAILURE INJECTION IS ON: steps will fail on purpose');
+      else this.log.warn('failure injection is off again');
+    }
+    return faults;
+  }
+
+  private strikes(fault: Fault, info: Info, projectId: string | undefined): boolean {
+    const workflowId = info.workflowExecution?.workflowId ?? '';
+    return (
+      fault.step === info.activityType &&
+      (fault.attempt === undefined || fault.attempt === info.attempt) &&
+      (fault.project === undefined || fault.project === projectId) &&
+      (fault.workflow === undefined || fault.workflow === info.workflowType || workflowId.includes(fault.workflow)) &&
+      (fault.times === 0 || this.hitsIn(fault, workflowId) < fault.times)
+    );
+  }
+
+  /** Counted in the file, not in memory: a worker that a fault killed must not be killed for ever. */
+  private hitsIn(fault: Fault, workflowId: string): number {
+    return this.store.hits().filter((h) => h.fault === fault.id && h.workflowId === workflowId).length;
+  }
+
+  private async strike(fault: Fault, info: Info): Promise<void> {
+    const { attempt, workflowExecution } = info;
+    const workflowId = workflowExecution?.workflowId ?? '';
+    this.store.record(fault, { attempt, workflowId });
+    this.log.warn({ fault, attempt, workflowId }, 'INJECTED FAULT');
+    const message = `injected ${fault.kind} ${fault.phase} ${fault.step}`;
+    if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
+    if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
+    if (fault.kind === 'delay') await sleep(fault.ms);
+    if (fault.kind === 'hang') await sleep((info.heartbeatTimeoutMs ?? info.startToCloseTimeoutMs) + LATE_MS);
+    if (fault.kind === 'crash') {
+      process.kill(process.pid, 'SIGKILL');
+      // The signal comes at once, but not before the next statement.
+      await sleep(LATE_MS);
+    }
+  }
+}

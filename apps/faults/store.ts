@@ -1,0 +1,123 @@
+/**
+ * Faults that were asked for, and those that struck. They are files of the state directory, so that they can be set
+ * while the database, the API or Temporal are down, and survive a crash. Development mode only: production imports
+ * nothing of this folder.
+ */
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Type, type Static } from '@sinclair/typebox';
+
+export const PHASES = ['before', 'after'] as const;
+/**
+ * `error` fails and is tried again, `fatal` fails for good, `delay` waits, `hang` says nothing until the server has
+ * given the attempt up and then goes on, as a paused process does, `crash` kills the worker, `twice` runs the step a
+ * second time.
+ */
+export const KINDS = ['error', 'fatal', 'delay', 'hang', 'crash', 'twice'] as const;
+
+const oneOf = <T extends string>(values: readonly T[]) => Type.Union(values.map((v) => Type.Literal(v)));
+
+/** A fault as it is asked for. */
+export const FaultSchema = Type.Object(
+  {
+    /** The activity to fail. */
+    step: Type.String({ minLength: 1 }),
+    /** Only in workflows of this type, or whose id has this in it. */
+    workflow: Type.Optional(Type.String({ minLength: 1 })),
+    /** Only in workflows of this project. */
+    project: Type.Optional(Type.String({ minLength: 1 })),
+    /** Only on this attempt. */
+    attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Before the step acts, or after it acted and before it could say so. */
+    phase: oneOf(PHASES),
+    kind: oneOf(KINDS),
+    /** How often it strikes in one workflow; 0 is always. */
+    times: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** For delay, in milliseconds. */
+    ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+  },
+  { additionalProperties: false },
+);
+export type FaultInput = Static<typeof FaultSchema>;
+export type Fault = FaultInput & { readonly id: string; readonly times: number; readonly ms: number };
+/** A fault that struck. */
+export interface Hit extends FaultInput {
+  readonly fault: string;
+  readonly attempt: number;
+  readonly workflowId: string;
+}
+
+/** Another process rewrites the file in well under this; a lock that is older was left by one that was killed. */
+const LOCK_MS = 5_000;
+const LOCK_POLL_MS = 5;
+
+export class FaultStore {
+  private readonly file: string;
+  private readonly hitsFile: string;
+
+  constructor(home: string) {
+    this.file = path.join(home, 'faults.json');
+    this.hitsFile = path.join(home, 'fault-hits.jsonl');
+  }
+
+  /** The faults set now; none when the file is not there. */
+  list(): Fault[] {
+    if (!statSync(this.file, { throwIfNoEntry: false })) return [];
+    return JSON.parse(readFileSync(this.file, 'utf8')) as Fault[];
+  }
+
+  async add(input: FaultInput): Promise<Fault> {
+    const fault: Fault = { times: 1, ms: 1_000, ...input, id: randomUUID().slice(0, 8) };
+    await this.change((faults) => [...faults, fault]);
+    return fault;
+  }
+
+  /** Takes faults back: all of them, or those that `which` picks. @returns how many */
+  async clear(which: (fault: Fault) => boolean = () => true): Promise<number> {
+    let cleared = 0;
+    await this.change((faults) => {
+      const kept = faults.filter((f) => !which(f));
+      cleared = faults.length - kept.length;
+      return kept;
+    });
+    return cleared;
+  }
+
+  /** Each fault that struck, in order. */
+  hits(): Hit[] {
+    if (!statSync(this.hitsFile, { throwIfNoEntry: false })) return [];
+    const lines = readFileSync(this.hitsFile, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as Hit);
+  }
+
+  /** Written before the fault acts: a crash must be found here too. */
+  record({ id, ...fault }: Fault, at: { attempt: number; workflowId: string }): void {
+    const hit: Hit = { ...fault, fault: id, ...at };
+    appendFileSync(this.hitsFile, `${JSON.stringify(hit)}\n`, { mode: 0o600 });
+  }
+
+  /** A directory is the lock between processes; the file is replaced whole, so that no reader sees half of it. */
+  private async change(edit: (faults: Fault[]) => Fault[]): Promise<void> {
+    const lock = `${this.file}.lock`;
+    while (!tryLock(lock)) await sleep(LOCK_POLL_MS);
+    try {
+      writeFileSync(`${this.file}.new`, JSON.stringify(edit(this.list())), { mode: 0o600 });
+      renameSync(`${this.file}.new`, this.file);
+    } finally {
+      rmdirSync(lock);
+    }
+  }
+}
+
+function tryLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    if (made !== undefined && Date.now() - made > LOCK_MS) rmdirSync(lock);
+    return false;
+  }
+}
