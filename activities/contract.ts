@@ -6,9 +6,9 @@ import type { VolumeRequest, VolumeToConnect } from '#services/cinder/index';
 import type { PortRequest, Vif } from '#services/neutron/index';
 import type { Fault, OnHost, Remains, ScheduleRequest, Selection, FlavorSpec } from '#services/nova/index';
 import type { StepRecord } from '#services/operations';
-import type { HostInventory, Orphan } from '#services/audit/index';
+import type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from '#services/audit/index';
 
-export type { Fault, Orphan, Vif, VolumeToConnect };
+export type { AuditReport, AuditRequest, Fault, Healed, Orphan, Vif, VolumeToConnect };
 
 /** Conductor role: may use the database, through services. */
 export interface ControlActivities {
@@ -39,7 +39,10 @@ export interface ControlActivities {
 
   /** The machines whose roles an audit asks. */
   listMachines(): Promise<{ compute: readonly string[]; volume: readonly string[]; network: readonly string[] }>;
-  findOrphans(input: { hosts: readonly HostInventory[] }): Promise<readonly Orphan[]>;
+  findOrphans(input: { hosts: readonly HostInventory[]; minAgeSeconds: number }): Promise<readonly Orphan[]>;
+  /** Repairs an orphaned record, if it still is one. @returns what was done, or null */
+  healRecord(input: { orphan: Orphan }): Promise<string | null>;
+  recordAudit(input: AuditReport & { startedAt: string; trigger: string }): Promise<void>;
 }
 
 /** A server on a host, for the compute role of the machine that serves it. */

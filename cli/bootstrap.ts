@@ -1,10 +1,11 @@
 /**
  * Brings a control plane's database up to date: migrations, Keystone's first users, flavors, Temporal's search
- * attributes. A process of its own, so that nobody keeps this code in memory. Runs as often as one likes.
+ * attributes and schedule. A process of its own, so that nobody keeps this code in memory. Runs as often as one likes.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureSearchAttributes } from '#apps/temporal/attributes';
+import { ensureAuditSchedule } from '#apps/temporal/schedules';
 import { makeClient, TemporalOperations } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
@@ -32,6 +33,7 @@ await services.keystone.bootstrap([
 ]);
 await Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor)));
 await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
+await ensureAuditSchedule(client, config.NOVAFLOW_AUDIT_INTERVAL);
 await services.db.$disconnect();
 await client.connection.close();
 // The migration engine keeps its connections for another ten seconds.

@@ -55,6 +55,6 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     cinder,
     nova,
     outbox,
-    audit: new Audit(db, operations),
+    audit: new Audit({ db, operations, outbox, placement, neutron, cinder, nova }),
   };
 }

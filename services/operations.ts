@@ -11,7 +11,7 @@ export interface StepRecord {
   readonly detail?: string;
 }
 
-/** What services ask of the workflow engine. Implemented in apps/temporal.ts. */
+/** What services ask of the workflow engine. Implemented in apps/temporal. */
 export interface Operations {
   /** Starts a workflow. One that is there already counts as started. */
   start(request: WorkflowStart): Promise<void>;
@@ -21,6 +21,12 @@ export interface Operations {
   openWorkflows(): Promise<readonly string[]>;
   /** Cancels a workflow and waits until it has ended; one that is not there has. `beat` is called while it waits. */
   stop(workflowId: string, beat: () => void): Promise<void>;
+  /** Whether a workflow is open now, by the engine's own word and not by its index. */
+  isOpen(workflowId: string): Promise<boolean>;
+  /** Asks a workflow to stop; it ends when it has undone itself. */
+  cancel(workflowId: string): Promise<void>;
+  /** Ends a workflow at once, without an undo: for one that does not move. */
+  terminate(workflowId: string, reason: string): Promise<void>;
   /** The end of a guest's console. @throws 503 when the host does not answer in time */
   consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string>;
 }

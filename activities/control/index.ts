@@ -32,6 +32,8 @@ export function makeControlActivities(
     removeVolume: ({ volumeId }) => cinder.removeVolume(volumeId),
 
     listMachines: () => audit.machines(),
-    findOrphans: ({ hosts }) => audit.findOrphans(hosts),
+    findOrphans: ({ hosts, minAgeSeconds }) => audit.findOrphans(hosts, minAgeSeconds),
+    healRecord: async ({ orphan }) => (await audit.heal(orphan)) ?? null,
+    recordAudit: (run) => audit.record(run),
   };
 }

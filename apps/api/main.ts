@@ -14,7 +14,7 @@ const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
 const metrics =
   config.NOVAFLOW_METRICS_PORT > 0
-    ? serveMetrics(services, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT)
+    ? serveMetrics(services, operations, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT)
     : undefined;
 
 let stopping = false;

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client';
+import type { TemporalOperations } from '#apps/temporal/index';
+import { CLASSES } from '#services/audit/index';
 import type { Services } from '#services/index';
 
 collectDefaultMetrics();
@@ -17,6 +19,16 @@ const failures = new Counter({
 });
 const servers = new Gauge({ name: 'novaflow_servers', help: 'Servers by vm_state.', labelNames: ['vm_state'] });
 const outbox = new Gauge({ name: 'novaflow_outbox_rows', help: 'Workflows that are asked for and not started yet.' });
+const stuck = new Gauge({
+  name: 'novaflow_stuck_operations',
+  help: 'Operations of which something does not succeed and is tried for ever (docs/operators/stuck.md).',
+});
+const orphans = new Gauge({
+  name: 'novaflow_orphans',
+  help: 'What the newest audit found orphaned, by resource class.',
+  labelNames: ['class'],
+});
+const audited = new Gauge({ name: 'novaflow_audit_timestamp_seconds', help: 'When the newest audit ended.' });
 
 export function observe(method: string, route: string, status: number, milliseconds: number): void {
   requests.observe({ method, route, status: String(status) }, milliseconds / 1000);
@@ -24,13 +36,13 @@ export function observe(method: string, route: string, status: number, milliseco
 }
 
 /** Prometheus metrics on a port of their own, so that the API's port shows none. */
-export function serveMetrics(services: Services, bind: string, port: number): Server {
+export function serveMetrics(services: Services, operations: TemporalOperations, bind: string, port: number): Server {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
       return;
     }
-    void collect(services)
+    void collect(services, operations)
       .then(() => register.metrics())
       .then(
         (text) => response.writeHead(200, { 'content-type': register.contentType }).end(text),
@@ -40,12 +52,19 @@ export function serveMetrics(services: Services, bind: string, port: number): Se
   return server.listen(port, bind);
 }
 
-async function collect({ db }: Services): Promise<void> {
-  const [states, owed] = await Promise.all([
+async function collect({ db, audit }: Services, operations: TemporalOperations): Promise<void> {
+  const [states, owed, run, stuckNow] = await Promise.all([
     db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }),
     db.workflowStart.count(),
+    audit.latest(),
+    // Without Temporal nobody can say; the metrics of the database are still worth having.
+    operations.countStuck().catch(() => NaN),
   ]);
   servers.reset();
   for (const { vm_state, _count } of states) servers.set({ vm_state }, _count);
   outbox.set(owed);
+  stuck.set(stuckNow);
+  if (!run) return;
+  audited.set(run.finishedAt.getTime() / 1000);
+  for (const kind of CLASSES) orphans.set({ class: kind }, run.orphans.filter((o) => o.kind === kind).length);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Client,
   Connection,
@@ -9,7 +10,7 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '#config';
-import type { Orphan } from '#services/audit/index';
+import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/errors';
 import type { Operations, StepRecord } from '#services/operations';
 import type { WorkflowStart } from '#services/outbox/index';
@@ -23,6 +24,9 @@ const START_MS = 5_000;
 const STORY_MS = 1_500;
 /** Pause between two looks at a workflow that is being stopped, in ms: its end is a matter of tenths of a second. */
 const STOP_POLL_MS = 100;
+
+/** Deletes never fail by themselves: one that somebody ended may be started again under its id. */
+const RESTARTABLE = new Set(['deleteServer', 'deleteVolume']);
 
 /** The payload codec, where one is configured. Clients and workers must agree on it. */
 export function dataConverterOf(config: Config): DataConverter | undefined {
@@ -43,6 +47,20 @@ export function makeClient(config: Config): Client {
   });
 }
 
+const STUCK = 'OperationState = "STUCK" AND ExecutionStatus = "Running"';
+
+/** A stuck operation, as operators and the dashboard see it. */
+export interface StuckOperation {
+  readonly workflow_id: string;
+  readonly type: string;
+  readonly server_id: string | null;
+  readonly project_id: string | null;
+  readonly started_at: string;
+  /** Steps that are tried now; none while it waits a moment between two tries. */
+  readonly pending: readonly { step: string; attempt: number; last_failure: string | null }[];
+  readonly story: readonly StepRecord[];
+}
+
 /** The workflow engine as the services see it. */
 export class TemporalOperations implements Operations {
   constructor(private readonly client: Client) {}
@@ -55,7 +73,7 @@ export class TemporalOperations implements Operations {
           taskQueue: CONDUCTOR_QUEUE,
           args: [input],
           // The id is the server's: there is one boot and one delete in a server's life.
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: RESTARTABLE.has(workflowType) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
           staticSummary: story.summary,
           staticDetails: story.details,
           memo: { requestId: (input as { requestId?: string }).requestId ?? '' },
@@ -106,13 +124,31 @@ export class TemporalOperations implements Operations {
     }
   }
 
-  /** Runs an audit now. @throws 503 when a role does not answer */
-  async audit(): Promise<readonly Orphan[]> {
+  async isOpen(workflowId: string): Promise<boolean> {
     try {
-      return await this.client.workflow.execute<() => Promise<readonly Orphan[]>>('audit', {
-        workflowId: `audit/${Date.now()}`,
+      return (await this.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  async cancel(workflowId: string): Promise<void> {
+    await this.client.workflow.getHandle(workflowId).cancel();
+  }
+
+  async terminate(workflowId: string, reason: string): Promise<void> {
+    await this.client.workflow.getHandle(workflowId).terminate(reason);
+  }
+
+  /** Runs an audit now. @throws 503 when it does not end */
+  async audit(request: AuditRequest): Promise<AuditReport> {
+    try {
+      return await this.client.workflow.execute<(request: AuditRequest) => Promise<AuditReport>>('audit', {
+        workflowId: `audit/${randomUUID()}`,
         taskQueue: CONDUCTOR_QUEUE,
-        staticSummary: 'Audit: compare records, hosts and workflows',
+        args: [{ ...request, trigger: 'request' }],
+        staticSummary: `Audit: compare records, hosts and workflows${request.heal ? ', and heal' : ''}`,
         workflowExecutionTimeout: '3m',
       });
     } catch (error) {
@@ -122,6 +158,35 @@ export class TemporalOperations implements Operations {
         );
       throw error;
     }
+  }
+
+  /** How many operations are stuck: something of theirs does not succeed, and is tried for ever. */
+  async countStuck(): Promise<number> {
+    return (await this.client.withDeadline(Date.now() + STORY_MS, () => this.client.workflow.count(STUCK))).count;
+  }
+
+  /** The operations that are stuck, with what fails in each. */
+  async stuck(): Promise<StuckOperation[]> {
+    const found: StuckOperation[] = [];
+    for await (const { workflowId, type, typedSearchAttributes, startTime } of this.client.workflow.list({
+      query: STUCK,
+    })) {
+      const { raw } = await this.client.workflow.getHandle(workflowId).describe();
+      found.push({
+        workflow_id: workflowId,
+        type,
+        server_id: typedSearchAttributes.get(serverIdAttribute) ?? null,
+        project_id: typedSearchAttributes.get(projectIdAttribute) ?? null,
+        started_at: startTime.toISOString(),
+        pending: (raw.pendingActivities ?? []).map((activity) => ({
+          step: activity.activityType?.name ?? '',
+          attempt: activity.attempt ?? 1,
+          last_failure: activity.lastFailure?.message ?? null,
+        })),
+        story: (await this.story(workflowId)) ?? [],
+      });
+    }
+    return found;
   }
 
   async consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string> {

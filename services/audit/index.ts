@@ -1,44 +1,41 @@
-import type { Database } from '../database.js';
+import type { Cinder } from '../cinder/index.js';
+import type { Database, Prisma } from '../database.js';
+import type { Nova } from '../nova/index.js';
 import type { Operations } from '../operations.js';
+import type { Outbox } from '../outbox/index.js';
+import type { Placement } from '../placement/index.js';
+import type { Neutron } from '../neutron/index.js';
+import { healRecord } from './heal.js';
+import type { AuditReport, HostInventory, Orphan } from './orphans.js';
+import { idleWorkflows, orphanedRecords, overdueBoots, waitingForWorkflows } from './records.js';
 
-/** A thing that a host has, and the server or volume that it says it belongs to. */
-export interface HostItem {
-  readonly kind: 'guest' | 'disk' | 'socket' | 'vif' | 'volume bytes';
-  readonly id: string;
-  readonly owner: string;
-  /** The compute host, for what belongs to a server. */
-  readonly host?: string;
-}
-export interface HostInventory {
-  readonly machine: string;
-  readonly role: 'compute' | 'network' | 'volume';
-  readonly items: readonly HostItem[];
-}
-/** Something that nobody owns any more, or that its owner misses. */
-export interface Orphan {
-  readonly kind: string;
-  readonly id: string;
-  readonly why: string;
+export { CLASSES } from './orphans.js';
+export type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from './orphans.js';
+
+/** Reports that are kept: three days of one every five minutes. */
+const KEPT_RUNS = 1_000;
+
+export interface AuditParts {
+  readonly db: Database;
+  readonly operations: Operations;
+  readonly outbox: Outbox;
+  readonly placement: Placement;
+  readonly neutron: Neutron;
+  readonly cinder: Cinder;
+  readonly nova: Nova;
 }
 
-/** Boots and deletes under way own what they own; a record is looked at when it has rested this long, in seconds. */
-const RESTED = 5;
-/** An outbox row that is older was not started and not retried: the relay runs every second. */
-const OUTBOX_SECONDS = 60;
-
-/** Compares the records of every service with each other, with the hosts and with Temporal. It only reads. */
+/** Compares the records of every service with each other, with the hosts and with Temporal. */
 export class Audit {
-  constructor(
-    private readonly db: Database,
-    private readonly operations: Operations,
-  ) {}
+  constructor(private readonly parts: AuditParts) {}
 
   /** The machines whose roles have to be asked for what they have. */
   async machines(): Promise<{ compute: string[]; volume: string[]; network: string[] }> {
+    const { db } = this.parts;
     const [compute, volume, network] = await Promise.all([
-      this.db.computeService.findMany({ distinct: ['machine'], select: { machine: true } }),
-      this.db.volumeService.findMany({ select: { host: true } }),
-      this.db.networkAgent.findMany({ select: { host: true } }),
+      db.computeService.findMany({ distinct: ['machine'], select: { machine: true } }),
+      db.volumeService.findMany({ select: { host: true } }),
+      db.networkAgent.findMany({ select: { host: true } }),
     ]);
     return {
       compute: compute.map((s) => s.machine),
@@ -47,61 +44,74 @@ export class Audit {
     };
   }
 
-  async findOrphans(hosts: readonly HostInventory[]): Promise<Orphan[]> {
-    const found = await Promise.all([this.inRecords(), this.onHosts(hosts), this.inTemporal()]);
-    return found.flat();
+  /** @param minAgeSeconds what changed more recently is not looked at */
+  async findOrphans(hosts: readonly HostInventory[], minAgeSeconds: number): Promise<Orphan[]> {
+    const { db, operations } = this.parts;
+    const open = new Set(await operations.openWorkflows());
+    const [records, waiting, overdue, idle, onHosts] = await Promise.all([
+      orphanedRecords(db, minAgeSeconds),
+      waitingForWorkflows(db, minAgeSeconds),
+      overdueBoots(db),
+      idleWorkflows(db, open, minAgeSeconds),
+      this.onHosts(hosts),
+    ]);
+    const unattended = waiting
+      .filter((w) => !open.has(w.workflowId))
+      .map(({ kind, id, why }): Orphan => ({ kind, id, why, owner: id }));
+    return [...records, ...unattended, ...overdue, ...idle, ...onHosts];
   }
 
-  /** Records that point at a server that is not there to own them. */
-  private inRecords(): Promise<Orphan[]> {
-    return this.db.$queryRaw<Orphan[]>`
-      WITH owners AS (
-        SELECT id FROM nova.servers
-        WHERE deleted_at IS NULL AND (vm_state = 'active' OR vm_state = 'building' OR task_state = 'deleting'
-              OR updated_at > now() - make_interval(secs => ${RESTED}))),
-      orphans(kind, id, why) AS (
-        SELECT 'claim', consumer_id || ' ' || resource_class, 'its server holds no host' FROM placement.allocations
-          WHERE consumer_id NOT IN (SELECT id FROM owners) AND created_at < now() - make_interval(secs => ${RESTED})
-        UNION ALL
-        SELECT 'claim', s.id, 'an ACTIVE server has none' FROM nova.servers s
-          WHERE s.deleted_at IS NULL AND s.vm_state = 'active' AND s.task_state IS NULL AND s.vcpus > 0
-            AND NOT EXISTS (SELECT 1 FROM placement.allocations a WHERE a.consumer_id = s.id)
-        UNION ALL
-        SELECT 'port', id, 'its server ' || device_id || ' is gone' FROM neutron.ports
-          WHERE device_owner = 'compute:nova' AND device_id NOT IN (SELECT id FROM owners) AND updated_at < now() - make_interval(secs => ${RESTED})
-        UNION ALL
-        SELECT 'address', ip_address, 'no port holds it' FROM neutron.ip_allocations a
-          WHERE NOT EXISTS (SELECT 1 FROM neutron.ports p WHERE p.id = a.port_id)
-        UNION ALL
-        SELECT 'attachment', volume_id, 'its server ' || server_id || ' is gone' FROM cinder.volume_attachments
-          WHERE server_id NOT IN (SELECT id FROM owners) AND attached_at < now() - make_interval(secs => ${RESTED})
-        UNION ALL
-        SELECT 'volume', id, 'made for the boot of ' || created_for_server || ', which is over' FROM cinder.volumes
-          WHERE created_for_server IS NOT NULL
-            AND created_for_server NOT IN (SELECT id FROM nova.servers WHERE vm_state = 'building' OR task_state = 'deleting')
-        UNION ALL
-        SELECT 'volume', v.id, 'it is ' || v.status || ' without an attachment' FROM cinder.volumes v
-          WHERE v.status IN ('in-use', 'reserved') AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id)
-        UNION ALL
-        SELECT 'outbox row', workflow_id, COALESCE(last_error, 'never tried') FROM outbox.workflow_starts
-          WHERE created_at < now() - make_interval(secs => ${OUTBOX_SECONDS}))
-      SELECT kind, id, why FROM orphans`;
+  /** Repairs one orphaned record, unless it is none any more. @returns what was done; undefined when nothing was */
+  heal(orphan: Orphan): Promise<string | undefined> {
+    return healRecord(this.parts, orphan);
+  }
+
+  /** Keeps a report, for the metrics and for whoever asks what the last audit found. */
+  async record(run: AuditReport & { startedAt: string; trigger: string }): Promise<void> {
+    const { db } = this.parts;
+    await db.auditRun.create({
+      data: {
+        started_at: new Date(run.startedAt),
+        trigger: run.trigger,
+        orphans: run.orphans as unknown as Prisma.InputJsonArray,
+        healed: run.healed as unknown as Prisma.InputJsonArray,
+        unreachable: [...run.unreachable],
+      },
+    });
+    await db.$executeRaw`
+      DELETE FROM audit.runs WHERE id <= (SELECT max(id) FROM audit.runs) - ${KEPT_RUNS}`;
+  }
+
+  /** The newest report; undefined before the first. */
+  async latest() {
+    const run = await this.parts.db.auditRun.findFirst({ orderBy: { id: 'desc' } });
+    return run === null
+      ? undefined
+      : {
+          startedAt: run.started_at,
+          finishedAt: run.finished_at,
+          trigger: run.trigger,
+          orphans: run.orphans as unknown as AuditReport['orphans'],
+          healed: run.healed as unknown as AuditReport['healed'],
+          unreachable: run.unreachable,
+        };
   }
 
   /** Guests, disks, sockets, cards and bytes on a host that no record owns, and guests that a record misses. */
   private async onHosts(hosts: readonly HostInventory[]): Promise<Orphan[]> {
+    const { db } = this.parts;
     const [servers, volumes] = await Promise.all([
-      this.db.server.findMany({
+      db.server.findMany({
         where: { deleted_at: null },
         select: { id: true, host: true, machine: true, vm_state: true, task_state: true },
       }),
-      this.db.volume.findMany({ select: { id: true } }),
+      db.volume.findMany({ select: { id: true } }),
     ]);
     const server = new Map(servers.map((s) => [s.id, s]));
     const volume = new Set(volumes.map((v) => v.id));
     const orphans: Orphan[] = [];
     const guests = new Set<string>();
-    for (const { items } of hosts) {
+    for (const { machine, items } of hosts) {
       for (const item of items) {
         if (item.kind === 'guest') guests.add(item.owner);
         const owner = server.get(item.owner);
@@ -111,15 +121,12 @@ export class Audit {
             : owner !== undefined &&
               (owner.vm_state !== 'error' || owner.task_state === 'deleting') &&
               (item.host === undefined || owner.host === item.host);
-        if (!owned)
-          orphans.push({
-            kind: item.kind,
-            id: item.id,
-            why:
-              owner === undefined
-                ? 'no record of its owner'
-                : `its server is ${owner.vm_state} on ${owner.host ?? 'no host'}`,
-          });
+        if (owned) continue;
+        const why =
+          owner === undefined
+            ? 'no record of its owner'
+            : `its server is ${owner.vm_state} on ${owner.host ?? 'no host'}`;
+        orphans.push({ ...item, machine, why });
       }
     }
     const asked = new Set(hosts.filter((h) => h.role === 'compute').map((h) => h.machine));
@@ -128,31 +135,11 @@ export class Audit {
     );
     return [
       ...orphans,
-      ...missing.map((s) => ({
-        kind: 'guest',
-        id: s.id,
-        why: `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`,
-      })),
+      ...missing.map((s): Orphan => {
+        const why = `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`;
+        return { kind: 'guest', id: s.id, owner: s.id, why, missing: true };
+      }),
     ];
   }
-
-  /** Servers in BUILD that nobody builds, and workflows whose server is done with. */
-  private async inTemporal(): Promise<Orphan[]> {
-    const open = new Set(await this.operations.openWorkflows());
-    const building = await this.db.$queryRaw<{ id: string }[]>`
-      SELECT id FROM nova.servers s WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state <> 'deleting'
-        AND created_at < now() - make_interval(secs => ${RESTED})
-        AND NOT EXISTS (SELECT 1 FROM outbox.workflow_starts w WHERE w.workflow_id = 'boot-server/' || s.id)`;
-    const unbuilt = building
-      .filter((s) => !open.has(`boot-server/${s.id}`))
-      .map((s) => ({ kind: 'server', id: s.id, why: 'in BUILD, and no workflow builds it' }));
-    const deleted = await this.db.server.findMany({
-      where: { deleted_at: { lt: new Date(Date.now() - RESTED * 1000) } },
-      orderBy: { deleted_at: 'desc' },
-      take: 1000,
-      select: { id: true },
-    });
-    const idle = deleted.flatMap((s) => [`boot-server/${s.id}`, `delete-server/${s.id}`]).filter((id) => open.has(id));
-    return [...unbuilt, ...idle.map((id) => ({ kind: 'workflow', id, why: 'open, though its server is deleted' }))];
-  }
 }
+

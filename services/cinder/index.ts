@@ -193,6 +193,40 @@ export class Cinder {
     });
   }
 
+  /**
+   * Ends the wait of a volume that no operation works on: one that was being made is in error, one that a boot made or
+   * that was being deleted is deleted, and one that nothing is attached to is available.
+   * @returns what was done; undefined when the volume waits for nothing
+   */
+  async settleOrphan(id: string): Promise<string | undefined> {
+    const volume = await this.db.volume.findUnique({ where: { id }, include: { attachments: true } });
+    if (!volume) return undefined;
+    const { status, created_for_server, attachments } = volume;
+    if (created_for_server !== null || status === 'deleting') {
+      const start = deleteVolumeWorkflow(volume, 'audit');
+      await this.db.$transaction(async (tx) => {
+        await tx.volumeAttachment.deleteMany({ where: { volume_id: id } });
+        await tx.volume.update({
+          where: { id },
+          data: { status: 'deleting', created_for_server: null, updated_at: new Date() },
+        });
+        await this.outbox.add(tx, [start]);
+      });
+      void this.outbox.dispatch([start]);
+      return 'its delete was started';
+    }
+    if (status === 'creating') {
+      await this.finishVolume(id, 'error');
+      return 'put into error';
+    }
+    if (attachments.length > 0) return undefined;
+    const { count } = await this.db.volume.updateMany({
+      where: { id, status: { in: ['in-use', 'reserved'] }, attachments: { none: {} } },
+      data: { status: 'available', updated_at: new Date() },
+    });
+    return count === 0 ? undefined : 'made available';
+  }
+
   async forgetVolume(queries: Queries, volumeId: string): Promise<void> {
     await queries.volumeAttachment.deleteMany({ where: { volume_id: volumeId } });
     await queries.volume.deleteMany({ where: { id: volumeId } });

@@ -304,6 +304,14 @@ export class Neutron {
     });
   }
 
+  /** Frees an address whose port is not there. @returns whether there was one */
+  async forgetAddress(ip: string, portId: string): Promise<boolean> {
+    const count = await this.db.$executeRaw`
+      DELETE FROM neutron.ip_allocations a WHERE a.ip_address = ${ip} AND a.port_id = ${portId}
+        AND NOT EXISTS (SELECT 1 FROM neutron.ports p WHERE p.id = a.port_id)`;
+    return count > 0;
+  }
+
   /** The guest runs, so its cards are up. */
   async activatePorts(tx: Queries, serverId: string): Promise<void> {
     await tx.$executeRaw`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id = ${serverId}`;

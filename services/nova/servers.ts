@@ -253,7 +253,7 @@ export class Servers {
     const server = await this.get(ctx, id);
     if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
-    const start = deleteWorkflow(ctx, server);
+    const start = deleteWorkflow(ctx.requestId, server);
     await this.parts.db.$transaction(async (tx) => {
       const { count } = await tx.server.updateMany({
         where: { id, deleted_at: null, OR: [{ task_state: null }, { NOT: { task_state: 'deleting' } }] },
@@ -279,6 +279,14 @@ export class Servers {
       await this.parts.outbox.add(tx, [start]);
     });
     void this.parts.outbox.dispatch([start]);
+  }
+
+  /** Starts the delete of a server again whose workflow somebody ended. */
+  async deleteAgain(server: { id: string; name: string; project_id: string; vm_state: string }): Promise<void> {
+    const action = await this.parts.db.instanceAction.findFirst({ where: { server_id: server.id, action: 'delete' } });
+    const start = deleteWorkflow(action?.request_id ?? 'audit', server);
+    await this.parts.outbox.add(this.parts.db, [start]);
+    await this.parts.outbox.dispatch([start]);
   }
 
   async consoleOutput(ctx: RequestContext, id: string, lines?: number): Promise<string> {
@@ -341,16 +349,16 @@ function bootWorkflow(boot: BootRequest): WorkflowStart {
 }
 
 function deleteWorkflow(
-  ctx: RequestContext,
+  requestId: string,
   server: { id: string; name: string; project_id: string; vm_state: string },
 ): WorkflowStart {
   return {
     workflowId: `delete-server/${server.id}`,
     workflowType: 'deleteServer',
-    input: { serverId: server.id, requestId: ctx.requestId },
+    input: { serverId: server.id, requestId },
     story: {
       summary: `Delete ${server.name}`,
-      details: `Server **${server.name}** of project ${server.project_id}, ${server.vm_state} at the time. Requested by ${ctx.requestId}.`,
+      details: `Server **${server.name}** of project ${server.project_id}, ${server.vm_state} at the time. Requested by ${requestId}.`,
       attributes: { ServerId: server.id, ProjectId: server.project_id },
     },
   };

@@ -3,6 +3,7 @@ import { Api } from '#cli/api';
 import { until } from '#cli/bench/measure';
 import { IMAGE_NAME } from '#cli/image/guest-image';
 import { NETWORK } from '#cli/seed-data';
+import type { AuditReport, Orphan } from '#services/audit/index';
 import type { TestCloud } from './clouds.js';
 
 export interface ServerBody {
@@ -150,9 +151,34 @@ export class Tenant {
 /** What a project holds that holds nothing. */
 export const NOTHING = { instances: 0, cores: 0, ram: 0, ports: 0, volumes: 0, claims: {} };
 
+/** Audits of one cloud that are under way: who asks while one runs shares the next one. */
+const next = new Map<string, Promise<readonly Orphan[]>>();
+const running = new Map<string, Promise<unknown>>();
+
+/** What is orphaned in a whole cloud, however young it is. */
+export function orphansIn(cloud: TestCloud): Promise<readonly Orphan[]> {
+  const { home } = cloud;
+  let audit = next.get(home);
+  if (audit) return audit;
+  audit = (async () => {
+    await running.get(home);
+    next.delete(home);
+    const admin = await adminOf(cloud);
+    const result = admin.call<AuditReport>('POST', '/internal/audit', { min_age: 0 });
+    running.set(
+      home,
+      result.catch(() => undefined),
+    );
+    const { orphans, unreachable } = await result;
+    if (unreachable.length > 0) throw new Error(`${unreachable.join(', ')} did not answer the audit.`);
+    return orphans;
+  })();
+  next.set(home, audit);
+  return audit;
+}
+
 /** The orphans that an audit finds and that have to do with these servers or volumes. */
 export async function orphansOf(cloud: TestCloud, ids: readonly string[]): Promise<unknown[]> {
-  const admin = await adminOf(cloud);
-  const { orphans } = await admin.call<{ orphans: { id: string; why: string }[] }>('POST', '/internal/audit');
-  return orphans.filter((o) => ids.some((id) => o.id.includes(id) || o.why.includes(id)));
+  const orphans = await orphansIn(cloud);
+  return orphans.filter((o) => ids.some((id) => o.id.includes(id) || o.owner === id || o.why.includes(id)));
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
+import { CLASSES, type AuditReport } from '#services/audit/index';
 import type { RequestContext } from '#services/context';
 import { notFound } from '#services/errors';
 import type { Services } from '#services/index';
@@ -33,6 +34,11 @@ const ComputeReport = Type.Object(
   { additionalProperties: false },
 );
 const RoleReport = Type.Object({ facts: Type.Optional(Facts) }, { additionalProperties: false });
+
+const AuditBody = Type.Object(
+  { heal: Type.Optional(Type.Boolean()), min_age: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })) },
+  { additionalProperties: false },
+);
 
 /** What the host roles and the operator's tools ask of the control plane: no OpenStack API, and no user's. */
 @Controller('internal')
@@ -71,11 +77,36 @@ export class InternalController {
     return this.services.nova.servers.guestData(ctx, id);
   }
 
-  /** Compares all records, hosts and workflows, and names what nobody owns. */
+  /** What the newest audit found; the scheduled one runs every NOVAFLOW_AUDIT_INTERVAL seconds. */
+  @Get('audit')
+  @Policy('novaflow:audit')
+  async lastAudit() {
+    const run = await this.services.audit.latest();
+    if (!run) throw notFound('AuditNotFound', 'No audit has run yet. POST /internal/audit runs one.');
+    const { startedAt, finishedAt, trigger, ...report } = run;
+    return { started_at: startedAt, finished_at: finishedAt, trigger, ...reportView(report) };
+  }
+
+  /** Compares all records, hosts and workflows now, names what nobody owns, and repairs it if `heal` is true. */
   @Post('audit')
   @HttpCode(200)
   @Policy('novaflow:audit')
-  async audit() {
-    return { orphans: await this.operations.audit() };
+  async audit(@Body() body: unknown) {
+    const { heal = false, min_age } = validate(AuditBody, body ?? {});
+    return reportView(
+      await this.operations.audit({ heal, ...(min_age === undefined ? {} : { minAgeSeconds: min_age }) }),
+    );
   }
+
+  /** Operations that something keeps from ending, with what it is. */
+  @Get('operations/stuck')
+  @Policy('novaflow:operations')
+  async stuck() {
+    return { operations: await this.operations.stuck() };
+  }
+}
+
+function reportView({ orphans, healed, unreachable }: AuditReport) {
+  const counts = Object.fromEntries(CLASSES.map((kind) => [kind, orphans.filter((o) => o.kind === kind).length]));
+  return { counts, orphans, healed, unreachable };
 }

@@ -1,0 +1,85 @@
+import type { AuditParts } from './index.js';
+import type { Orphan } from './orphans.js';
+
+/** Repairs one kind of orphan. It looks again first: what it writes, it writes only if the orphan still is one. */
+type Healer = (parts: AuditParts, orphan: Orphan) => Promise<string | undefined>;
+
+/** Whether a server still owns what an audit found: it runs, is being built or is being deleted. */
+const owns = async ({ db }: AuditParts, serverId: string): Promise<boolean> =>
+  (await db.server.findFirst({
+    where: {
+      id: serverId,
+      deleted_at: null,
+      OR: [{ vm_state: { in: ['active', 'building'] } }, { task_state: 'deleting' }],
+    },
+    select: { id: true },
+  })) !== null;
+
+/** What belonged to a server that owns nothing any more. */
+const ofServer =
+  (repair: (parts: AuditParts, serverId: string) => Promise<string>): Healer =>
+  async (parts, { owner }) =>
+    owner === undefined || (await owns(parts, owner)) ? undefined : repair(parts, owner);
+
+const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
+  claim: ofServer(async ({ placement }, serverId) => {
+    await placement.releaseConsumer(serverId);
+    return 'released';
+  }),
+  port: ofServer(async ({ db, neutron }, serverId) => {
+    await db.$transaction((tx) => neutron.unbindPorts(tx, serverId));
+    return 'deleted, or unbound if it was the user’s own';
+  }),
+  attachment: ofServer(async ({ db, cinder }, serverId) => {
+    await db.$transaction((tx) => cinder.detachFromServer(tx, serverId, []));
+    return 'detached';
+  }),
+  async address({ neutron }, { id, owner }) {
+    return (await neutron.forgetAddress(id, owner ?? '')) ? 'freed' : undefined;
+  },
+  async 'outbox row'({ outbox }, { id }) {
+    return (await outbox.retry(id)) ? 'started' : undefined;
+  },
+  async workflow({ operations }, { id }) {
+    if (!id.startsWith('boot-server/')) return undefined;
+    await operations.cancel(id);
+    return 'cancelled; it undoes itself';
+  },
+  server: healServer,
+  volume: healVolume,
+};
+
+export async function healRecord(parts: AuditParts, orphan: Orphan): Promise<string | undefined> {
+  return orphan.missing && orphan.kind !== 'server' ? undefined : HEALERS[orphan.kind]?.(parts, orphan);
+}
+
+/** A server that waits for a workflow: its delete is started again; a boot cannot be, so the server goes to ERROR. */
+async function healServer({ db, nova, operations }: AuditParts, { id, missing }: Orphan): Promise<string | undefined> {
+  const server = await db.server.findFirst({ where: { id, deleted_at: null }, include: { request_spec: true } });
+  if (!server) return undefined;
+  if (server.task_state === 'deleting') {
+    if (await operations.isOpen(`delete-server/${id}`)) return undefined;
+    await nova.servers.deleteAgain(server);
+    return 'its delete was started again';
+  }
+  if (server.vm_state !== 'building') return undefined;
+  const workflowId = `boot-server/${id}`;
+  if (await operations.isOpen(workflowId)) {
+    if (!missing) return undefined;
+    await operations.terminate(workflowId, 'The audit ends it: it is long past its build timeout and does not move.');
+  }
+  const requestId = (server.request_spec?.spec as { requestId?: string } | null)?.requestId ?? '';
+  const fault = {
+    code: 500,
+    message: `Build of instance ${id} aborted: its workflow ended before the server was ACTIVE.`,
+    details: 'Found by an audit',
+  };
+  await nova.boots.bury({ serverId: id, requestId, fault, story: [] });
+  return 'put into ERROR';
+}
+
+async function healVolume({ cinder, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
+  for (const operation of ['create-volume', 'delete-volume'])
+    if (await operations.isOpen(`${operation}/${id}`)) return undefined;
+  return cinder.settleOrphan(id);
+}

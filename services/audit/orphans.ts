@@ -1,0 +1,62 @@
+/** A thing that a host has, and the server or volume that it says it belongs to. */
+export interface HostItem {
+  readonly kind: 'guest' | 'disk' | 'socket' | 'vif' | 'volume bytes';
+  readonly id: string;
+  readonly owner: string;
+  /** The compute host, for what belongs to a server. */
+  readonly host?: string;
+}
+export interface HostInventory {
+  readonly machine: string;
+  readonly role: 'compute' | 'network' | 'volume';
+  readonly items: readonly HostItem[];
+}
+
+/** Every resource class that an audit looks at. */
+export const CLASSES = [
+  'server',
+  'claim',
+  'port',
+  'address',
+  'volume',
+  'attachment',
+  'guest',
+  'disk',
+  'socket',
+  'vif',
+  'volume bytes',
+  'outbox row',
+  'workflow',
+] as const;
+
+/** Something that nobody owns any more, or that its owner misses. */
+export interface Orphan {
+  readonly kind: (typeof CLASSES)[number];
+  readonly id: string;
+  readonly why: string;
+  /** The server or volume that it belongs or belonged to. */
+  readonly owner?: string;
+  /** Where it is, for what a host has. */
+  readonly machine?: string;
+  readonly host?: string;
+  /** True when something is missing: it can be named, but not taken away. */
+  readonly missing?: boolean;
+}
+export interface Healed extends Orphan {
+  /** What was done about it. */
+  readonly done: string;
+}
+export interface AuditRequest {
+  /** Repair what can be shown to be orphaned. */
+  readonly heal?: boolean;
+  /** What changed less than this many seconds ago is not looked at: operations under way own what they own. */
+  readonly minAgeSeconds?: number;
+  readonly trigger?: 'schedule' | 'request';
+}
+export interface AuditReport {
+  /** What is orphaned now: after healing, if that was asked for. */
+  readonly orphans: readonly Orphan[];
+  readonly healed: readonly Healed[];
+  /** Task queues of hosts that did not answer; what they have was not looked at. */
+  readonly unreachable: readonly string[];
+}
