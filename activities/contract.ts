@@ -22,6 +22,8 @@ export interface ControlActivities {
   activateServer(
     input: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] },
   ): Promise<void>;
+  /** Closes a boot before it is undone. @returns `active` when it had succeeded after all, and must not be undone */
+  closeBoot(input: { serverId: string }): Promise<'closed' | 'active'>;
   buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;
 
   /** Stops the server's boot, if one runs, waits until it is undone, and tells what is left to delete. */
@@ -34,7 +36,8 @@ export interface ControlActivities {
   }): Promise<void>;
 
   placeVolume(input: { volumeId: string }): Promise<{ volumeHost: string }>;
-  finishVolume(input: { volumeId: string; status: 'available' | 'error' }): Promise<void>;
+  /** @returns the volume's status: not the one asked for when it was no longer being created */
+  finishVolume(input: { volumeId: string; status: 'available' | 'error' }): Promise<string>;
   removeVolume(input: { volumeId: string }): Promise<void>;
 
   /** The machines whose roles an audit asks. */

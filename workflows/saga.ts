@@ -112,6 +112,11 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     return this.told;
   }
 
+  /** Whether a step was ever begun. */
+  began(name: keyof T): boolean {
+    return this.told.some((s) => s.step === name);
+  }
+
   /** Runs a step, its undo registered first. @throws StepFailed, or the cancellation as it came */
   async step<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
     const step = this.steps[name] as unknown as Step<A, K>;

@@ -17,6 +17,7 @@ export function makeControlActivities(
     requestVolume: async (input) => ({ volumeHost: (await nova.boots.requestVolume(input)).host }),
     releaseVolume: (input) => nova.boots.releaseVolume(input),
     activateServer: (input) => nova.boots.activate(input),
+    closeBoot: ({ serverId }) => nova.boots.close(serverId),
     buryServer: (input) => nova.boots.bury(input),
 
     async prepareDelete({ serverId }) {

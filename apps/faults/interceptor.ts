@@ -23,19 +23,23 @@ export class FaultInterceptor {
   }
 
   /** The interceptor of one attempt. */
-  of(
-    info: Info,
-    projectId: string | undefined,
-  ): NonNullable<ActivityInboundCallsInterceptor['execute']> {
+  of(info: Info, projectId: string | undefined): NonNullable<ActivityInboundCallsInterceptor['execute']> {
     return async (input, next) => {
       const faults = this.look().filter((f) => this.strikes(f, info, projectId));
       for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, info);
-      let result: unknown = await next(input);
-      for (const fault of faults.filter((f) => f.phase === 'after')) {
-        await this.strike(fault, info);
-        if (fault.kind === 'twice') result = await next(input);
+      const late = faults.find((f) => f.kind === 'hang');
+      try {
+        let result: unknown = await next(input);
+        for (const fault of faults.filter((f) => f.phase === 'after')) {
+          await this.strike(fault, info);
+          if (fault.kind === 'twice') result = await next(input);
+        }
+        if (late) this.store.record(late, { ...at(info), returned: 'acted' });
+        return result;
+      } catch (error) {
+        if (late) this.store.record(late, { ...at(info), returned: 'refused' });
+        throw error;
       }
-      return result;
     };
   }
 
@@ -64,14 +68,14 @@ export class FaultInterceptor {
 
   /** Counted in the file, not in memory: a worker that a fault killed must not be killed for ever. */
   private hitsIn(fault: Fault, workflowId: string): number {
-    return this.store.hits().filter((h) => h.fault === fault.id && h.workflowId === workflowId).length;
+    return this.store
+      .hits()
+      .filter((h) => h.fault === fault.id && h.workflowId === workflowId && h.returned === undefined).length;
   }
 
   private async strike(fault: Fault, info: Info): Promise<void> {
-    const { attempt, workflowExecution } = info;
-    const workflowId = workflowExecution?.workflowId ?? '';
-    this.store.record(fault, { attempt, workflowId });
-    this.log.warn({ fault, attempt, workflowId }, 'INJECTED FAULT');
+    this.store.record(fault, at(info));
+    this.log.warn({ fault, ...at(info) }, 'INJECTED FAULT');
     const message = `injected ${fault.kind} ${fault.phase} ${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
@@ -84,3 +88,5 @@ export class FaultInterceptor {
     }
   }
 }
+
+const at = ({ attempt, workflowExecution }: Info) => ({ attempt, workflowId: workflowExecution?.workflowId ?? '' });

@@ -47,6 +47,8 @@ export interface Hit extends FaultInput {
   readonly fault: string;
   readonly attempt: number;
   readonly workflowId: string;
+  /** A hung attempt that came back, and what came of it. */
+  readonly returned?: 'acted' | 'refused';
 }
 
 /** Another process rewrites the file in well under this; a lock that is older was left by one that was killed. */
@@ -93,7 +95,7 @@ export class FaultStore {
   }
 
   /** Written before the fault acts: a crash must be found here too. */
-  record({ id, ...fault }: Fault, at: { attempt: number; workflowId: string }): void {
+  record({ id, ...fault }: Fault, at: Pick<Hit, 'attempt' | 'workflowId' | 'returned'>): void {
     const hit: Hit = { ...fault, fault: id, ...at };
     appendFileSync(this.hitsFile, `${JSON.stringify(hit)}\n`, { mode: 0o600 });
   }

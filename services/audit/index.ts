@@ -105,15 +105,17 @@ export class Audit {
         where: { deleted_at: null },
         select: { id: true, host: true, machine: true, vm_state: true, task_state: true },
       }),
-      db.volume.findMany({ select: { id: true } }),
+      db.volume.findMany({ select: { id: true, host: true, status: true } }),
     ]);
     const server = new Map(servers.map((s) => [s.id, s]));
     const volume = new Set(volumes.map((v) => v.id));
     const orphans: Orphan[] = [];
     const guests = new Set<string>();
+    const bytes = new Set<string>();
     for (const { machine, items } of hosts) {
       for (const item of items) {
         if (item.kind === 'guest') guests.add(item.owner);
+        if (item.kind === 'volume bytes') bytes.add(item.owner);
         const owner = server.get(item.owner);
         const owned =
           item.kind === 'volume bytes'
@@ -129,17 +131,25 @@ export class Audit {
         orphans.push({ ...item, machine, why });
       }
     }
-    const asked = new Set(hosts.filter((h) => h.role === 'compute').map((h) => h.machine));
-    const missing = servers.filter(
-      (s) => s.vm_state === 'active' && s.task_state === null && asked.has(s.machine ?? '') && !guests.has(s.id),
-    );
+    const asked = (role: HostInventory['role']) => new Set(hosts.filter((h) => h.role === role).map((h) => h.machine));
+    const [computes, storages] = [asked('compute'), asked('volume')];
+    const missing = (kind: 'guest' | 'volume bytes', id: string, why: string): Orphan => ({
+      kind,
+      id,
+      owner: id,
+      why,
+      missing: true,
+    });
     return [
       ...orphans,
-      ...missing.map((s): Orphan => {
-        const why = `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`;
-        return { kind: 'guest', id: s.id, owner: s.id, why, missing: true };
-      }),
+      ...servers
+        .filter(
+          (s) => s.vm_state === 'active' && s.task_state === null && computes.has(s.machine ?? '') && !guests.has(s.id),
+        )
+        .map((s) => missing('guest', s.id, `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`)),
+      ...volumes
+        .filter((v) => ['available', 'in-use'].includes(v.status) && storages.has(v.host ?? '') && !bytes.has(v.id))
+        .map((v) => missing('volume bytes', v.id, `the volume is ${v.status}, and its host has no bytes of it`)),
     ];
   }
 }
-

@@ -185,12 +185,14 @@ export class Cinder {
     });
   }
 
-  /** Ends a creation: `available`, or `error`. */
-  async finishVolume(volumeId: string, status: 'available' | 'error'): Promise<void> {
+  /** Ends a creation: `available`, or `error`. @returns the status, which is another when it had ended already */
+  async finishVolume(volumeId: string, status: 'available' | 'error'): Promise<string> {
     await this.db.volume.updateMany({
       where: { id: volumeId, status: 'creating' },
       data: { status, updated_at: new Date() },
     });
+    const volume = await this.db.volume.findUnique({ where: { id: volumeId }, select: { status: true } });
+    return volume?.status ?? 'gone';
   }
 
   /**

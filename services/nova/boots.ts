@@ -104,6 +104,18 @@ export class Boots {
     if (!done) throw serverGone(serverId);
   }
 
+  /**
+   * Closes a boot that is to be undone: no step of it takes effect any more. A boot whose last step had committed
+   * without being able to say so is ACTIVE, and there is nothing to undo.
+   */
+  async close(serverId: string): Promise<'closed' | 'active'> {
+    const rows = await this.db.$queryRaw<unknown[]>`
+      UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${serverId} AND vm_state = 'building' RETURNING 1`;
+    if (rows.length > 0) return 'closed';
+    const server = await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } });
+    return server?.vm_state === 'active' ? 'active' : 'closed';
+  }
+
   /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
   async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
     await this.db.$transaction(async (tx) => {

@@ -88,7 +88,10 @@ export class Outbox {
 
   /** Tries one wish again now. @returns whether it is fulfilled */
   async retry(workflowId: string): Promise<boolean> {
-    await this.db.workflowStart.updateMany({ where: { workflow_id: workflowId }, data: { next_attempt_at: new Date(0) } });
+    await this.db.workflowStart.updateMany({
+      where: { workflow_id: workflowId },
+      data: { next_attempt_at: new Date(0) },
+    });
     await this.relay();
     return (await this.db.workflowStart.count({ where: { workflow_id: workflowId } })) === 0;
   }

@@ -113,14 +113,26 @@ async function healOne(orphan: Orphan): Promise<string | null> {
     case 'guest':
     case 'disk':
     case 'socket':
-      await proxyActivities<ComputeActivities>(repairAt(computeQueue(machine))).destroyGuest({ serverId: owner, host, machine });
+      await proxyActivities<ComputeActivities>(repairAt(computeQueue(machine))).destroyGuest({
+        serverId: owner,
+        host,
+        machine,
+      });
       return 'destroyed';
     case 'vif':
-      await proxyActivities<NetworkActivities>(repairAt(networkQueue(machine))).unplugNetwork({ serverId: owner, host, machine, vifs: [cardOf(id)] });
+      await proxyActivities<NetworkActivities>(repairAt(networkQueue(machine))).unplugNetwork({
+        serverId: owner,
+        host,
+        machine,
+        vifs: [cardOf(id)],
+      });
       return 'unplugged';
     case 'volume bytes': {
       const volume = { volumeId: owner, create: true, sizeGb: 0, bootIndex: null, device: '' };
-      await proxyActivities<VolumeActivities>(repairAt(volumeQueue(machine))).disconnectVolume({ volumeHost: machine, volumes: [volume] });
+      await proxyActivities<VolumeActivities>(repairAt(volumeQueue(machine))).disconnectVolume({
+        volumeHost: machine,
+        volumes: [volume],
+      });
       return 'removed';
     }
     default:

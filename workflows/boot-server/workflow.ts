@@ -16,6 +16,7 @@ import { bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
+const { closeBoot } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Close the boot' });
 const { buryServer } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Put the server into ERROR' });
 
 /**
@@ -30,6 +31,8 @@ export async function bootServer(request: BootRequest): Promise<void> {
     await deadline.run(() => bootOnSomeHost(saga, request));
   } catch (error) {
     const end = endOf(error, request);
+    // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
+    if (saga.began('activateServer') && (await isActive(request))) return saga.settle();
     // A server does not wait in BUILD for an undo that is stuck.
     await saga.unwind(0, { onStuck: () => bury(saga, request, end.fault) });
     // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
@@ -39,6 +42,10 @@ export async function bootServer(request: BootRequest): Promise<void> {
     throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
   }
   await saga.settle();
+}
+
+async function isActive({ serverId }: BootRequest): Promise<boolean> {
+  return (await CancellationScope.nonCancellable(() => closeBoot({ serverId }))) === 'active';
 }
 
 /** Puts the server into ERROR, whatever is cancelled meanwhile; one that is being deleted is left to its delete. */

@@ -4,7 +4,10 @@ import { Saga } from '../saga.js';
 import { undoOnConductor } from '../step-options.js';
 import { createVolumeSteps } from './steps.js';
 
-const { finishVolume } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Put the volume into error' });
+const { finishVolume } = proxyActivities<ControlActivities>({
+  ...undoOnConductor,
+  summary: 'Put the volume into error',
+});
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
 export async function createVolume({
@@ -31,9 +34,11 @@ export async function createVolume({
     await saga.step('connectVolume', { volumeHost, volumes: [volume] });
     await saga.step('finishVolume', { volumeId, status: 'available' });
   } catch (error) {
-    await saga.unwind();
     // Also when the workflow was cancelled: a volume must not stay in `creating`.
-    await CancellationScope.nonCancellable(() => finishVolume({ volumeId, status: 'error' }));
+    const status = await CancellationScope.nonCancellable(() => finishVolume({ volumeId, status: 'error' }));
+    // Its last step took effect and could not say so.
+    if (status === 'available') return;
+    await saga.unwind();
     throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
   }
 }
