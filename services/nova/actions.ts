@@ -34,21 +34,31 @@ export class InstanceActions {
     return story ? { ...action, events: toEvents(action.id, story) } : action;
   }
 
-  /** Ends the workflow's action and records its steps. */
+  /**
+   * Ends the workflow's action and records its steps. A boot may be buried twice: early, while an undo is stuck, and
+   * again with its whole story when all is undone.
+   */
   async finish(
     tx: Queries,
-    end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[] },
+    end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[]; again?: boolean },
   ): Promise<void> {
     const now = new Date();
     const actions = await tx.$queryRaw<{ id: string }[]>`
       UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
-      WHERE server_id = ${end.serverId} AND request_id = ${end.requestId} AND finish_time IS NULL RETURNING id`;
+      WHERE server_id = ${end.serverId} AND request_id = ${end.requestId} AND (finish_time IS NULL OR ${end.again ?? false})
+      RETURNING id`;
     const action = actions[0];
+    if (!action) return;
     // The step that records the story is the last one, and ends with this transaction.
     const ended = end.story.map((s) =>
-      s.finishedAt === undefined ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s,
+      s.status === 'running' ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s,
     );
-    if (action) await insertRows(tx, { 'nova.instance_action_events': toEvents(action.id, ended) });
+    if (end.again) {
+      // A burial that comes back late has the shorter story, and does not replace the longer one.
+      if ((await tx.instanceActionEvent.count({ where: { action_id: action.id } })) > ended.length) return;
+      await tx.instanceActionEvent.deleteMany({ where: { action_id: action.id } });
+    }
+    await insertRows(tx, { 'nova.instance_action_events': toEvents(action.id, ended) });
   }
 }
 

@@ -123,7 +123,7 @@ export class Boots {
       await tx.$executeRaw`
         UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb, updated_at = now()
         WHERE id = ${end.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
-      await this.actions.finish(tx, { ...end, message: 'Error' });
+      await this.actions.finish(tx, { ...end, message: 'Error', again: true });
     });
   }
 

@@ -281,6 +281,13 @@ export class Servers {
     void this.parts.outbox.dispatch([start]);
   }
 
+  /** @throws 409 in Nova's words when the server is still being built */
+  async refuseWhileBuilding(ctx: RequestContext, id: string, action: string): Promise<void> {
+    const { vm_state } = await this.get(ctx, id);
+    if (vm_state === 'building')
+      throw conflict('InstanceInvalidState', `Cannot '${action}' instance ${id} while it is in vm_state ${vm_state}`);
+  }
+
   /** Starts the delete of a server again whose workflow somebody ended. */
   async deleteAgain(server: { id: string; name: string; project_id: string; vm_state: string }): Promise<void> {
     const action = await this.parts.db.instanceAction.findFirst({ where: { server_id: server.id, action: 'delete' } });

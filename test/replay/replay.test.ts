@@ -2,36 +2,18 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
 import * as workflows from '#workflows/index';
 import { inject } from '../setup/faults.js';
+import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
 /** Histories of released versions. NOVAFLOW_RECORD=1 writes those of the present one. */
 const RECORDED = path.join(ROOT, 'test/replay/histories');
 /** Kept in Protobuf's own encoding: the SDK's JSON reader does not take every version of protobufjs. */
 const { History } = proto.temporal.api.history.v1;
-const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
-
-const HOW_TO =
-  'The workflow no longer does what this history says. Workflows under way would break: keep the old order behind patched() from @temporalio/workflow, or give the operation a new workflow type (docs/contributors/versioning.md).';
-
-async function replay(workflowId: string, history: unknown): Promise<void> {
-  await Worker.runReplayHistory(
-    { workflowBundle: { codePath: BUNDLE }, replayName: workflowId },
-    history,
-    workflowId,
-  ).catch((error: unknown) => {
-    throw new Error(`${HOW_TO}\n${error instanceof Error ? error.message : String(error)}`);
-  });
-}
-
-beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-});
 
 describe('a history that was just made replays', () => {
   const cloud = provided('fake');
@@ -42,16 +24,9 @@ describe('a history that was just made replays', () => {
   afterAll(() => client.connection.close());
 
   async function check(name: string, workflowId: string): Promise<void> {
-    const handle = client.workflow.getHandle(workflowId);
-    // It may not be started yet, or still run.
-    await until(
-      async () =>
-        ((await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING') === 'RUNNING' ? undefined : true,
-      50,
-      30_000,
-    );
-    const history = await handle.fetchHistory();
-    await replay(workflowId, history);
+    await closed(client, workflowId);
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+    await replay([{ workflowId, history }]);
     if (process.env['NOVAFLOW_RECORD'] === undefined) return;
     await mkdir(RECORDED, { recursive: true });
     await writeFile(
@@ -162,6 +137,6 @@ describe('a recorded history replays', async () => {
       workflowId: string;
       history: string;
     };
-    await replay(workflowId, History.decode(Buffer.from(history, 'base64')));
+    await replay([{ workflowId, history: History.decode(Buffer.from(history, 'base64')) }]);
   });
 });

@@ -15,6 +15,7 @@ export interface TestCloud {
   readonly home: string;
   readonly authUrl: string;
   readonly temporalAddress: string;
+  readonly metricsUrl: string;
   readonly passwords: Passwords;
 }
 declare module 'vitest' {
@@ -52,7 +53,17 @@ export async function startCloud(
     );
     await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
     await cloud.announce();
-    return { cloud, at: { home, authUrl: ready.authUrl, temporalAddress: cloud.temporalAddress, passwords }, stop };
+    return {
+      cloud,
+      at: {
+        home,
+        authUrl: ready.authUrl,
+        metricsUrl: ready.metricsUrl,
+        temporalAddress: cloud.temporalAddress,
+        passwords,
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -25,8 +25,20 @@ export interface EventBody {
 const LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
-export const adminOf = (cloud: TestCloud): Promise<Api> =>
-  Api.login({ authUrl: cloud.authUrl, username: 'admin', password: cloud.passwords.admin, project: 'admin' });
+const admins = new Map<string, Promise<Api>>();
+/** The administrator's session of a cloud, one for all tests of a file. */
+export function adminOf({ authUrl, passwords }: TestCloud): Promise<Api> {
+  let admin = admins.get(authUrl);
+  if (!admin) {
+    admin = Api.login({ authUrl, username: 'admin', password: passwords.admin, project: 'admin' });
+    admins.set(authUrl, admin);
+  }
+  return admin;
+}
+
+const made = new Map<string, Set<string>>();
+/** Projects of the tenants that this file's tests made in a cloud. */
+export const tenantsOf = ({ home }: TestCloud): ReadonlySet<string> => made.get(home) ?? new Set();
 
 /** A project and a user of its own, so that tests run side by side and see nothing of each other. */
 export class Tenant {
@@ -59,6 +71,7 @@ export class Tenant {
       'GET',
       `/network/v2.0/networks?name=${NETWORK.name}`,
     );
+    made.set(cloud.home, new Set([...tenantsOf(cloud), project.id]));
     return new Tenant(api, admin, images[0]!.id, networks[0]!.id, user.id, name, password);
   }
 
@@ -107,11 +120,11 @@ export class Tenant {
     await this.gone(id);
   }
 
-  gone(id: string): Promise<true> {
+  gone(id: string, limitMs = LIMIT_MS): Promise<true> {
     return until(
       async () => ((await this.api.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined),
       POLL_MS,
-      LIMIT_MS,
+      limitMs,
     );
   }
 

@@ -33,6 +33,19 @@ const ConsoleOutputSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** Nova's actions that a server in BUILD refuses, with the word that the refusal uses for each. */
+const LIFECYCLE_ACTIONS: ReadonlyMap<string, string> = new Map([
+  ['reboot', 'reboot'],
+  ['os-start', 'start'],
+  ['os-stop', 'stop'],
+  ['pause', 'pause'],
+  ['suspend', 'suspend'],
+  ['rebuild', 'rebuild'],
+  ['resize', 'resize'],
+  ['shelve', 'shelve'],
+  ['createImage', 'create_image'],
+]);
+
 @Controller('compute/v2.1/servers')
 export class ServersController {
   constructor(
@@ -117,6 +130,7 @@ export class ServersController {
   @Policy('os_compute_api:os-console-output')
   async action(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
     const [name, input] = Object.entries((body ?? {}) as Record<string, unknown>)[0] ?? ['', undefined];
+    if (LIFECYCLE_ACTIONS.has(name)) await this.servers.refuseWhileBuilding(ctx, id, LIFECYCLE_ACTIONS.get(name)!);
     if (name !== 'os-getConsoleOutput')
       throw badRequest(name === '' ? 'Malformed request body' : `There is no such action: ${name}`);
     const { length } = validate(ConsoleOutputSchema, input ?? {});

@@ -1,0 +1,150 @@
+/**
+ * The failure matrix as data: what is done to each step, and how its operation must end. Rows are the steps of every
+ * workflow's table, so a new step has its cells the day it is written.
+ */
+import type { FaultInput } from '#apps/faults/store';
+import { STEP_TABLES, rowsOf, type StepRow } from '#workflows/step-tables';
+
+export type Operation = keyof typeof STEP_TABLES;
+/** How an operation ends: as asked, undone and in error, or gone. */
+export type End = 'done' | 'error' | 'gone';
+/** Which process runs a step. */
+export type Role = 'conductor' | 'compute' | 'network' | 'volume';
+
+export interface Row {
+  readonly operation: Operation;
+  readonly step: string;
+  readonly role: Role;
+  readonly undo?: string;
+  /** The operation only goes forward: it never gives up. */
+  readonly forward: boolean;
+  /** The last step: when it has taken effect, the operation is done. */
+  readonly last: boolean;
+}
+type Fault = Pick<FaultInput, 'step' | 'phase' | 'kind' | 'times' | 'ms'>;
+
+export interface Column {
+  readonly title: string;
+  applies(row: Row): boolean;
+  faults(row: Row): readonly Fault[];
+  /** What is done while the step is under way. */
+  readonly meanwhile?: 'delete' | 'cancel' | 'clear when stuck';
+  end(row: Row): End;
+  /** It kills a worker, which is felt by all that run on it. */
+  readonly kills?: true;
+}
+
+const FORWARD: readonly Operation[] = ['deleteServer', 'deleteVolume'];
+const QUEUES: readonly [string, Role][] = [
+  ['nova-compute', 'compute'],
+  ['neutron-agent', 'network'],
+  ['cinder-volume', 'volume'],
+];
+
+function roleOf({ queue }: StepRow): Role {
+  if (queue === undefined) return 'conductor';
+  const name = (queue as (input: object) => string)({ machine: 'm', volumeHost: 'm' });
+  const role = QUEUES.find(([prefix]) => name.startsWith(prefix))?.[1];
+  if (role === undefined) throw new Error(`No role is known to poll ${name}: add it to QUEUES.`);
+  return role;
+}
+
+export const ROWS: readonly Row[] = (Object.keys(STEP_TABLES) as Operation[]).flatMap((operation) => {
+  const rows = rowsOf(STEP_TABLES[operation]);
+  return rows.map(([step, row], i) => ({
+    operation,
+    step,
+    role: roleOf(row),
+    ...(typeof row.undo === 'string' ? { undo: row.undo } : {}),
+    forward: FORWARD.includes(operation),
+    last: i === rows.length - 1,
+  }));
+});
+
+const always = (): boolean => true;
+const undoable = ({ undo }: Row): boolean => undo !== undefined;
+const asAsked = ({ forward }: Row): End => (forward ? 'gone' : 'done');
+/** A failure for good undoes a boot, and holds up a delete until its cause is gone. */
+const failed = ({ forward }: Row): End => (forward ? 'gone' : 'error');
+/** The same after the step took effect: an operation whose last step did is done. */
+const failedAfter = (row: Row): End => (row.last ? asAsked(row) : failed(row));
+const once =
+  (phase: Fault['phase'], kind: Fault['kind'], more: Partial<Fault> = {}) =>
+  ({ step }: Row): readonly Fault[] => [{ step, phase, kind, ...more }];
+/** The step fails for good after it acted, and then its undo fails so. */
+const undoing =
+  (...undo: Omit<Fault, 'step'>[]) =>
+  (row: Row): readonly Fault[] => [
+    { step: row.step, phase: 'after', kind: 'fatal' },
+    ...undo.map((fault) => ({ ...fault, step: row.undo ?? '' })),
+  ];
+
+export const COLUMNS: readonly Column[] = [
+  { title: 'fails before it acts', applies: always, faults: once('before', 'error'), end: asAsked },
+  { title: 'commits, then fails', applies: always, faults: once('after', 'error'), end: asAsked },
+  { title: 'commits, then times out', applies: always, faults: once('after', 'hang'), end: asAsked },
+  {
+    title: 'fails for good',
+    applies: ({ forward }) => !forward,
+    faults: once('before', 'fatal'),
+    end: failed,
+  },
+  {
+    title: 'commits, then fails for good',
+    applies: ({ forward }) => !forward,
+    faults: once('after', 'fatal'),
+    end: failedAfter,
+  },
+  {
+    title: 'fails for good until its cause is gone',
+    applies: ({ forward }) => forward,
+    faults: once('before', 'fatal', { times: 0 }),
+    meanwhile: 'clear when stuck',
+    end: failed,
+  },
+  { title: 'heartbeat lost, and it acts late', applies: always, faults: once('before', 'hang'), end: asAsked },
+  { title: 'worker killed before', applies: always, faults: once('before', 'crash'), end: asAsked, kills: true },
+  { title: 'worker killed after commit', applies: always, faults: once('after', 'crash'), end: asAsked, kills: true },
+  {
+    title: 'deleted meanwhile',
+    applies: ({ operation }) => operation === 'bootServer' || operation === 'deleteServer',
+    faults: once('before', 'delay', { ms: 1_500 }),
+    meanwhile: 'delete',
+    end: () => 'gone',
+  },
+  {
+    title: 'workflow cancelled by an operator',
+    applies: always,
+    faults: once('before', 'delay', { ms: 1_500 }),
+    meanwhile: 'cancel',
+    end: failedAfter,
+  },
+  { title: 'runs twice', applies: always, faults: once('after', 'twice'), end: asAsked },
+  {
+    title: 'its undo runs twice',
+    applies: undoable,
+    faults: undoing({ phase: 'after', kind: 'twice' }),
+    end: failed,
+  },
+  {
+    title: 'its undo fails 3 times',
+    applies: undoable,
+    faults: undoing({ phase: 'before', kind: 'error', times: 2 }, { phase: 'after', kind: 'error' }),
+    end: failed,
+  },
+  {
+    title: 'worker killed in its undo',
+    applies: undoable,
+    faults: undoing({ phase: 'after', kind: 'crash' }),
+    end: failed,
+    kills: true,
+  },
+];
+
+export interface Cell {
+  readonly row: Row;
+  readonly column: Column;
+}
+export const CELLS: readonly Cell[] = ROWS.flatMap((row) =>
+  COLUMNS.filter((column) => column.applies(row)).map((column) => ({ row, column })),
+);

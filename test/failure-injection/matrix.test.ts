@@ -1,0 +1,218 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cloud } from '#cli/up/cloud';
+import { until } from '#cli/bench/measure';
+import { ROOT } from '#config';
+import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
+import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { hits, inject } from '../setup/faults.js';
+import { closed, replayAll, withTemporal } from '../setup/temporal.js';
+import { NOTHING, Tenant, orphansIn, orphansOf } from '../setup/tenant.js';
+import { CELLS, COLUMNS, ROWS, type Cell, type Role } from './columns.js';
+import { SCENARIOS, type Subject } from './operations.js';
+
+/**
+ * Every step of every workflow is failed in every way. Each cell has a project and a server or volume of its own and
+ * asserts: the fault struck where it was meant to and nowhere else, the operation ended as the cell says, what is
+ * ACTIVE has all that belongs to it, no undo failed in silence, and afterwards nothing of any resource class is left.
+ */
+const POLL_MS = 50;
+const SETTLE_MS = 60_000;
+/** Cells that kill the same worker take turns, so one waits for the others of its role. */
+const CELL_MS = 900_000;
+
+interface Own {
+  readonly cloud: Cloud;
+  readonly at: TestCloud;
+  stop(): Promise<void>;
+}
+let calm: Own;
+/** The cloud whose workers are killed: what happens to one cell there is felt by the others. */
+let killing: Own;
+const outcome = new Map<string, string>();
+const keyOf = ({ row, column }: Cell): string => `${row.operation}.${row.step} ${column.title}`;
+
+beforeAll(async () => {
+  const settings = { NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2', DATABASE_POOL: '25' };
+  [calm, killing] = await Promise.all([startCloud(settings), startCloud(settings)]);
+});
+afterAll(async () => {
+  await Promise.all([calm, killing].map((own) => own.stop()));
+  await report();
+});
+
+/** The faults struck, each as often as it was set, and nothing else did. */
+function expectStrikes(cloud: TestCloud, { row, column }: Cell, workflowId: string): void {
+  const struck = hits(cloud, workflowId).filter((h) => h.returned === undefined);
+  for (const { step, phase, kind, times = 1 } of column.faults(row)) {
+    const count = struck.filter((h) => h.step === step && h.phase === phase && h.kind === kind).length;
+    if (times === 0) expect(count, `${kind} ${phase} ${step}`).toBeGreaterThan(0);
+    else expect(count, `${kind} ${phase} ${step}`).toBe(times);
+  }
+  const meant = new Set(column.faults(row).map((f) => f.step));
+  expect(struck.filter((h) => !meant.has(h.step))).toEqual([]);
+}
+
+const struckOnce = (cloud: TestCloud, workflowId: string): Promise<true> =>
+  until(() => Promise.resolve(hits(cloud, workflowId).length > 0 ? true : undefined), 20, CELL_MS);
+
+async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: () => Promise<unknown>): Promise<void> {
+  if (cell.column.meanwhile === undefined) return;
+  await struckOnce(cloud, subject.workflowId);
+  if (cell.column.meanwhile === 'delete') return subject.delete();
+  await withTemporal(cloud, async (client) => {
+    if (cell.column.meanwhile === 'cancel') return void (await client.workflow.getHandle(subject.workflowId).cancel());
+    const query = `OperationState = "STUCK" AND WorkflowId = "${subject.workflowId}"`;
+    await until(async () => ((await client.workflow.count(query)).count > 0 ? true : undefined), 100, SETTLE_MS);
+    await clear();
+  });
+}
+
+/** A hung attempt comes back after its operation has ended, and must then do nothing that stays. */
+async function lateOnesAreBack(cloud: TestCloud, { row, column }: Cell, workflowId: string): Promise<void> {
+  const hung = column.faults(row).filter((f) => f.kind === 'hang').length;
+  if (hung === 0) return;
+  await until(
+    () => Promise.resolve(hits(cloud, workflowId).filter((h) => h.returned).length === hung ? true : undefined),
+    POLL_MS,
+    SETTLE_MS,
+  );
+}
+
+/** In a boot that was undone, every step with an undo that had begun is undone, and no undo is without an end. */
+async function expectUndone(tenant: Tenant, { row }: Cell, id: string): Promise<void> {
+  if (row.operation !== 'bootServer') return;
+  const events = await tenant.events(id);
+  const undos = new Set(
+    rowsOf(STEP_TABLES.bootServer).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step] : [])),
+  );
+  const begun = events.map((e) => e.event).filter((e) => undos.has(e));
+  const undone = events.filter((e) => e.event.startsWith('undo '));
+  expect(undone.map((e) => e.event.slice('undo '.length)).toSorted()).toEqual(begun.toSorted());
+  expect(undone.filter((e) => e.result !== 'Success')).toEqual([]);
+}
+
+/** Nothing of any class is left, usage for quotas is back, and the workflows are closed. */
+async function verifyCleanSlate(cloud: TestCloud, tenant: Tenant, id: string): Promise<void> {
+  await until(async () => ((await orphansOf(cloud, [id])).length === 0 ? true : undefined), POLL_MS, SETTLE_MS).catch(
+    async () => expect(await orphansOf(cloud, [id])).toEqual([]),
+  );
+  expect(await tenant.holdings()).toEqual(NOTHING);
+}
+
+async function run(cloud: TestCloud, cell: Cell): Promise<void> {
+  const { row, column } = cell;
+  const tenant = await Tenant.make(cloud);
+  const begin = await SCENARIOS[row.operation](tenant, row.step);
+  const project = tenant.api.projectId;
+  let clear: () => Promise<unknown> = () => Promise.resolve();
+  for (const fault of column.faults(row)) clear = await inject(cloud, { ...fault, project, workflow: row.operation });
+  const subject = await begin();
+  await meanwhile(cloud, cell, subject, clear);
+  const { end, why } = await subject.ended();
+  expect({ end, why }).toMatchObject({ end: column.end(row) });
+  if (end === 'error' && row.operation === 'bootServer')
+    expect(why).toContain(column.meanwhile === 'cancel' ? 'its workflow was cancelled' : row.step);
+  await withTemporal(cloud, (client) => closed(client, subject.workflowId, CELL_MS));
+  if (end === 'error') await expectUndone(tenant, cell, subject.id);
+  // What is done has all that belongs to it, as far as an audit can see: claim, ports, guest, bytes.
+  if (end === 'done') expect(await orphansOf(cloud, [subject.id])).toEqual([]);
+  if (end !== 'gone') await subject.delete();
+  await subject.gone();
+  await lateOnesAreBack(cloud, cell, subject.workflowId);
+  expectStrikes(cloud, cell, subject.workflowId);
+  await verifyCleanSlate(cloud, tenant, subject.id);
+  await clear();
+}
+
+async function judged(cloud: () => TestCloud, cell: Cell): Promise<void> {
+  outcome.set(keyOf(cell), '✘');
+  await run(cloud(), cell);
+  outcome.set(keyOf(cell), { done: 'done', error: 'undone', gone: 'gone' }[cell.column.end(cell.row)]);
+}
+
+describe.concurrent('every step', () => {
+  it('of every workflow has its cells', () => {
+    for (const [operation, table] of Object.entries(STEP_TABLES))
+      for (const [step] of rowsOf(table))
+        expect(
+          CELLS.filter((c) => c.row.operation === operation && c.row.step === step).length,
+          `${operation}.${step}`,
+        ).toBeGreaterThan(8);
+  });
+
+  it.each(CELLS.filter((c) => !c.column.kills).map((cell) => [keyOf(cell), cell] as const))(
+    '%s',
+    (_name, cell) => judged(() => calm.at, cell),
+    CELL_MS,
+  );
+});
+
+describe.concurrent('a killed worker', () => {
+  /** The conductor's steps are tried without limit, so its kills may come all at once; a host's three tries may not. */
+  const turns = new Map<Role, Promise<unknown>>();
+  const inTurn = (role: Role, work: () => Promise<void>): Promise<void> => {
+    if (role === 'conductor') return work();
+    const mine = (turns.get(role) ?? Promise.resolve()).then(work, work);
+    turns.set(role, mine);
+    return mine;
+  };
+
+  it.each(CELLS.filter((c) => c.column.kills).map((cell) => [keyOf(cell), cell] as const))(
+    '%s',
+    (_name, cell) => inTurn(cell.row.role, () => judged(() => killing.at, cell)),
+    CELL_MS,
+  );
+});
+
+describe('after all of that', () => {
+  it('nothing at all is orphaned in either cloud', async () => {
+    for (const { at } of [calm, killing])
+      await until(async () => ((await orphansIn(at)).length === 0 ? true : undefined), 100, SETTLE_MS).catch(async () =>
+        expect(await orphansIn(at)).toEqual([]),
+      );
+  });
+
+  it('every history replays', async () => {
+    for (const { at } of [calm, killing])
+      expect(await replayAll(at, (id) => /^(boot|delete|create)-/.test(id))).toBeGreaterThan(50);
+  });
+});
+
+/** Prints the matrix, and writes its page where that is asked for (npm run test:matrix). */
+async function report(): Promise<void> {
+  const cellOf = (row: (typeof ROWS)[number], column: (typeof COLUMNS)[number]): string =>
+    column.applies(row) ? (outcome.get(keyOf({ row, column })) ?? 'not run') : '';
+  const ran = [...outcome.values()];
+  const failed = [...outcome].filter(([, o]) => o === '✘').map(([key]) => key);
+  const summary = `${ran.length} of ${CELLS.length} cells run, ${failed.length} failed.`;
+  const lines = COLUMNS.map((column, i) => `${String(i + 1).padStart(2)}  ${column.title}`);
+  const width = Math.max(...ROWS.map((r) => `${r.operation}.${r.step}`.length));
+  const table = ROWS.map(
+    (row) =>
+      `${`${row.operation}.${row.step}`.padEnd(width)}  ${COLUMNS.map((c) => cellOf(row, c).padEnd(7)).join('')}`,
+  );
+  const head = `${''.padEnd(width)}  ${COLUMNS.map((_, i) => String(i + 1).padEnd(7)).join('')}`;
+  console.log(['', ...lines, '', head, ...table, '', summary, ...failed.map((f) => `  ✘ ${f}`)].join('\n'));
+  if (process.env['NOVAFLOW_MATRIX_PAGE'] === undefined) return;
+  const page = [
+    '# The failure matrix',
+    '',
+    '<!-- Made by npm run test:matrix; run it again instead of changing this. -->',
+    '',
+    `Every step of every workflow, failed in every way, on a real cloud with the fake hypervisor. ${summary} Run of ${new Date().toISOString().slice(0, 10)}.`,
+    '',
+    '`done`: tried again, and it ended as asked. `undone`: all is taken back, and the server is in `ERROR` (the volume in `error`) with the step in its fault. `gone`: it was deleted, and nothing is left. Empty: the column makes no sense for the step.',
+    '',
+    ...COLUMNS.map((column, i) => `${i + 1}. ${column.title}`),
+    '',
+    `| step | ${COLUMNS.map((_, i) => i + 1).join(' | ')} |`,
+    `| --- | ${COLUMNS.map(() => '---').join(' | ')} |`,
+    ...ROWS.map((row) => `| \`${row.operation}.${row.step}\` | ${COLUMNS.map((c) => cellOf(row, c)).join(' | ')} |`),
+    '',
+  ];
+  const file = path.join(ROOT, 'docs/contributors/failure-matrix.md');
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, page.join('\n'));
+}

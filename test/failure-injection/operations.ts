@@ -1,0 +1,104 @@
+/** How each operation of the matrix is begun, looked at and cleaned up. */
+import { until } from '#cli/bench/measure';
+import type { Tenant } from '../setup/tenant.js';
+import type { End, Operation } from './columns.js';
+
+const POLL_MS = 50;
+/** The longest cell waits out a start-to-close timeout of 15 s several times over, with forty others around it. */
+const LIMIT_MS = 240_000;
+
+/** One operation of one cell, on a server or volume of its own. */
+export interface Subject {
+  readonly id: string;
+  readonly workflowId: string;
+  /** Waits until the operation has ended for its user. @throws when it does not */
+  ended(): Promise<{ end: End; why: string }>;
+  /** What a user sends who does not want it any more. */
+  delete(): Promise<void>;
+  gone(): Promise<void>;
+}
+/** Makes what has to be there before the operation begins, and returns what begins it. */
+type Scenario = (tenant: Tenant, step: string) => Promise<() => Promise<Subject>>;
+
+/** A boot from a volume fetches no image; every other step is one of both. */
+const bootBody = (tenant: Tenant, step: string): object =>
+  step === 'fetchImage' ? tenant.server() : tenant.volumeServer();
+
+function server(tenant: Tenant, id: string, operation: 'boot' | 'delete'): Subject {
+  const path = `/compute/v2.1/servers/${id}`;
+  return {
+    id,
+    workflowId: `${operation}-server/${id}`,
+    ended: () =>
+      until(
+        async () => {
+          const { status, body } = await tenant.admin.request<{
+            server: { status: string; fault?: { message: string } };
+          }>('GET', path);
+          if (status === 404) return { end: 'gone' as const, why: '' };
+          if (operation === 'delete' || body.server.status === 'BUILD') return undefined;
+          const end: End = body.server.status === 'ACTIVE' ? 'done' : 'error';
+          return { end, why: body.server.fault?.message ?? '' };
+        },
+        POLL_MS,
+        LIMIT_MS,
+      ),
+    delete: async () => void (await tenant.api.request('DELETE', path)),
+    gone: async () => void (await tenant.gone(id, LIMIT_MS)),
+  };
+}
+
+function volume(tenant: Tenant, id: string, operation: 'create' | 'delete'): Subject {
+  const path = `/volume/v3/volumes/${id}`;
+  const status = async (): Promise<string> => {
+    const answer = await tenant.api.request<{ volume: { status: string } }>('GET', path);
+    return answer.status === 404 ? 'gone' : answer.body.volume.status;
+  };
+  return {
+    id,
+    workflowId: `${operation}-volume/${id}`,
+    ended: () =>
+      until(
+        async () => {
+          const now = await status();
+          if (now === 'gone') return { end: 'gone' as const, why: '' };
+          if (operation === 'delete' || now === 'creating') return undefined;
+          const end: End = now === 'available' ? 'done' : 'error';
+          return { end, why: now };
+        },
+        POLL_MS,
+        LIMIT_MS,
+      ),
+    delete: async () => void (await tenant.api.request('DELETE', path)),
+    gone: async () =>
+      void (await until(async () => ((await status()) === 'gone' ? true : undefined), POLL_MS, LIMIT_MS)),
+  };
+}
+
+async function makeVolume(tenant: Tenant): Promise<string> {
+  const body = { volume: { size: 1, imageRef: tenant.image } };
+  return (await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', body)).volume.id;
+}
+
+export const SCENARIOS: Record<Operation, Scenario> = {
+  bootServer: (tenant, step) =>
+    Promise.resolve(async () => server(tenant, await tenant.post(bootBody(tenant, step)), 'boot')),
+  async deleteServer(tenant) {
+    const id = await tenant.post(tenant.volumeServer());
+    const { status } = await tenant.settled(id, LIMIT_MS);
+    if (status !== 'ACTIVE') throw new Error(`The server to delete is in ${status}.`);
+    return begun(server(tenant, id, 'delete'));
+  },
+  createVolume: (tenant) => Promise.resolve(async () => volume(tenant, await makeVolume(tenant), 'create')),
+  async deleteVolume(tenant) {
+    const id = await makeVolume(tenant);
+    const { why } = await volume(tenant, id, 'create').ended();
+    if (why !== 'available') throw new Error(`The volume to delete is ${why}.`);
+    return begun(volume(tenant, id, 'delete'));
+  },
+};
+
+const begun = (subject: Subject) => async (): Promise<Subject> => {
+  await subject.delete();
+  return subject;
+};

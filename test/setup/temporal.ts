@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
+import { afterAll, expect } from 'vitest';
+import { ROOT } from '#config';
+import { until } from '#cli/bench/measure';
+import { projectIdAttribute } from '#workflows/saga-attributes';
+import type { TestCloud } from './clouds.js';
+import { tenantsOf } from './tenant.js';
+
+const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
+const HOW_TO =
+  'A workflow no longer does what its history says. Workflows under way would break: keep the old order behind patched() from @temporalio/workflow, or give the operation a new workflow type (docs/contributors/versioning.md).';
+
+let quiet = false;
+function beQuiet(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+}
+
+/** A client of a cloud's Temporal for as long as `work` takes. */
+export async function withTemporal<T>(cloud: TestCloud, work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: cloud.temporalAddress });
+  try {
+    return await work(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Waits until a workflow has ended: its user may see its end before that. */
+export async function closed(client: Client, workflowId: string, limitMs = 60_000): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  await until(
+    // It may not even be started yet.
+    async () =>
+      ((await handle.describe().catch(() => undefined))?.status.name ?? 'RUNNING') === 'RUNNING' ? undefined : true,
+    50,
+    limitMs,
+  );
+}
+
+/** Runs histories against the workflows as they are now. @returns how many. @throws naming those that differ */
+export async function replay(histories: ReplayHistoriesIterable): Promise<number> {
+  beQuiet();
+  let count = 0;
+  const wrong: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: BUNDLE } },
+    histories,
+  )) {
+    count++;
+    if (error) wrong.push(`${workflowId}: ${error.message}`);
+  }
+  if (wrong.length > 0) throw new Error(`${HOW_TO}\n${wrong.join('\n')}`);
+  return count;
+}
+
+/** Replays the history of every workflow of a cloud that has ended and whose id says that it is one of these. */
+export async function replayAll(cloud: TestCloud, which: (workflowId: string) => boolean): Promise<number> {
+  return withTemporal(cloud, async (client) => {
+    // What is asked for last is still ending.
+    await until(
+      async () => {
+        for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+          if (which(workflowId)) return undefined;
+        return true;
+      },
+      100,
+      60_000,
+    );
+    return replay(
+      (async function* () {
+        for await (const { workflowId, runId } of client.workflow.list({ query: 'ExecutionStatus != "Running"' })) {
+          if (!which(workflowId)) continue;
+          yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+        }
+      })(),
+    );
+  });
+}
+
+/** When a file's tests are over, the histories that its tenants made are replayed. */
+export function replaysAtEnd(cloud: TestCloud): void {
+  afterAll(async () => {
+    const made = await madeBy(cloud, tenantsOf(cloud));
+    expect(await replayAll(cloud, (id) => made.has(id))).toBe(made.size);
+  });
+}
+
+/** Ids of the workflows of some projects. */
+async function madeBy(cloud: TestCloud, projects: ReadonlySet<string>): Promise<Set<string>> {
+  const made = new Set<string>();
+  await withTemporal(cloud, async (client) => {
+    for await (const { workflowId, typedSearchAttributes } of client.workflow.list())
+      if (projects.has(typedSearchAttributes.get(projectIdAttribute) ?? '')) made.add(workflowId);
+  });
+  return made;
+}
