@@ -56,6 +56,8 @@ export class Cloud {
   private readonly supervisor: Supervisor;
   /** Where Temporal is, once the cloud is up. */
   temporalAddress = '';
+  /** The control plane's database, once the cloud is up. */
+  databaseUrl = '';
   private temporalUi = '';
   private metricsUrl = '';
   private up = false;
@@ -87,6 +89,7 @@ export class Cloud {
       process.env['TEMPORAL_ADDRESS'] ?? phase('Temporal', (tell) => this.startTemporal(ports, tell)),
     ]);
     this.temporalAddress = temporalAddress;
+    this.databaseUrl = databaseUrl;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
     this.metricsUrl = `http://${config.NOVAFLOW_BIND}:${ports.metrics}/metrics`;
     const common = {

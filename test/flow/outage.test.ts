@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cloud } from '#cli/up/cloud';
 import { until } from '#cli/bench/measure';
 import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, adminOf } from '../setup/tenant.js';
 
 /** Processes are killed here, so the cloud is this file's own. A spawn takes a second, to be killed in the middle of it. */
@@ -23,6 +24,7 @@ describe('when a process is killed', () => {
     tenant = await Tenant.make(own.at);
   });
   afterAll(async () => {
+    expect(await replayAll(own.at, (id) => /^(boot|delete)-server/.test(id))).toBeGreaterThan(8);
     await own.stop();
     await rm(keys, { recursive: true });
   });
@@ -74,13 +76,35 @@ describe('when a process is killed', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('a delete while Temporal is away, of a server that was never built, leaves nothing', async () => {
+  it('the api killed between insert and start, and a delete before the start: it is never built, and nothing is left', async () => {
     await own.cloud.suspend('temporal');
     const id = await tenant.post();
-    await tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    process.kill(own.cloud.pids()['api']!, 'SIGKILL');
+    await until(
+      async () =>
+        (await tenant.api.request('DELETE', `/compute/v2.1/servers/${id}`).catch(() => undefined))?.status === 204
+          ? true
+          : undefined,
+      100,
+      30_000,
+    );
     await own.cloud.resume('temporal');
     await tenant.gone(id);
+    await withTemporal(own.at, async (client) => {
+      await expect(client.workflow.getHandle(`boot-server/${id}`).describe()).rejects.toThrow();
+    });
     expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('the api killed between insert and start: the conductor starts the boot', async () => {
+    await own.cloud.suspend('temporal');
+    const id = await tenant.post();
+    process.kill(own.cloud.pids()['api']!, 'SIGKILL');
+    await own.cloud.resume('temporal');
+    await until(async () => (await tenant.show(id).catch(() => undefined))?.status, 100, 30_000);
+    expect((await tenant.settled(id)).status).toBe('ACTIVE');
+    await tenant.delete(id);
     expect(await leftovers()).toEqual([]);
   });
 });

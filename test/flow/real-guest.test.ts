@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { GUEST_UP, guestImage } from '#cli/image/guest-image';
+import { replaysAtEnd } from '../setup/temporal.js';
 import { Tenant, orphansOf } from '../setup/tenant.js';
 
 const run = promisify(execFile);
@@ -25,6 +26,8 @@ async function consoleSays(tenant: Tenant, id: string, text: string): Promise<st
     60_000,
   );
 }
+
+replaysAtEnd(cloud);
 
 describe('a real guest', () => {
   let tenant: Tenant;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { afterAll, expect } from 'vitest';
+import { EncryptionCodec } from '#apps/temporal/payload-codec';
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
 import { projectIdAttribute } from '#workflows/saga-attributes';
@@ -18,11 +19,14 @@ function beQuiet(): void {
   quiet = true;
 }
 
+const converterOf = (payloadKey: string | undefined) =>
+  payloadKey === undefined ? {} : { dataConverter: { payloadCodecs: [new EncryptionCodec(payloadKey)] } };
+
 /** A client of a cloud's Temporal for as long as `work` takes. */
 export async function withTemporal<T>(cloud: TestCloud, work: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: cloud.temporalAddress });
   try {
-    return await work(new Client({ connection }));
+    return await work(new Client({ connection, ...converterOf(cloud.payloadKey) }));
   } finally {
     await connection.close();
   }
@@ -41,12 +45,15 @@ export async function closed(client: Client, workflowId: string, limitMs = 60_00
 }
 
 /** Runs histories against the workflows as they are now. @returns how many. @throws naming those that differ */
-export async function replay(histories: ReplayHistoriesIterable): Promise<number> {
+export async function replay(histories: ReplayHistoriesIterable, payloadKey?: string): Promise<number> {
   beQuiet();
   let count = 0;
   const wrong: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: { codePath: BUNDLE } },
+    {
+      workflowBundle: { codePath: BUNDLE },
+      ...converterOf(payloadKey),
+    },
     histories,
   )) {
     count++;
@@ -76,6 +83,7 @@ export async function replayAll(cloud: TestCloud, which: (workflowId: string) =>
           yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
         }
       })(),
+      cloud.payloadKey,
     );
   });
 }

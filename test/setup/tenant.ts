@@ -122,7 +122,7 @@ export class Tenant {
 
   gone(id: string, limitMs = LIMIT_MS): Promise<true> {
     return until(
-      async () => ((await this.api.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined),
+      async () => ((await this.admin.request('GET', `/compute/v2.1/servers/${id}`)).status === 404 ? true : undefined),
       POLL_MS,
       limitMs,
     );

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StuckOperation } from '#apps/temporal/index';
+import { until } from '#cli/bench/measure';
+import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { hits, inject } from '../setup/faults.js';
+import { Machine } from '../setup/machine.js';
+import { closed, replayAll, withTemporal } from '../setup/temporal.js';
+import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
+
+/** A machine is lost for good. The wait for it is made short here; in production it outlasts a Temporal outage. */
+describe('a host that goes away between claim and spawn', () => {
+  let own: { at: TestCloud; stop(): Promise<void> };
+  let machine: Machine;
+  beforeAll(async () => {
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_HOST_PATIENCE: '5' });
+    machine = new Machine(own.at, 'elsewhere');
+    await machine.start();
+  });
+  afterAll(async () => {
+    await machine.kill();
+    await own.stop();
+  });
+
+  it('is given up: ACTIVE on another; what was begun there is STUCK until it is back, and then undone', async () => {
+    const tenant = await Tenant.make(own.at);
+    const { admin } = tenant;
+    const hosts = async (): Promise<string[]> =>
+      (
+        await admin.call<{ services: { host: string }[] }>('GET', '/compute/v2.1/os-services?binary=nova-compute')
+      ).services.map((s) => s.host);
+    await until(async () => ((await hosts()).includes(machine.name) ? true : undefined), 100, 30_000);
+    const other = (await hosts()).find((h) => h !== machine.name)!;
+    const set = (status: 'enabled' | 'disabled'): Promise<unknown> =>
+      admin.call('PUT', `/compute/v2.1/os-services/${status === 'enabled' ? 'enable' : 'disable'}`, {
+        host: other,
+        binary: 'nova-compute',
+      });
+    await set('disabled');
+    await inject(own.at, {
+      project: tenant.api.projectId,
+      step: 'allocateNetwork',
+      phase: 'before',
+      kind: 'delay',
+      ms: 1_500,
+    });
+    const id = await tenant.post();
+    await until(() => Promise.resolve(hits(own.at, id).length > 0 ? true : undefined), 20, 30_000);
+    await machine.kill();
+    await set('enabled');
+
+    const server = await tenant.settled(id);
+    expect(server.status).toBe('ACTIVE');
+    expect(((await tenant.show(id)) as unknown as Record<string, unknown>)['OS-EXT-SRV-ATTR:host']).toBe(other);
+    const stuck = await until(
+      async () => {
+        const { operations } = await admin.call<{ operations: StuckOperation[] }>('GET', '/internal/operations/stuck');
+        return operations.length > 0 ? operations : undefined;
+      },
+      200,
+      60_000,
+    );
+    expect(stuck).toMatchObject([{ workflow_id: `boot-server/${id}`, pending: [{ step: 'unplugNetwork' }] }]);
+    const report = await admin.call<{ unreachable: string[] }>('POST', '/internal/audit', {});
+    expect(report.unreachable.toSorted()).toEqual(['neutron-agent.elsewhere', 'nova-compute.elsewhere']);
+
+    await machine.start();
+    await withTemporal(own.at, (client) => closed(client, `boot-server/${id}`));
+    expect(await orphansIn(own.at)).toEqual([]);
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansIn(own.at)).toEqual([]);
+    expect(await replayAll(own.at, (w) => w.includes(id))).toBe(2);
+  });
+});
