@@ -110,6 +110,7 @@ const COMMANDS = {
   bench: { module: 'cli/bench/main.js' },
   audit: { module: 'cli/audit.js' },
   faults: { module: 'cli/faults.js' },
+  chaos: { module: 'cli/chaos/main.js' },
   doctor: { module: 'cli/doctor.js' },
   build: {},
 };

@@ -4,16 +4,13 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Command } from 'commander';
-import { ROOT, loadConfig } from '#config';
-import { Api } from '../api.js';
-import { Cloud } from '../up/cloud.js';
-import { freePort } from '../up/ports.js';
-import { seedCloud } from '../up/seed.js';
+import { ROOT } from '#config';
+import type { Cloud } from '../up/cloud.js';
+import { onScratchCloud } from '../up/scratch.js';
 import { Boots } from './boots.js';
 import { cpuPer, cpuSeconds } from './cpu.js';
 import { concurrently, summarize, timed, type Measured, type Outcome } from './measure.js';
@@ -36,37 +33,16 @@ interface Side {
 }
 
 async function main(): Promise<void> {
-  const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-bench-'));
-  const env = {
-    ...process.env,
-    NOVAFLOW_HOME: home,
-    NOVAFLOW_PORT: String(await freePort()),
+  const settings = {
     NOVAFLOW_HYPERVISOR: 'fake',
     NOVAFLOW_MODE: 'production',
     NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
   };
-  const cloud = new Cloud({
-    config: loadConfig(env),
-    env,
-    phase: async (title, work) => (console.log(`  … ${title}`), work((line) => console.log(`  … ${line}`))),
-    tell: (line) => console.log(`  ! ${line}`),
-  });
-  const stop = async (): Promise<void> => {
-    await cloud.stop();
-    await rm(home, { recursive: true, force: true });
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => void stop().then(() => process.exit(130)));
-  try {
-    const { ready, passwords } = await cloud.start();
-    const login = { authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' };
-    await seedCloud(await Api.login(login));
-    const figures = await measure(await Boots.prepare(login), cloud);
+  await onScratchCloud(settings, async ({ cloud, admin }) => {
+    const figures = await measure(await Boots.prepare(admin), cloud);
     print(figures);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
-  } finally {
-    await stop();
-  }
+  });
 }
 
 async function measure(boots: Boots, cloud: Cloud) {

@@ -62,7 +62,7 @@ export class Supervisor {
   pids(): Record<string, number> {
     return Object.fromEntries(
       [...this.running].flatMap(([name, { child }]) =>
-        child?.pid === undefined || child.exitCode !== null ? [] : [[name, child.pid]],
+        child?.pid === undefined || !runs(child) ? [] : [[name, child.pid]],
       ),
     );
   }
@@ -90,6 +90,8 @@ export class Supervisor {
     const entry = this.running.get(name);
     if (!entry?.child) throw new Error(`There is no process ${name}.`);
     entry.suspended = true;
+    // It may have just ended by itself, and then there is nothing to wait for.
+    if (!runs(entry.child)) return;
     const ended = once(entry.child, 'exit');
     entry.child.kill('SIGKILL');
     await ended;
@@ -165,7 +167,7 @@ export class Supervisor {
   private async stopOne(name: string): Promise<void> {
     const entry = this.running.get(name);
     const child = entry?.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !runs(child)) return;
     const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')));
     child.kill(entry.spec.stopSignal ?? 'SIGTERM');
     if ((await Promise.race([ended, sleep(STOP_MS, 'late' as const, { ref: false })])) === 'late') {
@@ -183,6 +185,8 @@ export class Supervisor {
       .join('\n');
   }
 }
+
+const runs = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
 async function poll(question: () => Promise<boolean>, go: () => boolean): Promise<'ready'> {
   while (go()) {

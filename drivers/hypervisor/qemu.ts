@@ -43,9 +43,7 @@ export class QemuHypervisor implements Hypervisor {
     private readonly directory: string,
     private readonly wanted: 'auto' | Accelerator,
   ) {
-    // A socket's path may have 107 characters; a state directory's often has more.
-    const key = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-    this.sockets = path.join(tmpdir(), `novaflow-${userInfo().uid}-${key}`);
+    this.sockets = socketsOf(directory);
   }
 
   async facts(): Promise<HypervisorFacts> {
@@ -279,6 +277,12 @@ export class QemuHypervisor implements Hypervisor {
       );
     return stderr ? new Error(stderr.trim().split('\n').at(-1), { cause: error }) : error;
   }
+}
+
+/** Where the sockets of a directory's guests are: a socket's path may have 107 characters, a state directory's often has more. */
+export function socketsOf(directory: string): string {
+  const key = createHash('sha256').update(directory).digest('hex').slice(0, 12);
+  return path.join(tmpdir(), `novaflow-${userInfo().uid}-${key}`);
 }
 
 const bootId = async (): Promise<string> =>

@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { loadConfig } from '#config';
-import { Api } from '#cli/api';
 import type { Passwords } from '#cli/seed-data';
-import { Cloud } from '#cli/up/cloud';
-import { freePort } from '#cli/up/ports';
-import { seedCloud, writeClientFiles } from '#cli/up/seed';
+import type { Cloud } from '#cli/up/cloud';
+import { startScratchCloud } from '#cli/up/scratch';
 
 /** A cloud that tests use. */
 export interface TestCloud {
@@ -36,48 +31,22 @@ declare module 'vitest' {
 export async function startCloud(
   settings: Record<string, string>,
 ): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
-  const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-test-'));
-  const env = {
-    ...process.env,
-    NOVAFLOW_HOME: home,
-    NOVAFLOW_PORT: String(await freePort()),
+  const { cloud, home, ready, passwords, stop } = await startScratchCloud({
     NOVAFLOW_MODE: 'development',
     NOVAFLOW_LOG_LEVEL: 'info',
     ...settings,
+  });
+  const payloadKey = settings['TEMPORAL_PAYLOAD_KEY'];
+  const at: TestCloud = {
+    home,
+    authUrl: ready.authUrl,
+    metricsUrl: ready.metricsUrl,
+    temporalAddress: cloud.temporalAddress,
+    databaseUrl: cloud.databaseUrl,
+    passwords,
+    ...(payloadKey === undefined ? {} : { payloadKey }),
   };
-  // Clouds start side by side: each gets ports of its own instead of trying for the usual ones.
-  const [postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4].map(() => freePort()));
-  await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
-  const config = loadConfig(env);
-  const cloud = new Cloud({ config, env, phase: (_title, work) => work(() => undefined), tell: () => undefined });
-  const stop = async (): Promise<void> => {
-    await cloud.stop();
-    if (process.env['NOVAFLOW_TEST_KEEP'] === undefined) await rm(home, { recursive: true, force: true });
-  };
-  try {
-    const { ready, passwords } = await cloud.start();
-    await seedCloud(
-      await Api.login({ authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' }),
-    );
-    await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
-    await cloud.announce();
-    return {
-      cloud,
-      at: {
-        home,
-        authUrl: ready.authUrl,
-        metricsUrl: ready.metricsUrl,
-        temporalAddress: cloud.temporalAddress,
-        databaseUrl: cloud.databaseUrl,
-        passwords,
-        ...(settings['TEMPORAL_PAYLOAD_KEY'] === undefined ? {} : { payloadKey: settings['TEMPORAL_PAYLOAD_KEY'] }),
-      },
-      stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { cloud, at, stop };
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

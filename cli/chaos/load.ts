@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Api, type Login } from '../api.js';
+import { IMAGE_NAME } from '../image/guest-image.js';
+import { NETWORK } from '../seed-data.js';
+
+/** A server that was accepted with 202, and what became of it. Times in milliseconds from the beginning. */
+export interface Accepted {
+  readonly id: string;
+  readonly at: number;
+  settledAt?: number;
+  status?: string;
+  fault?: string;
+  deleteAt?: number;
+  goneAt?: number;
+}
+/** How many servers were in BUILD at a moment. */
+export interface Sample {
+  readonly at: number;
+  readonly building: number;
+}
+interface ListedServer {
+  readonly id: string;
+  readonly status: string;
+  readonly fault?: { readonly message: string };
+}
+
+const LOOK_MS = 250;
+/** Who is refused, or not answered, asks again after this. */
+const ASK_AGAIN_MS = 250;
+/** A client that gets no answer for this long takes the request for lost. */
+const ANSWER_MS = 20_000;
+
+/** Boots and deletes servers through the API at a steady rate, and watches each to its end. */
+export class Load {
+  readonly servers = new Map<string, Accepted>();
+  readonly samples: Sample[] = [];
+  /** Requests that got no answer, or a 5xx. */
+  refused = 0;
+  unanswered = 0;
+  slowestAnswerMs = 0;
+
+  private constructor(
+    private readonly api: Api,
+    private readonly imageRef: string,
+    private readonly networkId: string,
+    private readonly began: number,
+  ) {}
+
+  static async prepare(login: Login): Promise<Load> {
+    const api = await Api.login(login);
+    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
+      quota_set: { instances: -1, cores: -1, ram: -1 },
+    });
+    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
+    const { networks } = await api.call<{ networks: { id: string }[] }>(
+      'GET',
+      `/network/v2.0/networks?name=${NETWORK.name}`,
+    );
+    return new Load(api, images[0]!.id, networks[0]!.id, Date.now());
+  }
+
+  get startedAt(): number {
+    return this.began;
+  }
+
+  /** Asks for a server until the API accepts it. @returns its id */
+  async boot(fromVolume: boolean): Promise<string> {
+    for (;;) {
+      const answer = await this.ask<{ server: { id: string } }>('POST', '/compute/v2.1/servers', this.body(fromVolume));
+      if (answer?.status === 202) {
+        const { id } = answer.body.server;
+        this.servers.set(id, { id, at: this.now() });
+        return id;
+      }
+      if (answer && answer.status < 500)
+        throw new Error(`POST /servers answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
+
+  async delete(id: string): Promise<void> {
+    const server = this.servers.get(id);
+    if (server) server.deleteAt ??= this.now();
+    for (;;) {
+      const answer = await this.ask('DELETE', `/compute/v2.1/servers/${id}`);
+      if (answer?.status === 204 || answer?.status === 404) return;
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
+
+  /** Looks at all servers again and again until the signal. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** What the API lists now; undefined when it does not answer. */
+  async look(): Promise<readonly ListedServer[] | undefined> {
+    const listed: ListedServer[] = [];
+    let marker = '';
+    for (;;) {
+      const answer = await this.ask<{ servers: ListedServer[] }>(
+        'GET',
+        `/compute/v2.1/servers/detail?limit=1000${marker}`,
+      );
+      if (answer?.status !== 200) return undefined;
+      listed.push(...answer.body.servers);
+      if (answer.body.servers.length < 1000) break;
+      marker = `&marker=${answer.body.servers.at(-1)?.id ?? ''}`;
+    }
+    const seen = new Map(listed.map((s) => [s.id, s]));
+    const now = this.now();
+    for (const server of this.servers.values()) {
+      const shown = seen.get(server.id);
+      if (!shown) {
+        if (server.deleteAt !== undefined) server.goneAt ??= now;
+      } else if (shown.status !== 'BUILD' && server.settledAt === undefined) {
+        server.settledAt = now;
+        server.status = shown.status;
+        if (shown.fault) server.fault = shown.fault.message;
+      }
+    }
+    this.samples.push({ at: now, building: listed.filter((s) => s.status === 'BUILD').length });
+    return listed;
+  }
+
+  /** An audit now; undefined when it does not come to an end. */
+  async audit(): Promise<{ orphans: { kind: string; id: string; why: string }[]; unreachable: string[] } | undefined> {
+    const answer = await this.ask<{ orphans: { kind: string; id: string; why: string }[]; unreachable: string[] }>(
+      'POST',
+      '/internal/audit',
+      { min_age: 0 },
+    );
+    return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  async stuckOperations(): Promise<number> {
+    const answer = await this.ask<{ operations: unknown[] }>('GET', '/internal/operations/stuck');
+    return answer?.status === 200 ? answer.body.operations.length : NaN;
+  }
+
+  now(): number {
+    return Date.now() - this.began;
+  }
+
+  private async ask<T>(method: string, path: string, body?: object) {
+    const began = Date.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ANSWER_MS)));
+    const answer = await Promise.race([this.api.request<T>(method, path, body).catch(() => undefined), late]);
+    clearTimeout(timer);
+    if (!answer) this.unanswered++;
+    else if (answer.status >= 500) this.refused++;
+    // An audit takes its time, and is no request of a user's.
+    if (!path.startsWith('/internal')) this.slowestAnswerMs = Math.max(this.slowestAnswerMs, Date.now() - began);
+    return answer;
+  }
+
+  private body(fromVolume: boolean): object {
+    const root = {
+      uuid: this.imageRef,
+      boot_index: 0,
+      source_type: 'image',
+      destination_type: 'volume',
+      volume_size: 1,
+      delete_on_termination: true,
+    };
+    return {
+      server: {
+        name: 'chaos',
+        flavorRef: '42',
+        networks: [{ uuid: this.networkId }],
+        ...(fromVolume ? { imageRef: '', block_device_mapping_v2: [root] } : { imageRef: this.imageRef }),
+      },
+    };
+  }
+}

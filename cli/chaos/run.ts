@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScratchCloud } from '../up/scratch.js';
+import { Disturber, type Done } from './disturber.js';
+import { Load, type Accepted, type Sample } from './load.js';
+import { planOf, randomOf } from './plan.js';
+
+export interface ChaosOptions {
+  readonly boots: number;
+  readonly seed: number;
+  /** Boots asked for per second. */
+  readonly rate: number;
+}
+export interface ChaosReport {
+  readonly seed: number;
+  /** Requests that were answered with 202. */
+  readonly boots: number;
+  readonly active: number;
+  readonly error: number;
+  /** Deleted before they were ACTIVE or in ERROR. */
+  readonly deletedInBuild: number;
+  /** Servers in BUILD or being deleted, and operations open, when all should long be quiet. */
+  readonly stuck: number;
+  /** 202s of which there is no server, though nobody deleted it. */
+  readonly lost: number;
+  /** Servers whose 202 the client did not get, because the answer was lost on the way. */
+  readonly unheard: number;
+  readonly leaks: number;
+  readonly leaked: readonly string[];
+  readonly kills: number;
+  readonly disturbances: readonly Done[];
+  readonly longestBootMs: number;
+  /** From the end of the last disturbance until all was quiet. */
+  readonly recoveryMs: number;
+  readonly api: { readonly refused: number; readonly unanswered: number; readonly slowestAnswerMs: number };
+  /** The faults of the servers in ERROR, without their ids, with their number. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+export interface ChaosRun {
+  readonly report: ChaosReport;
+  readonly servers: readonly Accepted[];
+  readonly samples: readonly Sample[];
+}
+
+/** One server in four boots from a volume; half are deleted after a while, at whatever point they are. */
+const FROM_VOLUME = 1 / 4;
+const DELETED = 1 / 2;
+const DELETED_WITHIN_MS = 6_000;
+/** Everything that takes its time (timeouts, back-offs) is over by then; what is not quiet then is stuck. */
+const QUIET_WITHIN_MS = 240_000;
+
+/** Boots and deletes at a steady rate while the plan of the seed is carried out; then waits for quiet and counts. */
+export async function runChaos(
+  { cloud, admin }: ScratchCloud,
+  { boots, seed, rate }: ChaosOptions,
+  tell: (line: string) => void,
+): Promise<ChaosRun> {
+  const load = await Load.prepare(admin);
+  const random = randomOf(seed ^ 0x5eed);
+  let newest: string | undefined;
+  const disturber = new Disturber(cloud, load.startedAt, () => newest, tell);
+  const stop = new AbortController();
+  const watching = load.watch(stop.signal);
+  const disturbing = disturber.carryOut(planOf(seed, (boots / rate) * 1000), new AbortController().signal);
+  const pending: Promise<unknown>[] = [];
+  for (let i = 0; i < boots; i++) {
+    const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
+    pending.push(
+      load.boot(volume).then(async (id) => {
+        newest = id;
+        if (!doomed) return;
+        await sleep(after);
+        await load.delete(id);
+      }),
+    );
+    await sleep(Math.max(0, load.startedAt + ((i + 1) / rate) * 1000 - Date.now()));
+  }
+  await Promise.all([...pending, disturbing]);
+  const lastAt = Math.max(0, ...disturber.done.map((d) => d.endedAt));
+  tell('the disturbances are over; waiting for quiet');
+  const quietAt = await quiet(load);
+  const left = await load.look();
+  const operations = await load.stuckOperations();
+  tell('deleting what is there');
+  const all = new Set([...load.servers.keys(), ...(left ?? []).map((s) => s.id)]);
+  const unheard = all.size - load.servers.size;
+  const lost = [...load.servers.values()].filter(
+    (s) => s.deleteAt === undefined && !(left ?? []).some((l) => l.id === s.id),
+  ).length;
+  await Promise.all([...all].map((id) => load.delete(id)));
+  const emptyAt = await quiet(load, true);
+  stop.abort();
+  await watching;
+  const audit = await load.audit();
+  const servers = [...load.servers.values()];
+  const ended = servers.filter((s) => s.settledAt !== undefined);
+  const inBuild = (left ?? []).filter((s) => s.status === 'BUILD').length;
+  const leaked = audit ? audit.orphans.map((o) => `${o.kind} ${o.id}: ${o.why}`) : ['the audit did not end'];
+  return {
+    servers,
+    samples: load.samples,
+    report: {
+      seed,
+      boots: servers.length,
+      active: servers.filter((s) => s.status === 'ACTIVE').length,
+      error: servers.filter((s) => s.status === 'ERROR').length,
+      deletedInBuild: servers.filter((s) => s.settledAt === undefined && s.goneAt !== undefined).length,
+      stuck: inBuild + operations + (quietAt === undefined || emptyAt === undefined ? 1 : 0),
+      lost,
+      unheard,
+      leaks: leaked.length,
+      leaked,
+      kills: disturber.done.length,
+      disturbances: disturber.done,
+      longestBootMs: Math.max(0, ...ended.map((s) => s.settledAt! - s.at)),
+      recoveryMs: quietAt === undefined ? Infinity : Math.max(0, quietAt - lastAt),
+      api: { refused: load.refused, unanswered: load.unanswered, slowestAnswerMs: load.slowestAnswerMs },
+      faults: countFaults(servers),
+    },
+  };
+}
+
+/** Waits until no server is in BUILD and every delete is done. @returns when; undefined when it does not come */
+async function quiet(load: Load, empty = false): Promise<number | undefined> {
+  for (const end = Date.now() + QUIET_WITHIN_MS; Date.now() < end; await sleep(250)) {
+    const listed = await load.look();
+    if (!listed) continue;
+    const deleting = new Set([...load.servers.values()].filter((s) => s.deleteAt !== undefined).map((s) => s.id));
+    if (empty ? listed.length === 0 : listed.every((s) => s.status !== 'BUILD' && !deleting.has(s.id)))
+      return load.now();
+  }
+  return undefined;
+}
+
+function countFaults(servers: readonly Accepted[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, fault } of servers) {
+    if (status !== 'ERROR') continue;
+    const said = (fault ?? 'NO FAULT').replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>');
+    counts[said] = (counts[said] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { socketsOf } from '#drivers/hypervisor/qemu';
+import { until } from '#cli/bench/measure';
+import { CLASSES, type AuditReport } from '#services/audit/index';
+import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { hits, inject } from '../setup/faults.js';
+import { withTemporal } from '../setup/temporal.js';
+import { Tenant, adminOf } from '../setup/tenant.js';
+
+/** One orphan of each class is planted; an audit finds it, heals it, says so, and leaves alone what is in use. */
+describe('an audit', () => {
+  let own: { at: TestCloud; stop(): Promise<void> };
+  let db: pg.Client;
+  let tenant: Tenant;
+  /** A server that runs, with a volume: what a healer must not touch. */
+  let bystander: string;
+  let deleting: string;
+  /** What was planted, by class. */
+  const planted: Record<string, string> = {};
+
+  beforeAll(async () => {
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'qemu' });
+    db = new pg.Client({ connectionString: own.at.databaseUrl });
+    await db.connect();
+    tenant = await Tenant.make(own.at);
+    bystander = await tenant.post(tenant.volumeServer());
+    expect((await tenant.settled(bystander)).status).toBe('ACTIVE');
+  });
+  afterAll(async () => {
+    await db.end();
+    await own.stop();
+  });
+
+  const audit = async (body: { heal?: boolean; min_age?: number }): Promise<AuditReport & { counts: object }> =>
+    (await adminOf(own.at)).call('POST', '/internal/audit', body);
+  const insert = (table: string, row: object): Promise<unknown> =>
+    db.query(
+      `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row)
+        .map((_, i) => `$${i + 1}`)
+        .join(', ')})`,
+      Object.values(row),
+    );
+
+  it('finds nothing where nothing is orphaned', async () => {
+    expect(await audit({ min_age: 0 })).toMatchObject({ orphans: [], healed: [], unreachable: [] });
+  });
+
+  it('finds one orphan of each class', async () => {
+    await plantRecords();
+    await plantOnHost();
+    await plantStopped();
+    const { orphans, counts } = await audit({ min_age: 0 });
+    expect(orphans.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
+    for (const [kind, id] of Object.entries(planted))
+      expect(
+        orphans.find((o) => o.kind === kind && (o.id.includes(id) || o.owner === id)),
+        kind,
+      ).toBeDefined();
+    expect(orphans.filter((o) => o.owner === bystander)).toEqual([]);
+    expect(Object.keys(counts)).toEqual([...CLASSES]);
+  });
+
+  it('heals them, says what it did, and then finds none', async () => {
+    const { healed, orphans } = await audit({ heal: true, min_age: 0 });
+    expect(healed.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
+    for (const [kind, id] of Object.entries(planted)) {
+      const repair = healed.find((o) => o.kind === kind && (o.id.includes(id) || o.owner === id));
+      expect(repair?.done, kind).toMatch(/\w/);
+    }
+    expect(orphans).toEqual([]);
+    // What a repair started (a volume's delete, a cancelled boot) comes to its end, too.
+    await until(async () => ((await audit({ min_age: 0 })).orphans.length === 0 ? true : undefined), 200, 60_000);
+    await tenant.gone(deleting);
+    expect((await tenant.show(planted['server']!)).fault?.message).toContain('its workflow ended before');
+    await expect(access(path.join(own.at.home, 'volumes', `${planted['volume bytes']}.raw`))).rejects.toThrow();
+  });
+
+  it('has left alone what is in use', async () => {
+    expect((await tenant.show(bystander)).status).toBe('ACTIVE');
+    await tenant.delete(bystander);
+    expect(await audit({ min_age: 0 })).toMatchObject({ orphans: [] });
+  });
+
+  it('is kept: the newest one is there to be read, and the metrics say how much it found', async () => {
+    const last = await (await adminOf(own.at)).call<AuditReport & { trigger: string }>('GET', '/internal/audit');
+    expect(last).toMatchObject({ trigger: 'request', orphans: [] });
+    const metrics = await (await fetch(own.at.metricsUrl)).text();
+    for (const kind of CLASSES) expect(metrics).toContain(`novaflow_orphans{class="${kind}"} 0`);
+    expect(metrics).toMatch(/novaflow_audit_timestamp_seconds 1\.\d+e\+?9|novaflow_audit_timestamp_seconds \d{10}/);
+  });
+
+  it('runs by a schedule', async () => {
+    await withTemporal(own.at, async (client) => {
+      const { action, spec } = await client.schedule.getHandle('audit').describe();
+      expect(action).toMatchObject({ type: 'startWorkflow', workflowType: 'audit' });
+      expect(spec.intervals).toMatchObject([{ every: 300_000 }]);
+      await client.schedule.getHandle('audit').trigger();
+    });
+    await until(
+      async () => {
+        const { rows } = await db.query(`SELECT 1 FROM audit.runs WHERE trigger = 'schedule'`);
+        return rows.length > 0 ? true : undefined;
+      },
+      100,
+      30_000,
+    );
+  });
+
+  /** Records whose server is not there. */
+  async function plantRecords(): Promise<void> {
+    const gone = randomUUID();
+    const { rows: providers } = await db.query<{ id: string }>('SELECT id FROM placement.resource_providers LIMIT 1');
+    const project = { project_id: tenant.api.projectId, user_id: tenant.userId };
+    await insert('placement.allocations', {
+      consumer_id: gone,
+      resource_provider_id: providers[0]!.id,
+      resource_class: 'VCPU',
+      used: 1,
+      ...project,
+    });
+    planted['claim'] = gone;
+    const port = randomUUID();
+    await insert('neutron.ports', {
+      id: port,
+      project_id: tenant.api.projectId,
+      network_id: tenant.network,
+      mac_address: 'fa:16:3e:00:00:01',
+      device_id: gone,
+      device_owner: 'compute:nova',
+      created_by_nova: true,
+    });
+    planted['port'] = port;
+    // An address without its port: no foreign key lets that happen, so the key looks away for a moment.
+    const { rows: subnets } = await db.query<{ id: string }>('SELECT id FROM neutron.subnets LIMIT 1');
+    await db.query(`SET session_replication_role = replica`);
+    await insert('neutron.ip_allocations', {
+      subnet_id: subnets[0]!.id,
+      ip_address: '10.20.99.99',
+      port_id: randomUUID(),
+    });
+    await db.query(`SET session_replication_role = DEFAULT`);
+    planted['address'] = '10.20.99.99';
+    const [attached, made] = [randomUUID(), randomUUID()];
+    await insert('cinder.volumes', { id: attached, size: 1, status: 'in-use', ...project });
+    await insert('cinder.volume_attachments', {
+      id: randomUUID(),
+      volume_id: attached,
+      server_id: gone,
+      mountpoint: '/dev/vdb',
+    });
+    planted['attachment'] = attached;
+    await insert('cinder.volumes', { id: made, size: 1, status: 'creating', created_for_server: gone, ...project });
+    planted['volume'] = made;
+    const started = `delete-volume/${randomUUID()}`;
+    await insert('outbox.workflow_starts', {
+      workflow_id: started,
+      workflow_type: 'deleteVolume',
+      input: { volumeId: started.slice('delete-volume/'.length), requestId: 'req-planted' },
+      story: { summary: 'planted', details: 'planted', attributes: {} },
+      // So long ago that the relay must have had it, and not due for a while.
+      created_at: new Date(Date.now() - 3_600_000),
+      next_attempt_at: new Date(Date.now() + 3_600_000),
+    });
+    planted['outbox row'] = started;
+  }
+
+  /** Things on a host that no record knows: bytes, a card, a socket, a disk. */
+  async function plantOnHost(): Promise<void> {
+    const bytes = randomUUID();
+    await writeFile(path.join(own.at.home, 'volumes', `${bytes}.raw`), '');
+    planted['volume bytes'] = bytes;
+    const { rows } = await db.query<{ host: string }>('SELECT host FROM nova.services');
+    const host = rows[0]!.host;
+    const card = randomUUID();
+    await mkdir(path.join(own.at.home, 'vifs', host), { recursive: true });
+    await writeFile(
+      path.join(own.at.home, 'vifs', host, `${card}.json`),
+      JSON.stringify({ portId: card, serverId: randomUUID(), host }),
+    );
+    planted['vif'] = card;
+    const disk = randomUUID();
+    await mkdir(path.join(own.at.home, 'hosts', host, disk), { recursive: true });
+    planted['disk'] = disk;
+    // The socket of a guest that runs on, with the guest itself: the record is taken from under it.
+    const guest = await tenant.post();
+    expect((await tenant.settled(guest)).status).toBe('ACTIVE');
+    await db.query(
+      `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
+      [guest],
+    );
+    planted['guest'] = guest;
+    const socket = randomUUID();
+    await writeFile(path.join(socketsOf(path.join(own.at.home, 'hosts')), `${socket}.qmp`), '');
+    planted['socket'] = socket;
+  }
+
+  /** Workflows and servers that have lost each other. */
+  async function plantStopped(): Promise<void> {
+    const project = tenant.api.projectId;
+    const struck = (id: string): Promise<true> =>
+      until(() => Promise.resolve(hits(own.at, id).length > 0 ? true : undefined), 50, 30_000);
+    const terminate = (workflowId: string): Promise<unknown> =>
+      withTemporal(own.at, (client) => client.workflow.getHandle(workflowId).terminate('planted'));
+
+    // A boot that is complete but for its last step, and whose workflow somebody ended.
+    const clearLast = await inject(own.at, {
+      project,
+      step: 'activateServer',
+      phase: 'before',
+      kind: 'error',
+      times: 0,
+    });
+    const ended = await tenant.post();
+    await struck(`boot-server/${ended}`);
+    await terminate(`boot-server/${ended}`);
+    await clearLast();
+    planted['server'] = ended;
+
+    // A delete whose workflow somebody ended.
+    deleting = await tenant.post();
+    expect((await tenant.settled(deleting)).status).toBe('ACTIVE');
+    const clearDelete = await inject(own.at, {
+      project,
+      step: 'destroyGuest',
+      phase: 'before',
+      kind: 'error',
+      times: 0,
+    });
+    await tenant.api.call('DELETE', `/compute/v2.1/servers/${deleting}`);
+    await struck(`delete-server/${deleting}`);
+    await terminate(`delete-server/${deleting}`);
+    await clearDelete();
+
+    // A boot that goes on though its server is deleted.
+    await inject(own.at, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
+    const idle = await tenant.post();
+    await struck(`boot-server/${idle}`);
+    await db.query(
+      `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
+      [idle],
+    );
+    planted['workflow'] = `boot-server/${idle}`;
+  }
+});
