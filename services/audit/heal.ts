@@ -30,8 +30,8 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     await db.$transaction((tx) => neutron.unbindPorts(tx, serverId));
     return 'deleted, or unbound if it was the user’s own';
   }),
-  attachment: ofServer(async ({ db, cinder }, serverId) => {
-    await db.$transaction((tx) => cinder.detachFromServer(tx, serverId, []));
+  attachment: ofServer(async ({ cinder }, serverId) => {
+    await cinder.forgetServer(serverId);
     return 'detached';
   }),
   async address({ neutron }, { id, owner }) {

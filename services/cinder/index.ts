@@ -325,6 +325,18 @@ export class Cinder {
     });
   }
 
+  /** Takes away the attachments of a server that is gone. Volumes that its boot made are left to be deleted, bytes first. */
+  async forgetServer(serverId: string): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      const attachments = await tx.volumeAttachment.findMany({ where: { server_id: serverId } });
+      await tx.volumeAttachment.deleteMany({ where: { server_id: serverId } });
+      await tx.volume.updateMany({
+        where: { id: { in: attachments.map((a) => a.volume_id) }, status: { in: ['in-use', 'reserved'] } },
+        data: { status: 'available', updated_at: new Date() },
+      });
+    });
+  }
+
   async reportService(host: string, facts: Prisma.InputJsonObject): Promise<void> {
     const row = { facts, updated_at: new Date() };
     await this.db.volumeService.upsert({ where: { host }, create: { host, ...row }, update: row });
