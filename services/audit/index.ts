@@ -32,15 +32,19 @@ export class Audit {
   /** The machines whose roles have to be asked for what they have. */
   async machines(): Promise<{ compute: string[]; volume: string[]; network: string[] }> {
     const { db } = this.parts;
-    const [compute, volume, network] = await Promise.all([
-      db.computeService.findMany({ distinct: ['machine'], select: { machine: true } }),
+    const [compute, volume, network, lost] = await Promise.all([
+      db.computeService.findMany({ distinct: ['machine'], select: { machine: true }, where: { forced_down: false } }),
       db.volumeService.findMany({ select: { host: true } }),
       db.networkAgent.findMany({ select: { host: true } }),
+      db.$queryRaw<
+        { machine: string }[]
+      >`SELECT machine FROM nova.services GROUP BY machine HAVING bool_and(forced_down)`,
     ]);
     return {
       compute: compute.map((s) => s.machine),
       volume: volume.map((s) => s.host),
-      network: network.map((s) => s.host),
+      // An agent on a machine whose hosts are all given up is given up with them.
+      network: network.map((s) => s.host).filter((host) => !lost.some((l) => l.machine === host)),
     };
   }
 

@@ -5,6 +5,7 @@ import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
 import type { Placement } from '../placement/index.js';
 import type { InstanceActions } from './actions.js';
+import type { Hosts } from './hosts.js';
 import { closeRound, holdRound } from './rounds.js';
 
 /** A server in one round of its boot, on the host of that round. */
@@ -41,6 +42,7 @@ export class Boots {
     private readonly cinder: Cinder,
     private readonly placement: Placement,
     private readonly actions: InstanceActions,
+    private readonly hosts: Hosts,
   ) {}
 
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
@@ -141,11 +143,13 @@ export class Boots {
       this.neutron.portsOf(serverId),
     ]);
     if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
+    // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
+    const lost = server.host !== null && (await this.hosts.isForcedDown(server.host));
     const attached = await this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } });
     const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
     return {
-      host: server.host,
-      machine: server.machine,
+      host: lost ? null : server.host,
+      machine: lost ? null : server.machine,
       vifs,
       volumeHost: attached.find((v) => v.host !== null)?.host ?? null,
       // `create` is what tells the volume role to remove the bytes.

@@ -35,15 +35,24 @@ export class Hosts {
 
   async list() {
     const services = await this.db.computeService.findMany({ orderBy: { host: 'asc' } });
-    return services.map((s) => ({ ...s, up: Date.now() - s.updated_at.getTime() < this.serviceDownSeconds * 1000 }));
+    return services.map((s) => ({
+      ...s,
+      up: !s.forced_down && Date.now() - s.updated_at.getTime() < this.serviceDownSeconds * 1000,
+    }));
   }
 
-  async setDisabled(host: string, disabled: boolean, reason?: string): Promise<void> {
-    const { count } = await this.db.computeService.updateMany({
-      where: { host },
-      data: { disabled, disabled_reason: disabled ? (reason ?? null) : null },
-    });
+  /** Disables a host, or says that it is gone (forced_down). @throws 404 when there is no such host */
+  async set(
+    host: string,
+    change: { disabled?: boolean; disabled_reason?: string | null; forced_down?: boolean },
+  ): Promise<void> {
+    const { count } = await this.db.computeService.updateMany({ where: { host }, data: change });
     if (count === 0) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
+  }
+
+  /** Whether an operator has said that a host is gone. */
+  async isForcedDown(host: string): Promise<boolean> {
+    return (await this.db.computeService.count({ where: { host, forced_down: true } })) > 0;
   }
 
   /** @throws 400 unless some host is in the zone */

@@ -59,7 +59,7 @@ export function makeNova(parts: {
     hosts,
     actions,
     scheduler: new Scheduler(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
-    boots: new Boots(db, parts.neutron, parts.cinder, placement, actions),
+    boots: new Boots(db, parts.neutron, parts.cinder, placement, actions, hosts),
     servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts }),
   };
 }

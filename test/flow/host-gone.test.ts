@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StuckOperation } from '#apps/temporal/index';
 import { until } from '#cli/bench/measure';
+import type { AuditReport } from '#services/audit/index';
 import { startCloud, type TestCloud } from '../setup/clouds.js';
 import { hits, inject } from '../setup/faults.js';
 import { Machine } from '../setup/machine.js';
@@ -70,5 +71,47 @@ describe('a host that goes away between claim and spawn', () => {
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await orphansIn(own.at)).toEqual([]);
     expect(await replayAll(own.at, (w) => w.includes(id))).toBe(2);
+  });
+
+  it('and that an operator gives up (forced down): its servers can be deleted, and it is cleaned when it is back', async () => {
+    const tenant = await Tenant.make(own.at, 'admin');
+    const { admin } = tenant;
+    const id = await tenant.post(tenant.server({ availability_zone: `nova:${machine.name}` }));
+    expect((await tenant.settled(id)).status).toBe('ACTIVE');
+    await machine.kill();
+    await tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    const [stuck] = await until(
+      async () => {
+        const { operations } = await admin.call<{ operations: StuckOperation[] }>('GET', '/internal/operations/stuck');
+        return operations.length > 0 ? operations : undefined;
+      },
+      200,
+      60_000,
+    );
+    expect(stuck).toMatchObject({ workflow_id: `delete-server/${id}`, pending: [{ step: 'destroyGuest' }] });
+
+    const { services } = await admin.call<{ services: { id: string; host: string }[] }>(
+      'GET',
+      '/compute/v2.1/os-services',
+    );
+    const service = services.find((s) => s.host === machine.name)!;
+    const force = (forced_down: boolean): Promise<unknown> =>
+      admin.call('PUT', `/compute/v2.1/os-services/${service.id}`, { forced_down });
+    await force(true);
+    await withTemporal(own.at, (client) => client.workflow.getHandle(`delete-server/${id}`).terminate('host is gone'));
+    const { healed, unreachable } = await admin.call<AuditReport>('POST', '/internal/audit', {
+      heal: true,
+      min_age: 0,
+    });
+    expect(healed).toMatchObject([{ kind: 'server', id, done: 'its delete was started again' }]);
+    expect(unreachable).toEqual([]);
+    await tenant.gone(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+
+    await machine.start();
+    await force(false);
+    const found = await admin.call<AuditReport>('POST', '/internal/audit', { heal: true, min_age: 0 });
+    expect(found.healed.map((o) => o.kind).toSorted()).toEqual(['guest', 'vif']);
+    expect(found.orphans).toEqual([]);
   });
 });

@@ -27,7 +27,10 @@ const ServiceSchema = Type.Object({
   binary: Type.Optional(Type.String()),
   status: Type.Optional(Type.Union([Type.Literal('enabled'), Type.Literal('disabled')])),
   disabled_reason: Type.Optional(Type.String({ maxLength: 255 })),
+  forced_down: Type.Optional(Type.Boolean()),
 });
+/** Until 2.53 the path says what to do with the host that the body names. */
+const OLD_VERBS = ['enable', 'disable', 'disable-log-reason', 'force-down'];
 
 /** What operators look at and set: limits, quotas, services, hypervisors, zones. */
 @Controller('compute/v2.1')
@@ -118,7 +121,7 @@ export class ComputeAdminController {
         state: s.up ? 'up' : 'down',
         disabled_reason: s.disabled_reason,
         updated_at: micros(s.updated_at),
-        ...(minor >= 11 ? { forced_down: false } : {}),
+        ...(minor >= 11 ? { forced_down: s.forced_down } : {}),
       })),
     };
   }
@@ -128,17 +131,26 @@ export class ComputeAdminController {
   async setService(@Param('id') id: string, @Body() body: unknown) {
     const input = validate(ServiceSchema, body);
     const { hosts } = this.services.nova;
-    // Until 2.53 the path says what to do and the body to whom; since then the path is the service's id.
-    const host = input.host ?? (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
+    const host = OLD_VERBS.includes(id) ? input.host : (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
     if (host === undefined) throw notFound('ServiceNotFound', `Service ${id} could not be found.`);
-    const disabled = input.status === 'disabled' || id.startsWith('disable');
-    await hosts.setDisabled(host, disabled, input.disabled_reason);
+    const status = id === 'enable' ? 'enabled' : id.startsWith('disable') ? 'disabled' : input.status;
+    await hosts.set(host, {
+      ...(status === undefined
+        ? {}
+        : {
+            disabled: status === 'disabled',
+            disabled_reason: status === 'disabled' ? (input.disabled_reason ?? null) : null,
+          }),
+      ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
+    });
+    const service = (await hosts.list()).find((s) => s.host === host);
     return {
       service: {
         host,
         binary: 'nova-compute',
-        status: disabled ? 'disabled' : 'enabled',
-        ...(input.disabled_reason === undefined ? {} : { disabled_reason: input.disabled_reason }),
+        status: service?.disabled ? 'disabled' : 'enabled',
+        ...(service?.disabled_reason ? { disabled_reason: service.disabled_reason } : {}),
+        ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
       },
     };
   }

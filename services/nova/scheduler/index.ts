@@ -92,7 +92,7 @@ export class Scheduler {
     const [usages, services] = await Promise.all([
       this.placement.usages(),
       this.db.$queryRaw<{ host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]>`
-        SELECT host, machine, availability_zone, disabled, updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
+        SELECT host, machine, availability_zone, disabled, NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
         FROM nova.services`,
     ]);
     const providers = new Map(usages.map((u) => [u.name, u]));
