@@ -74,7 +74,7 @@ describe('/internal/faults', () => {
   it('says what is wrong with a fault', async () => {
     const admin = await adminOf(cloud);
     const answer = await admin.request('POST', '/internal/faults', { step: 'makeTea', phase: 'before', kind: 'error' });
-    expect(answer).toMatchObject({ status: 400, body: { error: { code: 400 } } });
+    expect(answer).toMatchObject({ status: 400, body: { badRequest: { code: 400 } } });
     expect(JSON.stringify(answer.body)).toContain('There is no step makeTea. Steps: validateToken');
     expect((await admin.request('POST', '/internal/faults', { step: 'spawnServer', kind: 'error' })).status).toBe(400);
   });

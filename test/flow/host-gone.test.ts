@@ -18,7 +18,7 @@ describe('a host that goes away between claim and spawn', () => {
     await machine.start();
   });
   afterAll(async () => {
-    await machine.kill();
+    await machine.remove();
     await own.stop();
   });
 
