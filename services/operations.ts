@@ -19,8 +19,6 @@ export interface Operations {
   story(workflowId: string): Promise<readonly StepRecord[] | undefined>;
   /** Ids of the workflows that are open now. */
   openWorkflows(): Promise<readonly string[]>;
-  /** Cancels a workflow and waits until it has ended; one that is not there has. `beat` is called while it waits. */
-  stop(workflowId: string, beat: () => void): Promise<void>;
   /** Whether a workflow is open now, by the engine's own word and not by its index. */
   isOpen(workflowId: string): Promise<boolean>;
   /** Asks a workflow to stop; it ends when it has undone itself. */

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { OpenStackError } from '#services/errors';
 import type { Services } from '#services/index';
 import type { Operations } from '#services/operations';
 import type { ControlActivities } from '../contract.js';
@@ -21,9 +21,13 @@ export function makeControlActivities(
     buryServer: (input) => nova.boots.bury(input),
 
     async prepareDelete({ serverId }) {
-      // The server is `deleting`, so no step of a boot takes effect any more; what it did, it undoes itself.
-      if (await nova.boots.isBuilding(serverId))
-        await operations.stop(`boot-server/${serverId}`, () => Context.current().heartbeat());
+      const boot = `boot-server/${serverId}`;
+      // The server is `deleting`, so no step of a boot takes effect any more; what it did, it undoes itself. This must
+      // not wait for that here: the undo needs a place among the conductor's steps, and deletes could take them all.
+      if ((await nova.boots.isBuilding(serverId)) && (await operations.isOpen(boot))) {
+        await operations.cancel(boot);
+        throw stillUndone(serverId);
+      }
       return nova.boots.remains(serverId);
     },
     finishDelete: (input) => nova.boots.finishDelete(input),
@@ -38,3 +42,7 @@ export function makeControlActivities(
     recordAudit: (run) => audit.record(run),
   };
 }
+
+/** Not an error, but the way to look again later without taking anybody's place meanwhile. */
+const stillUndone = (serverId: string): OpenStackError =>
+  new OpenStackError(503, 'BootNotEnded', `The boot of ${serverId} is being undone; it is looked at again.`);

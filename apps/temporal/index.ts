@@ -22,9 +22,6 @@ import { EncryptionCodec } from './payload-codec.js';
 const START_MS = 5_000;
 /** A query for the story of a workflow: who asks for a server's events waits no longer than this. */
 const STORY_MS = 1_500;
-/** Pause between two looks at a workflow that is being stopped, in ms: its end is a matter of tenths of a second. */
-const STOP_POLL_MS = 100;
-
 /** Deletes never fail by themselves: one that somebody ended may be started again under its id. */
 const RESTARTABLE = new Set(['deleteServer', 'deleteVolume']);
 
@@ -108,22 +105,6 @@ export class TemporalOperations implements Operations {
     return ids;
   }
 
-  async stop(workflowId: string, beat: () => void): Promise<void> {
-    const handle = this.client.workflow.getHandle(workflowId);
-    try {
-      await handle.cancel();
-      for (;;) {
-        const { status } = await handle.describe();
-        if (status.name !== 'RUNNING') return;
-        beat();
-        await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
-      }
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return;
-      throw error;
-    }
-  }
-
   async isOpen(workflowId: string): Promise<boolean> {
     try {
       return (await this.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
@@ -134,7 +115,12 @@ export class TemporalOperations implements Operations {
   }
 
   async cancel(workflowId: string): Promise<void> {
-    await this.client.workflow.getHandle(workflowId).cancel();
+    try {
+      await this.client.workflow.getHandle(workflowId).cancel();
+    } catch (error) {
+      // It has ended, or was never started.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
   }
 
   async terminate(workflowId: string, reason: string): Promise<void> {

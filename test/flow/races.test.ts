@@ -152,6 +152,22 @@ describe('during a boot', () => {
     expect(await orphansOf(cloud, [id])).toEqual([]);
   });
 
+  it.concurrent(
+    'more deletes at once than a conductor takes steps: none waits for a boot that waits for it',
+    async () => {
+      const tenant = await Tenant.make(cloud);
+      await tenant.admin.call('PUT', `/compute/v2.1/os-quota-sets/${tenant.api.projectId}`, {
+        quota_set: { instances: -1, cores: -1, ram: -1 },
+      });
+      const project = tenant.api.projectId;
+      await inject(cloud, { project, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 3_000 });
+      const ids = idsOf(await postAtOnce(tenant, AT_ONCE, tenant.server()));
+      await Promise.all(ids.map(struck));
+      await endEmpty(tenant, ids);
+      expect(await tenant.holdings()).toEqual(NOTHING);
+    },
+  );
+
   it.concurrent('a reboot is refused with 409, and the boot goes on', async () => {
     const tenant = await Tenant.make(cloud);
     await inject(cloud, {

@@ -10,8 +10,11 @@ export const deleteServerSteps = stepsOver<Activities>()({
   prepareDelete: {
     title: 'Stop a running boot and see what is left',
     undo: forward,
-    // Undoing a boot may wait for a host; the activity heartbeats while it does.
-    options: { ...undoOnConductor, startToCloseTimeout: '10m', heartbeatTimeout: '10s' },
+    // While the boot is undone this step fails and is tried again: often at first, since most undos take no second.
+    options: {
+      ...undoOnConductor,
+      retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
+    },
     tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
   },
   destroyGuest: {
