@@ -26,6 +26,11 @@ export class Api {
     return new Api(base, login, token, projectId);
   }
 
+  /** Logs in again: for a new token. */
+  async renew(): Promise<void> {
+    this.token = (await authenticate(this.login)).token;
+  }
+
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
   async request<T>(
     method: string,
@@ -47,7 +52,7 @@ export class Api {
       });
     let response = await send();
     if (response.status === 401) {
-      this.token = (await authenticate(this.login)).token;
+      await this.renew();
       response = await send();
     }
     const text = await response.text();

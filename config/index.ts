@@ -92,7 +92,10 @@ const Settings = Type.Object({
   }),
   NOVAFLOW_SIMULATED_HOSTS: whole(1, 'Hosts that a compute role with the fake hypervisor plays.', 1),
   NOVAFLOW_FAKE_SPAWN_MS: whole(0, 'Milliseconds that the fake hypervisor takes to spawn a guest.'),
-  NOVAFLOW_HOST_CREDENTIAL: text('', 'File with the service user and password of a host role.'),
+  NOVAFLOW_HOST_CREDENTIAL: text(
+    '',
+    'File with the service user and password of a host role, or for several roles in one process the directory of their files.',
+  ),
   NOVAFLOW_KEEP_GUESTS: flag(false, 'Leave guests running when the cloud on this machine is stopped.'),
 });
 

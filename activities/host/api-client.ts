@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Config } from '#config';
@@ -28,7 +29,11 @@ const ANSWER_MS = 10_000;
 export class ApiClient {
   private token: { value: string; until: number } | undefined;
 
-  constructor(private readonly config: Config) {}
+  /** @param binary the service that asks: nova-compute, cinder-volume or neutron-agent */
+  constructor(
+    private readonly config: Config,
+    private readonly binary: string,
+  ) {}
 
   async get<T>(path: string): Promise<T> {
     const response = await this.send('GET', path);
@@ -58,11 +63,15 @@ export class ApiClient {
     return response;
   }
 
+  /** A process with one role is given its file; one with several a directory of theirs. */
+  private async credentialFile(): Promise<string> {
+    const given = this.config.NOVAFLOW_HOST_CREDENTIAL;
+    return (await stat(given)).isDirectory() ? join(given, `${this.binary}.json`) : given;
+  }
+
   private async authToken(): Promise<string> {
     if (this.token && this.token.until > Date.now()) return this.token.value;
-    const { username, password } = JSON.parse(
-      await readFile(this.config.NOVAFLOW_HOST_CREDENTIAL, 'utf8'),
-    ) as Credential;
+    const { username, password } = JSON.parse(await readFile(await this.credentialFile(), 'utf8')) as Credential;
     const domain = { id: 'default' };
     const auth = {
       identity: { methods: ['password'], password: { user: { name: username, password, domain } } },

@@ -28,7 +28,7 @@ export const compute: RoleFactory = async (config, log) => {
     config.NOVAFLOW_HYPERVISOR === 'fake'
       ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS)
       : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR);
-  const api = new ApiClient(config);
+  const api = new ApiClient(config, 'nova-compute');
   const images = new ImageCache(
     path.join(config.home, 'images'),
     api,

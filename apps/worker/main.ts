@@ -1,5 +1,5 @@
-/** One process, one role: node dist/apps/worker/main.js conductor|compute|volume|network */
-import { runRole, type RoleFactory } from './run.js';
+/** One process, one role or several: node dist/apps/worker/main.js conductor|compute|volume|network [...] */
+import { runRoles, type RoleFactory } from './run.js';
 
 /** Loaded one by one: a host role must not even load the database's code. */
 const ROLES: Record<string, () => Promise<RoleFactory>> = {
@@ -9,14 +9,13 @@ const ROLES: Record<string, () => Promise<RoleFactory>> = {
   network: async () => (await import('./network.js')).network,
 };
 
-const name = process.argv[2] ?? '';
-const load = ROLES[name];
-if (!load) {
-  console.error(`Say which role to run: ${Object.keys(ROLES).join(', ')}.`);
+const names = process.argv.slice(2);
+if (names.length === 0 || names.some((name) => !(name in ROLES))) {
+  console.error(`Say which roles to run: ${Object.keys(ROLES).join(', ')}.`);
   process.exit(2);
 }
 try {
-  await runRole(name, await load());
+  await runRoles(await Promise.all(names.map(async (name) => ({ name, factory: await ROLES[name]!() }))));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

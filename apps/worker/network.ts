@@ -9,7 +9,7 @@ import type { RoleFactory } from './run.js';
 /** neutron-agent: the cards of one machine's guests. */
 export const network: RoleFactory = (config, log) => {
   const machine = config.NOVAFLOW_HOST;
-  const api = new ApiClient(config);
+  const api = new ApiClient(config, 'neutron-agent');
   const driver = new FakeNetwork(path.join(config.home, 'vifs'));
   log.info({ driver: driver.type }, 'FAKE network: cards are recorded, no packet is carried');
   return {

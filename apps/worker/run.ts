@@ -24,10 +24,37 @@ const SHUTDOWN_GRACE = '5s';
 /** Temporal may come up after the role: this long between tries to reach it. */
 const CONNECT_RETRY_MS = 500;
 
-/** Runs one role until SIGTERM, SIGINT, or the end of the supervisor that started it. */
-export async function runRole(name: string, factory: RoleFactory): Promise<void> {
+/** Runs roles in this process until SIGTERM, SIGINT, or the end of the supervisor that started it. */
+export async function runRoles(given: readonly { name: string; factory: RoleFactory }[]): Promise<void> {
   const config = loadConfig();
-  const log = makeLogger(name, config.NOVAFLOW_LOG_LEVEL);
+  const log = makeLogger(given.map((r) => r.name).join('+'), config.NOVAFLOW_LOG_LEVEL);
+  installRuntime(config, log);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  process.on('disconnect', () => stop.abort());
+  const roles = await Promise.all(given.map(async ({ factory }) => factory(config, log)));
+  process.on('message', (message) => {
+    if (message !== 'suspend') return;
+    void Promise.allSettled(roles.map(async (role) => role.suspend?.())).then(() => process.send?.('suspended'));
+  });
+  const connection = await connect(config, stop.signal);
+  const interceptors = { activity: [await activityInterceptors(config, log)] };
+  const workers = await Promise.all(roles.map((role) => makeWorker(config, connection, interceptors, role)));
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  log.info({ taskQueues: roles.map((r) => r.taskQueue) }, 'polling');
+  process.send?.('ready');
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stop.signal.addEventListener('abort', shutdown);
+  if (stop.signal.aborted) shutdown();
+  await Promise.all([running, ...roles.map(async (role) => role.alongside?.(stop.signal))]);
+  await Promise.all(roles.map((role) => role.close()));
+  await connection.close();
+  if (process.connected) process.disconnect();
+}
+
+function installRuntime(config: Config, log: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     telemetryOptions:
@@ -43,38 +70,27 @@ export async function runRole(name: string, factory: RoleFactory): Promise<void>
       error: (message, meta) => log.error(printable(meta), message),
     },
   });
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  process.on('disconnect', () => stop.abort());
-  const role = await factory(config, log);
-  process.on('message', (message) => {
-    if (message === 'suspend') void (role.suspend?.() ?? Promise.resolve()).finally(() => process.send?.('suspended'));
-  });
-  const connection = await connect(config, stop.signal);
+}
+
+function makeWorker(
+  config: Config,
+  connection: NativeConnection,
+  interceptors: NonNullable<WorkerOptions['interceptors']>,
+  { taskQueue, options }: Role,
+): Promise<Worker> {
   const dataConverter = dataConverterOf(config);
-  const worker = await Worker.create({
+  return Worker.create({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: role.taskQueue,
+    taskQueue,
     shutdownGraceTime: SHUTDOWN_GRACE,
-    interceptors: { activity: [await activityInterceptors(config, log)] },
+    interceptors,
     // A cancellation reaches an activity with a heartbeat's answer; every half second is soon enough for a delete.
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
     ...(dataConverter ? { dataConverter } : {}),
-    ...role.options,
+    ...options,
   });
-  const running = worker.run();
-  log.info({ taskQueue: role.taskQueue }, 'polling');
-  process.send?.('ready');
-  stop.signal.addEventListener('abort', () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  });
-  if (stop.signal.aborted) worker.shutdown();
-  await Promise.all([running, role.alongside?.(stop.signal)]);
-  await role.close();
-  await connection.close();
-  if (process.connected) process.disconnect();
 }
 
 async function connect(config: Config, signal: AbortSignal): Promise<NativeConnection> {

@@ -11,7 +11,7 @@ import type { RoleFactory } from './run.js';
 /** cinder-volume: the volumes of one storage host. */
 export const volume: RoleFactory = (config, log) => {
   const machine = config.NOVAFLOW_HOST;
-  const api = new ApiClient(config);
+  const api = new ApiClient(config, 'cinder-volume');
   const images = new ImageCache(
     path.join(config.home, 'images'),
     api,

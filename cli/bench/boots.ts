@@ -1,4 +1,5 @@
-import { Api, type Login } from '../api.js';
+import type { Client } from '@temporalio/client';
+import type { Api } from '../api.js';
 import { IMAGE_NAME } from '../image/guest-image.js';
 import { NETWORK } from '../seed-data.js';
 import { until } from './measure.js';
@@ -13,16 +14,16 @@ const BOOT_LIMIT_MS = 120_000;
 export class Boots {
   private readonly ids: string[] = [];
   private building: Promise<ReadonlySet<string>> | undefined;
+  private there: Promise<ReadonlySet<string>> | undefined;
 
   private constructor(
     private readonly api: Api,
     private readonly imageRef: string,
     private readonly flavorRef: string,
-    private readonly network: string,
+    readonly network: string,
   ) {}
 
-  static async prepare(login: Login): Promise<Boots> {
-    const api = await Api.login(login);
+  static async prepare(api: Api): Promise<Boots> {
     await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
       quota_set: { instances: -1, cores: -1, ram: -1 },
     });
@@ -36,8 +37,8 @@ export class Boots {
   }
 
   /** From the request to ACTIVE, with the server looked at alone. */
-  async single(): Promise<void> {
-    const id = await this.post();
+  async single(from: 'image' | 'volume' = 'image', imageRef = this.imageRef): Promise<void> {
+    const id = await this.post(from, imageRef);
     const server = await until(() => this.ended(id), SINGLE_POLL_MS, BOOT_LIMIT_MS);
     if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
   }
@@ -54,6 +55,32 @@ export class Boots {
     if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
   }
 
+  /** From the request to ACTIVE and to gone. */
+  async bootAndDelete(): Promise<void> {
+    const id = await this.post();
+    const server = await until(
+      async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)),
+      BURST_POLL_MS,
+      BOOT_LIMIT_MS,
+    );
+    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+    await this.api.call('DELETE', `/compute/v2.1/servers/${id}`);
+    await until(async () => ((await this.stillThere()).has(id) ? undefined : true), BURST_POLL_MS, BOOT_LIMIT_MS);
+    this.ids.splice(this.ids.indexOf(id), 1);
+  }
+
+  /** What Temporal was asked for in the newest boot. */
+  async historyOfLast(client: Client): Promise<{ events: number; activities: number; workflowTasks: number }> {
+    const { events } = await client.workflow.getHandle(`boot-server/${this.ids.at(-1) ?? ''}`).fetchHistory();
+    const count = (has: (event: NonNullable<typeof events>[number]) => unknown): number =>
+      (events ?? []).filter((event) => has(event)).length;
+    return {
+      events: events?.length ?? 0,
+      activities: count((e) => e.activityTaskScheduledEventAttributes),
+      workflowTasks: count((e) => e.workflowTaskCompletedEventAttributes),
+    };
+  }
+
   /** Deletes every server that was booted, and waits until all are gone. */
   async deleteAll(): Promise<void> {
     const ids = this.ids.splice(0);
@@ -61,7 +88,8 @@ export class Boots {
       await Promise.all(ids.slice(at, at + 20).map((id) => this.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
     await until(
       async () =>
-        (await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1')).servers.length === 0
+        (await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1&name=^bench$')).servers
+          .length === 0
           ? true
           : undefined,
       100,
@@ -73,9 +101,22 @@ export class Boots {
     return (await this.api.call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans.length;
   }
 
-  private async post(): Promise<string> {
+  private async post(from: 'image' | 'volume' = 'image', imageRef = this.imageRef): Promise<string> {
+    const root = {
+      uuid: imageRef,
+      boot_index: 0,
+      source_type: 'image',
+      destination_type: 'volume',
+      volume_size: 1,
+      delete_on_termination: true,
+    };
     const body = {
-      server: { name: 'bench', imageRef: this.imageRef, flavorRef: this.flavorRef, networks: [{ uuid: this.network }] },
+      server: {
+        name: 'bench',
+        flavorRef: this.flavorRef,
+        networks: [{ uuid: this.network }],
+        ...(from === 'image' ? { imageRef } : { block_device_mapping_v2: [root] }),
+      },
     };
     const { server } = await this.api.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
     this.ids.push(server.id);
@@ -92,10 +133,17 @@ export class Boots {
 
   /** Servers in BUILD, by a list that all waiters of one moment share. */
   private stillBuilding(): Promise<ReadonlySet<string>> {
-    this.building ??= this.api
-      .call<{ servers: { id: string }[] }>('GET', '/compute/v2.1/servers?status=BUILD')
-      .then(({ servers }) => new Set(servers.map((s) => s.id)))
-      .finally(() => (this.building = undefined));
+    this.building ??= this.listed('status=BUILD').finally(() => (this.building = undefined));
     return this.building;
+  }
+
+  private stillThere(): Promise<ReadonlySet<string>> {
+    this.there ??= this.listed('name=^bench$').finally(() => (this.there = undefined));
+    return this.there;
+  }
+
+  private async listed(filter: string): Promise<ReadonlySet<string>> {
+    const { servers } = await this.api.call<{ servers: { id: string }[] }>('GET', `/compute/v2.1/servers?${filter}`);
+    return new Set(servers.map((s) => s.id));
   }
 }

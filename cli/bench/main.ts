@@ -1,35 +1,81 @@
 /**
- * npm run bench: a boot through the HTTP API on the fake hypervisor, against a bare no-op workflow of the same shape
- * on the same Temporal server, interleaved in one run. It starts a cloud of its own and leaves nothing behind.
+ * npm run bench: what Novaflow costs, measured through its HTTP API on the fake hypervisor, and where it makes sense in
+ * turns with a bare no-op workflow of the same shape on the same Temporal server. On a cloud of its own, which it stops.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import pg from 'pg';
 import { ROOT } from '#config';
-import type { Cloud } from '../up/cloud.js';
-import { onScratchCloud } from '../up/scratch.js';
+import { Api } from '../api.js';
+import { onScratchCloud, type ScratchCloud } from '../up/scratch.js';
+import { Bare } from './bare.js';
 import { Boots } from './boots.js';
-import { cpuPer, cpuSeconds } from './cpu.js';
-import { concurrently, summarize, timed, type Measured, type Outcome } from './measure.js';
+import { memoryOf } from './memory.js';
+import { pageOf, printed } from './page.js';
+import type { Bench, BenchOptions, Finding, Run, Scenario } from './scenario.js';
+import { image, lists, ports, tokens } from './scenarios/api.js';
+import { bootSingle, burst, sustained, volumeBoot } from './scenarios/boot.js';
+import { growth } from './scenarios/growth.js';
 
-const { json, single, burst, concurrency, rounds } = new Command('npm run bench --')
+const SCENARIOS: readonly Scenario[] = [bootSingle, burst, sustained, volumeBoot, tokens, ports, lists, image, growth];
+/** Enough for the JIT and the caches of every process. */
+const WARM_UP = 20;
+/** Idle is when the start's garbage is collected and idle connections are closed. */
+const IDLE_MS = 30_000;
+
+const scenarios = (text: string): Scenario[] =>
+  text.split(',').map((name) => {
+    const found = SCENARIOS.find((s) => s.name === name);
+    if (!found) throw new InvalidArgumentError(`Scenarios: ${SCENARIOS.map((s) => s.name).join(', ')}.`);
+    return found;
+  });
+const options = new Command('npm run bench --')
+  .option('--only <names>', 'scenarios, with commas between them', scenarios, [...SCENARIOS])
   .option('--json <file>', 'write the figures to a file')
+  .option('--page', 'write docs/performance.md', false)
   .option('--single <n>', 'boots one at a time', Number, 40)
   .option('--burst <n>', 'boots at once', Number, 200)
   .option('--concurrency <n>', 'how many at once', Number, 50)
   .option('--rounds <n>', 'how often the burst is repeated, in turns with the bare workflow', Number, 2)
+  .option('--seconds <n>', 'how long each side of the sustained run takes', Number, 30)
   .parse()
-  .opts<{ json?: string; single: number; burst: number; concurrency: number; rounds: number }>();
+  .opts<BenchOptions & { only: Scenario[]; json?: string; page: boolean }>();
 
-/** Enough for the JIT and the caches of every process. */
-const WARM_UP = 20;
+const say = (line: string): void => console.log(`  … ${line}`);
 
-interface Side {
-  readonly single: Measured;
-  readonly burst: Measured;
+async function measure({ cloud, admin }: ScratchCloud): Promise<Run> {
+  say(`waiting ${IDLE_MS / 1000} s for the memory of an idle cloud`);
+  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  const memoryMb = memoryOf({ 'supervisor with the bench in it': process.pid, ...cloud.processes() });
+  const api = await Api.login(admin);
+  const db = new pg.Client({ connectionString: cloud.databaseUrl });
+  await db.connect();
+  const bare = await Bare.start(cloud.temporalAddress);
+  try {
+    const bench: Bench = { cloud, api, db, bare, boots: await Boots.prepare(api), options, say };
+    say(`warming up (${WARM_UP} of each)`);
+    for (let i = 0; i < WARM_UP; i++) await Promise.all([bare.once(), bench.boots.single()]);
+    await bench.boots.deleteAll();
+    const findings: { name: string; title: string; finding: Finding }[] = [];
+    for (const { name, title, run } of options.only) {
+      say(title.toLowerCase());
+      findings.push({ name, title, finding: await run(bench) });
+    }
+    const { orphans } = await api.call<{ orphans: unknown[] }>('POST', '/internal/audit', {});
+    const cpus = os.cpus();
+    return {
+      machine: `${cpus.length} cores of ${cpus[0]?.model.trim() ?? 'an unknown kind'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
+      date: new Date().toISOString().slice(0, 10),
+      memoryMb,
+      findings,
+      leaks: orphans.length,
+    };
+  } finally {
+    await bare.stop();
+    await db.end();
+  }
 }
 
 async function main(): Promise<void> {
@@ -38,97 +84,11 @@ async function main(): Promise<void> {
     NOVAFLOW_MODE: 'production',
     NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
   };
-  await onScratchCloud(settings, async ({ cloud, admin }) => {
-    const figures = await measure(await Boots.prepare(admin), cloud);
-    print(figures);
-    if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
-  });
-}
-
-async function measure(boots: Boots, cloud: Cloud) {
-  const { temporalAddress } = cloud;
-  const worker = fork(path.join(ROOT, 'dist/cli/bench/bare-worker.js'), {
-    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress },
-  });
-  await once(worker, 'message');
-  const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
-  let bareIds = 0;
-  const bareOnce = async (): Promise<void> =>
-    void (await client.workflow.execute('bareNoop', { taskQueue: 'bench-bare', workflowId: `bare/${bareIds++}` }));
-  const bootOnce = (): Promise<void> => boots.single();
-  try {
-    console.log(`  … warming up (${WARM_UP} of each)`);
-    for (let i = 0; i < WARM_UP; i++) await Promise.all([bareOnce(), bootOnce()]);
-
-    console.log(`  … one at a time, in turns (${single} of each)`);
-    const singles: { bare: Outcome[]; boot: Outcome[] } = { bare: [], boot: [] };
-    for (let i = 0; i < single; i++) {
-      singles.bare.push(await timed(bareOnce));
-      singles.boot.push(await timed(bootOnce));
-    }
-    await boots.deleteAll();
-
-    let cpu: Record<string, number> = {};
-    const bursts: { bare: Outcome[]; boot: Outcome[]; bareSeconds: number; bootSeconds: number } = {
-      bare: [],
-      boot: [],
-      bareSeconds: 0,
-      bootSeconds: 0,
-    };
-    for (let turn = 1; turn <= rounds; turn++) {
-      console.log(`  … ${burst} of each at concurrency ${concurrency}, round ${turn} of ${rounds}`);
-      const bare = await concurrently(burst, concurrency, bareOnce);
-      const before = cpuSeconds(cloud.pids());
-      const boot = await concurrently(burst, concurrency, () => boots.oneOfMany());
-      cpu = cpuPer(before, cpuSeconds(cloud.pids()), burst);
-      bursts.bare.push(...bare.outcomes);
-      bursts.boot.push(...boot.outcomes);
-      bursts.bareSeconds += bare.seconds;
-      bursts.bootSeconds += boot.seconds;
-      await boots.deleteAll();
-    }
-    const bare: Side = {
-      single: summarize(singles.bare, seconds(singles.bare)),
-      burst: summarize(bursts.bare, bursts.bareSeconds),
-    };
-    const boot: Side = {
-      single: summarize(singles.boot, seconds(singles.boot)),
-      burst: summarize(bursts.boot, bursts.bootSeconds),
-    };
-    const errors = [...singles.boot, ...bursts.boot].flatMap((o) => ('error' in o ? [o.error] : []));
-    for (const error of new Set(errors)) console.log(`  ! ${error}`);
-    const ratio = {
-      p50: ratioOf(boot.single.p50, bare.single.p50),
-      throughput: ratioOf(boot.burst.perSecond, bare.burst.perSecond),
-    };
-    return { bare, boot, ratio, failed: errors.length, leaks: await boots.leaks(), cpuMsPerBoot: cpu };
-  } finally {
-    worker.disconnect();
-    await once(worker, 'exit');
-    await client.connection.close();
-  }
-}
-
-const ratioOf = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
-const seconds = (outcomes: readonly Outcome[]): number =>
-  outcomes.reduce((sum, o) => sum + ('ms' in o ? o.ms : 0), 0) / 1000;
-
-function print({ bare, boot, ratio, failed, leaks, cpuMsPerBoot }: Awaited<ReturnType<typeof measure>>): void {
-  const row = (name: string, m: Measured): string =>
-    `  ${name.padEnd(28)}${[m.p50, m.p95, m.p99].map((v) => v.toFixed(1).padStart(9)).join('')}${m.perSecond.toFixed(1).padStart(9)}${String(m.failed).padStart(8)}`;
-  console.log(`\n  ${'milliseconds'.padEnd(28)}      p50      p95      p99      /s  failed`);
-  console.log(row('bare, one at a time', bare.single));
-  console.log(row('boot, one at a time', boot.single));
-  console.log(row(`bare, ${concurrency} at once`, bare.burst));
-  console.log(row(`boot, ${concurrency} at once`, boot.burst));
-  console.log(
-    `\n  boot p50 is ${ratio.p50} times the bare workflow's; its throughput is ${ratio.throughput} of it. Failed ${failed}, leaks ${leaks}.`,
-  );
-  console.log(
-    `  CPU milliseconds per boot in the last burst: ${Object.entries(cpuMsPerBoot)
-      .map(([name, ms]) => `${name} ${ms}`)
-      .join(', ')}.`,
-  );
+  const statistics = { shared_preload_libraries: 'pg_stat_statements' };
+  const run = await onScratchCloud(settings, measure, statistics);
+  console.log(printed(run));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
+  if (options.page) await writeFile(path.join(ROOT, 'docs/performance.md'), pageOf(run));
 }
 
 main().then(

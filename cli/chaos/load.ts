@@ -145,6 +145,7 @@ export class Load {
     return Date.now() - this.began;
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
   private async ask<T>(method: string, path: string, body?: object) {
     const began = Date.now();
     let timer: NodeJS.Timeout | undefined;

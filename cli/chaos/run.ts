@@ -65,12 +65,13 @@ export async function runChaos(
   for (let i = 0; i < boots; i++) {
     const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
     pending.push(
-      load.boot(volume).then(async (id) => {
+      (async () => {
+        const id = await load.boot(volume);
         newest = id;
         if (!doomed) return;
         await sleep(after);
         await load.delete(id);
-      }),
+      })(),
     );
     await sleep(Math.max(0, load.startedAt + ((i + 1) / rate) * 1000 - Date.now()));
   }

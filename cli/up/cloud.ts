@@ -26,6 +26,8 @@ export interface CloudOptions {
   /** A phase of the start that takes its time. */
   phase<T>(title: string, work: (tell: (line: string) => void) => Promise<T>): Promise<T>;
   tell(line: string): void;
+  /** Settings of the embedded PostgreSQL beyond the usual ones. */
+  readonly postgres?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -41,13 +43,10 @@ const HOST_FLAGS = [
   '--max-old-space-size=256',
 ];
 const LEAN_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
-/** Roles by process name. */
-const ROLES = {
-  conductor: undefined,
-  compute: 'nova-compute',
-  volume: 'cinder-volume',
-  network: 'neutron-agent',
-} as const;
+/** The roles of this machine as a host. They share a process, which is 190 MB less than one for each. */
+const HOST_ROLES = ['compute', 'volume', 'network'] as const;
+const HOST = 'host';
+const isHostRole = (name: string): boolean => (HOST_ROLES as readonly string[]).includes(name);
 
 /** A whole cloud on one machine. */
 export class Cloud {
@@ -116,39 +115,36 @@ export class Cloud {
       );
     });
     await phase('api and workers', async () => {
-      const roles = Object.entries(ROLES).map(([name, user]) =>
-        this.supervisor.start(
-          node(
-            name,
-            'dist/apps/worker/main.js',
-            [name],
-            user === undefined
-              ? control
-              : { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: secrets.credentialFile(user) },
-          ),
-        ),
-      );
+      const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: secrets.hostCredentials };
       await Promise.all([
         this.supervisor.start(
           node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
         ),
-        ...roles,
+        this.supervisor.start(node('conductor', 'dist/apps/worker/main.js', ['conductor'], control)),
+        this.supervisor.start(node(HOST, 'dist/apps/worker/main.js', [...HOST_ROLES], host)),
       ]);
     });
     return { ready: this.ready(), passwords: secrets.passwords };
   }
 
-  pids(): Record<string, number> {
+  /** The processes of the cloud by their names. */
+  processes(): Record<string, number> {
     return this.supervisor.pids();
+  }
+
+  /** The same by role: roles that share a process have the same one. */
+  pids(): Record<string, number> {
+    const { [HOST]: host, ...others } = this.supervisor.pids();
+    return { ...others, ...(host === undefined ? {} : Object.fromEntries(HOST_ROLES.map((role) => [role, host]))) };
   }
 
   /** Takes a process away until `resume`, for tests of an outage. */
   suspend(name: string): Promise<void> {
-    return this.supervisor.suspend(name);
+    return this.supervisor.suspend(isHostRole(name) ? HOST : name);
   }
 
   resume(name: string): Promise<void> {
-    return this.supervisor.resume(name);
+    return this.supervisor.resume(isHostRole(name) ? HOST : name);
   }
 
   /** Writes ready.json, and keeps it true from now on. */
@@ -166,8 +162,8 @@ export class Cloud {
   private async stopAll(): Promise<void> {
     this.up = false;
     await rm(path.join(this.home, 'ready.json'), { force: true }).catch(() => undefined);
-    await this.supervisor.ask('compute', 'suspend', 'suspended');
-    await this.supervisor.stop(['api', ...Object.keys(ROLES)]);
+    await this.supervisor.ask(HOST, 'suspend', 'suspended');
+    await this.supervisor.stop(['api', 'conductor', HOST]);
     await this.supervisor.stop(['temporal']);
     await this.supervisor.stop(['postgres']);
     await this.runFile.remove().catch(() => undefined);
@@ -189,7 +185,7 @@ export class Cloud {
   }
 
   private async startPostgres(port: number, secrets: Secrets): Promise<string> {
-    const { spec, url } = await embeddedPostgres(this.home, port, secrets.databasePassword);
+    const { spec, url } = await embeddedPostgres(this.home, port, secrets.databasePassword, this.options.postgres);
     await this.supervisor.start(spec);
     await ensureDatabase(url);
     return url;
@@ -208,7 +204,7 @@ export class Cloud {
       authUrl: `${this.options.config.publicUrl}/identity/v3`,
       temporalUi: this.temporalUi,
       metricsUrl: this.metricsUrl,
-      pids: { supervisor: process.pid, ...this.supervisor.pids() },
+      pids: { supervisor: process.pid, ...this.pids() },
     };
   }
 

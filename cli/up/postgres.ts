@@ -99,6 +99,7 @@ export async function embeddedPostgres(
   home: string,
   port: number,
   password: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ spec: ProcessSpec; url: string; fresh: boolean }> {
   const binaries = await findBinaries();
   const data = path.join(home, 'postgres');
@@ -124,6 +125,7 @@ export async function embeddedPostgres(
     max_logical_replication_workers: 0,
     // No processes of their own for reading ahead: the data is in memory.
     io_method: 'sync',
+    ...more,
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
   const url = (database: string): string => `postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`;

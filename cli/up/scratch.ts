@@ -27,13 +27,20 @@ export interface ScratchCloud {
 export async function startScratchCloud(
   settings: Readonly<Record<string, string>>,
   tell: (line: string) => void = () => undefined,
+  databaseSettings: Readonly<Record<string, string>> = {},
 ): Promise<ScratchCloud> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-scratch-'));
   const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
   await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
   const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings };
   const config = loadConfig(env);
-  const cloud = new Cloud({ config, env, phase: async (title, work) => (tell(title), work(tell)), tell });
+  const cloud = new Cloud({
+    config,
+    env,
+    phase: async (title, work) => (tell(title), work(tell)),
+    tell,
+    postgres: databaseSettings,
+  });
   const stop = async (): Promise<void> => {
     await cloud.stop();
     if (process.env['NOVAFLOW_KEEP'] === undefined) await rm(home, { recursive: true, force: true });
@@ -55,8 +62,9 @@ export async function startScratchCloud(
 export async function onScratchCloud<T>(
   settings: Readonly<Record<string, string>>,
   work: (scratch: ScratchCloud) => Promise<T>,
+  databaseSettings?: Readonly<Record<string, string>>,
 ): Promise<T> {
-  const scratch = await startScratchCloud(settings, (line) => console.log(`  … ${line}`));
+  const scratch = await startScratchCloud(settings, (line) => console.log(`  … ${line}`), databaseSettings);
   const interrupt = (): void => void scratch.stop().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   try {

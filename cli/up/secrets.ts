@@ -8,8 +8,8 @@ import { USERS, type Passwords } from '../seed-data.js';
 export interface Secrets {
   readonly passwords: Passwords;
   readonly databasePassword: string;
-  /** The file with the credential of a host role. */
-  credentialFile(user: string): string;
+  /** The directory with the credentials of the host roles, and nothing else. */
+  readonly hostCredentials: string;
 }
 
 /** Reads the secrets, and makes those that are not there yet. */
@@ -28,9 +28,10 @@ export async function ensureSecrets(directory: string): Promise<Secrets> {
     await keep('passwords.json', () => JSON.stringify(Object.fromEntries(USERS.map((u) => [u, generatePassword()])))),
   ) as Passwords;
   const databasePassword = await keep('database-password', generatePassword);
-  const credentialFile = (user: string): string => path.join(directory, `${user}.json`);
+  const hosts = 'hosts';
+  await mkdir(path.join(directory, hosts), { recursive: true, mode: 0o700 });
   for (const user of ['nova-compute', 'cinder-volume', 'neutron-agent'] as const) {
-    await keep(`${user}.json`, () => JSON.stringify({ username: user, password: passwords[user] }));
+    await keep(path.join(hosts, `${user}.json`), () => JSON.stringify({ username: user, password: passwords[user] }));
   }
-  return { passwords, databasePassword, credentialFile };
+  return { passwords, databasePassword, hostCredentials: path.join(directory, hosts) };
 }

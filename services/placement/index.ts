@@ -26,7 +26,7 @@ export interface ProviderUsage {
   readonly name: string;
   /** By class: what may be allocated in all (total − reserved, times the ratio) and what is. */
   readonly capacity: Resources;
-  readonly used: Resources;
+  used: Resources;
   /** The largest single allocation that a class takes. */
   readonly maxUnit: Resources;
 }

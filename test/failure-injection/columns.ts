@@ -34,7 +34,7 @@ export interface Column {
   readonly kills?: true;
 }
 
-const FORWARD: readonly Operation[] = ['deleteServer', 'deleteVolume'];
+const FORWARD: ReadonlySet<Operation> = new Set(['deleteServer', 'deleteVolume']);
 const QUEUES: readonly [string, Role][] = [
   ['nova-compute', 'compute'],
   ['neutron-agent', 'network'],
@@ -56,7 +56,7 @@ export const ROWS: readonly Row[] = (Object.keys(STEP_TABLES) as Operation[]).fl
     step,
     role: roleOf(row),
     ...(typeof row.undo === 'string' ? { undo: row.undo } : {}),
-    forward: FORWARD.includes(operation),
+    forward: FORWARD.has(operation),
     last: i === rows.length - 1,
   }));
 });

@@ -22,15 +22,14 @@ describe('npm run faults', () => {
   it('adds a fault that strikes as often as it says, lists it with its strikes, and clears it', async () => {
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;
-    const added = await faults(
-      ...['add', 'spawnServer', '--phase', 'after', '--kind', 'error', '--times', '2', '--project', project],
-    );
+    const options = ['--phase', 'after', '--kind', 'error', '--times', '2', '--project', project];
+    const added = await faults('add', 'spawnServer', ...options);
     expect(added).toMatch(/^\w{8} {2}error after spawnServer, 2 times in a workflow, in project/);
     const id = await tenant.post();
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     const fault = added.slice(0, 8);
     expect(await faults('list')).toContain(`${added.trim()}; struck 2`);
-    const log = await readFile(path.join(cloud.home, 'logs/compute.log'), 'utf8');
+    const log = await readFile(path.join(cloud.home, 'logs/host.log'), 'utf8');
     expect(log).toContain('FAILURE INJECTION IS ON');
     expect(log).toContain('INJECTED FAULT');
     expect(await faults('clear', fault)).toBe('1 cleared.\n');

@@ -66,7 +66,10 @@ async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: 
   await struckOnce(cloud, subject.workflowId);
   if (cell.column.meanwhile === 'delete') return subject.delete();
   await withTemporal(cloud, async (client) => {
-    if (cell.column.meanwhile === 'cancel') return void (await client.workflow.getHandle(subject.workflowId).cancel());
+    if (cell.column.meanwhile === 'cancel') {
+      await client.workflow.getHandle(subject.workflowId).cancel();
+      return;
+    }
     const query = `OperationState = "STUCK" AND WorkflowId = "${subject.workflowId}"`;
     await until(async () => ((await client.workflow.count(query)).count > 0 ? true : undefined), 100, SETTLE_MS);
     await clear();

@@ -7,8 +7,8 @@ import { replaysAtEnd } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
 
 /** Once as conductors run, and once with no workflow kept in memory: each step rebuilds its workflow from the history. */
-describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (name) => {
-  const cloud = provided(name);
+describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
+  const cloud = provided(which);
   replaysAtEnd(cloud);
 
   describe('a boot', () => {

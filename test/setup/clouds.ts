@@ -31,11 +31,12 @@ declare module 'vitest' {
 export async function startCloud(
   settings: Record<string, string>,
 ): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
-  const { cloud, home, ready, passwords, stop } = await startScratchCloud({
+  const scratch = await startScratchCloud({
     NOVAFLOW_MODE: 'development',
     NOVAFLOW_LOG_LEVEL: 'info',
     ...settings,
   });
+  const { cloud, home, ready, passwords } = scratch;
   const payloadKey = settings['TEMPORAL_PAYLOAD_KEY'];
   const at: TestCloud = {
     home,
@@ -46,7 +47,7 @@ export async function startCloud(
     passwords,
     ...(payloadKey === undefined ? {} : { payloadKey }),
   };
-  return { cloud, at, stop };
+  return { cloud, at, stop: () => scratch.stop() };
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -66,7 +67,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }),
   );
   const stop = async (): Promise<void> => {
-    await Promise.all(starts.map((s) => (s.status === 'fulfilled' ? s.value.stop() : undefined)));
+    await Promise.all(starts.flatMap((s) => (s.status === 'fulfilled' ? [s.value.stop()] : [])));
   };
   const failed = starts.find((s) => s.status === 'rejected');
   if (!failed) return stop;

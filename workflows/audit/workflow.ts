@@ -33,7 +33,7 @@ export async function audit(request: AuditRequest = {}): Promise<AuditReport> {
   const startedAt = workflowInfo().runStartTime.toISOString();
   let found = await confirmedLook(minAgeSeconds);
   const healed: Healed[] = [];
-  for (let round = 1; heal && found.orphans.length > 0 && round <= HEAL_ROUNDS; round++) {
+  for (let rounds = heal ? HEAL_ROUNDS : 0; rounds > 0 && found.orphans.length > 0; rounds--) {
     const repaired = await healAll(found.orphans);
     if (repaired.length === 0) break;
     healed.push(...repaired);

@@ -30,7 +30,7 @@ const ServiceSchema = Type.Object({
   forced_down: Type.Optional(Type.Boolean()),
 });
 /** Until 2.53 the path says what to do with the host that the body names. */
-const OLD_VERBS = ['enable', 'disable', 'disable-log-reason', 'force-down'];
+const OLD_VERBS: ReadonlySet<string> = new Set(['enable', 'disable', 'disable-log-reason', 'force-down']);
 
 /** What operators look at and set: limits, quotas, services, hypervisors, zones. */
 @Controller('compute/v2.1')
@@ -131,7 +131,7 @@ export class ComputeAdminController {
   async setService(@Param('id') id: string, @Body() body: unknown) {
     const input = validate(ServiceSchema, body);
     const { hosts } = this.services.nova;
-    const host = OLD_VERBS.includes(id) ? input.host : (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
+    const host = OLD_VERBS.has(id) ? input.host : (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
     if (host === undefined) throw notFound('ServiceNotFound', `Service ${id} could not be found.`);
     const status = id === 'enable' ? 'enabled' : id.startsWith('disable') ? 'disabled' : input.status;
     await hosts.set(host, {

@@ -67,14 +67,28 @@ export function filterHosts(
 }
 
 /**
- * Best host first: the one with the largest share of memory left (Nova's RAMWeigher, which spreads). Chance decides
- * between equals, so that simultaneous boots do not all try for the same host.
+ * The best hosts, best first: those with the largest share of memory left (Nova's RAMWeigher, which spreads). Chance
+ * decides between equals, so that simultaneous boots do not all try for the same host. One pass, since there may be
+ * ten thousand hosts and only a few are ever tried.
  */
-export function weighHosts(hosts: readonly HostState[]): HostState[] {
-  const freeShare = ({ provider }: HostState): number =>
-    1 - (provider.used['MEMORY_MB'] ?? 0) / (provider.capacity['MEMORY_MB'] || 1);
-  return hosts
-    .map((host) => ({ host, weight: freeShare(host), lot: Math.random() }))
-    .toSorted((a, b) => b.weight - a.weight || a.lot - b.lot)
-    .map(({ host }) => host);
+export function bestHosts(hosts: readonly HostState[], count: number): HostState[] {
+  const best: { host: HostState; weight: number; lot: number }[] = [];
+  for (const host of hosts) {
+    const one = { host, weight: freeShare(host), lot: Math.random() };
+    const last = best[count - 1];
+    if (last && compare(one, last) >= 0) continue;
+    const at = best.findIndex((other) => compare(one, other) < 0);
+    best.splice(at === -1 ? best.length : at, 0, one);
+    if (best.length > count) best.pop();
+  }
+  return best.map(({ host }) => host);
 }
+
+interface Weighed {
+  readonly weight: number;
+  readonly lot: number;
+}
+const compare = (a: Weighed, b: Weighed): number => b.weight - a.weight || a.lot - b.lot;
+
+const freeShare = ({ provider }: HostState): number =>
+  1 - (provider.used['MEMORY_MB'] ?? 0) / (provider.capacity['MEMORY_MB'] || 1);

@@ -3,7 +3,8 @@ import { OpenStackError, serverGone } from '../../errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
 import { closeRound } from '../rounds.js';
-import { filterHosts, weighHosts, type FilterCount, type HostState } from './filters.js';
+import { bestHosts, filterHosts, type FilterCount, type HostState } from './filters.js';
+import { HostStates } from './host-states.js';
 
 export interface ScheduleRequest {
   readonly serverId: string;
@@ -34,11 +35,15 @@ const ALTERNATES = 5;
 
 /** nova-scheduler: filters, weighers, and a claim in placement. */
 export class Scheduler {
+  private readonly hosts: HostStates;
+
   constructor(
     private readonly db: Database,
     private readonly placement: Placement,
-    private readonly serviceDownSeconds: number,
-  ) {}
+    serviceDownSeconds: number,
+  ) {
+    this.hosts = new HostStates(db, placement, serviceDownSeconds);
+  }
 
   /**
    * Picks a host and claims the server's resources on it. Runs twice with the same answer: the claim and the server's
@@ -47,11 +52,10 @@ export class Scheduler {
    */
   async schedule(request: ScheduleRequest): Promise<Selection> {
     const demand = { ...request, resources: resourcesOf(request) };
-    for (;;) {
-      const hosts = await this.hostStates();
+    for (let hosts = await this.hosts.recent(), fresh = false; ; hosts = await this.hosts.fresh(), fresh = true) {
       const { hosts: passing, counts } = filterHosts(hosts, demand);
-      if (passing.length === 0) throw noValidHost(hosts.length, counts, request.failures);
-      for (const host of weighHosts(passing).slice(0, ALTERNATES)) {
+      if (passing.length === 0 && fresh) throw noValidHost(hosts.length, counts, request.failures);
+      for (const host of bestHosts(passing, ALTERNATES)) {
         const at = await this.claim(request, host, demand.resources);
         if (at) return { ...at, considered: hosts.length, passed: passing.length };
       }
@@ -72,44 +76,22 @@ export class Scheduler {
 
   private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
     return this.db.$transaction(async (tx) => {
-      const known = await openRound(tx, request);
+      const known = await openRound(tx, request, host.host);
       if (known.host !== null)
         return {
           host: known.host,
           machine: known.machine ?? known.host,
           availabilityZone: known.availability_zone ?? 'nova',
         };
+      // It was disabled or given up since it was looked at.
+      if (!known.eligible) return undefined;
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
       if (!(await this.placement.claim(tx, host.provider.id, consumer, resources))) return undefined;
       await tx.$executeRaw`
         UPDATE nova.servers SET host = ${host.host}, machine = ${host.machine}, availability_zone = ${host.availabilityZone}, task_state = 'networking', updated_at = now()
         WHERE id = ${request.serverId}`;
+      this.hosts.claimed(host, resources);
       return { host: host.host, machine: host.machine, availabilityZone: host.availabilityZone };
-    });
-  }
-
-  private async hostStates(): Promise<HostState[]> {
-    const [usages, services] = await Promise.all([
-      this.placement.usages(),
-      this.db.$queryRaw<{ host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]>`
-        SELECT host, machine, availability_zone, disabled, NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
-        FROM nova.services`,
-    ]);
-    const providers = new Map(usages.map((u) => [u.name, u]));
-    return services.flatMap((s) => {
-      const provider = providers.get(s.host);
-      return provider
-        ? [
-            {
-              host: s.host,
-              machine: s.machine,
-              availabilityZone: s.availability_zone,
-              up: s.up,
-              disabled: s.disabled,
-              provider,
-            },
-          ]
-        : [];
     });
   }
 }
@@ -121,13 +103,14 @@ export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }):
 }
 
 /** Opens a round of the boot, unless the server is going away or the round was closed meanwhile. */
-async function openRound(tx: Queries, { serverId, round }: { serverId: string; round: number }) {
+async function openRound(tx: Queries, { serverId, round }: { serverId: string; round: number }, candidate: string) {
   const rows = await tx.$queryRaw<
-    { host: string | null; machine: string | null; availability_zone: string | null }[]
+    { host: string | null; machine: string | null; availability_zone: string | null; eligible: boolean | null }[]
   >(Prisma.sql`
     UPDATE nova.servers SET boot_round = ${round}
     WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND boot_round <= ${round}
-    RETURNING host, machine, availability_zone`);
+    RETURNING host, machine, availability_zone,
+      (SELECT NOT disabled AND NOT forced_down FROM nova.services WHERE host = ${candidate}) AS eligible`);
   if (!rows[0]) throw serverGone(serverId);
   return rows[0];
 }

@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import type { Api } from '../api.js';
+import type { Cloud } from '../up/cloud.js';
+import type { Bare } from './bare.js';
+import type { Boots } from './boots.js';
+
+/** What a scenario measures with. */
+export interface Bench {
+  readonly cloud: Cloud;
+  readonly api: Api;
+  readonly boots: Boots;
+  readonly bare: Bare;
+  /** The control plane's database, to plant what would take hours to make, and to count statements. */
+  readonly db: pg.Client;
+  readonly options: BenchOptions;
+  readonly say: (line: string) => void;
+}
+export interface BenchOptions {
+  /** How many of each, where a scenario does not say otherwise. */
+  readonly single: number;
+  readonly burst: number;
+  readonly concurrency: number;
+  readonly rounds: number;
+  /** Seconds of the sustained run and of each side of it. */
+  readonly seconds: number;
+}
+/** What a scenario found: a table, a sentence or two about it, and figures for machines. */
+export interface Finding {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+  readonly says: readonly string[];
+  readonly figures: Readonly<Record<string, number>>;
+}
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly run: (bench: Bench) => Promise<Finding>;
+}
+
+/** What a run found, with where it was found. */
+export interface Run {
+  readonly machine: string;
+  readonly date: string;
+  readonly memoryMb: Readonly<Record<string, number>>;
+  readonly findings: readonly { name: string; title: string; finding: Finding }[];
+  readonly leaks: number;
+}
+
+/** Two decimals. */
+export const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;

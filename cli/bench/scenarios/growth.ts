@@ -1,0 +1,62 @@
+import { summarize, timed, type Outcome } from '../measure.js';
+import { plantHosts, plantServers, removePlanted } from '../plant.js';
+import { ratio, type Bench, type Scenario } from '../scenario.js';
+
+/** Boots one at a time that one point of a curve is made of. */
+const BOOTS = 25;
+/** Boots before them: what was planted is read for the first time. */
+const WARM_UP = 5;
+
+async function p50(bench: Bench): Promise<number> {
+  for (let i = 0; i < WARM_UP; i++) await bench.boots.single();
+  const outcomes: Outcome[] = [];
+  for (let i = 0; i < BOOTS; i++) outcomes.push(await timed(() => bench.boots.single()));
+  await bench.boots.deleteAll();
+  return summarize(outcomes, 1).p50;
+}
+
+/** How a cost grows with a number: the slope between the ends of the curve on logarithmic scales. */
+const exponent = (points: readonly (readonly [number, number])[]): number => {
+  const [first, last] = [points[0]!, points.at(-1)!];
+  return Math.round((Math.log(last[1] / first[1]) / Math.log(last[0] / first[0])) * 1000) / 1000;
+};
+
+export const growth: Scenario = {
+  name: 'growth',
+  title: 'Boots in a cloud that has grown',
+  async run(bench) {
+    const { say } = bench;
+    const empty = await p50(bench);
+    const rows: [string, number, number][] = [['an empty cloud', empty, 1]];
+    const curves: Record<string, [number, number][]> = { servers: [[1, empty]], hosts: [[1, empty]] };
+    const point = async (what: string, curve: string | undefined, n: number): Promise<void> => {
+      say(what);
+      const ms = await p50(bench);
+      rows.push([what, ms, ratio(ms, empty)]);
+      if (curve !== undefined) curves[curve]?.push([n, ms]);
+    };
+    for (const n of [1_000, 10_000]) {
+      await plantServers(bench, n);
+      await point(`${n} servers of one project`, 'servers', n);
+    }
+    await removePlanted(bench);
+    for (const n of [100, 1_000, 10_000]) {
+      await plantHosts(bench, n);
+      await point(`${n} hosts`, 'hosts', n);
+    }
+    await removePlanted(bench);
+    await plantHosts(bench, 1_000);
+    await plantServers(bench, 10_000, 1_000);
+    await point('10000 servers of 1000 projects on 1000 hosts', undefined, 0);
+    const grown = rows.at(-1)?.[2] ?? NaN;
+    await removePlanted(bench);
+    return {
+      columns: ['', 'boot p50 ms', 'times the empty cloud'],
+      rows,
+      says: Object.entries(curves).map(
+        ([name, points]) => `Cost of a boot over the number of ${name}: exponent ${exponent(points)}.`,
+      ),
+      figures: { empty, grown },
+    };
+  },
+};

@@ -1,0 +1,64 @@
+import type { Database } from '../../database.js';
+import type { Placement, Resources } from '../../placement/index.js';
+import type { HostState } from './filters.js';
+
+/** What was read of the hosts stays good for this long. A claim is checked again under its provider's lock anyway. */
+const FRESH_MS = 1_000;
+/** Reading takes at most a twentieth of the time, however many hosts there are. */
+const COST_SHARE = 20;
+
+/**
+ * The hosts as schedulers see them: read now and then, and kept up with this conductor's own claims in between. What
+ * another conductor claims meanwhile shows when a claim does not fit any more, or with the next reading.
+ */
+export class HostStates {
+  private known: HostState[] = [];
+  private goodUntil = 0;
+  private reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly placement: Placement,
+    private readonly serviceDownSeconds: number,
+  ) {}
+
+  /** The hosts as they were read a moment ago. */
+  async recent(): Promise<readonly HostState[]> {
+    if (Date.now() >= this.goodUntil) await this.fresh();
+    return this.known;
+  }
+
+  /** The hosts as they are now: before anybody is told that none fits. Who asks while it is read shares the answer. */
+  async fresh(): Promise<readonly HostState[]> {
+    this.reading ??= this.read().finally(() => (this.reading = undefined));
+    await this.reading;
+    return this.known;
+  }
+
+  /** Takes what was just claimed off what is known to be free. */
+  claimed(host: HostState, resources: Resources): void {
+    host.provider.used = Object.fromEntries(
+      Object.keys({ ...host.provider.used, ...resources }).map((name) => [
+        name,
+        (host.provider.used[name] ?? 0) + (resources[name] ?? 0),
+      ]),
+    );
+  }
+
+  private async read(): Promise<void> {
+    const began = performance.now();
+    const [usages, services] = await Promise.all([
+      this.placement.usages(),
+      this.db.$queryRaw<{ host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]>`
+        SELECT host, machine, availability_zone, disabled,
+          NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
+        FROM nova.services`,
+    ]);
+    const providers = new Map(usages.map((u) => [u.name, u]));
+    this.known = services.flatMap(({ availability_zone: availabilityZone, ...service }) => {
+      const provider = providers.get(service.host);
+      return provider ? [{ ...service, availabilityZone, provider }] : [];
+    });
+    this.goodUntil = Date.now() + Math.max(FRESH_MS, COST_SHARE * (performance.now() - began));
+  }
+}
