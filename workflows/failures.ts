@@ -21,6 +21,7 @@ export interface StepFailure {
  * that did says "nobody can".
  */
 export function readFailure(step: string, onHost: boolean, error: unknown): StepFailure {
+  if (isDeadline(error)) return tooLate(step, error.cause?.message ?? 'it was not done');
   if (isCancellation(error)) return { step, reason: 'cancelled', type: 'Cancelled', verdict: 'deleted' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const givenUp: Verdict = onHost ? 'reschedule' : 'abort';
@@ -37,6 +38,24 @@ export function readFailure(step: string, onHost: boolean, error: unknown): Step
   }
   if (cause instanceof TimeoutFailure) return { step, reason: timeoutReason(cause), type: 'Timeout', verdict: givenUp };
   return { step, reason: cause instanceof Error ? cause.message : String(cause), type: 'Error', verdict: givenUp };
+}
+
+/** The type of the failure of a step that was not done by its saga's deadline. */
+export const DEADLINE = 'DeadlineExceeded';
+
+/** The deadline has passed. @param reason what the step said last */
+export const tooLate = (step: string, reason: string): StepFailure => ({
+  step,
+  reason,
+  type: DEADLINE,
+  verdict: 'abort',
+});
+
+/** Schedule-to-close is the saga's deadline; a try that would come after it is not made. */
+function isDeadline(error: unknown): error is ActivityFailure {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause, retryState } = error;
+  return retryState === 'TIMEOUT' || (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE');
 }
 
 function timeoutReason({ timeoutType }: TimeoutFailure): string {

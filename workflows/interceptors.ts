@@ -1,5 +1,5 @@
 import { workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { PROJECT_ID_HEADER, REQUEST_ID_HEADER } from './headers.js';
 import { projectIdAttribute } from './saga-attributes.js';
 
@@ -8,20 +8,22 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
   inbound: [],
   outbound: [
     {
-      scheduleActivity(input, next) {
-        const { memo, typedSearchAttributes } = workflowInfo();
-        const told = {
-          [REQUEST_ID_HEADER]: memo?.['requestId'],
-          [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute),
-        };
-        const headers = Object.fromEntries(
-          Object.entries(told).flatMap(([name, value]) =>
-            typeof value === 'string' ? [[name, defaultPayloadConverter.toPayload(value)]] : [],
-          ),
-        );
-        return next({ ...input, headers: { ...input.headers, ...headers } });
-      },
+      scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
+      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
     },
   ],
   internals: [],
 });
+
+function told(): Record<string, Payload> {
+  const { memo, typedSearchAttributes } = workflowInfo();
+  const values = {
+    [REQUEST_ID_HEADER]: memo?.['requestId'],
+    [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute),
+  };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, defaultPayloadConverter.toPayload(value)]] : [],
+    ),
+  );
+}

@@ -11,6 +11,7 @@ import {
   defineQuery,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -19,7 +20,7 @@ import {
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#services/operations';
-import { StepFailed, readFailure } from './failures.js';
+import { StepFailed, readFailure, tooLate } from './failures.js';
 import { operationState } from './saga-attributes.js';
 import { undoOnConductor, undoOnHost } from './step-options.js';
 
@@ -49,6 +50,8 @@ export interface Step<A, K extends keyof A> {
   readonly undo: UndoFor<A, A[K]> | Nothing;
   /** Why another host may be tried before this step is undone on a host that does not answer. */
   readonly undoMayWait?: string;
+  /** It runs inside the workflow's own task: short, on the conductor, and nobody needs to see it apart in the UI. */
+  readonly local?: true;
   readonly options: ActivityOptions;
   /** What came of it, in a line. Results are never secret, but some are long. */
   readonly tells?: (result: Output<A[K]>, input: Input<A[K]>) => string;
@@ -87,6 +90,8 @@ export interface UnwindOptions {
 }
 
 export interface SagaOptions {
+  /** Seconds from now after which a step fails that is not done, and no other one begins. */
+  readonly deadlineSeconds?: number;
   /** Seconds that a step waits for its host to take it up, where its row sets such a limit. */
   readonly hostPatienceSeconds?: number;
 }
@@ -99,11 +104,13 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
   private stuck = 0;
   private progress: 'UNDOING' | 'UNDONE' | null = null;
   private shown: string | null = null;
+  private readonly deadline: number;
 
   constructor(
     private readonly steps: T,
     private readonly options: SagaOptions = {},
   ) {
+    this.deadline = options.deadlineSeconds === undefined ? Infinity : Date.now() + options.deadlineSeconds * 1000;
     setHandler(storyQuery, () => this.told);
   }
 
@@ -122,6 +129,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     const step = this.steps[name] as unknown as Step<A, K>;
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
+    if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));
     if (typeof step.undo === 'string') this.registerUndo(name, step, input, queue);
     const end = this.begin({
       step: name,
@@ -133,6 +141,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
         name,
         { ...this.optionsOf(step), summary: queue === undefined ? step.title : `${step.title} (${queue})` },
         queue,
+        step.local,
       );
       const result = (await run(input)) as Output<A[K]>;
       end('done', step.tells?.(result, input));
@@ -248,11 +257,16 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     });
   }
 
+  /** The deadline is each step's own timeout, and not a timer of the workflow: that would be two events more. */
   private optionsOf({ options }: { options: ActivityOptions }): ActivityOptions {
     const { hostPatienceSeconds } = this.options;
-    return options.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
-      ? options
-      : { ...options, scheduleToStartTimeout: hostPatienceSeconds * 1000 };
+    return {
+      ...options,
+      ...(options.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
+        ? {}
+        : { scheduleToStartTimeout: hostPatienceSeconds * 1000 }),
+      ...(this.deadline === Infinity ? {} : { scheduleToCloseTimeout: this.deadline - Date.now() }),
+    };
   }
 
   private countStuck(change: 1 | -1): void {
@@ -311,10 +325,10 @@ function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
   );
 }
 
-function activity(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
-  const proxies = proxyActivities<Record<string, AnyActivity>>(
-    queue === undefined ? options : { ...options, taskQueue: queue },
-  );
+function activity(name: string, options: ActivityOptions, queue: string | undefined, local?: true): AnyActivity {
+  const proxies = local
+    ? proxyLocalActivities<Record<string, AnyActivity>>(options)
+    : proxyActivities<Record<string, AnyActivity>>(queue === undefined ? options : { ...options, taskQueue: queue });
   const found = proxies[name];
   if (found === undefined) throw new Error(`There is no activity ${name}.`);
   return found;

@@ -138,7 +138,9 @@ describe('no secret shows', () => {
       [
         cloud.home,
         '-maxdepth',
-        '2',
+        '3',
+        '-type',
+        'f',
         '(',
         '-path',
         '*/secrets/*',

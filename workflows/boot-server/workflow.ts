@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, CachedImage, ConnectedVolume, ControlActivities, Fault, Vif } from '#activities/contract';
 import type { BootRequest } from '#services/nova/index';
-import { StepFailed } from '../failures.js';
+import { DEADLINE, StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
 import { hostAttribute } from '../saga-attributes.js';
 import { undoOnConductor } from '../step-options.js';
@@ -24,11 +24,10 @@ const { buryServer } = proxyActivities<ControlActivities>({ ...undoOnConductor, 
  * meanwhile. Whichever it is comes within the build timeout.
  */
 export async function bootServer(request: BootRequest): Promise<void> {
-  const { hostPatienceSeconds } = request;
-  const saga: BootSaga = new Saga(bootServerSteps, { hostPatienceSeconds });
-  const deadline = new CancellationScope({ cancellable: true, timeout: request.buildTimeoutSeconds * 1000 });
+  const { hostPatienceSeconds, buildTimeoutSeconds } = request;
+  const saga: BootSaga = new Saga(bootServerSteps, { hostPatienceSeconds, deadlineSeconds: buildTimeoutSeconds });
   try {
-    await deadline.run(() => bootOnSomeHost(saga, request));
+    await bootOnSomeHost(saga, request);
   } catch (error) {
     const end = endOf(error, request);
     // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
@@ -154,14 +153,13 @@ function endOf(error: unknown, request: BootRequest): { fault: Fault; cancelled:
     message: `Build of instance ${request.serverId} aborted: ${why}`,
     details,
   });
-  if (isCancellation(error)) {
-    if (CancellationScope.current().consideredCancelled)
-      return { cancelled: true, fault: aborted('its workflow was cancelled.', 'Cancelled') };
-    const why = `it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout).`;
-    return { cancelled: false, fault: aborted(why, 'BuildTimeout') };
-  }
+  if (isCancellation(error)) return { cancelled: true, fault: aborted('its workflow was cancelled.', 'Cancelled') };
   if (!(error instanceof StepFailed)) throw error;
   const { verdict, type, reason, step, attempt } = error.failure;
+  if (type === DEADLINE) {
+    const why = `it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout); ${step} was not done.`;
+    return { cancelled: false, fault: aborted(why, `${type} in step ${step}: ${reason}`) };
+  }
   const details = `${type} in step ${step}${attempt === undefined ? '' : `, attempt ${attempt}`}: ${reason}`;
   // NoValidHost reads as Nova writes it; every other failure names its step.
   const fault = type === 'NoValidHost' ? { code: 500, message: reason, details } : aborted(error.message, details);
