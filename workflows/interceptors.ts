@@ -9,7 +9,6 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
   outbound: [
     {
       scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
-      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
     },
   ],
   internals: [],

@@ -11,7 +11,6 @@ import {
   defineQuery,
   isCancellation,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -50,8 +49,6 @@ export interface Step<A, K extends keyof A> {
   readonly undo: UndoFor<A, A[K]> | Nothing;
   /** Why another host may be tried before this step is undone on a host that does not answer. */
   readonly undoMayWait?: string;
-  /** It runs inside the workflow's own task: short, on the conductor, and nobody needs to see it apart in the UI. */
-  readonly local?: true;
   readonly options: ActivityOptions;
   /** What came of it, in a line. Results are never secret, but some are long. */
   readonly tells?: (result: Output<A[K]>, input: Input<A[K]>) => string;
@@ -141,7 +138,6 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
         name,
         { ...this.optionsOf(step), summary: queue === undefined ? step.title : `${step.title} (${queue})` },
         queue,
-        step.local,
       );
       const result = (await run(input)) as Output<A[K]>;
       end('done', step.tells?.(result, input));
@@ -325,10 +321,10 @@ function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
   );
 }
 
-function activity(name: string, options: ActivityOptions, queue: string | undefined, local?: true): AnyActivity {
-  const proxies = local
-    ? proxyLocalActivities<Record<string, AnyActivity>>(options)
-    : proxyActivities<Record<string, AnyActivity>>(queue === undefined ? options : { ...options, taskQueue: queue });
+function activity(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
+  const proxies = proxyActivities<Record<string, AnyActivity>>(
+    queue === undefined ? options : { ...options, taskQueue: queue },
+  );
   const found = proxies[name];
   if (found === undefined) throw new Error(`There is no activity ${name}.`);
   return found;

@@ -128,7 +128,7 @@ describe('a history that was just made replays', () => {
 });
 
 describe('a recorded history replays', async () => {
-  const files = (await readdir(RECORDED, { recursive: true })).filter((f) => f.endsWith('.json'));
+  const files = (await readdir(RECORDED, { recursive: true }).catch(() => [])).filter((f) => f.endsWith('.json'));
   it('and the present version has one of every workflow', () => {
     const recorded = files.filter((f) => f.startsWith(`${version}/`)).map((f) => path.basename(f, '.json'));
     const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);

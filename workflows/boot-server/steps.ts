@@ -67,7 +67,6 @@ export const bootServerSteps = stepsOver<Activities>()({
     title: 'Activate the server',
     seed: '16',
     undo: nothing('it is the last step'),
-    local: true,
     options: control,
   },
 });
