@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,9 +88,17 @@ async function lateOnesAreBack(cloud: TestCloud, { row, column }: Cell, workflow
   );
 }
 
-/** In a boot that was undone, every step with an undo that had begun is undone, and no undo is without an end. */
-async function expectUndone(tenant: Tenant, { row }: Cell, id: string): Promise<void> {
-  if (row.operation !== 'bootServer') return;
+/**
+ * What is in error holds nothing: its delete, which comes later, must not be what takes away what an undo left. In a
+ * boot, every step with an undo that had begun is undone, and no undo is without an end.
+ */
+async function expectUndone(cloud: TestCloud, tenant: Tenant, { row }: Cell, id: string): Promise<void> {
+  expect(await orphansOf(cloud, [id])).toEqual([]);
+  if (row.operation !== 'bootServer') {
+    expect(existsSync(path.join(cloud.home, 'volumes', `${id}.raw`))).toBe(false);
+    return;
+  }
+  expect(await tenant.holdings()).toMatchObject({ claims: {}, ports: 0, volumes: 0 });
   const events = await tenant.events(id);
   const undos = new Set(
     rowsOf(STEP_TABLES.bootServer).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step] : [])),
@@ -122,7 +131,7 @@ async function run(cloud: TestCloud, cell: Cell): Promise<void> {
   if (end === 'error' && row.operation === 'bootServer')
     expect(why).toContain(column.meanwhile === 'cancel' ? 'its workflow was cancelled' : row.step);
   await withTemporal(cloud, (client) => closed(client, subject.workflowId, CELL_MS));
-  if (end === 'error') await expectUndone(tenant, cell, subject.id);
+  if (end === 'error') await expectUndone(cloud, tenant, cell, subject.id);
   // What is done has all that belongs to it, as far as an audit can see: claim, ports, guest, bytes.
   if (end === 'done') expect(await orphansOf(cloud, [subject.id])).toEqual([]);
   if (end !== 'gone') await subject.delete();
