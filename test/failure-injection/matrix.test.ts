@@ -208,9 +208,9 @@ async function report(): Promise<void> {
   const width = Math.max(...ROWS.map((r) => `${r.operation}.${r.step}`.length));
   const table = ROWS.map(
     (row) =>
-      `${`${row.operation}.${row.step}`.padEnd(width)}  ${COLUMNS.map((c) => cellOf(row, c).padEnd(7)).join('')}`,
+      `${`${row.operation}.${row.step}`.padEnd(width)}  ${COLUMNS.map((c) => cellOf(row, c).padEnd(8)).join('')}`,
   );
-  const head = `${''.padEnd(width)}  ${COLUMNS.map((_, i) => String(i + 1).padEnd(7)).join('')}`;
+  const head = `${''.padEnd(width)}  ${COLUMNS.map((_, i) => String(i + 1).padEnd(8)).join('')}`;
   console.log(['', ...lines, '', head, ...table, '', summary, ...failed.map((f) => `  ✘ ${f}`)].join('\n'));
   if (process.env['NOVAFLOW_MATRIX_PAGE'] === undefined) return;
   const page = [
