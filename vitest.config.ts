@@ -10,8 +10,8 @@ export default defineConfig({
     // Cells of the failure matrix mostly wait for timeouts to pass.
     maxConcurrency: 60,
     // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Stopping a cloud waits for steps under way.
     teardownTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],

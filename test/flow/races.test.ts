@@ -25,7 +25,7 @@ async function endEmpty(tenant: Tenant, ids: readonly string[]): Promise<void> {
       return servers.length === 0 ? true : undefined;
     },
     100,
-    60_000,
+    120_000,
   );
   expect(await tenant.holdings()).toMatchObject({ instances: 0, cores: 0, ram: 0, claims: {} });
   expect(await orphansOf(cloud, ids)).toEqual([]);
@@ -38,7 +38,7 @@ const struck = (...ids: string[]): Promise<true> =>
       return Promise.resolve(ids.every((id) => all.some((h) => h.workflowId.endsWith(id))) ? true : undefined);
     },
     100,
-    60_000,
+    120_000,
   );
 
 describe('one of two boots gets', () => {
@@ -142,7 +142,7 @@ describe(`of ${AT_ONCE} boots at once exactly one gets`, () => {
         return (await api.call<{ servers: unknown[] }>('GET', building)).servers.length === 0 ? true : undefined;
       },
       100,
-      60_000,
+      120_000,
     );
     const servers = await Promise.all(ids.map((id) => tenant.show(id)));
     expect(servers.filter((s) => s.status === 'ACTIVE')).toHaveLength(1);

@@ -22,7 +22,7 @@ export interface EventBody {
 }
 
 /** How long a state may take to come; every wait is for a state. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const POLL_MS = 50;
 
 const admins = new Map<string, Promise<Api>>();
