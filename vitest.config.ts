@@ -8,7 +8,7 @@ export default defineConfig({
     // The clouds under test do the work; two files at a time keep both cores busy.
     maxWorkers: 2,
     // Cells of the failure matrix mostly wait for timeouts to pass.
-    maxConcurrency: 60,
+    maxConcurrency: 30,
     // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
     testTimeout: 240_000,
     hookTimeout: 240_000,

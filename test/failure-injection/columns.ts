@@ -71,11 +71,16 @@ const failedAfter = (row: Row): End => (row.last ? asAsked(row) : failed(row));
 const once =
   (phase: Fault['phase'], kind: Fault['kind'], more: Partial<Fault> = {}) =>
   ({ step }: Row): readonly Fault[] => [{ step, phase, kind, ...more }];
+/**
+ * Whenever it is tried: on a busy machine the first failure may not reach the server, and then a second try comes. The
+ * step that ends a volume's creation also writes down that it failed, so there the fault strikes once.
+ */
+const forGood = ({ step }: Row): number => (step === 'finishVolume' ? 1 : 0);
 /** The step fails for good after it acted, and then its undo fails so. */
 const undoing =
   (...undo: Omit<Fault, 'step'>[]) =>
   (row: Row): readonly Fault[] => [
-    { step: row.step, phase: 'after', kind: 'fatal' },
+    { step: row.step, phase: 'after', kind: 'fatal', times: forGood(row) },
     ...undo.map((fault) => ({ ...fault, step: row.undo ?? '' })),
   ];
 
@@ -86,13 +91,13 @@ export const COLUMNS: readonly Column[] = [
   {
     title: 'fails for good',
     applies: ({ forward }) => !forward,
-    faults: once('before', 'fatal'),
+    faults: (row) => once('before', 'fatal', { times: forGood(row) })(row),
     end: failed,
   },
   {
     title: 'commits, then fails for good',
     applies: ({ forward }) => !forward,
-    faults: once('after', 'fatal'),
+    faults: (row) => once('after', 'fatal', { times: forGood(row) })(row),
     end: failedAfter,
   },
   {
