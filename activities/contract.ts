@@ -1,14 +1,37 @@
 /**
- * The activities by the role that runs them: what a workflow may ask for. Workflows import these types and nothing
- * else; activities/control and activities/host implement them.
+ * The activities by the role that runs them: what a workflow may ask for. Workflows and hosts import these types and
+ * none of the services'; activities/control and activities/host implement them.
  */
 import type { VolumeRequest, VolumeToConnect } from '#services/cinder/index';
 import type { PortRequest, Vif } from '#services/neutron/index';
-import type { Fault, OnHost, Remains, ScheduleRequest, Selection, FlavorSpec } from '#services/nova/index';
+import type {
+  BootRequest,
+  Fault,
+  FlavorSpec,
+  GuestData,
+  OnHost,
+  Remains,
+  ScheduleRequest,
+  Selection,
+} from '#services/nova/index';
+import type { Verdict } from '#services/errors';
 import type { StepRecord } from '#services/operations';
 import type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from '#services/audit/index';
 
-export type { AuditReport, AuditRequest, Fault, Healed, Orphan, Vif, VolumeToConnect };
+export type {
+  AuditReport,
+  AuditRequest,
+  BootRequest,
+  Fault,
+  GuestData,
+  Healed,
+  HostInventory,
+  Orphan,
+  StepRecord,
+  Verdict,
+  Vif,
+  VolumeToConnect,
+};
 
 /** Conductor role: may use the database, through services. */
 export interface ControlActivities {
@@ -26,7 +49,7 @@ export interface ControlActivities {
   closeBoot(input: { serverId: string }): Promise<'closed' | 'active'>;
   buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;
 
-  /** Stops the server's boot, if one runs, waits until it is undone, and tells what is left to delete. */
+  /** Stops the server's boot, if one runs, and tells what is left to delete. @throws BootNotEnded until that is undone */
   prepareDelete(input: { serverId: string }): Promise<Remains>;
   finishDelete(input: {
     serverId: string;
@@ -36,8 +59,9 @@ export interface ControlActivities {
   }): Promise<void>;
 
   placeVolume(input: { volumeId: string }): Promise<{ volumeHost: string }>;
-  /** @returns the volume's status: not the one asked for when it was no longer being created */
-  finishVolume(input: { volumeId: string; status: 'available' | 'error' }): Promise<string>;
+  finishVolume(input: { volumeId: string }): Promise<void>;
+  /** The creation has failed. @returns the volume's status: `available` when it had succeeded after all */
+  failVolume(input: { volumeId: string }): Promise<string>;
   removeVolume(input: { volumeId: string }): Promise<void>;
 
   /** The machines whose roles an audit asks. */

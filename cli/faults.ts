@@ -39,10 +39,8 @@ program
   .command('list')
   .description('shows the faults that are set, and how often each struck')
   .action(() => {
-    const hits = store.hits();
     const faults = store.list();
-    for (const fault of faults)
-      console.log(`${describe(fault)}; struck ${hits.filter((h) => h.fault === fault.id).length}`);
+    for (const fault of faults) console.log(`${describe(fault)}; struck ${store.countHits(fault.id)}`);
     if (faults.length === 0) console.log('No fault is set.');
   });
 program

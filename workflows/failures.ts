@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
-import type { Verdict } from '#services/errors';
+import type { Verdict } from '#activities/contract';
 
 /** What every failure of an activity of ours carries (activities/failures.ts puts it there). */
 export interface FailureNote {

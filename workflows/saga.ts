@@ -18,13 +18,15 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
-import type { StepRecord } from '#services/operations';
+import type { StepRecord } from '#activities/contract';
 import { StepFailed, readFailure, tooLate } from './failures.js';
 import { operationState } from './saga-attributes.js';
-import { undoOnConductor, undoOnHost } from './step-options.js';
+import { control, untilDoneOnHost } from './step-options.js';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- "some activity": the only place where its input is open
-type AnyActivity = (input: any) => Promise<unknown>;
+/** Some activity, whatever it takes. */
+type SomeActivity = (input: never) => Promise<unknown>;
+/** An activity found by its name: the table has said that it takes what it is given. */
+type NamedActivity = (input: unknown) => Promise<unknown>;
 type Input<F> = F extends (input: infer I) => Promise<unknown> ? I : never;
 type Output<F> = F extends (input: never) => Promise<infer O> ? O : never;
 /** The activities of A that can undo F: those that take F's input. */
@@ -56,7 +58,7 @@ export interface Step<A, K extends keyof A> {
 export type StepTable<A> = { readonly [K in keyof A]?: Step<A, K> };
 
 export const stepsOver =
-  <A extends Record<keyof A, AnyActivity>>() =>
+  <A extends Record<keyof A, SomeActivity>>() =>
   <T extends StepTable<A>>(steps: T): T =>
     steps;
 
@@ -93,7 +95,7 @@ export interface SagaOptions {
   readonly hostPatienceSeconds?: number;
 }
 
-export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>> {
+export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A>> {
   private readonly undos: Undo[] = [];
   private readonly leftBehind: Promise<void>[] = [];
   private readonly told: StepRecord[] = [];
@@ -194,6 +196,14 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
     this.show('UNDONE');
   }
 
+  /**
+   * Does what the operation's end needs, whatever came before. It cannot be cancelled and does not give up: STUCK until
+   * it is done.
+   */
+  insist<R>(run: () => Promise<R>): Promise<R> {
+    return this.forward(() => this.untilDone(run));
+  }
+
   /** Runs an operation that only goes forward. It cannot be cancelled, and is STUCK when it takes too long. */
   forward<R>(operation: () => Promise<R>): Promise<R> {
     return CancellationScope.nonCancellable(() => this.watched(operation()));
@@ -244,7 +254,7 @@ export class Saga<A extends Record<keyof A, AnyActivity>, T extends StepTable<A>
   private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): void {
     const summary = `Undo ${name}${queue === undefined ? '' : ` (${queue})`}`;
     const host = queue === undefined ? undefined : (input as { host?: string }).host;
-    const options = queue === undefined ? undoOnConductor : undoOnHost;
+    const options = queue === undefined ? control : untilDoneOnHost;
     this.undos.push({
       step: name,
       mayWait: step.undoMayWait !== undefined,
@@ -321,8 +331,8 @@ function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
   );
 }
 
-function activity(name: string, options: ActivityOptions, queue: string | undefined): AnyActivity {
-  const proxies = proxyActivities<Record<string, AnyActivity>>(
+function activity(name: string, options: ActivityOptions, queue: string | undefined): NamedActivity {
+  const proxies = proxyActivities<Record<string, NamedActivity>>(
     queue === undefined ? options : { ...options, taskQueue: queue },
   );
   const found = proxies[name];

@@ -25,11 +25,11 @@ export const onHost: ActivityOptions = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };
 
-/** An undo, or a step that only goes forward: without limit, since giving up would leave something behind. */
-export const undoOnConductor: ActivityOptions = { ...control };
-
-/** The same on a host. */
-export const undoOnHost: ActivityOptions = {
+/**
+ * An undo on a host, or a step there that only goes forward: without limit, since giving up would leave something
+ * behind. On the conductor `control` is that already.
+ */
+export const untilDoneOnHost: ActivityOptions = {
   // A guest that does not heed its orders is killed within 15 s; a minute is that and a slow disk.
   startToCloseTimeout: '1m',
   // As for a step: a role that was killed in the middle of an undo is noticed in 10 s.

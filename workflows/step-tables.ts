@@ -24,12 +24,14 @@ export const STEP_TABLES = {
 /** The rows of a table, in the order in which the steps run. */
 export const rowsOf = (table: object): [string, StepRow][] => Object.entries(table as Table);
 
-/** Every activity that is a step or undoes one, and what buries a server whose boot failed. */
+/** Every activity that is a step, undoes one, or ends an operation that failed. */
 export const ACTIVITY_NAMES: readonly string[] = [
   ...new Set([
     ...Object.values(STEP_TABLES).flatMap((table) =>
       rowsOf(table).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step, undo] : [step])),
     ),
+    'closeBoot',
     'buryServer',
+    'failVolume',
   ]),
 ];

@@ -33,7 +33,8 @@ export function makeControlActivities(
     finishDelete: (input) => nova.boots.finishDelete(input),
 
     placeVolume: async ({ volumeId }) => ({ volumeHost: (await cinder.placeVolume(volumeId)).host }),
-    finishVolume: ({ volumeId, status }) => cinder.finishVolume(volumeId, status),
+    finishVolume: async ({ volumeId }) => void (await cinder.endCreation(volumeId, 'available')),
+    failVolume: ({ volumeId }) => cinder.endCreation(volumeId, 'error'),
     removeVolume: ({ volumeId }) => cinder.removeVolume(volumeId),
 
     listMachines: () => audit.machines(),

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { GuestSpec, Hypervisor } from '#drivers/hypervisor/index';
-import type { GuestData } from '#services/nova/index';
-import type { ComputeActivities, SpawnInput } from '../contract.js';
+import type { ComputeActivities, GuestData, SpawnInput } from '../contract.js';
 import type { ApiClient } from './api-client.js';
 import { beating } from './beat.js';
 import { Fence } from './fence.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client';
 import type { TemporalOperations } from '#apps/temporal/index';
-import { CLASSES } from '#services/audit/index';
+import { countByClass } from '#services/audit/index';
 import type { Services } from '#services/index';
 
 collectDefaultMetrics();
@@ -66,5 +66,5 @@ async function collect({ db, audit }: Services, operations: TemporalOperations):
   stuck.set(stuckNow);
   if (!run) return;
   audited.set(run.finishedAt.getTime() / 1000);
-  for (const kind of CLASSES) orphans.set({ class: kind }, run.orphans.filter((o) => o.kind === kind).length);
+  for (const [kind, count] of Object.entries(countByClass(run.orphans))) orphans.set({ class: kind }, count);
 }

@@ -20,8 +20,7 @@ export class FaultsController {
   /** The faults that are set, each with how often it struck. */
   @Get()
   list() {
-    const hits = this.store.hits();
-    return { faults: this.store.list().map((f) => ({ ...f, hits: hits.filter((h) => h.fault === f.id).length })) };
+    return { faults: this.store.list().map((f) => ({ ...f, hits: this.store.countHits(f.id) })) };
   }
 
   @Post()

@@ -62,15 +62,9 @@ export class FaultInterceptor {
       (fault.attempt === undefined || fault.attempt === info.attempt) &&
       (fault.project === undefined || fault.project === projectId) &&
       (fault.workflow === undefined || fault.workflow === info.workflowType || workflowId.includes(fault.workflow)) &&
-      (fault.times === 0 || this.hitsIn(fault, workflowId) < fault.times)
+      // Counted in the file, not in memory: a worker that a fault killed must not be killed for ever.
+      (fault.times === 0 || this.store.countHits(fault.id, workflowId) < fault.times)
     );
-  }
-
-  /** Counted in the file, not in memory: a worker that a fault killed must not be killed for ever. */
-  private hitsIn(fault: Fault, workflowId: string): number {
-    return this.store
-      .hits()
-      .filter((h) => h.fault === fault.id && h.workflowId === workflowId && h.returned === undefined).length;
   }
 
   private async strike(fault: Fault, info: Info): Promise<void> {

@@ -89,6 +89,21 @@ export class FaultStore {
 
   /** Each fault that struck, in order. */
   hits(): Hit[] {
+    return this.records().filter((r) => r.returned === undefined);
+  }
+
+  /** How often a fault struck: in all, or in one workflow. */
+  countHits(fault: string, workflowId?: string): number {
+    return this.hits().filter((h) => h.fault === fault && (workflowId === undefined || h.workflowId === workflowId))
+      .length;
+  }
+
+  /** Each hung attempt that came back, in order. */
+  returns(): Hit[] {
+    return this.records().filter((r) => r.returned !== undefined);
+  }
+
+  private records(): Hit[] {
     if (!statSync(this.hitsFile, { throwIfNoEntry: false })) return [];
     const lines = readFileSync(this.hitsFile, 'utf8').split('\n').filter(Boolean);
     return lines.map((line) => JSON.parse(line) as Hit);

@@ -7,6 +7,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   type ConnectionOptions,
+  type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '#config';
@@ -153,26 +154,35 @@ export class TemporalOperations implements Operations {
 
   /** The operations that are stuck, with what fails in each. */
   async stuck(): Promise<StuckOperation[]> {
-    const found: StuckOperation[] = [];
-    for await (const { workflowId, type, typedSearchAttributes, startTime } of this.client.workflow.list({
-      query: STUCK,
-    })) {
-      const { raw } = await this.client.workflow.getHandle(workflowId).describe();
-      found.push({
-        workflow_id: workflowId,
-        type,
-        server_id: typedSearchAttributes.get(serverIdAttribute) ?? null,
-        project_id: typedSearchAttributes.get(projectIdAttribute) ?? null,
-        started_at: startTime.toISOString(),
-        pending: (raw.pendingActivities ?? []).map((activity) => ({
-          step: activity.activityType?.name ?? '',
-          attempt: activity.attempt ?? 1,
-          last_failure: activity.lastFailure?.message ?? null,
-        })),
-        story: (await this.story(workflowId)) ?? [],
-      });
-    }
-    return found;
+    const found: Promise<StuckOperation>[] = [];
+    for await (const execution of this.client.workflow.list({ query: STUCK }))
+      found.push(this.describeStuck(execution));
+    return Promise.all(found);
+  }
+
+  private async describeStuck({
+    workflowId,
+    type,
+    typedSearchAttributes,
+    startTime,
+  }: WorkflowExecutionInfo): Promise<StuckOperation> {
+    const [{ raw }, story] = await Promise.all([
+      this.client.workflow.getHandle(workflowId).describe(),
+      this.story(workflowId),
+    ]);
+    return {
+      workflow_id: workflowId,
+      type,
+      server_id: typedSearchAttributes.get(serverIdAttribute) ?? null,
+      project_id: typedSearchAttributes.get(projectIdAttribute) ?? null,
+      started_at: startTime.toISOString(),
+      pending: (raw.pendingActivities ?? []).map((activity) => ({
+        step: activity.activityType?.name ?? '',
+        attempt: activity.attempt ?? 1,
+        last_failure: activity.lastFailure?.message ?? null,
+      })),
+      story: story ?? [],
+    };
   }
 
   async consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string> {

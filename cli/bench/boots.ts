@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Api } from '../api.js';
-import { IMAGE_NAME } from '../image/guest-image.js';
-import { NETWORK } from '../seed-data.js';
+import { findTiny, liftQuotas, tinyServer, type Tiny } from '../tiny-server.js';
 import { until } from './measure.js';
 
 /** Between two looks at a server that boots alone: a few per cent of a boot. */
@@ -18,52 +17,35 @@ export class Boots {
 
   private constructor(
     private readonly api: Api,
-    private readonly imageRef: string,
-    private readonly flavorRef: string,
-    readonly network: string,
+    readonly tiny: Tiny,
   ) {}
 
   static async prepare(api: Api): Promise<Boots> {
-    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
-      quota_set: { instances: -1, cores: -1, ram: -1 },
-    });
-    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
-    const { networks } = await api.call<{ networks: { id: string }[] }>(
-      'GET',
-      `/network/v2.0/networks?name=${NETWORK.name}`,
-    );
-    const { flavors } = await api.call<{ flavors: { id: string; name: string }[] }>('GET', '/compute/v2.1/flavors');
-    return new Boots(api, images[0]!.id, flavors.find((f) => f.name === 'm1.nano')!.id, networks[0]!.id);
+    await liftQuotas(api, api.projectId);
+    return new Boots(api, await findTiny(api));
   }
 
   /** From the request to ACTIVE, with the server looked at alone. */
-  async single(from: 'image' | 'volume' = 'image', imageRef = this.imageRef): Promise<void> {
+  async single(from: 'image' | 'volume' = 'image', imageRef = this.tiny.imageRef): Promise<void> {
     const id = await this.post(from, imageRef);
-    const server = await until(() => this.ended(id), SINGLE_POLL_MS, BOOT_LIMIT_MS);
-    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+    await until(() => this.isActive(id), SINGLE_POLL_MS, BOOT_LIMIT_MS);
   }
 
   /** From the request to ACTIVE, one of many at once. */
-  async oneOfMany(): Promise<void> {
+  async oneOfMany(): Promise<string> {
     const id = await this.post();
     // The list may be older than the server, so what is not in it is looked at alone.
-    const server = await until(
-      async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)),
+    await until(
+      async () => ((await this.stillBuilding()).has(id) ? undefined : this.isActive(id)),
       BURST_POLL_MS,
       BOOT_LIMIT_MS,
     );
-    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+    return id;
   }
 
   /** From the request to ACTIVE and to gone. */
   async bootAndDelete(): Promise<void> {
-    const id = await this.post();
-    const server = await until(
-      async () => ((await this.stillBuilding()).has(id) ? undefined : this.ended(id)),
-      BURST_POLL_MS,
-      BOOT_LIMIT_MS,
-    );
-    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+    const id = await this.oneOfMany();
     await this.api.call('DELETE', `/compute/v2.1/servers/${id}`);
     await until(async () => ((await this.stillThere()).has(id) ? undefined : true), BURST_POLL_MS, BOOT_LIMIT_MS);
     this.ids.splice(this.ids.indexOf(id), 1);
@@ -101,34 +83,22 @@ export class Boots {
     return (await this.api.call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans.length;
   }
 
-  private async post(from: 'image' | 'volume' = 'image', imageRef = this.imageRef): Promise<string> {
-    const root = {
-      uuid: imageRef,
-      boot_index: 0,
-      source_type: 'image',
-      destination_type: 'volume',
-      volume_size: 1,
-      delete_on_termination: true,
-    };
-    const body = {
-      server: {
-        name: 'bench',
-        flavorRef: this.flavorRef,
-        networks: [{ uuid: this.network }],
-        ...(from === 'image' ? { imageRef } : { block_device_mapping_v2: [root] }),
-      },
-    };
+  private async post(from: 'image' | 'volume' = 'image', imageRef = this.tiny.imageRef): Promise<string> {
+    const body = tinyServer({ ...this.tiny, imageRef }, from, { name: 'bench' });
     const { server } = await this.api.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
     this.ids.push(server.id);
     return server.id;
   }
 
-  private async ended(id: string): Promise<{ status: string; fault?: { message: string } } | undefined> {
+  /** True once it is; undefined while it is in BUILD. @throws its fault */
+  private async isActive(id: string): Promise<true | undefined> {
     const { server } = await this.api.call<{ server: { status: string; fault?: { message: string } } }>(
       'GET',
       `/compute/v2.1/servers/${id}`,
     );
-    return server.status === 'BUILD' ? undefined : server;
+    if (server.status === 'BUILD') return undefined;
+    if (server.status !== 'ACTIVE') throw new Error(`${id}: ${server.fault?.message ?? server.status}`);
+    return true;
   }
 
   /** Servers in BUILD, by a list that all waiters of one moment share. */

@@ -34,7 +34,7 @@ export async function plantServers({ db, api, boots }: Bench, count: number, pro
     `INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, status, created_by_nova)
      SELECT 'a' || substr(s.id, 2), s.project_id, $1, 'fa:17:' || regexp_replace(substr(s.id, 29, 8), '(..)(?!$)', '\\1:', 'g'), s.id, 'compute:nova', s.host, 'ACTIVE', true
      FROM nova.servers s WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
-    [boots.network],
+    [boots.tiny.networkId],
   );
   await db.query(
     `INSERT INTO nova.instance_actions (id, server_id, action, request_id, user_id, project_id, workflow_id, finish_time)

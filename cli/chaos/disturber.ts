@@ -26,17 +26,17 @@ export class Disturber {
   }
 
   /** Ends when everything is back. */
-  async carryOut({ disturbances, faults }: Plan, signal: AbortSignal): Promise<void> {
+  async carryOut({ disturbances, faults }: Plan): Promise<void> {
     await Promise.all([
-      ...disturbances.map((d) => this.at(d.at, signal, () => this.disturb(d))),
-      ...faults.map((f) => this.at(f.at, signal, () => this.fail(f))),
+      ...disturbances.map((d) => this.at(d.at, () => this.disturb(d))),
+      ...faults.map((f) => this.at(f.at, () => this.fail(f))),
     ]);
     await this.faults.clear();
   }
 
-  private async at(ms: number, signal: AbortSignal, act: () => Promise<unknown>): Promise<void> {
-    const due = await sleep(Math.max(0, this.began + ms - Date.now()), true, { signal }).catch(() => false);
-    if (due) await act();
+  private async at(ms: number, act: () => Promise<unknown>): Promise<void> {
+    await sleep(Math.max(0, this.began + ms - Date.now()));
+    await act();
   }
 
   private async fail({ step, phase, kind }: StepFault): Promise<void> {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api, type Login } from '../api.js';
-import { IMAGE_NAME } from '../image/guest-image.js';
-import { NETWORK } from '../seed-data.js';
+import { findTiny, liftQuotas, tinyServer, type Tiny } from '../tiny-server.js';
 
 /** A server that was accepted with 202, and what became of it. Times in milliseconds from the beginning. */
 export interface Accepted {
@@ -41,22 +40,14 @@ export class Load {
 
   private constructor(
     private readonly api: Api,
-    private readonly imageRef: string,
-    private readonly networkId: string,
+    private readonly tiny: Tiny,
     private readonly began: number,
   ) {}
 
   static async prepare(login: Login): Promise<Load> {
     const api = await Api.login(login);
-    await api.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
-      quota_set: { instances: -1, cores: -1, ram: -1 },
-    });
-    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
-    const { networks } = await api.call<{ networks: { id: string }[] }>(
-      'GET',
-      `/network/v2.0/networks?name=${NETWORK.name}`,
-    );
-    return new Load(api, images[0]!.id, networks[0]!.id, Date.now());
+    await liftQuotas(api, api.projectId);
+    return new Load(api, await findTiny(api), Date.now());
   }
 
   get startedAt(): number {
@@ -64,9 +55,10 @@ export class Load {
   }
 
   /** Asks for a server until the API accepts it. @returns its id */
-  async boot(fromVolume: boolean): Promise<string> {
+  async boot(from: 'image' | 'volume'): Promise<string> {
+    const body = tinyServer(this.tiny, from, { name: 'chaos' });
     for (;;) {
-      const answer = await this.ask<{ server: { id: string } }>('POST', '/compute/v2.1/servers', this.body(fromVolume));
+      const answer = await this.ask<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
       if (answer?.status === 202) {
         const { id } = answer.body.server;
         this.servers.set(id, { id, at: this.now() });
@@ -157,24 +149,5 @@ export class Load {
     // An audit takes its time, and is no request of a user's.
     if (!path.startsWith('/internal')) this.slowestAnswerMs = Math.max(this.slowestAnswerMs, Date.now() - began);
     return answer;
-  }
-
-  private body(fromVolume: boolean): object {
-    const root = {
-      uuid: this.imageRef,
-      boot_index: 0,
-      source_type: 'image',
-      destination_type: 'volume',
-      volume_size: 1,
-      delete_on_termination: true,
-    };
-    return {
-      server: {
-        name: 'chaos',
-        flavorRef: '42',
-        networks: [{ uuid: this.networkId }],
-        ...(fromVolume ? { imageRef: '', block_device_mapping_v2: [root] } : { imageRef: this.imageRef }),
-      },
-    };
   }
 }

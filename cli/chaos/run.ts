@@ -60,13 +60,13 @@ export async function runChaos(
   const disturber = new Disturber(cloud, load.startedAt, () => newest, tell);
   const stop = new AbortController();
   const watching = load.watch(stop.signal);
-  const disturbing = disturber.carryOut(planOf(seed, (boots / rate) * 1000), new AbortController().signal);
+  const disturbing = disturber.carryOut(planOf(seed, (boots / rate) * 1000));
   const pending: Promise<unknown>[] = [];
   for (let i = 0; i < boots; i++) {
     const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
     pending.push(
       (async () => {
-        const id = await load.boot(volume);
+        const id = await load.boot(volume ? 'volume' : 'image');
         newest = id;
         if (!doomed) return;
         await sleep(after);

@@ -59,7 +59,7 @@ function measureRow({ killed, away }: Row): Promise<TableRow> {
     const boots: Promise<string>[] = [];
     let back = Promise.resolve();
     for (let i = 0; i < BOOTS; i++) {
-      boots.push(load.boot(false));
+      boots.push(load.boot('image'));
       await sleep(EVERY_MS);
       if (i + 1 !== BOOTS / 2) continue;
       await cloud.suspend(killed);

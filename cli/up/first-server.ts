@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import logUpdate from 'log-update';
 import { CliError, type Api } from '../api.js';
-import { IMAGE_NAME } from '../image/guest-image.js';
-import { NETWORK } from '../seed-data.js';
+import { findTiny, tinyServer } from '../tiny-server.js';
 
 interface Event {
   readonly event: string;
@@ -28,20 +27,8 @@ const CONSOLE_MS = 30_000;
 export async function bootFirstServer(demo: Api): Promise<void> {
   const { servers } = await demo.call<{ servers: { id: string }[] }>('GET', '/compute/v2.1/servers?limit=1');
   if (servers.length > 0) return;
-  const [{ images }, { networks }, { flavors }] = await Promise.all([
-    demo.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`),
-    demo.call<{ networks: { id: string }[] }>('GET', `/network/v2.0/networks?name=${NETWORK.name}`),
-    demo.call<{ flavors: { id: string; name: string }[] }>('GET', '/compute/v2.1/flavors'),
-  ]);
+  const body = tinyServer(await findTiny(demo), 'image', { name: NAME });
   const began = Date.now();
-  const body = {
-    server: {
-      name: NAME,
-      imageRef: images[0]?.id,
-      flavorRef: flavors.find((f) => f.name === 'm1.nano')?.id,
-      networks: [{ uuid: networks[0]?.id }],
-    },
-  };
   const { server } = await demo.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
   console.log(`\nBooting the first server, ${NAME} (${server.id})`);
   const done = await watch(demo, server.id);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -19,18 +20,16 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** A port that nobody listens on now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.')),
-      );
-    });
-  });
+/** Below the ports that systems give to outgoing connections: one of those could take a port before its owner does. */
+const RANGE = { from: 10_000, to: 32_000 };
+
+/** A port that nobody listens on now. Chosen at random, so that clouds that start at once get different ones. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(RANGE.from, RANGE.to);
+    if (await isFree(port)) return port;
+  }
+}
 
 /** The ports of this state directory: those of the last time while they are free, else the usual ones, else any. */
 export async function choosePorts(home: string): Promise<Ports> {

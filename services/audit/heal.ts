@@ -40,21 +40,17 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
   async 'outbox row'({ outbox }, { id }) {
     return (await outbox.retry(id)) ? 'started' : undefined;
   },
-  async workflow({ operations }, { id }) {
-    if (!id.startsWith('boot-server/')) return undefined;
-    await operations.cancel(id);
-    return 'cancelled; it undoes itself';
-  },
+  workflow: healWorkflow,
   server: healServer,
   volume: healVolume,
 };
 
 export async function healRecord(parts: AuditParts, orphan: Orphan): Promise<string | undefined> {
-  return orphan.missing && orphan.kind !== 'server' ? undefined : HEALERS[orphan.kind]?.(parts, orphan);
+  return orphan.missing ? undefined : HEALERS[orphan.kind]?.(parts, orphan);
 }
 
 /** A server that waits for a workflow: its delete is started again; a boot cannot be, so the server goes to ERROR. */
-async function healServer({ db, nova, operations }: AuditParts, { id, missing }: Orphan): Promise<string | undefined> {
+async function healServer({ db, nova, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
   const server = await db.server.findFirst({ where: { id, deleted_at: null }, include: { request_spec: true } });
   if (!server) return undefined;
   if (server.task_state === 'deleting') {
@@ -63,11 +59,7 @@ async function healServer({ db, nova, operations }: AuditParts, { id, missing }:
     return 'its delete was started again';
   }
   if (server.vm_state !== 'building') return undefined;
-  const workflowId = `boot-server/${id}`;
-  if (await operations.isOpen(workflowId)) {
-    if (!missing) return undefined;
-    await operations.terminate(workflowId, 'The audit ends it: it is long past its build timeout and does not move.');
-  }
+  if (await operations.isOpen(`boot-server/${id}`)) return undefined;
   const requestId = (server.request_spec?.spec as { requestId?: string } | null)?.requestId ?? '';
   const fault = {
     code: 500,
@@ -76,6 +68,24 @@ async function healServer({ db, nova, operations }: AuditParts, { id, missing }:
   };
   await nova.boots.bury({ serverId: id, requestId, fault, story: [] });
   return 'put into ERROR';
+}
+
+/**
+ * A boot whose server is deleted undoes itself when it is cancelled. One that does not move would not heed that: it is
+ * ended, and the next look finds its server.
+ */
+async function healWorkflow({ db, operations }: AuditParts, { id, owner }: Orphan): Promise<string | undefined> {
+  if (owner === undefined || id !== `boot-server/${owner}`) return undefined;
+  const building = await db.server.findFirst({
+    where: { id: owner, deleted_at: null, vm_state: 'building', NOT: { task_state: 'deleting' } },
+    select: { id: true },
+  });
+  if (!building) {
+    await operations.cancel(id);
+    return 'cancelled; it undoes itself';
+  }
+  await operations.terminate(id, 'The audit ends it: it is long past its build timeout and does not move.');
+  return 'terminated';
 }
 
 async function healVolume({ cinder, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {

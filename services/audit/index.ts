@@ -9,7 +9,7 @@ import { healRecord } from './heal.js';
 import type { AuditReport, HostInventory, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, waitingForWorkflows } from './records.js';
 
-export { CLASSES } from './orphans.js';
+export { countByClass } from './orphans.js';
 export type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from './orphans.js';
 
 /** Reports that are kept: three days of one every five minutes. */
@@ -32,19 +32,18 @@ export class Audit {
   /** The machines whose roles have to be asked for what they have. */
   async machines(): Promise<{ compute: string[]; volume: string[]; network: string[] }> {
     const { db } = this.parts;
-    const [compute, volume, network, lost] = await Promise.all([
-      db.computeService.findMany({ distinct: ['machine'], select: { machine: true }, where: { forced_down: false } }),
+    const [compute, volume, network] = await Promise.all([
+      db.$queryRaw<{ machine: string; lost: boolean }[]>`
+        SELECT machine, bool_and(forced_down) AS lost FROM nova.services GROUP BY machine`,
       db.volumeService.findMany({ select: { host: true } }),
       db.networkAgent.findMany({ select: { host: true } }),
-      db.$queryRaw<
-        { machine: string }[]
-      >`SELECT machine FROM nova.services GROUP BY machine HAVING bool_and(forced_down)`,
     ]);
+    const lost = new Set(compute.filter((s) => s.lost).map((s) => s.machine));
     return {
-      compute: compute.map((s) => s.machine),
+      compute: compute.map((s) => s.machine).filter((machine) => !lost.has(machine)),
       volume: volume.map((s) => s.host),
       // An agent on a machine whose hosts are all given up is given up with them.
-      network: network.map((s) => s.host).filter((host) => !lost.some((l) => l.machine === host)),
+      network: network.map((s) => s.host).filter((host) => !lost.has(host)),
     };
   }
 
@@ -55,7 +54,7 @@ export class Audit {
     const [records, waiting, overdue, idle, onHosts] = await Promise.all([
       orphanedRecords(db, minAgeSeconds),
       waitingForWorkflows(db, minAgeSeconds),
-      overdueBoots(db),
+      overdueBoots(db, open),
       idleWorkflows(db, open, minAgeSeconds),
       this.onHosts(hosts),
     ]);

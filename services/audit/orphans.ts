@@ -42,6 +42,13 @@ export interface Orphan {
   /** True when something is missing: it can be named, but not taken away. */
   readonly missing?: boolean;
 }
+/** How many there are of each class, the empty ones included. */
+export function countByClass(orphans: readonly Orphan[]): Record<Orphan['kind'], number> {
+  const counts = Object.fromEntries(CLASSES.map((kind) => [kind, 0])) as Record<Orphan['kind'], number>;
+  for (const { kind } of orphans) counts[kind]++;
+  return counts;
+}
+
 export interface Healed extends Orphan {
   /** What was done about it. */
   readonly done: string;

@@ -77,20 +77,22 @@ export async function waitingForWorkflows(db: Database, age: number): Promise<Wa
     WHERE NOT EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = w."workflowId")`;
 }
 
-/** Servers in BUILD long after their boot's deadline: their workflow is open and does not move. */
-export async function overdueBoots(db: Database): Promise<Orphan[]> {
+/** Open workflows of servers in BUILD long after their boot's deadline: they do not move. */
+export async function overdueBoots(db: Database, open: ReadonlySet<string>): Promise<Orphan[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT s.id FROM nova.servers s JOIN nova.request_specs r ON r.server_id = s.id
     WHERE s.deleted_at IS NULL AND s.vm_state = 'building' AND s.task_state IS DISTINCT FROM 'deleting'
       AND s.created_at < now() - make_interval(secs => (r.spec ->> 'buildTimeoutSeconds')::int + ${OVERDUE_SECONDS})
       AND NOT EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = 'boot-server/' || s.id)`;
-  return rows.map(({ id }) => ({
-    kind: 'server',
-    id,
-    owner: id,
-    why: 'in BUILD long after its build timeout: its workflow does not move',
-    missing: true,
-  }));
+  return rows
+    .map(({ id }) => ({ id, workflow: `boot-server/${id}` }))
+    .filter(({ workflow }) => open.has(workflow))
+    .map(({ id, workflow }) => ({
+      kind: 'workflow',
+      id: workflow,
+      owner: id,
+      why: 'open long past its build timeout: it does not move',
+    }));
 }
 
 /** Which of these open workflows belong to a server whose record is deleted. */

@@ -186,7 +186,7 @@ export class Cinder {
   }
 
   /** Ends a creation: `available`, or `error`. @returns the status, which is another when it had ended already */
-  async finishVolume(volumeId: string, status: 'available' | 'error'): Promise<string> {
+  async endCreation(volumeId: string, status: 'available' | 'error'): Promise<string> {
     await this.db.volume.updateMany({
       where: { id: volumeId, status: 'creating' },
       data: { status, updated_at: new Date() },
@@ -218,7 +218,7 @@ export class Cinder {
       return 'its delete was started';
     }
     if (status === 'creating') {
-      await this.finishVolume(id, 'error');
+      await this.endCreation(id, 'error');
       return 'put into error';
     }
     if (attachments.length > 0) return undefined;

@@ -144,8 +144,10 @@ export class Boots {
     ]);
     if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
     // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
-    const lost = server.host !== null && (await this.hosts.isForcedDown(server.host));
-    const attached = await this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } });
+    const [lost, attached] = await Promise.all([
+      server.host !== null && this.hosts.isForcedDown(server.host),
+      this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } }),
+    ]);
     const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
     return {
       host: lost ? null : server.host,

@@ -45,9 +45,10 @@ export class Hosts {
   async set(
     host: string,
     change: { disabled?: boolean; disabled_reason?: string | null; forced_down?: boolean },
-  ): Promise<void> {
-    const { count } = await this.db.computeService.updateMany({ where: { host }, data: change });
-    if (count === 0) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
+  ): Promise<{ disabled: boolean; disabled_reason: string | null }> {
+    const [updated] = await this.db.computeService.updateManyAndReturn({ where: { host }, data: change });
+    if (!updated) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
+    return updated;
   }
 
   /** Whether an operator has said that a host is gone. */

@@ -5,9 +5,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { socketsOf } from '#drivers/hypervisor/qemu';
 import { until } from '#cli/bench/measure';
-import { CLASSES, type AuditReport, type Orphan } from '#services/audit/index';
+import type { AuditReport, Orphan } from '#services/audit/index';
+import { CLASSES } from '#services/audit/orphans';
 import { startCloud, type TestCloud } from '../setup/clouds.js';
-import { hits, inject } from '../setup/faults.js';
+import { inject, struck } from '../setup/faults.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 
@@ -19,6 +20,7 @@ describe('an audit', () => {
   /** A server that runs, with a volume: what a healer must not touch. */
   let bystander: string;
   let deleting: string;
+  let overdue: string;
   /** What was planted, by class. */
   const planted: Record<string, string> = {};
 
@@ -72,7 +74,9 @@ describe('an audit', () => {
     // What a repair started (a volume's delete, a cancelled boot) comes to its end, too.
     await until(async () => ((await audit({ min_age: 0 })).orphans.length === 0 ? true : undefined), 200, 60_000);
     await tenant.gone(deleting);
-    expect((await tenant.show(planted['server']!)).fault?.message).toContain('its workflow ended before');
+    for (const id of [planted['server']!, overdue])
+      expect((await tenant.show(id)).fault?.message).toContain('its workflow ended before');
+    expect(healed.find((o) => o.id === `boot-server/${overdue}`)?.done).toBe('terminated');
     await expect(access(path.join(own.at.home, 'volumes', `${planted['volume bytes']}.raw`))).rejects.toThrow('ENOENT');
   });
 
@@ -198,8 +202,6 @@ describe('an audit', () => {
   /** Workflows and servers that have lost each other. */
   async function plantStopped(): Promise<void> {
     const project = tenant.api.projectId;
-    const struck = (id: string): Promise<true> =>
-      until(() => Promise.resolve(hits(own.at, id).length > 0 ? true : undefined), 50, 30_000);
     const terminate = (workflowId: string): Promise<unknown> =>
       withTemporal(own.at, (client) => client.workflow.getHandle(workflowId).terminate('planted'));
 
@@ -212,7 +214,7 @@ describe('an audit', () => {
       times: 0,
     });
     const ended = await tenant.post();
-    await struck(`boot-server/${ended}`);
+    await struck(own.at, `boot-server/${ended}`);
     await terminate(`boot-server/${ended}`);
     await clearLast();
     planted['server'] = ended;
@@ -228,18 +230,24 @@ describe('an audit', () => {
       times: 0,
     });
     await tenant.api.call('DELETE', `/compute/v2.1/servers/${deleting}`);
-    await struck(`delete-server/${deleting}`);
+    await struck(own.at, `delete-server/${deleting}`);
     await terminate(`delete-server/${deleting}`);
     await clearDelete();
 
     // A boot that goes on though its server is deleted.
     await inject(own.at, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
     const idle = await tenant.post();
-    await struck(`boot-server/${idle}`);
+    await struck(own.at, `boot-server/${idle}`);
     await db.query(
       `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
       [idle],
     );
     planted['workflow'] = `boot-server/${idle}`;
+
+    // A boot that is long past its build timeout, and whose workflow is still open.
+    await inject(own.at, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
+    overdue = await tenant.post();
+    await struck(own.at, `boot-server/${overdue}`);
+    await db.query(`UPDATE nova.servers SET created_at = now() - interval '1 day' WHERE id = $1`, [overdue]);
   }
 });

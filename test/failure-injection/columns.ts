@@ -71,16 +71,13 @@ const failedAfter = (row: Row): End => (row.last ? asAsked(row) : failed(row));
 const once =
   (phase: Fault['phase'], kind: Fault['kind'], more: Partial<Fault> = {}) =>
   ({ step }: Row): readonly Fault[] => [{ step, phase, kind, ...more }];
-/**
- * Whenever it is tried: on a busy machine the first failure may not reach the server, and then a second try comes. The
- * step that ends a volume's creation also writes down that it failed, so there the fault strikes once.
- */
-const forGood = ({ step }: Row): number => (step === 'finishVolume' ? 1 : 0);
+/** Whenever it is tried: on a busy machine the first failure may not reach the server, and then a second try comes. */
+const FOR_GOOD = { times: 0 };
 /** The step fails for good after it acted, and then its undo fails so. */
 const undoing =
   (...undo: Omit<Fault, 'step'>[]) =>
   (row: Row): readonly Fault[] => [
-    { step: row.step, phase: 'after', kind: 'fatal', times: forGood(row) },
+    { step: row.step, phase: 'after', kind: 'fatal', ...FOR_GOOD },
     ...undo.map((fault) => ({ ...fault, step: row.undo ?? '' })),
   ];
 
@@ -91,19 +88,19 @@ export const COLUMNS: readonly Column[] = [
   {
     title: 'fails for good',
     applies: ({ forward }) => !forward,
-    faults: (row) => once('before', 'fatal', { times: forGood(row) })(row),
+    faults: once('before', 'fatal', FOR_GOOD),
     end: failed,
   },
   {
     title: 'commits, then fails for good',
     applies: ({ forward }) => !forward,
-    faults: (row) => once('after', 'fatal', { times: forGood(row) })(row),
+    faults: once('after', 'fatal', FOR_GOOD),
     end: failedAfter,
   },
   {
     title: 'fails for good until its cause is gone',
     applies: ({ forward }) => forward,
-    faults: once('before', 'fatal', { times: 0 }),
+    faults: once('before', 'fatal', FOR_GOOD),
     meanwhile: 'clear when stuck',
     end: failed,
   },

@@ -7,7 +7,7 @@ import { until } from '#cli/bench/measure';
 import { ROOT } from '#config';
 import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
 import { startCloud, type TestCloud } from '../setup/clouds.js';
-import { hits, inject } from '../setup/faults.js';
+import { hits, inject, returns, struck } from '../setup/faults.js';
 import { closed, replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn, orphansOf } from '../setup/tenant.js';
 import { CELLS, COLUMNS, ROWS, type Cell, type Role } from './columns.js';
@@ -49,22 +49,19 @@ afterAll(async () => {
 
 /** The faults struck, each as often as it was set, and nothing else did. */
 function expectStrikes(cloud: TestCloud, { row, column }: Cell, workflowId: string): void {
-  const struck = hits(cloud, workflowId).filter((h) => h.returned === undefined);
+  const all = hits(cloud, workflowId);
   for (const { step, phase, kind, times = 1 } of column.faults(row)) {
-    const count = struck.filter((h) => h.step === step && h.phase === phase && h.kind === kind).length;
+    const count = all.filter((h) => h.step === step && h.phase === phase && h.kind === kind).length;
     if (times === 0) expect(count, `${kind} ${phase} ${step}`).toBeGreaterThan(0);
     else expect(count, `${kind} ${phase} ${step}`).toBe(times);
   }
   const meant = new Set(column.faults(row).map((f) => f.step));
-  expect(struck.filter((h) => !meant.has(h.step))).toEqual([]);
+  expect(all.filter((h) => !meant.has(h.step))).toEqual([]);
 }
-
-const struckOnce = (cloud: TestCloud, workflowId: string): Promise<true> =>
-  until(() => Promise.resolve(hits(cloud, workflowId).length > 0 ? true : undefined), 20, CELL_MS);
 
 async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: () => Promise<unknown>): Promise<void> {
   if (cell.column.meanwhile === undefined) return;
-  await struckOnce(cloud, subject.workflowId);
+  await struck(cloud, subject.workflowId);
   if (cell.column.meanwhile === 'delete') return subject.delete();
   await withTemporal(cloud, async (client) => {
     if (cell.column.meanwhile === 'cancel') {
@@ -81,11 +78,7 @@ async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: 
 async function lateOnesAreBack(cloud: TestCloud, { row, column }: Cell, workflowId: string): Promise<void> {
   const hung = column.faults(row).filter((f) => f.kind === 'hang').length;
   if (hung === 0) return;
-  await until(
-    () => Promise.resolve(hits(cloud, workflowId).filter((h) => h.returned).length === hung ? true : undefined),
-    POLL_MS,
-    SETTLE_MS,
-  );
+  await until(() => Promise.resolve(returns(cloud, workflowId).length === hung ? true : undefined), POLL_MS, SETTLE_MS);
 }
 
 /**

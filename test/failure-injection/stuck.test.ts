@@ -125,6 +125,21 @@ describe('what cannot be undone for now', () => {
     },
   );
 
+  it.concurrent('a failed boot that cannot be written down is STUCK, and in ERROR when it can', async () => {
+    const tenant = await Tenant.make(cloud);
+    const project = tenant.api.projectId;
+    await inject(cloud, { project, step: 'spawnServer', phase: 'before', kind: 'fatal' });
+    const clear = await inject(cloud, { project, step: 'buryServer', phase: 'before', kind: 'fatal', times: 0 });
+    const id = await tenant.post();
+    expect(await isStuck(tenant)).toMatchObject([{ workflow_id: `boot-server/${id}` }]);
+    expect((await tenant.show(id)).status).toBe('BUILD');
+    await clear();
+    expect((await tenant.settled(id)).fault?.message).toContain('spawnServer');
+    await isFree(tenant);
+    await tenant.delete(id);
+    await endEmpty(tenant, id);
+  });
+
   it.concurrent('a delete that a host refuses is STUCK, and ends when the host does not', async () => {
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;

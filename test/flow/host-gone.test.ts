@@ -3,7 +3,7 @@ import type { StuckOperation } from '#apps/temporal/index';
 import { until } from '#cli/bench/measure';
 import type { AuditReport } from '#services/audit/index';
 import { startCloud, type TestCloud } from '../setup/clouds.js';
-import { hits, inject } from '../setup/faults.js';
+import { heldAt } from '../setup/faults.js';
 import { Machine } from '../setup/machine.js';
 import { closed, replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
@@ -37,15 +37,7 @@ describe('a host that goes away between claim and spawn', () => {
         binary: 'nova-compute',
       });
     await set('disabled');
-    await inject(own.at, {
-      project: tenant.api.projectId,
-      step: 'allocateNetwork',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await until(() => Promise.resolve(hits(own.at, id).length > 0 ? true : undefined), 20, 30_000);
+    const id = await heldAt(own.at, tenant, 'allocateNetwork');
     await machine.kill();
     await set('enabled');
 

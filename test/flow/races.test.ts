@@ -1,6 +1,7 @@
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { hits, inject } from '../setup/faults.js';
+import { liftQuotas } from '#cli/tiny-server';
+import { heldAt, inject, struck } from '../setup/faults.js';
 import { replaysAtEnd } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
 
@@ -30,17 +31,6 @@ async function endEmpty(tenant: Tenant, ids: readonly string[]): Promise<void> {
   expect(await tenant.holdings()).toMatchObject({ instances: 0, cores: 0, ram: 0, claims: {} });
   expect(await orphansOf(cloud, ids)).toEqual([]);
 }
-/** Waits until a fault has struck in the boot of each. */
-const struck = (...ids: string[]): Promise<true> =>
-  until(
-    () => {
-      const all = hits(cloud, 'boot-server/');
-      return Promise.resolve(ids.every((id) => all.some((h) => h.workflowId.endsWith(id))) ? true : undefined);
-    },
-    100,
-    120_000,
-  );
-
 describe('one of two boots gets', () => {
   it.concurrent('the same port; the other is in ERROR and leaves the port alone', async () => {
     const tenant = await Tenant.make(cloud);
@@ -118,9 +108,7 @@ describe(`of ${AT_ONCE} boots at once exactly one gets`, () => {
     // An administrator may name the host.
     const tenant = await Tenant.make(cloud, 'admin');
     const { api, admin } = tenant;
-    await admin.call('PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, {
-      quota_set: { instances: -1, cores: -1, ram: -1 },
-    });
+    await liftQuotas(tenant.admin, tenant.api.projectId);
     // Each host has 800,000 MiB. One server of more than half of that fits on a host, and one host is enough.
     const { flavor } = await admin.call<{ flavor: { id: string } }>('POST', '/compute/v2.1/flavors', {
       flavor: { name: `half-${api.projectId.slice(0, 8)}`, vcpus: 1, ram: 410_000, disk: 0 },
@@ -156,15 +144,7 @@ describe(`of ${AT_ONCE} boots at once exactly one gets`, () => {
 describe('during a boot', () => {
   it.concurrent('two deletes are one', async () => {
     const tenant = await Tenant.make(cloud);
-    await inject(cloud, {
-      project: tenant.api.projectId,
-      step: 'spawnServer',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await struck(id);
+    const id = await heldAt(cloud, tenant, 'spawnServer');
     const answers = await Promise.all([1, 2].map(() => tenant.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
     expect(answers.map((a) => a.status)).toEqual([204, 204]);
     await tenant.gone(id);
@@ -181,13 +161,11 @@ describe('during a boot', () => {
     'more deletes at once than a conductor takes steps: none waits for a boot that waits for it',
     async () => {
       const tenant = await Tenant.make(cloud);
-      await tenant.admin.call('PUT', `/compute/v2.1/os-quota-sets/${tenant.api.projectId}`, {
-        quota_set: { instances: -1, cores: -1, ram: -1 },
-      });
+      await liftQuotas(tenant.admin, tenant.api.projectId);
       const project = tenant.api.projectId;
       await inject(cloud, { project, step: 'spawnServer', phase: 'before', kind: 'delay', ms: 3_000 });
       const ids = idsOf(await postAtOnce(tenant, AT_ONCE, tenant.server()));
-      await struck(...ids);
+      await struck(cloud, ...ids);
       await endEmpty(tenant, ids);
       expect(await tenant.holdings()).toEqual(NOTHING);
     },
@@ -195,15 +173,7 @@ describe('during a boot', () => {
 
   it.concurrent('a reboot is refused with 409, and the boot goes on', async () => {
     const tenant = await Tenant.make(cloud);
-    await inject(cloud, {
-      project: tenant.api.projectId,
-      step: 'spawnServer',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await struck(id);
+    const id = await heldAt(cloud, tenant, 'spawnServer');
     const { status, body } = await tenant.api.request<object>('POST', `/compute/v2.1/servers/${id}/action`, {
       reboot: { type: 'HARD' },
     });
@@ -228,15 +198,7 @@ describe('during a boot', () => {
         container_format: 'bare',
       });
       await tenant.api.call('PUT', `/image/v2/images/${imageId}/file`, new Uint8Array(512));
-      await inject(cloud, {
-        project: tenant.api.projectId,
-        step: 'fetchImage',
-        phase: 'before',
-        kind: 'delay',
-        ms: 1_500,
-      });
-      const id = await tenant.post(tenant.server({ imageRef: imageId }));
-      await struck(id);
+      const id = await heldAt(cloud, tenant, 'fetchImage', { body: tenant.server({ imageRef: imageId }) });
       await tenant.api.call('DELETE', `/image/v2/images/${imageId}`);
       const server = await tenant.settled(id);
       expect(server.status).toBe('ERROR');
@@ -247,15 +209,7 @@ describe('during a boot', () => {
 
   it.concurrent('its user is disabled before the token is checked: ERROR that says so', async () => {
     const tenant = await Tenant.make(cloud);
-    await inject(cloud, {
-      project: tenant.api.projectId,
-      step: 'validateToken',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await struck(id);
+    const id = await heldAt(cloud, tenant, 'validateToken');
     await tenant.admin.call('PATCH', `/identity/v3/users/${tenant.userId}`, { user: { enabled: false } });
     const server = await tenant.settled(id);
     expect(server.status).toBe('ERROR');
@@ -267,15 +221,7 @@ describe('during a boot', () => {
 
   it.concurrent('its user is disabled after the token was checked: what was accepted goes on', async () => {
     const tenant = await Tenant.make(cloud);
-    await inject(cloud, {
-      project: tenant.api.projectId,
-      step: 'spawnServer',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await struck(id);
+    const id = await heldAt(cloud, tenant, 'spawnServer');
     await tenant.admin.call('PATCH', `/identity/v3/users/${tenant.userId}`, { user: { enabled: false } });
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await tenant.admin.call('DELETE', `/compute/v2.1/servers/${id}`);

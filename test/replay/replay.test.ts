@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
 import * as workflows from '#workflows/index';
-import { inject } from '../setup/faults.js';
+import { heldAt, inject } from '../setup/faults.js';
 import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
@@ -79,22 +79,9 @@ describe('a history that was just made replays', () => {
 
   it('of a boot that was cancelled by a delete', async () => {
     const tenant = await Tenant.make(cloud);
-    const clear = await inject(cloud, {
-      project: tenant.api.projectId,
-      step: 'spawnServer',
-      phase: 'before',
-      kind: 'delay',
-      ms: 1_500,
-    });
-    const id = await tenant.post();
-    await until(
-      async () => ((await tenant.events(id)).some((e) => e.event === 'spawnServer') ? true : undefined),
-      20,
-      30_000,
-    );
+    const id = await heldAt(cloud, tenant, 'spawnServer');
     await tenant.delete(id);
     await check('boot-server-cancelled', `boot-server/${id}`);
-    await clear();
   });
 
   it('of a volume that was made and deleted, a console and an audit', async () => {

@@ -1,5 +1,10 @@
 import { FaultStore, type FaultInput, type Hit } from '#apps/faults/store';
+import { until } from '#cli/bench/measure';
 import type { TestCloud } from './clouds.js';
+import type { Tenant } from './tenant.js';
+
+/** A busy machine takes its time before a boot begins. */
+const LIMIT_MS = 120_000;
 
 /** Sets a fault for the workflows of one project, and returns what takes the project's faults back. */
 export async function inject(
@@ -14,3 +19,31 @@ export async function inject(
 /** The faults that struck in workflows with this in their id. */
 export const hits = (cloud: TestCloud, workflow: string): Hit[] =>
   new FaultStore(cloud.home).hits().filter((h) => h.workflowId.includes(workflow));
+
+/** The hung attempts of such workflows that came back. */
+export const returns = (cloud: TestCloud, workflow: string): Hit[] =>
+  new FaultStore(cloud.home).returns().filter((h) => h.workflowId.includes(workflow));
+
+/** Waits until a fault has struck in each of these workflows, named by a part of their id. */
+export const struck = (cloud: TestCloud, ...workflows: string[]): Promise<true> =>
+  until(
+    () => {
+      const all = hits(cloud, '');
+      return Promise.resolve(workflows.every((w) => all.some((h) => h.workflowId.includes(w))) ? true : undefined);
+    },
+    50,
+    LIMIT_MS,
+  );
+
+/** Asks for a server, and returns when its boot has come to a step and waits there for `ms` milliseconds. */
+export async function heldAt(
+  cloud: TestCloud,
+  tenant: Tenant,
+  step: string,
+  { body, ms = 1_500 }: { body?: object; ms?: number } = {},
+): Promise<string> {
+  await inject(cloud, { project: tenant.api.projectId, step, phase: 'before', kind: 'delay', ms });
+  const id = await tenant.post(body);
+  await struck(cloud, id);
+  return id;
+}

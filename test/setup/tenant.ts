@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Api } from '#cli/api';
 import { until } from '#cli/bench/measure';
-import { IMAGE_NAME } from '#cli/image/guest-image';
-import { NETWORK } from '#cli/seed-data';
+import { findTiny, tinyServer, type Tiny } from '#cli/tiny-server';
 import type { AuditReport, Orphan } from '#services/audit/index';
 import type { TestCloud } from './clouds.js';
 
@@ -45,8 +44,7 @@ export class Tenant {
   private constructor(
     readonly api: Api,
     readonly admin: Api,
-    readonly image: string,
-    readonly network: string,
+    private readonly tiny: Tiny,
     readonly userId: string,
     readonly userName: string,
     readonly password: string,
@@ -66,32 +64,25 @@ export class Tenant {
       `/identity/v3/projects/${project.id}/users/${user.id}/roles/${roles.find((r) => r.name === role)!.id}`,
     );
     const api = await Api.login({ authUrl: cloud.authUrl, username: name, password, project: name });
-    const { images } = await api.call<{ images: { id: string }[] }>('GET', `/image/v2/images?name=${IMAGE_NAME}`);
-    const { networks } = await api.call<{ networks: { id: string }[] }>(
-      'GET',
-      `/network/v2.0/networks?name=${NETWORK.name}`,
-    );
+    const tiny = await findTiny(api);
     made.set(cloud.home, new Set([...tenantsOf(cloud), project.id]));
-    return new Tenant(api, admin, images[0]!.id, networks[0]!.id, user.id, name, password);
+    return new Tenant(api, admin, tiny, user.id, name, password);
   }
 
   /** A body for POST /servers that boots from the tiny image. */
   server(overrides: object = {}): { server: object } {
-    return {
-      server: { name: 'vm', imageRef: this.image, flavorRef: '42', networks: [{ uuid: this.network }], ...overrides },
-    };
+    return tinyServer(this.tiny, 'image', { name: 'vm', ...overrides });
   }
   /** The same, from a new volume. */
   volumeServer(overrides: object = {}): { server: object } {
-    const root = {
-      uuid: this.image,
-      boot_index: 0,
-      source_type: 'image',
-      destination_type: 'volume',
-      volume_size: 1,
-      delete_on_termination: true,
-    };
-    return this.server({ imageRef: '', block_device_mapping_v2: [root], ...overrides });
+    return tinyServer(this.tiny, 'volume', { name: 'vm', ...overrides });
+  }
+
+  get image(): string {
+    return this.tiny.imageRef;
+  }
+  get network(): string {
+    return this.tiny.networkId;
   }
 
   async post(body: object = this.server()): Promise<string> {

@@ -10,7 +10,7 @@ import type {
   VolumeActivities,
 } from '#activities/contract';
 import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
-import { undoOnHost } from '../step-options.js';
+import { untilDoneOnHost } from '../step-options.js';
 
 const { listMachines, findOrphans, healRecord, recordAudit } = proxyActivities<ControlActivities>({
   startToCloseTimeout: '1m',
@@ -94,7 +94,7 @@ const onVolume = (machine: string) => proxyActivities<VolumeActivities>(at(volum
 const onNetwork = (machine: string) => proxyActivities<NetworkActivities>(at(networkQueue(machine)));
 /** A repair is an undo that somebody waits for: a minute is a guest that does not heed its orders, twice. */
 const repairAt = (taskQueue: string) =>
-  ({ ...undoOnHost, taskQueue, summary: `Repair at ${taskQueue}`, scheduleToCloseTimeout: '1m' }) as const;
+  ({ ...untilDoneOnHost, taskQueue, summary: `Repair at ${taskQueue}`, scheduleToCloseTimeout: '1m' }) as const;
 
 /** Repairs one after the other: one that fails stays in the report, and keeps none of the others from being healed. */
 async function healAll(orphans: readonly Orphan[]): Promise<Healed[]> {

@@ -1,23 +1,29 @@
 import {
   ApplicationFailure,
-  CancellationScope,
   CancelledFailure,
   isCancellation,
   proxyActivities,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { Activities, CachedImage, ConnectedVolume, ControlActivities, Fault, Vif } from '#activities/contract';
-import type { BootRequest } from '#services/nova/index';
+import type {
+  Activities,
+  BootRequest,
+  CachedImage,
+  ConnectedVolume,
+  ControlActivities,
+  Fault,
+  Vif,
+} from '#activities/contract';
 import { DEADLINE, StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
 import { hostAttribute } from '../saga-attributes.js';
-import { undoOnConductor } from '../step-options.js';
+import { control } from '../step-options.js';
 import { bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
-const { closeBoot } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Close the boot' });
-const { buryServer } = proxyActivities<ControlActivities>({ ...undoOnConductor, summary: 'Put the server into ERROR' });
+const { closeBoot } = proxyActivities<ControlActivities>({ ...control, summary: 'Close the boot' });
+const { buryServer } = proxyActivities<ControlActivities>({ ...control, summary: 'Put the server into ERROR' });
 
 /**
  * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted
@@ -31,7 +37,7 @@ export async function bootServer(request: BootRequest): Promise<void> {
   } catch (error) {
     const end = endOf(error, request);
     // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
-    if (saga.began('activateServer') && (await isActive(request))) return saga.settle();
+    if (saga.began('activateServer') && (await isActive(saga, request))) return saga.settle();
     // A server does not wait in BUILD for an undo that is stuck.
     await saga.unwind(0, { onStuck: () => bury(saga, request, end.fault) });
     // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
@@ -43,13 +49,13 @@ export async function bootServer(request: BootRequest): Promise<void> {
   await saga.settle();
 }
 
-async function isActive({ serverId }: BootRequest): Promise<boolean> {
-  return (await CancellationScope.nonCancellable(() => closeBoot({ serverId }))) === 'active';
+async function isActive(saga: BootSaga, { serverId }: BootRequest): Promise<boolean> {
+  return (await saga.insist(() => closeBoot({ serverId }))) === 'active';
 }
 
 /** Puts the server into ERROR, whatever is cancelled meanwhile; one that is being deleted is left to its delete. */
 function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault): Promise<void> {
-  return CancellationScope.nonCancellable(() => buryServer({ serverId, requestId, fault, story: saga.story }));
+  return saga.insist(() => buryServer({ serverId, requestId, fault, story: saga.story }));
 }
 
 /** Tries host after host, as long as the failure is the host's own and attempts are left. */

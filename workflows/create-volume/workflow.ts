@@ -1,13 +1,10 @@
-import { ApplicationFailure, CancellationScope, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { Activities, ControlActivities } from '#activities/contract';
 import { Saga } from '../saga.js';
-import { undoOnConductor } from '../step-options.js';
+import { control } from '../step-options.js';
 import { createVolumeSteps } from './steps.js';
 
-const { finishVolume } = proxyActivities<ControlActivities>({
-  ...undoOnConductor,
-  summary: 'Put the volume into error',
-});
+const { failVolume } = proxyActivities<ControlActivities>({ ...control, summary: 'Put the volume into error' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
 export async function createVolume({
@@ -32,10 +29,10 @@ export async function createVolume({
       ...(imageId === undefined ? {} : { imageId }),
     };
     await saga.step('connectVolume', { volumeHost, volumes: [volume] });
-    await saga.step('finishVolume', { volumeId, status: 'available' });
+    await saga.step('finishVolume', { volumeId });
   } catch (error) {
     // Also when the workflow was cancelled: a volume must not stay in `creating`.
-    const status = await CancellationScope.nonCancellable(() => finishVolume({ volumeId, status: 'error' }));
+    const status = await saga.insist(() => failVolume({ volumeId }));
     // Its last step took effect and could not say so.
     if (status === 'available') return;
     await saga.unwind();

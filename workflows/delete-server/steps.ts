@@ -1,7 +1,7 @@
 import type { Activities } from '#activities/contract';
 import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
-import { undoOnConductor, undoOnHost } from '../step-options.js';
+import { control, untilDoneOnHost } from '../step-options.js';
 
 const forward = nothing('a delete only goes forward');
 
@@ -12,7 +12,7 @@ export const deleteServerSteps = stepsOver<Activities>()({
     undo: forward,
     // While the boot is undone this step fails and is tried again: often at first, since most undos take no second.
     options: {
-      ...undoOnConductor,
+      ...control,
       retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
     },
     tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
@@ -21,23 +21,23 @@ export const deleteServerSteps = stepsOver<Activities>()({
     title: 'Destroy the guest',
     queue: ({ machine }) => computeQueue(machine),
     undo: forward,
-    options: undoOnHost,
+    options: untilDoneOnHost,
   },
   unplugNetwork: {
     title: 'Unplug the network',
     queue: ({ machine }) => networkQueue(machine),
     undo: forward,
-    options: undoOnHost,
+    options: untilDoneOnHost,
   },
   disconnectVolume: {
     title: 'Disconnect the volumes',
     queue: ({ volumeHost }) => volumeQueue(volumeHost),
     undo: forward,
-    options: undoOnHost,
+    options: untilDoneOnHost,
   },
   finishDelete: {
     title: 'Release ports, volumes and claim, and delete the record',
     undo: forward,
-    options: undoOnConductor,
+    options: control,
   },
 });

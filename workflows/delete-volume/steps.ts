@@ -1,7 +1,7 @@
 import type { Activities } from '#activities/contract';
 import { volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
-import { undoOnConductor, undoOnHost } from '../step-options.js';
+import { control, untilDoneOnHost } from '../step-options.js';
 
 const forward = nothing('a delete only goes forward');
 
@@ -10,11 +10,11 @@ export const deleteVolumeSteps = stepsOver<Activities>()({
     title: 'Remove the bytes',
     queue: ({ volumeHost }) => volumeQueue(volumeHost),
     undo: forward,
-    options: undoOnHost,
+    options: untilDoneOnHost,
   },
   removeVolume: {
     title: 'Delete the record',
     undo: forward,
-    options: undoOnConductor,
+    options: control,
   },
 });

@@ -2,7 +2,7 @@ import type { Activities } from '#activities/contract';
 import { Saga } from '../saga.js';
 import { deleteVolumeSteps } from './steps.js';
 
-/** Deletes a volume's bytes, where it has any, and then its record. */
+/** Deletes a volume's bytes, if it has bytes at all, and then its record. */
 export async function deleteVolume({
   volumeId,
   volumeHost,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
-import { CLASSES, type AuditReport } from '#services/audit/index';
+import { countByClass, type AuditReport } from '#services/audit/index';
 import type { RequestContext } from '#services/context';
 import { notFound } from '#services/errors';
 import type { Services } from '#services/index';
@@ -107,6 +107,5 @@ export class InternalController {
 }
 
 function reportView({ orphans, healed, unreachable }: AuditReport) {
-  const counts = Object.fromEntries(CLASSES.map((kind) => [kind, orphans.filter((o) => o.kind === kind).length]));
-  return { counts, orphans, healed, unreachable };
+  return { counts: countByClass(orphans), orphans, healed, unreachable };
 }

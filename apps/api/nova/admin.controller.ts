@@ -134,7 +134,7 @@ export class ComputeAdminController {
     const host = OLD_VERBS.has(id) ? input.host : (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
     if (host === undefined) throw notFound('ServiceNotFound', `Service ${id} could not be found.`);
     const status = id === 'enable' ? 'enabled' : id.startsWith('disable') ? 'disabled' : input.status;
-    await hosts.set(host, {
+    const { disabled, disabled_reason } = await hosts.set(host, {
       ...(status === undefined
         ? {}
         : {
@@ -143,13 +143,12 @@ export class ComputeAdminController {
           }),
       ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
     });
-    const service = (await hosts.list()).find((s) => s.host === host);
     return {
       service: {
         host,
         binary: 'nova-compute',
-        status: service?.disabled ? 'disabled' : 'enabled',
-        ...(service?.disabled_reason ? { disabled_reason: service.disabled_reason } : {}),
+        status: disabled ? 'disabled' : 'enabled',
+        ...(disabled_reason ? { disabled_reason } : {}),
         ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
       },
     };

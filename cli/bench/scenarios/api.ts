@@ -42,7 +42,7 @@ export const ports: Scenario = {
     const ids: string[] = [];
     const create = await oneByOne(100, async () => {
       const { port } = await api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
-        port: { network_id: boots.network },
+        port: { network_id: boots.tiny.networkId },
       });
       ids.push(port.id);
     });

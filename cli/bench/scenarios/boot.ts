@@ -68,7 +68,7 @@ export const burst: Scenario = {
       const b = await concurrently(options.burst, options.concurrency, () => bare.once());
       const before = cpuSeconds(cloud.processes());
       await statements.reset();
-      const s = await concurrently(options.burst, options.concurrency, () => boots.oneOfMany());
+      const s = await concurrently(options.burst, options.concurrency, async () => void (await boots.oneOfMany()));
       cpu = cpuPer(before, cpuSeconds(cloud.processes()), options.burst);
       all.bare.push(...b.outcomes);
       all.boot.push(...s.outcomes);
