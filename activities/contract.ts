@@ -27,6 +27,7 @@ export type {
   Healed,
   HostInventory,
   Orphan,
+  Selection,
   StepRecord,
   Verdict,
   Vif,

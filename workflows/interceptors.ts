@@ -9,6 +9,7 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
   outbound: [
     {
       scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
+      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
     },
   ],
   internals: [],

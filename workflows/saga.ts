@@ -11,6 +11,7 @@ import {
   defineQuery,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -21,7 +22,7 @@ import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#activities/contract';
 import { StepFailed, readFailure, tooLate } from './failures.js';
 import { operationState } from './saga-attributes.js';
-import { control, untilDoneOnHost } from './step-options.js';
+import { control, localOnce, untilDoneOnHost } from './step-options.js';
 
 /** Some activity, whatever it takes. */
 type SomeActivity = (input: never) => Promise<unknown>;
@@ -52,6 +53,12 @@ export interface Step<A, K extends keyof A> {
   /** Why another host may be tried before this step is undone on a host that does not answer. */
   readonly undoMayWait?: string;
   readonly options: ActivityOptions;
+  /**
+   * Tried first as a local activity, within the workflow task: that costs Temporal a marker where an activity costs it
+   * six requests. What does not succeed at once is run as an activity, with its retries and for all to see. For steps
+   * of the conductor that take milliseconds and are none of the seed documents' six.
+   */
+  readonly localFirst?: true;
   /** What came of it, in a line. Results are never secret, but some are long. */
   readonly tells?: (result: Output<A[K]>, input: Input<A[K]>) => string;
 }
@@ -136,12 +143,9 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
       ...(queue === undefined || host === undefined ? {} : { host }),
     });
     try {
-      const run = activity(
-        name,
-        { ...this.optionsOf(step), summary: queue === undefined ? step.title : `${step.title} (${queue})` },
-        queue,
-      );
-      const result = (await run(input)) as Output<A[K]>;
+      const summary = queue === undefined ? step.title : `${step.title} (${queue})`;
+      const run = (): Promise<unknown> => activity(name, { ...this.optionsOf(step), summary }, queue)(input);
+      const result = (await (step.localFirst ? locally(name, input, run) : run())) as Output<A[K]>;
       end('done', step.tells?.(result, input));
       return result;
     } catch (error) {
@@ -331,10 +335,22 @@ function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
   );
 }
 
+/** Tries an activity once within the workflow task, and as an activity of its own when that does not succeed. */
+async function locally(name: string, input: unknown, otherwise: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await named(proxyLocalActivities<Record<string, NamedActivity>>(localOnce), name)(input);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return otherwise();
+  }
+}
+
 function activity(name: string, options: ActivityOptions, queue: string | undefined): NamedActivity {
-  const proxies = proxyActivities<Record<string, NamedActivity>>(
-    queue === undefined ? options : { ...options, taskQueue: queue },
-  );
+  const at = queue === undefined ? options : { ...options, taskQueue: queue };
+  return named(proxyActivities<Record<string, NamedActivity>>(at), name);
+}
+
+function named(proxies: Record<string, NamedActivity>, name: string): NamedActivity {
   const found = proxies[name];
   if (found === undefined) throw new Error(`There is no activity ${name}.`);
   return found;

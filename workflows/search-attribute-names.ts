@@ -1,2 +1,2 @@
 /** The search attributes of Novaflow's workflows, all of type Keyword: a namespace must know them before a workflow may carry one. */
-export const ATTRIBUTE_NAMES = ['ServerId', 'ProjectId', 'Host', 'OperationState'] as const;
+export const ATTRIBUTE_NAMES = ['ServerId', 'ProjectId', 'OperationState'] as const;

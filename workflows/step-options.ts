@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /**
  * A step of the conductor: one transaction. It is retried until the operation's deadline, because what fails it is a
@@ -9,6 +9,14 @@ export const control: ActivityOptions = {
   startToCloseTimeout: '15s',
   // 100 ms finds a blip over at once; 2 s at most means that a database that is back is noticed within 2 s.
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
+
+/** The one try of such a step within the workflow task. */
+export const localOnce: LocalActivityOptions = {
+  // Half of a workflow task's timeout of 10 s: a database that is slower than this gets an activity's patience.
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };
 

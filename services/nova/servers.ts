@@ -46,8 +46,6 @@ export interface GuestData {
   readonly user_data?: string;
 }
 
-const withDevices = { block_devices: true } as const;
-
 interface Parts {
   readonly db: Database;
   readonly config: Config;
@@ -198,21 +196,56 @@ export class Servers {
   }
 
   async list(ctx: RequestContext, filters: ServerFilters, page: Page) {
-    if (page.marker) await this.get(ctx, page.marker).catch(() => Promise.reject(markerNotFound(page.marker!)));
+    await this.checkMarker(ctx, page);
     const found = await this.parts.db.server.findMany({
       where: { AND: [scopeOf(ctx, filters.allProjects), filters.where] },
-      include: withDevices,
       orderBy: filters.orderBy,
       ...pageArgs(page),
     });
     return cutPage(found, page);
   }
 
+  /** Ids and names only. */
+  async listRefs(ctx: RequestContext, filters: ServerFilters, page: Page) {
+    await this.checkMarker(ctx, page);
+    const found = await this.parts.db.server.findMany({
+      where: { AND: [scopeOf(ctx, filters.allProjects), filters.where] },
+      select: { id: true, name: true },
+      orderBy: filters.orderBy,
+      ...pageArgs(page),
+    });
+    return cutPage(found, page);
+  }
+
+  private async checkMarker(ctx: RequestContext, { marker }: Page): Promise<void> {
+    if (marker) await this.get(ctx, marker).catch(() => Promise.reject(markerNotFound(marker)));
+  }
+
+  /** Adds the volumes that are attached: a server that is not ACTIVE shows none. */
+  async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
+    const active = servers.filter((s) => s.vm_state === 'active').map((s) => s.id);
+    const devices =
+      active.length === 0
+        ? []
+        : await this.parts.db.blockDeviceMapping.findMany({
+            where: { server_id: { in: active }, volume_id: { not: null } },
+            select: { server_id: true, volume_id: true, delete_on_termination: true },
+          });
+    const volumes = new Map<string, typeof devices>(servers.map((s) => [s.id, []]));
+    for (const device of devices) volumes.get(device.server_id)?.push(device);
+    return servers.map((s) => ({ ...s, volumes: volumes.get(s.id) ?? [] }));
+  }
+
+  /** Its disks that are volumes, whatever it is doing. */
+  async volumeDevices(ctx: RequestContext, id: string) {
+    await this.get(ctx, id);
+    return this.parts.db.blockDeviceMapping.findMany({ where: { server_id: id, volume_id: { not: null } } });
+  }
+
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
       where: { id, deleted_at: null, ...scopeOf(ctx, true) },
-      include: withDevices,
     });
     if (!server) throw instanceNotFound(id);
     return server;
@@ -244,7 +277,6 @@ export class Servers {
     return this.parts.db.server.update({
       where: { id },
       data: { ...data, updated_at: new Date() },
-      include: withDevices,
     });
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
 import type { Database, Queries } from '../database.js';
 import { insertRows, type RowsByTable } from '../insert.js';
@@ -20,6 +21,8 @@ export type Starter = (start: WorkflowStart) => Promise<void>;
 
 /** The first try is the api's own, right after the commit; the relay takes over when that has had its time. */
 const RELAY_AFTER_SECONDS = 2;
+/** Under load some starts share one statement and one commit; it is far less than the relay waits. */
+const FORGET_AFTER_MS = 50;
 /** The relay's longest pause between tries of one workflow: Temporal back for 5 s is Temporal noticed. */
 const LONGEST_BACKOFF_SECONDS = 5;
 
@@ -28,6 +31,10 @@ const LONGEST_BACKOFF_SECONDS = 5;
  * workflow with it, and the wish is kept until Temporal has it. The workflow's id makes the start exactly-once.
  */
 export class Outbox {
+  /** Wishes that are fulfilled, and whose rows one statement deletes soon. */
+  private fulfilled: string[] = [];
+  private forgetting: Promise<void> | undefined;
+
   constructor(
     private readonly db: Database,
     private readonly start: Starter,
@@ -99,7 +106,7 @@ export class Outbox {
   private async attempt(start: WorkflowStart): Promise<void> {
     try {
       await this.start(start);
-      await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ${start.workflowId}`;
+      await this.forget(start.workflowId);
     } catch (error) {
       const last_error = error instanceof Error ? error.message : String(error);
       this.log.warn({ workflowId: start.workflowId, error: last_error }, 'workflow not started yet; the relay will');
@@ -107,5 +114,20 @@ export class Outbox {
         .updateMany({ where: { workflow_id: start.workflowId }, data: { last_error } })
         .catch(() => undefined);
     }
+  }
+
+  /**
+   * Deletes the row of a wish that is fulfilled, with those of others that are fulfilled about now. A process that ends
+   * before that leaves rows whose workflows are there already; the relay finds that out and deletes them.
+   */
+  private forget(workflowId: string): Promise<void> {
+    this.fulfilled.push(workflowId);
+    this.forgetting ??= sleep(FORGET_AFTER_MS).then(async () => {
+      const ids = this.fulfilled;
+      this.fulfilled = [];
+      this.forgetting = undefined;
+      await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ANY(${ids})`;
+    });
+    return this.forgetting;
   }
 }

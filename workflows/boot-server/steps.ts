@@ -68,5 +68,6 @@ export const bootServerSteps = stepsOver<Activities>()({
     seed: '16',
     undo: nothing('it is the last step'),
     options: control,
+    localFirst: true,
   },
 });

@@ -1,10 +1,4 @@
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  isCancellation,
-  proxyActivities,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type {
   Activities,
   BootRequest,
@@ -12,11 +6,11 @@ import type {
   ConnectedVolume,
   ControlActivities,
   Fault,
+  Selection,
   Vif,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
-import { hostAttribute } from '../saga-attributes.js';
 import { control } from '../step-options.js';
 import { bootServerSteps } from './steps.js';
 
@@ -61,7 +55,7 @@ function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault
 /** Tries host after host, as long as the failure is the host's own and attempts are left. */
 async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<void> {
   const { serverId, auditId, userId, projectId } = request;
-  await saga.step('validateToken', { serverId, auditId, userId, projectId });
+  const authorize = (): Promise<void> => saga.step('validateToken', { serverId, auditId, userId, projectId });
   const excludedHosts: string[] = [];
   const failures: string[] = [];
   for (let attempt = 1; ; attempt++) {
@@ -69,19 +63,21 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
     const { flavor, availabilityZone, requestedHost, imageId } = request;
     // Rounds are odd: closing round r makes it r + 1 (services/nova/rounds.ts).
     const round = 2 * attempt - 1;
-    const at = await saga.step('scheduleServer', {
-      serverId,
-      projectId,
-      userId,
-      flavor,
-      localDisk: imageId !== null,
-      excludedHosts,
-      failures,
-      round,
-      ...(availabilityZone === undefined ? {} : { availabilityZone }),
-      ...(requestedHost === undefined ? {} : { requestedHost }),
-    });
-    upsertSearchAttributes([{ key: hostAttribute, value: at.host }]);
+    const schedule = (): Promise<Selection> =>
+      saga.step('scheduleServer', {
+        serverId,
+        projectId,
+        userId,
+        flavor,
+        localDisk: imageId !== null,
+        excludedHosts,
+        failures,
+        round,
+        ...(availabilityZone === undefined ? {} : { availabilityZone }),
+        ...(requestedHost === undefined ? {} : { requestedHost }),
+      });
+    // The token is checked while the first host is chosen: neither needs the other, and a claim can be given back.
+    const at = attempt === 1 ? (await saga.together<[void, Selection]>(authorize, schedule))[1] : await schedule();
     try {
       return await bootOnHost(saga, request, { ...at, round });
     } catch (error) {

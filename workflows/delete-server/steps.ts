@@ -15,6 +15,7 @@ export const deleteServerSteps = stepsOver<Activities>()({
       ...control,
       retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
     },
+    localFirst: true,
     tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
   },
   destroyGuest: {
@@ -39,5 +40,6 @@ export const deleteServerSteps = stepsOver<Activities>()({
     title: 'Release ports, volumes and claim, and delete the record',
     undo: forward,
     options: control,
+    localFirst: true,
   },
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Services } from '#services/index';
 import { micros, seconds, selfAndBookmark } from '../common/links.js';
 
-type ServerRecord = Awaited<ReturnType<Services['nova']['servers']['get']>>;
+type Servers = Services['nova']['servers'];
+type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withVolumes']>>[number];
 interface Address {
   addr: string;
   version: number;
@@ -99,9 +100,10 @@ function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
     'OS-EXT-STS:task_state': s.task_state,
     'OS-EXT-STS:vm_state': s.vm_state,
     'OS-EXT-STS:power_state': s.power_state,
-    'os-extended-volumes:volumes_attached': s.block_devices
-      .filter((d) => d.volume_id !== null && s.vm_state === 'active')
-      .map((d) => ({ id: d.volume_id, ...(minor >= 3 ? { delete_on_termination: d.delete_on_termination } : {}) })),
+    'os-extended-volumes:volumes_attached': s.volumes.map((d) => ({
+      id: d.volume_id,
+      ...(minor >= 3 ? { delete_on_termination: d.delete_on_termination } : {}),
+    })),
     ...(s.host === null
       ? {}
       : {

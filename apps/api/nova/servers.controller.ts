@@ -6,7 +6,7 @@ import { isAdmin, type RequestContext } from '#services/context';
 import { badRequest } from '#services/errors';
 import type { Services } from '#services/index';
 import type { CreateServerRequest } from '#services/nova/index';
-import { parsePage } from '#services/paging';
+import { parsePage, type Page } from '#services/paging';
 import { micros, nextLink } from '../common/links.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
@@ -81,30 +81,41 @@ export class ServersController {
   @Get()
   @Policy('os_compute_api:servers:index')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const { items, links } = await this.find(ctx, minor, query, 'servers');
-    return { servers: items.map((s) => serverRef(this.options(ctx, minor), s)), ...links };
+    const page = parsePage(query);
+    const found = await this.servers.listRefs(ctx, serverFilters(ctx, query, minor), page);
+    return {
+      servers: found.items.map((s) => serverRef(this.options(ctx, minor), s)),
+      ...this.links('servers', query, page, found),
+    };
   }
 
   @Get('detail')
   @Policy('os_compute_api:servers:detail')
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const { items, links } = await this.find(ctx, minor, query, 'servers/detail');
-    return { servers: items.map((s) => serverView(this.options(ctx, minor), s)), ...links };
+    const page = parsePage(query);
+    const found = await this.servers.list(ctx, serverFilters(ctx, query, minor), page);
+    const items = await this.servers.withVolumes(found.items);
+    return {
+      servers: items.map((s) => serverView(this.options(ctx, minor), s)),
+      ...this.links('servers/detail', query, page, found),
+    };
   }
 
   @Get(':id')
   @Policy('os_compute_api:servers:show')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    return { server: singleServerView(this.options(ctx, minor), await this.servers.get(ctx, id)) };
+    const [server] = await this.servers.withVolumes([await this.servers.get(ctx, id)]);
+    return { server: singleServerView(this.options(ctx, minor), server!) };
   }
 
   @Put(':id')
   @Policy('os_compute_api:servers:update')
   async update(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
-    const { server } = validate(updateServerSchema(minor), body) as { server: UpdateServerBody };
-    const { name, description, hostname, accessIPv4: access_ipv4, accessIPv6: access_ipv6 } = server;
+    const { server: input } = validate(updateServerSchema(minor), body) as { server: UpdateServerBody };
+    const { name, description, hostname, accessIPv4: access_ipv4, accessIPv6: access_ipv6 } = input;
     const updated = await this.servers.update(ctx, id, { name, description, hostname, access_ipv4, access_ipv6 });
-    const view = serverView(this.options(ctx, minor), updated);
+    const [server] = await this.servers.withVolumes([updated]);
+    const view = serverView(this.options(ctx, minor), server!);
     // Until 2.75 an update answers with the core of a server only.
     return {
       server:
@@ -168,18 +179,16 @@ export class ServersController {
   @Get(':id/os-volume_attachments')
   @Policy('os_compute_api:os-volumes-attachments:index')
   async volumeAttachments(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    const { block_devices } = await this.servers.get(ctx, id);
+    const devices = await this.servers.volumeDevices(ctx, id);
     return {
-      volumeAttachments: block_devices
-        .filter((d) => d.volume_id !== null)
-        .map((d) => ({
-          ...(minor >= 89 ? { attachment_id: d.id, bdm_uuid: d.id } : { id: d.volume_id }),
-          volumeId: d.volume_id,
-          serverId: id,
-          device: d.device_name,
-          ...(minor >= 70 ? { tag: d.tag } : {}),
-          ...(minor >= 79 ? { delete_on_termination: d.delete_on_termination } : {}),
-        })),
+      volumeAttachments: devices.map((d) => ({
+        ...(minor >= 89 ? { attachment_id: d.id, bdm_uuid: d.id } : { id: d.volume_id }),
+        volumeId: d.volume_id,
+        serverId: id,
+        device: d.device_name,
+        ...(minor >= 70 ? { tag: d.tag } : {}),
+        ...(minor >= 79 ? { delete_on_termination: d.delete_on_termination } : {}),
+      })),
     };
   }
 
@@ -187,15 +196,17 @@ export class ServersController {
     return { base: this.config.publicUrl, minor, admin: isAdmin(ctx) };
   }
 
-  private async find(ctx: RequestContext, minor: number, query: Query, path: string) {
-    const page = parsePage(query);
-    const { items, more } = await this.servers.list(ctx, serverFilters(ctx, query, minor), page);
-    const last = items.at(-1);
-    const links =
-      more && last
-        ? { servers_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, page.limit, last.id)] }
-        : {};
-    return { items, links };
+  /** The link to the next page, where there is one. */
+  private links(
+    path: string,
+    query: Query,
+    { limit }: Page,
+    found: { items: readonly { id: string }[]; more: boolean },
+  ) {
+    const last = found.items.at(-1);
+    return found.more && last
+      ? { servers_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, limit, last.id)] }
+      : {};
   }
 
   /** A deleted server's actions can be read since 2.21. */
