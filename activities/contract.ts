@@ -71,6 +71,9 @@ export interface ControlActivities {
   /** Repairs an orphaned record, if it still is one. @returns what was done, or null */
   healRecord(input: { orphan: Orphan }): Promise<string | null>;
   recordAudit(input: AuditReport & { startedAt: string; trigger: string }): Promise<void>;
+
+  /** Removes some of what was deleted long ago. */
+  purgeDeleted(): Promise<{ removed: number; more: boolean }>;
 }
 
 /** A server on a host, for the compute role of the machine that serves it. */

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureSearchAttributes } from '#apps/temporal/attributes';
-import { ensureAuditSchedule } from '#apps/temporal/schedules';
+import { ensureSchedules } from '#apps/temporal/schedules';
 import { makeClient, TemporalOperations } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
@@ -33,7 +33,7 @@ await services.keystone.bootstrap([
 ]);
 await Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor)));
 await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
-await ensureAuditSchedule(client, config.NOVAFLOW_AUDIT_INTERVAL);
+await ensureSchedules(client, config.NOVAFLOW_AUDIT_INTERVAL);
 await services.db.$disconnect();
 await client.connection.close();
 // The migration engine keeps its connections for another ten seconds.

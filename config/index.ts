@@ -39,6 +39,16 @@ const Settings = Type.Object({
   TEMPORAL_PAYLOAD_KEY: text('', 'File with 32 random bytes in base64. When set, every payload is encrypted with it.'),
 
   NOVAFLOW_BUILD_TIMEOUT: whole(600, 'Seconds that a boot may take (nova.conf: instance_build_timeout).', 1),
+  NOVAFLOW_BOOTS_UNDER_WAY: whole(
+    200,
+    'Boots that are under way at once, in the whole cloud; what is asked for beyond that waits its turn in BUILD.',
+    1,
+  ),
+  NOVAFLOW_BOOTS_WAITING: whole(
+    1000,
+    'Boots that may wait; beyond that a project that has its share of them is answered with 503 and Retry-After.',
+    1,
+  ),
   NOVAFLOW_MAX_ATTEMPTS: whole(3, 'Hosts that a boot may try (nova.conf: scheduler.max_attempts).', 1),
   NOVAFLOW_HOST_PATIENCE: whole(
     180,
@@ -81,6 +91,10 @@ const Settings = Type.Object({
     'Workflows that a conductor keeps in memory, 100 KiB each; 0 rebuilds each from its history at every step.',
   ),
   NOVAFLOW_AUDIT_INTERVAL: whole(300, 'Seconds between two scheduled audits.', 10),
+  NOVAFLOW_DELETED_RETENTION: whole(
+    30,
+    'Days that a deleted server’s record and story are kept; 0 keeps them for ever.',
+  ),
 
   NOVAFLOW_HYPERVISOR: Type.Union([Type.Literal('qemu'), Type.Literal('fake')], {
     default: 'qemu',

@@ -5,3 +5,4 @@ export { consoleOutput } from './console-output/workflow.js';
 export { createVolume } from './create-volume/workflow.js';
 export { deleteServer } from './delete-server/workflow.js';
 export { deleteVolume } from './delete-volume/workflow.js';
+export { purge } from './purge/workflow.js';

@@ -41,6 +41,8 @@ export function makeControlActivities(
     findOrphans: ({ hosts, minAgeSeconds }) => audit.findOrphans(hosts, minAgeSeconds),
     healRecord: async ({ orphan }) => (await audit.heal(orphan)) ?? null,
     recordAudit: (run) => audit.record(run),
+
+    purgeDeleted: () => nova.purge.batch(),
   };
 }
 

@@ -19,6 +19,7 @@ const failures = new Counter({
 });
 const servers = new Gauge({ name: 'novaflow_servers', help: 'Servers by vm_state.', labelNames: ['vm_state'] });
 const outbox = new Gauge({ name: 'novaflow_outbox_rows', help: 'Workflows that are asked for and not started yet.' });
+const waiting = new Gauge({ name: 'novaflow_boots_waiting', help: 'Boots that wait until fewer are under way.' });
 const stuck = new Gauge({
   name: 'novaflow_stuck_operations',
   help: 'Operations of which something does not succeed and is tried for ever (docs/operators/stuck.md).',
@@ -55,14 +56,16 @@ export function serveMetrics(services: Services, operations: TemporalOperations,
 async function collect({ db, audit }: Services, operations: TemporalOperations): Promise<void> {
   const [states, owed, run, stuckNow] = await Promise.all([
     db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }),
-    db.workflowStart.count(),
+    db.workflowStart.groupBy({ by: ['held'], _count: true }),
     audit.latest(),
     // Without Temporal nobody can say; the metrics of the database are still worth having.
     operations.countStuck().catch(() => NaN),
   ]);
   servers.reset();
   for (const { vm_state, _count } of states) servers.set({ vm_state }, _count);
-  outbox.set(owed);
+  const owedWith = (held: boolean): number => owed.find((o) => o.held === held)?._count ?? 0;
+  outbox.set(owedWith(false));
+  waiting.set(owedWith(true));
   stuck.set(stuckNow);
   if (!run) return;
   audited.set(run.finishedAt.getTime() / 1000);

@@ -13,6 +13,8 @@ export const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
 
 /** How often the relay looks for workflows that still have to be started. */
 const RELAY_MS = 1_000;
+/** The same while boots wait for room: a fraction of what the boots under way take, so that none of the room is idle. */
+const ADMIT_MS = 200;
 
 /** nova-conductor: the workflows, and the activities that may use the database. */
 export const conductor: RoleFactory = (config, log) => {
@@ -40,7 +42,8 @@ export const conductor: RoleFactory = (config, log) => {
           return 0;
         });
         if (due > 0) log.info({ due }, 'relayed workflow starts');
-        await sleep(RELAY_MS, undefined, { signal }).catch(() => undefined);
+        const waiting = await services.nova.admission.release().catch(() => 0);
+        await sleep(waiting > 0 ? ADMIT_MS : RELAY_MS, undefined, { signal }).catch(() => undefined);
       }
     },
     async close() {

@@ -76,19 +76,17 @@ export class Boots {
     const ids = this.ids.splice(0);
     for (let at = 0; at < ids.length; at += 20)
       await Promise.all(ids.slice(at, at + 20).map((id) => this.api.request('DELETE', `/compute/v2.1/servers/${id}`)));
+    await this.allGone('bench');
+  }
+
+  /** Waits until no server of a name is left, in any project. */
+  async allGone(name: string): Promise<void> {
+    const list = `/compute/v2.1/servers?all_tenants=1&limit=1&name=^${name}$`;
     await until(
-      async () =>
-        (await this.api.call<{ servers: unknown[] }>('GET', '/compute/v2.1/servers?limit=1&name=^bench$')).servers
-          .length === 0
-          ? true
-          : undefined,
+      async () => ((await this.api.call<{ servers: unknown[] }>('GET', list)).servers.length === 0 ? true : undefined),
       100,
       BOOT_LIMIT_MS,
     );
-  }
-
-  async leaks(): Promise<number> {
-    return (await this.api.call<{ orphans: unknown[] }>('POST', '/internal/audit')).orphans.length;
   }
 
   private async post(from: 'image' | 'volume' = 'image', imageRef = this.tiny.imageRef): Promise<string> {

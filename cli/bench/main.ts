@@ -2,7 +2,7 @@
  * npm run bench: what Novaflow costs, measured through its HTTP API on the fake hypervisor, and where it makes sense in
  * turns with a bare no-op workflow of the same shape on the same Temporal server. On a cloud of its own, which it stops.
  */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -18,8 +18,20 @@ import type { Bench, BenchOptions, Finding, Run, Scenario } from './scenario.js'
 import { image, lists, ports, tokens } from './scenarios/api.js';
 import { bootSingle, burst, sustained, volumeBoot } from './scenarios/boot.js';
 import { growth } from './scenarios/growth.js';
+import { overload } from './scenarios/overload.js';
 
-const SCENARIOS: readonly Scenario[] = [bootSingle, burst, sustained, volumeBoot, tokens, ports, lists, image, growth];
+const SCENARIOS: readonly Scenario[] = [
+  bootSingle,
+  burst,
+  sustained,
+  volumeBoot,
+  tokens,
+  ports,
+  lists,
+  image,
+  growth,
+  overload,
+];
 /** Enough for the JIT and the caches of every process. */
 const WARM_UP = 20;
 /** Idle is when the start's garbage is collected and idle connections are closed. */
@@ -39,6 +51,7 @@ const options = new Command('npm run bench --')
   .option('--burst <n>', 'boots at once', Number, 200)
   .option('--concurrency <n>', 'how many at once', Number, 50)
   .option('--rounds <n>', 'how often the burst is repeated, in turns with the bare workflow', Number, 2)
+  .option('--overload-seconds <n>', 'how long more is asked for than can be carried', Number, 60)
   .option('--seconds <n>', 'how long each side of the sustained run takes', Number, 30)
   .parse()
   .opts<BenchOptions & { only: Scenario[]; json?: string; page: boolean }>();
@@ -54,7 +67,7 @@ async function measure({ cloud, admin }: ScratchCloud): Promise<Run> {
   await db.connect();
   const bare = await Bare.start(cloud.temporalAddress);
   try {
-    const bench: Bench = { cloud, api, db, bare, boots: await Boots.prepare(api), options, say };
+    const bench: Bench = { cloud, api, login: admin, db, bare, boots: await Boots.prepare(api), options, say };
     say(`warming up (${WARM_UP} of each)`);
     for (let i = 0; i < WARM_UP; i++) await Promise.all([bare.once(), bench.boots.single()]);
     await bench.boots.deleteAll();
@@ -78,6 +91,16 @@ async function measure({ cloud, admin }: ScratchCloud): Promise<Run> {
   }
 }
 
+/** docs/performance.md, and its charts beside it. */
+async function writePage(run: Run): Promise<void> {
+  const charts = path.join(ROOT, 'docs/performance');
+  await mkdir(charts, { recursive: true });
+  await writeFile(path.join(ROOT, 'docs/performance.md'), pageOf(run));
+  for (const { finding } of run.findings)
+    for (const [name, svg] of Object.entries(finding.charts ?? {}))
+      await writeFile(path.join(charts, `${name}.svg`), svg);
+}
+
 async function main(): Promise<void> {
   const settings = {
     NOVAFLOW_HYPERVISOR: 'fake',
@@ -88,7 +111,7 @@ async function main(): Promise<void> {
   const run = await onScratchCloud(settings, measure, statistics);
   console.log(printed(run));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
-  if (options.page) await writeFile(path.join(ROOT, 'docs/performance.md'), pageOf(run));
+  if (options.page) await writePage(run);
 }
 
 main().then(

@@ -50,6 +50,21 @@ export async function concurrently(
   return { outcomes, seconds: (performance.now() - began) / 1000 };
 }
 
+/** Runs a task again and again in so many lanes, until the time is over. @param limit seconds */
+export async function forSeconds(
+  limit: number,
+  concurrency: number,
+  task: () => Promise<void>,
+): Promise<{ outcomes: Outcome[]; seconds: number }> {
+  const outcomes: Outcome[] = [];
+  const began = performance.now();
+  const lane = async (): Promise<void> => {
+    while (performance.now() - began < limit * 1000) outcomes.push(await timed(task));
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  return { outcomes, seconds: (performance.now() - began) / 1000 };
+}
+
 export async function timed(task: () => Promise<void>): Promise<Outcome> {
   const began = performance.now();
   try {

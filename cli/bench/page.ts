@@ -19,13 +19,14 @@ const memoryText = (memoryMb: Run['memoryMb']): string =>
     .map(([name, mb]) => `${name} ${mb}`)
     .join(', ')})`;
 
-function tableOf({ columns, rows, says }: Finding): string[] {
+function tableOf({ columns, rows, says, charts }: Finding): string[] {
   return [
     `| ${columns.join(' | ')} |`,
     `| ${columns.map(() => '---').join(' | ')} |`,
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
     ...says.flatMap((s) => [s, '']),
+    ...Object.keys(charts ?? {}).flatMap((name) => [`![${name}](performance/${name}.svg)`, '']),
   ];
 }
 

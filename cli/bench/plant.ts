@@ -49,6 +49,19 @@ export async function plantServers({ db, api, boots }: Bench, count: number, pro
   await db.query('ANALYZE');
 }
 
+/** Makes it so many servers that were deleted in the last months, with their actions and events. */
+export async function plantDeleted(bench: Bench, count: number): Promise<void> {
+  await plantServers(bench, count);
+  const { db } = bench;
+  const planted = `(SELECT id FROM nova.servers WHERE name LIKE '${NAME}-%')`;
+  await db.query(`DELETE FROM neutron.ports WHERE device_id IN ${planted}`);
+  await db.query(`DELETE FROM placement.allocations WHERE consumer_id IN ${planted}`);
+  await db.query(
+    `UPDATE nova.servers SET vm_state = 'deleted', host = NULL, deleted_at = created_at + interval '1 hour' WHERE name LIKE '${NAME}-%'`,
+  );
+  await db.query('VACUUM ANALYZE');
+}
+
 /** Makes it so many planted hosts: providers with the inventory of the fake hypervisor, served by nobody. */
 export async function plantHosts({ db }: Bench, count: number): Promise<void> {
   await db.query(

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Api } from '../api.js';
+import type { Api, Login } from '../api.js';
 import type { Cloud } from '../up/cloud.js';
 import type { Bare } from './bare.js';
 import type { Boots } from './boots.js';
@@ -8,6 +8,7 @@ import type { Boots } from './boots.js';
 export interface Bench {
   readonly cloud: Cloud;
   readonly api: Api;
+  readonly login: Login;
   readonly boots: Boots;
   readonly bare: Bare;
   /** The control plane's database, to plant what would take hours to make, and to count statements. */
@@ -23,6 +24,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Seconds of the sustained run and of each side of it. */
   readonly seconds: number;
+  /** Seconds of the overload. */
+  readonly overloadSeconds: number;
 }
 /** What a scenario found: a table, a sentence or two about it, and figures for machines. */
 export interface Finding {
@@ -30,6 +33,8 @@ export interface Finding {
   readonly rows: readonly (readonly (string | number)[])[];
   readonly says: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
+  /** SVG by name. */
+  readonly charts?: Readonly<Record<string, string>>;
 }
 export interface Scenario {
   readonly name: string;

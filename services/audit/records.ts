@@ -3,6 +3,8 @@ import type { Orphan } from './orphans.js';
 
 /** An outbox row that is older was not started and not retried: the relay runs every second. */
 const OUTBOX_SECONDS = 60;
+/** A boot that waits for its turn has it long before: as many wait as are built in some minutes. */
+const HELD_SECONDS = 3_600;
 /** A boot that is this much over its deadline has a workflow that does not move. */
 const OVERDUE_SECONDS = 300;
 
@@ -46,7 +48,8 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
           AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id)
       UNION ALL
       SELECT 'outbox row', workflow_id, COALESCE(last_error, 'never tried'), workflow_id, false
-        FROM outbox.workflow_starts WHERE created_at < now() - make_interval(secs => ${OUTBOX_SECONDS}))
+        FROM outbox.workflow_starts
+        WHERE created_at < now() - make_interval(secs => CASE WHEN held THEN ${HELD_SECONDS} ELSE ${OUTBOX_SECONDS} END))
     SELECT kind, id, why, owner, missing FROM orphans`;
   return rows.map(({ missing, ...orphan }) => (missing ? { ...orphan, missing } : orphan));
 }

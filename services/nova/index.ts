@@ -8,10 +8,12 @@ import type { Operations } from '../operations.js';
 import type { Outbox } from '../outbox/index.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
+import { Admission } from './admission.js';
 import { Boots } from './boots.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Keypairs } from './keypairs.js';
+import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
@@ -32,6 +34,8 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly admission: Admission;
+  readonly purge: Purge;
 }
 
 /** Puts Nova together over the other services. */
@@ -52,14 +56,20 @@ export function makeNova(parts: {
   const quotas = new Quotas(db, config);
   const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
+  const admission = new Admission(db, parts.outbox, {
+    underWay: config.NOVAFLOW_BOOTS_UNDER_WAY,
+    waiting: config.NOVAFLOW_BOOTS_WAITING,
+  });
   return {
     flavors,
     keypairs,
     quotas,
     hosts,
     actions,
+    admission,
+    purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, parts.neutron, parts.cinder, placement, actions, hosts),
-    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts }),
+    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission }),
   };
 }

@@ -21,6 +21,7 @@ import {
   type CreatePlan,
   type CreateServerRequest,
 } from './create-server.js';
+import type { Admission } from './admission.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
@@ -56,6 +57,7 @@ interface Parts {
   readonly flavors: Flavors;
   readonly keypairs: Keypairs;
   readonly hosts: Hosts;
+  readonly admission: Admission;
   readonly glance: Glance;
   readonly neutron: Neutron;
   readonly cinder: Cinder;
@@ -73,6 +75,7 @@ export class Servers {
     ctx: RequestContext,
     request: CreateServerRequest,
   ): Promise<{ ids: string[]; adminPass: string; reservationId: string }> {
+    this.parts.admission.check(ctx.projectId);
     const plan = await planServers(this.parts, ctx, request);
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
@@ -82,8 +85,9 @@ export class Servers {
       const numbers = await tx.$queryRaw<
         { n: number }[]
       >`SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${count})`;
+      const held = this.parts.admission.mustWait(ctx.projectId, count);
       const births = numbers.map(({ n }, index) =>
-        this.birth(ctx, request, plan, { number: n, index, count, adminPass, reservationId }),
+        this.birth(ctx, request, plan, { number: n, index, count, held, adminPass, reservationId }),
       );
       await insertRows(tx, {
         'nova.servers': births.map((b) => b.server),
@@ -102,7 +106,7 @@ export class Servers {
     ctx: RequestContext,
     request: CreateServerRequest,
     plan: CreatePlan,
-    one: { number: number; index: number; count: number; adminPass: string; reservationId: string },
+    one: { number: number; index: number; count: number; held: boolean; adminPass: string; reservationId: string },
   ) {
     const id = randomUUID();
     // Nova numbers the servers of one request: name-1, name-2…
@@ -130,7 +134,7 @@ export class Servers {
     };
     const owner = { project_id: ctx.projectId, user_id: ctx.userId };
     const now = new Date();
-    const start = bootWorkflow(boot);
+    const start = { ...bootWorkflow(boot), turn: { projectId: ctx.projectId, held: one.held } };
     return {
       boot,
       start,

@@ -15,7 +15,21 @@ export interface WorkflowStart {
   readonly workflowType: string;
   readonly input: object;
   readonly story: WorkflowStory;
+  /** Boots only: the project that asks, and whether the start waits until it is released. */
+  readonly turn?: { readonly projectId: string; readonly held: boolean };
 }
+interface DueRow {
+  readonly workflow_id: string;
+  readonly workflow_type: string;
+  readonly input: object;
+  readonly story: WorkflowStory;
+}
+const startOf = ({ workflow_id, workflow_type, input, story }: DueRow): WorkflowStart => ({
+  workflowId: workflow_id,
+  workflowType: workflow_type,
+  input,
+  story,
+});
 /** Starts a workflow; one that is already there under this id counts as started. */
 export type Starter = (start: WorkflowStart) => Promise<void>;
 
@@ -54,6 +68,8 @@ export class Outbox {
         attempts: 0,
         next_attempt_at,
         created_at,
+        held: s.turn?.held ?? false,
+        project_id: s.turn?.projectId ?? null,
       })),
     };
   }
@@ -65,7 +81,28 @@ export class Outbox {
 
   /** Starts what was just committed. Never throws and need not be awaited: what fails here, the relay does later. */
   async dispatch(starts: readonly WorkflowStart[]): Promise<void> {
-    await Promise.all(starts.map((s) => this.attempt(s)));
+    await Promise.all(starts.filter((s) => s.turn?.held !== true).map((s) => this.attempt(s)));
+  }
+
+  /** How many starts are held, by project. */
+  async held(queries: Queries = this.db): Promise<Map<string, number>> {
+    const rows = await queries.$queryRaw<{ project_id: string; n: number }[]>`
+      SELECT project_id, count(*)::int AS n FROM outbox.workflow_starts WHERE held GROUP BY project_id`;
+    return new Map(rows.map((r) => [r.project_id, r.n]));
+  }
+
+  /** Releases up to `count` held starts: of each project its oldest, then of each its second, and so on. */
+  async release(tx: Queries, count: number): Promise<WorkflowStart[]> {
+    const rows = await tx.$queryRaw<DueRow[]>`
+      UPDATE outbox.workflow_starts
+      SET held = false, attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
+      WHERE workflow_id IN (
+        SELECT workflow_id FROM (
+          SELECT workflow_id, created_at, row_number() OVER (PARTITION BY project_id ORDER BY created_at, workflow_id) AS turn
+          FROM outbox.workflow_starts WHERE held) AS waiting
+        ORDER BY turn, created_at LIMIT ${count})
+      RETURNING workflow_id, workflow_type, input, story`;
+    return rows.map(startOf);
   }
 
   /**
@@ -73,23 +110,14 @@ export class Outbox {
    * @returns how many rows were due
    */
   async relay(batch = 100): Promise<number> {
-    const due = await this.db.$queryRaw<
-      { workflow_id: string; workflow_type: string; input: object; story: WorkflowStory }[]
-    >`
+    const due = await this.db.$queryRaw<DueRow[]>`
       UPDATE outbox.workflow_starts SET attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
       WHERE workflow_id IN (
-        SELECT workflow_id FROM outbox.workflow_starts WHERE next_attempt_at <= now()
+        SELECT workflow_id FROM outbox.workflow_starts WHERE next_attempt_at <= now() AND NOT held
         ORDER BY next_attempt_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
       RETURNING workflow_id, workflow_type, input, story`;
-    await this.dispatch(
-      due.map((row) => ({
-        workflowId: row.workflow_id,
-        workflowType: row.workflow_type,
-        input: row.input,
-        story: row.story,
-      })),
-    );
+    await this.dispatch(due.map(startOf));
     return due.length;
   }
 
@@ -97,7 +125,7 @@ export class Outbox {
   async retry(workflowId: string): Promise<boolean> {
     await this.db.workflowStart.updateMany({
       where: { workflow_id: workflowId },
-      data: { next_attempt_at: new Date(0) },
+      data: { next_attempt_at: new Date(0), held: false },
     });
     await this.relay();
     return (await this.db.workflowStart.count({ where: { workflow_id: workflowId } })) === 0;
@@ -122,12 +150,15 @@ export class Outbox {
    */
   private forget(workflowId: string): Promise<void> {
     this.fulfilled.push(workflowId);
-    this.forgetting ??= sleep(FORGET_AFTER_MS).then(async () => {
-      const ids = this.fulfilled;
-      this.fulfilled = [];
-      this.forgetting = undefined;
-      await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ANY(${ids})`;
-    });
+    this.forgetting ??= this.forgetSoon();
     return this.forgetting;
+  }
+
+  private async forgetSoon(): Promise<void> {
+    await sleep(FORGET_AFTER_MS);
+    const ids = this.fulfilled;
+    this.fulfilled = [];
+    this.forgetting = undefined;
+    await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ANY(${ids})`;
   }
 }

@@ -1,5 +1,5 @@
 import { cpuPer, cpuSeconds } from '../cpu.js';
-import { concurrently, summarize, timed, type Measured, type Outcome } from '../measure.js';
+import { concurrently, forSeconds, summarize, timed, type Measured, type Outcome } from '../measure.js';
 import { ratio, type Bench, type Finding, type Scenario } from '../scenario.js';
 
 export const LATENCY_COLUMNS = ['', 'p50 ms', 'p95 ms', 'p99 ms', 'per second', 'failed'];
@@ -145,17 +145,3 @@ export const sustained: Scenario = {
     };
   },
 };
-
-async function forSeconds(
-  limit: number,
-  concurrency: number,
-  task: () => Promise<void>,
-): Promise<{ outcomes: Outcome[]; seconds: number }> {
-  const outcomes: Outcome[] = [];
-  const began = performance.now();
-  const lane = async (): Promise<void> => {
-    while (performance.now() - began < limit * 1000) outcomes.push(await timed(task));
-  };
-  await Promise.all(Array.from({ length: concurrency }, lane));
-  return { outcomes, seconds: (performance.now() - began) / 1000 };
-}

@@ -1,5 +1,6 @@
 import { summarize, timed, type Outcome } from '../measure.js';
-import { plantHosts, plantServers, removePlanted } from '../plant.js';
+import { COLOURS, chartOf } from '../chart.js';
+import { plantDeleted, plantHosts, plantServers, removePlanted } from '../plant.js';
 import { ratio, type Bench, type Scenario } from '../scenario.js';
 
 /** Boots one at a time that one point of a curve is made of. */
@@ -28,7 +29,11 @@ export const growth: Scenario = {
     const { say } = bench;
     const empty = await p50(bench);
     const rows: [string, number, number][] = [['an empty cloud', empty, 1]];
-    const curves: Record<string, [number, number][]> = { servers: [[1, empty]], hosts: [[1, empty]] };
+    const curves: Record<string, [number, number][]> = {
+      servers: [[1, empty]],
+      hosts: [[1, empty]],
+      'deleted servers': [[1, empty]],
+    };
     const point = async (what: string, curve: string | undefined, n: number): Promise<void> => {
       say(what);
       const ms = await p50(bench);
@@ -45,6 +50,11 @@ export const growth: Scenario = {
       await point(`${n} hosts`, 'hosts', n);
     }
     await removePlanted(bench);
+    for (const n of [10_000, 100_000]) {
+      await plantDeleted(bench, n);
+      await point(`${n} deleted servers with their stories`, 'deleted servers', n);
+    }
+    await removePlanted(bench);
     await plantHosts(bench, 1_000);
     await plantServers(bench, 10_000, 1_000);
     await point('10000 servers of 1000 projects on 1000 hosts', undefined, 0);
@@ -56,7 +66,28 @@ export const growth: Scenario = {
       says: Object.entries(curves).map(
         ([name, points]) => `Cost of a boot over the number of ${name}: exponent ${exponent(points)}.`,
       ),
-      figures: { empty, grown },
+      figures: {
+        empty,
+        grown,
+        ...Object.fromEntries(Object.entries(curves).map(([name, points]) => [`exponent ${name}`, exponent(points)])),
+      },
+      charts: {
+        growth: chartOf({
+          title: 'A boot in a cloud that has grown',
+          xLabel: 'how many',
+          logX: true,
+          panels: [
+            {
+              title: 'boot p50, ms',
+              lines: Object.entries(curves).map(([label, points], i) => ({
+                label,
+                colour: Object.values(COLOURS)[i]!,
+                points,
+              })),
+            },
+          ],
+        }),
+      },
     };
   },
 };

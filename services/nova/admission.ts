@@ -1,0 +1,100 @@
+import type { Database } from '../database.js';
+import { unavailable } from '../errors.js';
+import type { Outbox } from '../outbox/index.js';
+
+/** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
+const LOOK_MS = 250;
+
+interface Load {
+  /** Boots whose workflow has been started. */
+  readonly underWay: number;
+  /** Boots that wait, by project. */
+  readonly held: ReadonlyMap<string, number>;
+}
+const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
+
+/**
+ * Back-pressure. Only so many boots are under way at once: more would make each of them slower until they time out, and
+ * none of them faster. What is asked for beyond that is accepted and waits in the outbox, in order and fairly between
+ * projects; beyond what may wait, the answer is 503 with Retry-After. The build timeout counts from the start of the
+ * workflow, so waiting uses up none of it.
+ */
+export class Admission {
+  private load: { underWay: number; held: Map<string, number> } = { underWay: 0, held: new Map() };
+  private lookedAt = 0;
+  private looking = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+    private readonly most: { readonly underWay: number; readonly waiting: number },
+  ) {}
+
+  /**
+   * Refuses a request when too many boots wait. A project that has less than its share of those is let in all the same.
+   * @throws 503 with Retry-After
+   */
+  check(projectId: string): void {
+    this.lookSoon();
+    const { held } = this.load;
+    const waiting = sum(held);
+    if (waiting < this.most.waiting) return;
+    const mine = held.get(projectId) ?? 0;
+    const share = this.most.waiting / (held.size + (held.has(projectId) ? 0 : 1));
+    if (mine >= share) throw unavailable(`${waiting} servers wait to be built. Try again later.`);
+  }
+
+  /** Whether boots that are accepted now have to wait for their turn. */
+  mustWait(projectId: string, count: number): boolean {
+    const { held, underWay } = this.load;
+    const wait = held.size > 0 || underWay + count > this.most.underWay;
+    if (wait) held.set(projectId, (held.get(projectId) ?? 0) + count);
+    else this.load.underWay += count;
+    return wait;
+  }
+
+  /** Starts boots that wait, as many as there is room for. @returns how many still wait */
+  async release(): Promise<number> {
+    if ((await this.outbox.held()).size === 0) return 0;
+    const { starts, waiting } = await this.db.$transaction(async (tx) => {
+      // One conductor at a time: two would see the same room and fill it twice.
+      const [lock] = await tx.$queryRaw<{ mine: boolean }[]>`
+        SELECT pg_try_advisory_xact_lock(hashtextextended('nova/admission', 0)) AS mine`;
+      if (!lock?.mine) return { starts: [], waiting: 1 };
+      const load = await this.read(tx);
+      const room = this.most.underWay - load.underWay;
+      const released = room > 0 ? await this.outbox.release(tx, room) : [];
+      return { starts: released, waiting: sum(load.held) - released.length };
+    });
+    await this.outbox.dispatch(starts);
+    return waiting;
+  }
+
+  /** Looks at the load in the background, if the last look is too long ago. */
+  private lookSoon(): void {
+    if (this.looking || Date.now() - this.lookedAt < LOOK_MS) return;
+    this.looking = true;
+    void this.look();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const { underWay, held } = await this.read(this.db);
+      this.load = { underWay, held: new Map(held) };
+    } catch {
+      // The request itself will find out that the database is away.
+    } finally {
+      this.lookedAt = Date.now();
+      this.looking = false;
+    }
+  }
+
+  private async read(queries: Pick<Database, '$queryRaw'>): Promise<Load> {
+    const [building, held] = await Promise.all([
+      queries.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM nova.servers WHERE vm_state = 'building' AND deleted_at IS NULL`,
+      this.outbox.held(queries as Database),
+    ]);
+    return { underWay: (building[0]?.n ?? 0) - sum(held), held };
+  }
+}
