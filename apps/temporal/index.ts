@@ -47,6 +47,9 @@ export function makeClient(config: Config): Client {
 
 const STUCK = 'OperationState = "STUCK" AND ExecutionStatus = "Running"';
 
+/** What was thrown first: Temporal wraps a failure once for the activity and once for the workflow. */
+const rootCause = (error: Error): Error => (error.cause instanceof Error ? rootCause(error.cause) : error);
+
 /** A stuck operation, as operators and the dashboard see it. */
 export interface StuckOperation {
   readonly workflow_id: string;
@@ -140,9 +143,7 @@ export class TemporalOperations implements Operations {
       });
     } catch (error) {
       if (error instanceof WorkflowFailedError || error instanceof ServiceError)
-        throw unavailable(
-          `The audit did not finish: ${error.cause instanceof Error ? error.cause.message : error.message}`,
-        );
+        throw unavailable(`The audit did not finish: ${rootCause(error).message}`);
       throw error;
     }
   }

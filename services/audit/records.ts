@@ -49,7 +49,7 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
       UNION ALL
       SELECT 'outbox row', workflow_id, COALESCE(last_error, 'never tried'), workflow_id, false
         FROM outbox.workflow_starts
-        WHERE created_at < now() - make_interval(secs => CASE WHEN held THEN ${HELD_SECONDS} ELSE ${OUTBOX_SECONDS} END))
+        WHERE created_at < now() - make_interval(secs => CASE WHEN held THEN ${HELD_SECONDS}::int ELSE ${OUTBOX_SECONDS}::int END))
     SELECT kind, id, why, owner, missing FROM orphans`;
   return rows.map(({ missing, ...orphan }) => (missing ? { ...orphan, missing } : orphan));
 }

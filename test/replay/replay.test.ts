@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
 import * as workflows from '#workflows/index';
+import { CONDUCTOR_QUEUE } from '#workflows/queues';
 import { heldAt, inject } from '../setup/faults.js';
 import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
@@ -84,7 +85,7 @@ describe('a history that was just made replays', () => {
     await check('boot-server-cancelled', `boot-server/${id}`);
   });
 
-  it('of a volume that was made and deleted, a console and an audit', async () => {
+  it('of a volume that was made and deleted, a console, an audit and a purge', async () => {
     const tenant = await Tenant.make(cloud);
     const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
       volume: { size: 1 },
@@ -111,6 +112,9 @@ describe('a history that was just made replays', () => {
       await check(type === 'audit' ? 'audit' : 'console-output', found);
     }
     await tenant.delete(id);
+    const purge = { workflowId: `purge/${id}`, taskQueue: CONDUCTOR_QUEUE };
+    await client.workflow.execute(workflows.purge, purge);
+    await check('purge', purge.workflowId);
   });
 });
 
