@@ -27,7 +27,6 @@ export type {
   Healed,
   HostInventory,
   Orphan,
-  Selection,
   StepRecord,
   Verdict,
   Vif,
@@ -43,9 +42,7 @@ export interface ControlActivities {
   releaseNetwork(input: { serverId: string; round: number }): Promise<void>;
   requestVolume(input: OnHost & { volumes: readonly VolumeRequest[] }): Promise<{ volumeHost: string }>;
   releaseVolume(input: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void>;
-  activateServer(
-    input: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] },
-  ): Promise<void>;
+  activateServer(input: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void>;
   /** Closes a boot before it is undone. @returns `active` when it had succeeded after all, and must not be undone */
   closeBoot(input: { serverId: string }): Promise<'closed' | 'active'>;
   buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;

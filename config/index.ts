@@ -40,8 +40,8 @@ const Settings = Type.Object({
 
   NOVAFLOW_BUILD_TIMEOUT: whole(600, 'Seconds that a boot may take (nova.conf: instance_build_timeout).', 1),
   NOVAFLOW_BOOTS_UNDER_WAY: whole(
-    200,
-    'Boots that are under way at once, in the whole cloud; what is asked for beyond that waits its turn in BUILD.',
+    64,
+    'Boots that are under way at once, in the whole cloud; what is asked for beyond that waits its turn in BUILD. More for many machines: a boot takes its host seconds and the control plane little.',
     1,
   ),
   NOVAFLOW_BOOTS_WAITING: whole(

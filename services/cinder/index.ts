@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { scopeOf, type RequestContext } from '../context.js';
-import type { Database, Prisma, Queries } from '../database.js';
+import { Prisma, type Database, type Queries } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
@@ -298,12 +298,14 @@ export class Cinder {
     if (taken === 0) throw conflict('InvalidVolume', `Invalid volume: volume ${request.volumeId} is already attached.`);
   }
 
-  /** The server runs: its volumes are in use, and the ones its boot made stand on their own. */
-  async activateVolumes(tx: Queries, serverId: string): Promise<void> {
-    await tx.volume.updateMany({
-      where: { attachments: { some: { server_id: serverId } } },
-      data: { status: 'in-use', created_for_server: null, updated_at: new Date() },
-    });
+  /**
+   * The servers run: their volumes are in use, and the ones their boots made stand on their own. A statement for the
+   * caller's own. @param servers a query for their ids
+   */
+  activateVolumes(servers: Prisma.Sql): Prisma.Sql {
+    return Prisma.sql`
+      UPDATE cinder.volumes SET status = 'in-use', created_for_server = NULL, updated_at = now()
+      WHERE id IN (SELECT volume_id FROM cinder.volume_attachments WHERE server_id IN (${servers}))`;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { isConflict, type Database, type Prisma, type Queries } from '../database.js';
+import { Prisma, isConflict, type Database, type Queries } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
@@ -312,9 +312,9 @@ export class Neutron {
     return count > 0;
   }
 
-  /** The guest runs, so its cards are up. */
-  async activatePorts(tx: Queries, serverId: string): Promise<void> {
-    await tx.$executeRaw`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id = ${serverId}`;
+  /** The guests run, so their cards are up: a statement for the caller's own. @param servers a query for their ids */
+  activatePorts(servers: Prisma.Sql): Prisma.Sql {
+    return Prisma.sql`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id IN (${servers})`;
   }
 
   /** A server's cards, for the host to unplug them. */

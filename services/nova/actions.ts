@@ -1,6 +1,5 @@
-import type { Database, Prisma, Queries } from '../database.js';
+import { Prisma, type Database, type Queries } from '../database.js';
 import { notFound } from '../errors.js';
-import { insertRows } from '../insert.js';
 import type { Operations, StepRecord } from '../operations.js';
 
 /** Nova's os-instance-actions: what was done to a server, step by step. */
@@ -42,23 +41,36 @@ export class InstanceActions {
     tx: Queries,
     end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[]; again?: boolean },
   ): Promise<void> {
+    if (end.again) {
+      // A burial that comes back late has the shorter story, and does not replace the longer one.
+      const events = { action: { server_id: end.serverId, request_id: end.requestId } };
+      if ((await tx.instanceActionEvent.count({ where: events })) > end.story.length) return;
+      await tx.instanceActionEvent.deleteMany({ where: events });
+    }
+    await tx.$executeRaw`WITH ${this.finishing(Prisma.sql`SELECT ${end.serverId}::text`, end)} SELECT 1`;
+  }
+
+  /** The same as a part of the caller's own statement. @param servers a query for the server's id, or for none */
+  finishing(
+    servers: Prisma.Sql,
+    end: { requestId: string; message?: string; story: readonly StepRecord[]; again?: boolean },
+  ): Prisma.Sql {
     const now = new Date();
-    const actions = await tx.$queryRaw<{ id: string }[]>`
-      UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
-      WHERE server_id = ${end.serverId} AND request_id = ${end.requestId} AND (finish_time IS NULL OR ${end.again ?? false})
-      RETURNING id`;
-    const action = actions[0];
-    if (!action) return;
     // The step that records the story is the last one, and ends with this transaction.
     const ended = end.story.map((s) =>
       s.status === 'running' ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s,
     );
-    if (end.again) {
-      // A burial that comes back late has the shorter story, and does not replace the longer one.
-      if ((await tx.instanceActionEvent.count({ where: { action_id: action.id } })) > ended.length) return;
-      await tx.instanceActionEvent.deleteMany({ where: { action_id: action.id } });
-    }
-    await insertRows(tx, { 'nova.instance_action_events': toEvents(action.id, ended) });
+    const events = toEvents('', ended).map(({ action_id: _id, ...event }) => event);
+    return Prisma.sql`
+      ended_action AS (
+        UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
+        WHERE server_id IN (${servers}) AND request_id = ${end.requestId} AND (finish_time IS NULL OR ${end.again ?? false})
+        RETURNING id),
+      ended_events AS (
+        INSERT INTO nova.instance_action_events (action_id, position, event, start_time, finish_time, result, host, details)
+        SELECT a.id, e.position, e.event, e.start_time, e.finish_time, e.result, e.host, e.details
+        FROM ended_action a, jsonb_populate_recordset(NULL::nova.instance_action_events, ${JSON.stringify(events)}::jsonb) e
+        ON CONFLICT DO NOTHING)`;
   }
 }
 

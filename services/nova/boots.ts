@@ -1,5 +1,5 @@
 import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
-import type { Database, Prisma } from '../database.js';
+import { Prisma, type Database } from '../database.js';
 import { serverGone } from '../errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
@@ -85,18 +85,23 @@ export class Boots {
     });
   }
 
-  /** The last step: ACTIVE, and from here on only a delete takes anything away. */
-  async activate(on: OnHost & { requestId: string; hasVolumes: boolean; story: readonly StepRecord[] }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
-      const count = await tx.$executeRaw`
+  /**
+   * The last step: ACTIVE, and from here on only a delete takes anything away. Server, ports, volumes and story are one
+   * statement: one round trip, and a transaction by itself.
+   */
+  async activate(on: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void> {
+    const activated = Prisma.sql`SELECT id FROM activated`;
+    const rows = await this.db.$queryRaw<unknown[]>`
+      WITH activated AS (
         UPDATE nova.servers
         SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, fault = NULL
-        WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'`;
-      if (count === 0) return this.expectActive(on);
-      await this.neutron.activatePorts(tx, on.serverId);
-      if (on.hasVolumes) await this.cinder.activateVolumes(tx, on.serverId);
-      await this.actions.finish(tx, on);
-    });
+        WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'
+        RETURNING id),
+      ports AS (${this.neutron.activatePorts(activated)}),
+      volumes AS (${this.cinder.activateVolumes(activated)}),
+      ${this.actions.finishing(activated, on)}
+      SELECT id FROM activated`;
+    if (rows.length === 0) await this.expectActive(on);
   }
 
   private async expectActive({ serverId, round }: { serverId: string; round: number }): Promise<void> {

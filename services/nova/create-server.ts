@@ -87,8 +87,11 @@ export async function planServers(
   request: CreateServerRequest,
 ): Promise<CreatePlan> {
   checkCounts(request);
-  const [flavor, networks, zone] = await Promise.all([
+  const devices = checkDevices(request);
+  const imageId = devices.localImage;
+  const [flavor, image, networks, zone] = await Promise.all([
     services.flavors.get(ctx, request.flavorRef).catch(as400()),
+    imageId === undefined ? undefined : findImage(services, ctx, imageId),
     planNetworks(services, ctx, request),
     planZone(services, ctx, request),
     request.keyName === undefined
@@ -105,9 +108,7 @@ export async function planServers(
     extra_specs: flavor.extra_specs as Record<string, string>,
   };
   if (flavor.disabled) throw badRequest(`Flavor ${request.flavorRef} could not be found.`);
-  const devices = checkDevices(request);
-  const imageId = devices.localImage;
-  if (imageId !== undefined) await checkImage(services, ctx, imageId, spec, true);
+  if (image) checkImage(image, spec, true);
   await Promise.all(request.blockDevices.map((d) => checkDevice(services, ctx, d, spec)));
   return {
     flavorId: flavor.id,
@@ -236,7 +237,8 @@ async function checkDevice(
       "Block Device Mapping is Invalid: Images with destination_type 'volume' need to have a non-zero size specified",
     );
   if (device.source_type === 'image') {
-    const image = await checkImage(services, ctx, device.uuid ?? '', flavor, false);
+    const image = await findImage(services, ctx, device.uuid ?? '');
+    checkImage(image, flavor, false);
     const bytes = image.virtual_size ?? image.size ?? 0n;
     if (BigInt(device.volume_size) * GIB < bytes || device.volume_size < image.min_disk)
       throw badRequest('Volume is smaller than the minimum size specified in image metadata.');
@@ -254,15 +256,11 @@ async function checkVolume(services: Services, ctx: RequestContext, device: Bloc
     throw badRequest(`Block Device Mapping is Invalid: Volume ${id} is not bootable`);
 }
 
-async function checkImage(
-  services: Services,
-  ctx: RequestContext,
-  imageId: string,
-  flavor: FlavorSpec,
-  localDisk: boolean,
-) {
-  const image = await services.glance.get(ctx, imageId).catch(as400('Can not find requested image'));
-  if (image.status !== 'active') throw badRequest(`Image ${imageId} is not active.`);
+const findImage = (services: Services, ctx: RequestContext, imageId: string) =>
+  services.glance.get(ctx, imageId).catch(as400('Can not find requested image'));
+
+function checkImage(image: Awaited<ReturnType<typeof findImage>>, flavor: FlavorSpec, localDisk: boolean): void {
+  if (image.status !== 'active') throw badRequest(`Image ${image.id} is not active.`);
   if (image.min_ram > flavor.ram) throw badRequest("Flavor's memory is too small for requested image.");
   const needed = [image.virtual_size ?? image.size ?? 0n, BigInt(image.min_disk) * GIB].reduce((a, b) =>
     a > b ? a : b,
@@ -273,7 +271,6 @@ async function checkImage(
     throw badRequest(
       `Flavor's disk is too small for requested image. Flavor disk is ${disk} bytes, image is ${needed} bytes (${needed / MIB} MiB).`,
     );
-  return image;
 }
 
 async function planNetworks(

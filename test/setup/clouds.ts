@@ -34,6 +34,8 @@ export async function startCloud(
   const scratch = await startScratchCloud({
     NOVAFLOW_MODE: 'development',
     NOVAFLOW_LOG_LEVEL: 'info',
+    // Tests hold boots up; those of one must not keep those of another from beginning.
+    NOVAFLOW_BOOTS_UNDER_WAY: '1000',
     ...settings,
   });
   const { cloud, home, ready, passwords } = scratch;

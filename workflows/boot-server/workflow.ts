@@ -6,7 +6,6 @@ import type {
   ConnectedVolume,
   ControlActivities,
   Fault,
-  Selection,
   Vif,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../failures.js';
@@ -54,8 +53,7 @@ function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault
 
 /** Tries host after host, as long as the failure is the host's own and attempts are left. */
 async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<void> {
-  const { serverId, auditId, userId, projectId } = request;
-  const authorize = (): Promise<void> => saga.step('validateToken', { serverId, auditId, userId, projectId });
+  const { serverId, userId, projectId } = request;
   const excludedHosts: string[] = [];
   const failures: string[] = [];
   for (let attempt = 1; ; attempt++) {
@@ -63,23 +61,20 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
     const { flavor, availabilityZone, requestedHost, imageId } = request;
     // Rounds are odd: closing round r makes it r + 1 (services/nova/rounds.ts).
     const round = 2 * attempt - 1;
-    const schedule = (): Promise<Selection> =>
-      saga.step('scheduleServer', {
-        serverId,
-        projectId,
-        userId,
-        flavor,
-        localDisk: imageId !== null,
-        excludedHosts,
-        failures,
-        round,
-        ...(availabilityZone === undefined ? {} : { availabilityZone }),
-        ...(requestedHost === undefined ? {} : { requestedHost }),
-      });
-    // The token is checked while the first host is chosen: neither needs the other, and a claim can be given back.
-    const at = attempt === 1 ? (await saga.together<[void, Selection]>(authorize, schedule))[1] : await schedule();
+    const at = await saga.step('scheduleServer', {
+      serverId,
+      projectId,
+      userId,
+      flavor,
+      localDisk: imageId !== null,
+      excludedHosts,
+      failures,
+      round,
+      ...(availabilityZone === undefined ? {} : { availabilityZone }),
+      ...(requestedHost === undefined ? {} : { requestedHost }),
+    });
     try {
-      return await bootOnHost(saga, request, { ...at, round });
+      return await bootOnHost(saga, request, { ...at, round, attempt });
     } catch (error) {
       if (!(error instanceof StepFailed) || error.failure.verdict !== 'reschedule' || attempt >= request.maxAttempts)
         throw error;
@@ -101,12 +96,17 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
 async function bootOnHost(
   saga: BootSaga,
   request: BootRequest,
-  at: { host: string; machine: string; round: number },
+  at: { host: string; machine: string; round: number; attempt: number },
 ): Promise<void> {
   const { serverId, projectId, userId, requestId, instanceName, flavor, imageId, configDrive } = request;
-  const { host, machine, round } = at;
+  const { host, machine, round, attempt } = at;
   const onHost = { serverId, projectId, userId, host, round };
 
+  // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
+  const authorize = async (): Promise<void> => {
+    if (attempt > 1) return;
+    await saga.step('validateToken', { serverId, auditId: request.auditId, userId, projectId });
+  };
   const network = async (): Promise<readonly Vif[]> => {
     if (request.ports.length === 0) return [];
     const vifs = await saga.step('allocateNetwork', { ...onHost, ports: request.ports });
@@ -129,11 +129,9 @@ async function bootOnHost(
   const image = async (): Promise<CachedImage | null> =>
     imageId === null ? null : saga.step('fetchImage', { imageId, host, machine });
 
-  const [vifs, volumes, root] = await saga.together<[readonly Vif[], readonly ConnectedVolume[], CachedImage | null]>(
-    network,
-    volume,
-    image,
-  );
+  const [, vifs, volumes, root] = await saga.together<
+    [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null]
+  >(authorize, network, volume, image);
   await saga.step('spawnServer', {
     serverId,
     host,
@@ -145,7 +143,7 @@ async function bootOnHost(
     volumes,
     configDrive,
   });
-  await saga.step('activateServer', { ...onHost, requestId, hasVolumes: volumes.length > 0, story: saga.story });
+  await saga.step('activateServer', { ...onHost, requestId, story: saga.story });
 }
 
 /** How a boot that did not succeed ends: the fault for its server, and whether it was cancelled. */
