@@ -2,8 +2,7 @@
 import path from 'node:path';
 import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { ROOT } from '#config';
-
-export const BARE_QUEUE = 'bench-bare';
+import { BARE_HOST_QUEUE, BARE_QUEUE } from './bare-queues.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
@@ -11,17 +10,23 @@ const workflowBundle = await bundleWorkflowCode({
   workflowsPath: path.join(ROOT, 'dist/cli/bench/bare-workflow.js'),
   logger: new DefaultLogger('ERROR'),
 });
+const activities = { noop: () => Promise.resolve() };
 const worker = await Worker.create({
   connection,
   taskQueue: BARE_QUEUE,
   workflowBundle,
-  activities: { noop: () => Promise.resolve() },
+  activities,
   maxCachedWorkflows: 300,
   maxConcurrentWorkflowTaskExecutions: 40,
 });
-const running = worker.run();
-process.on('disconnect', () => worker.shutdown());
-process.on('SIGTERM', () => worker.shutdown());
+const host = await Worker.create({ connection, taskQueue: BARE_HOST_QUEUE, activities });
+const running = Promise.all([worker.run(), host.run()]);
+const stop = (): void => {
+  worker.shutdown();
+  host.shutdown();
+};
+process.on('disconnect', stop);
+process.on('SIGTERM', stop);
 process.send?.('ready');
 await running;
 await connection.close();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { ROOT } from '#config';
+import { BARE_QUEUE } from './bare-queues.js';
 
 /** The bare workflow on a cloud's own Temporal server, with a worker process of its own. */
 export class Bare {
@@ -20,9 +21,13 @@ export class Bare {
     return new Bare(worker, new Client({ connection: await Connection.connect({ address: temporalAddress }) }));
   }
 
-  /** Runs it once, from its start to its result. */
-  async once(): Promise<void> {
-    await this.client.workflow.execute('bareNoop', { taskQueue: 'bench-bare', workflowId: `bare/${randomUUID()}` });
+  get pid(): number {
+    return this.worker.pid!;
+  }
+
+  /** Runs it once, from its start to its result. @param workflow its type */
+  async once(workflow: 'bareNoop' | 'bareNoopWithHost' = 'bareNoop'): Promise<void> {
+    await this.client.workflow.execute(workflow, { taskQueue: BARE_QUEUE, workflowId: `bare/${randomUUID()}` });
   }
 
   async stop(): Promise<void> {

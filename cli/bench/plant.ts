@@ -6,8 +6,28 @@ import type { Bench } from './scenario.js';
  */
 const NAME = 'planted';
 
-/** Makes it so many planted servers, over so many projects. */
-export async function plantServers({ db, api, boots }: Bench, count: number, projects = 1): Promise<void> {
+/** Makes it so many planted servers, over so many projects, with all that they hold. */
+export async function plantServers(bench: Bench, count: number, projects = 1): Promise<void> {
+  await plantRecords(bench, count, projects);
+  const { db, boots } = bench;
+  await db.query(
+    `INSERT INTO placement.allocations (consumer_id, resource_provider_id, resource_class, used, project_id, user_id)
+     SELECT s.id, p.id, c.name, c.amount, s.project_id, 'planted' FROM nova.servers s
+     JOIN placement.resource_providers p ON p.name = s.host
+     CROSS JOIN (VALUES ('VCPU', 1), ('MEMORY_MB', 64), ('DISK_GB', 1)) AS c(name, amount)
+     WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
+  );
+  await db.query(
+    `INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, status, created_by_nova)
+     SELECT 'a' || substr(s.id, 2), s.project_id, $1, 'fa:17:' || regexp_replace(substr(s.id, 29, 8), '(..)(?!$)', '\\1:', 'g'), s.id, 'compute:nova', s.host, 'ACTIVE', true
+     FROM nova.servers s WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
+    [boots.tiny.networkId],
+  );
+  await db.query('ANALYZE');
+}
+
+/** Servers, with the stories of their boots. */
+async function plantRecords({ db, api }: Bench, count: number, projects: number): Promise<void> {
   const { rows } = await db.query<{ n: string }>(`SELECT count(*) AS n FROM nova.servers WHERE name LIKE '${NAME}-%'`);
   const from = Number(rows[0]?.n ?? 0);
   if (from >= count) return;
@@ -24,19 +44,6 @@ export async function plantServers({ db, api, boots }: Bench, count: number, pro
        ON h.n = i % h.hosts`,
   );
   await db.query(
-    `INSERT INTO placement.allocations (consumer_id, resource_provider_id, resource_class, used, project_id, user_id)
-     SELECT s.id, p.id, c.name, c.amount, s.project_id, 'planted' FROM nova.servers s
-     JOIN placement.resource_providers p ON p.name = s.host
-     CROSS JOIN (VALUES ('VCPU', 1), ('MEMORY_MB', 64), ('DISK_GB', 1)) AS c(name, amount)
-     WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
-  );
-  await db.query(
-    `INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, status, created_by_nova)
-     SELECT 'a' || substr(s.id, 2), s.project_id, $1, 'fa:17:' || regexp_replace(substr(s.id, 29, 8), '(..)(?!$)', '\\1:', 'g'), s.id, 'compute:nova', s.host, 'ACTIVE', true
-     FROM nova.servers s WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
-    [boots.tiny.networkId],
-  );
-  await db.query(
     `INSERT INTO nova.instance_actions (id, server_id, action, request_id, user_id, project_id, workflow_id, finish_time)
      SELECT 'b' || substr(s.id, 2), s.id, 'create', 'req-' || s.id, 'planted', s.project_id, 'boot-server/' || s.id, now()
      FROM nova.servers s WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
@@ -51,15 +58,11 @@ export async function plantServers({ db, api, boots }: Bench, count: number, pro
 
 /** Makes it so many servers that were deleted in the last months, with their actions and events. */
 export async function plantDeleted(bench: Bench, count: number): Promise<void> {
-  await plantServers(bench, count);
-  const { db } = bench;
-  const planted = `(SELECT id FROM nova.servers WHERE name LIKE '${NAME}-%')`;
-  await db.query(`DELETE FROM neutron.ports WHERE device_id IN ${planted}`);
-  await db.query(`DELETE FROM placement.allocations WHERE consumer_id IN ${planted}`);
-  await db.query(
+  await plantRecords(bench, count, 1);
+  await bench.db.query(
     `UPDATE nova.servers SET vm_state = 'deleted', host = NULL, deleted_at = created_at + interval '1 hour' WHERE name LIKE '${NAME}-%'`,
   );
-  await db.query('VACUUM ANALYZE');
+  await bench.db.query('VACUUM ANALYZE');
 }
 
 /** Makes it so many planted hosts: providers with the inventory of the fake hypervisor, served by nobody. */
