@@ -107,15 +107,17 @@ export interface SpawnInput extends OnMachine {
 /** Compute role, on the queue nova-compute.<machine>: no database. */
 export interface ComputeActivities {
   fetchImage(input: { imageId: string; host: string; machine: string }): Promise<CachedImage>;
+  /** Plugs the guest's cards, as nova-compute does by os-vif, and starts it. */
   spawnServer(input: SpawnInput): Promise<{ accelerator: string }>;
-  destroyGuest(input: OnMachine): Promise<void>;
+  /** Destroys the guest, and unplugs its cards. */
+  destroyGuest(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
   readConsole(input: OnMachine & { lines?: number }): Promise<string>;
   inspectCompute(input: { machine: string }): Promise<HostInventory>;
 }
 
 /** Network role, on the queue neutron-agent.<machine>. */
 export interface NetworkActivities {
-  plugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
+  /** For cards without a server: those of a server go with its guest. */
   unplugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
   inspectNetwork(input: { machine: string }): Promise<HostInventory>;
 }

@@ -40,6 +40,17 @@ export function readFailure(step: string, onHost: boolean, error: unknown): Step
   return { step, reason: cause instanceof Error ? cause.message : String(cause), type: 'Error', verdict: givenUp };
 }
 
+/**
+ * Whether no worker ever took the step up: then there is nothing to undo, on a host that may be gone for good. A try
+ * that waits to be taken up again has the failure of the one before as its cause; the SDK leaves that out of the error,
+ * but not out of the failure that it was made of.
+ */
+export function neverBegan(error: unknown): boolean {
+  const timeout = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(timeout instanceof TimeoutFailure) || timeout.timeoutType !== 'SCHEDULE_TO_START') return false;
+  return timeout.failure !== undefined && !timeout.failure.cause;
+}
+
 /** The type of the failure of a step that was not done by its saga's deadline. */
 export const DEADLINE = 'DeadlineExceeded';
 

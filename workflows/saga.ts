@@ -20,7 +20,7 @@ import {
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#activities/contract';
-import { StepFailed, readFailure, tooLate } from './failures.js';
+import { StepFailed, neverBegan, readFailure, tooLate } from './failures.js';
 import { operationState } from './saga-attributes.js';
 import { control, localOnce, untilDoneOnHost } from './step-options.js';
 
@@ -50,8 +50,6 @@ export interface Step<A, K extends keyof A> {
   /** The task queue of the role that runs it; undefined is the conductor, where the workflow itself runs. */
   readonly queue?: (input: Input<A[K]>) => string;
   readonly undo: UndoFor<A, A[K]> | Nothing;
-  /** Why another host may be tried before this step is undone on a host that does not answer. */
-  readonly undoMayWait?: string;
   readonly options: ActivityOptions;
   /**
    * Tried first as a local activity, within the workflow task: that costs Temporal a marker where an activity costs it
@@ -76,24 +74,17 @@ export const storyQuery = defineQuery<readonly StepRecord[]>('story');
 const STUCK_AFTER = '30s';
 /** What says that it cannot is tried again this often: whoever ended its cause sees it go on at once. */
 const TRY_AGAIN = '5s';
-/** An undo that may wait gets this long before another host is tried without it: a restarted role is back by then. */
-const LEAVE_BEHIND_AFTER = '10s';
 
 interface Undo {
   readonly step: string;
   readonly host?: string;
-  readonly mayWait: boolean;
   run(): Promise<unknown>;
 }
 /** A point in a saga to unwind to. */
 export type Savepoint = number;
 
-export interface UnwindOptions {
-  /** Called once, when the first undo is stuck. */
-  onStuck?(this: void): Promise<void>;
-  /** Undos that may wait are left behind when their host does not answer; `settle` waits for them. */
-  readonly leaveBehind?: boolean;
-}
+/** Called when an undo is stuck. */
+type OnStuck = () => Promise<void>;
 
 export interface SagaOptions {
   /** Seconds from now after which a step fails that is not done, and no other one begins. */
@@ -104,7 +95,6 @@ export interface SagaOptions {
 
 export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A>> {
   private readonly undos: Undo[] = [];
-  private readonly leftBehind: Promise<void>[] = [];
   private readonly told: StepRecord[] = [];
   /** What is stuck now, how far the undoing is, and what of it the search attribute says. */
   private stuck = 0;
@@ -136,7 +126,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
     if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));
-    if (typeof step.undo === 'string') this.registerUndo(name, step, input, queue);
+    const undo = typeof step.undo === 'string' ? this.registerUndo(name, step, input, queue) : undefined;
     const end = this.begin({
       step: name,
       status: 'running',
@@ -149,6 +139,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
       end('done', step.tells?.(result, input));
       return result;
     } catch (error) {
+      if (undo && neverBegan(error)) this.undos.splice(this.undos.indexOf(undo), 1);
       const failure = readFailure(name, queue !== undefined, error);
       end('failed', failure.reason);
       throw isCancellation(error) ? error : new StepFailed(failure);
@@ -158,21 +149,22 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   /** Runs branches side by side. When one fails the others are cancelled, and all have ended before this throws. */
   async together<R extends readonly unknown[]>(...branches: { [I in keyof R]: () => Promise<R[I]> }): Promise<R> {
     const scope = new CancellationScope();
+    // The failure that came first by itself: the others, cancelled by it, may end in failures of their own.
+    const failures: unknown[] = [];
     const settled = await scope.run(() =>
       Promise.allSettled(
         branches.map(async (branch) => {
           try {
             return await branch();
           } catch (error) {
+            failures.push(error);
             scope.cancel();
             throw error;
           }
         }),
       ),
     );
-    const failures = settled.filter((s) => s.status === 'rejected').map((s) => s.reason as unknown);
-    // The failure that came first by itself, not the cancellations that it caused.
-    if (failures.length > 0) throw failures.find((f) => !isCancellation(f)) ?? failures[0];
+    if (failures.length > 0) throw failures[0];
     return settled.map((s) => (s as PromiseFulfilledResult<unknown>).value) as unknown as R;
   }
 
@@ -184,20 +176,13 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
    * Undoes what was begun since the savepoint, newest first. It cannot be cancelled and does not give up: an undo
    * that does not succeed makes the workflow STUCK, for all to see, until it does.
    */
-  async unwind(to: Savepoint = 0, options: UnwindOptions = {}): Promise<void> {
+  async unwind(to: Savepoint = 0, onStuck?: OnStuck): Promise<void> {
     if (this.undos.length <= to) return;
     await CancellationScope.nonCancellable(async () => {
       this.show('UNDOING');
-      while (this.undos.length > to) await this.undoLast(options);
-      if (this.leftBehind.length === 0) this.show('UNDONE');
+      while (this.undos.length > to) await this.undoLast(onStuck);
+      this.show('UNDONE');
     });
-  }
-
-  /** Waits for the undos that were left behind. A workflow that ended without them would leave their things for ever. */
-  async settle(): Promise<void> {
-    if (this.leftBehind.length === 0) return;
-    await CancellationScope.nonCancellable(() => Promise.all(this.leftBehind));
-    this.show('UNDONE');
   }
 
   /**
@@ -234,7 +219,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   }
 
   /** STUCK from when the work has taken too long until it is done. */
-  private async watched<R>(work: Promise<R>, onStuck?: UnwindOptions['onStuck']): Promise<R> {
+  private async watched<R>(work: Promise<R>, onStuck?: OnStuck): Promise<R> {
     if (await inTime(work, STUCK_AFTER)) return work;
     this.countStuck(1);
     await onStuck?.();
@@ -243,28 +228,31 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     return result;
   }
 
-  private async undoLast({ onStuck, leaveBehind }: UnwindOptions): Promise<void> {
+  private async undoLast(onStuck?: OnStuck): Promise<void> {
     const undo = this.undos.pop()!;
     const end = this.begin({
       step: undo.step,
       status: 'undoing',
       ...(undo.host === undefined ? {} : { host: undo.host }),
     });
-    const done = this.untilDone(() => undo.run()).then(() => end('undone'));
-    if (!(leaveBehind && undo.mayWait)) return this.watched(done, onStuck);
-    if (!(await inTime(done, LEAVE_BEHIND_AFTER))) this.leftBehind.push(this.watched(done));
+    await this.watched(
+      this.untilDone(() => undo.run()),
+      onStuck,
+    );
+    end('undone');
   }
 
-  private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): void {
+  private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): Undo {
     const summary = `Undo ${name}${queue === undefined ? '' : ` (${queue})`}`;
     const host = queue === undefined ? undefined : (input as { host?: string }).host;
     const options = queue === undefined ? control : untilDoneOnHost;
-    this.undos.push({
+    const undo: Undo = {
       step: name,
-      mayWait: step.undoMayWait !== undefined,
       run: () => activity(step.undo as string, { ...options, summary }, queue)(input),
       ...(host === undefined ? {} : { host }),
-    });
+    };
+    this.undos.push(undo);
+    return undo;
   }
 
   /** The deadline is each step's own timeout, and not a timer of the workflow: that would be two events more. */

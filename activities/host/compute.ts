@@ -1,17 +1,28 @@
 import { Context } from '@temporalio/activity';
 import type { GuestSpec, Hypervisor } from '#drivers/hypervisor/index';
+import type { NetworkDriver } from '#drivers/network/index';
 import type { ComputeActivities, GuestData, SpawnInput } from '../contract.js';
 import type { ApiClient } from './api-client.js';
 import { beating } from './beat.js';
+import { Cards } from './cards.js';
 import { Fence } from './fence.js';
 import type { ImageCache } from './image-cache.js';
 
 const GIB = 2 ** 30;
 
-/** nova-compute's activities: a hypervisor, an image cache, and the API for what must not be in a workflow. */
-export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache, api: ApiClient): ComputeActivities {
+/** What nova-compute works with: `api` gives it what must not be in a workflow. */
+interface Parts {
+  readonly hypervisor: Hypervisor;
+  readonly network: NetworkDriver;
+  readonly images: ImageCache;
+  readonly api: ApiClient;
+}
+
+/** nova-compute's activities. */
+export function makeComputeActivities({ hypervisor, network, images, api }: Parts): ComputeActivities {
   const beat = (): void => Context.current().heartbeat();
   const fence = new Fence();
+  const cards = new Cards(network);
   return {
     fetchImage: ({ imageId }) =>
       beating((signal) => images.fetch(imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal)),
@@ -22,14 +33,16 @@ export function makeComputeActivities(hypervisor: Hypervisor, images: ImageCache
           ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`))
           : undefined;
         fence.pass(input.serverId);
+        await cards.plug(input);
         await hypervisor.spawn({ ...guestOf(input), ...(configDrive ? { configDrive } : {}) }, beat, signal);
         return { accelerator: (await hypervisor.facts()).accelerator };
       }),
 
     destroyGuest: (input) =>
-      beating(() => {
+      beating(async () => {
         fence.pass(input.serverId);
-        return hypervisor.destroy(input, beat);
+        await hypervisor.destroy(input, beat);
+        await cards.unplug(input);
       }),
 
     readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),

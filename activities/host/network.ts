@@ -1,34 +1,20 @@
 import type { NetworkDriver } from '#drivers/network/index';
 import type { NetworkActivities } from '../contract.js';
 import { beating } from './beat.js';
-import { Fence } from './fence.js';
+import { Cards } from './cards.js';
 
 /** The network agent's activities. */
 export function makeNetworkActivities(network: NetworkDriver): NetworkActivities {
-  const fence = new Fence();
+  const cards = new Cards(network);
   return {
-    plugNetwork: ({ serverId, host, vifs }) =>
-      beating(async () => {
-        for (const { portId, networkId, mac, mtu, fixedIps } of vifs) {
-          fence.pass(`${portId} on ${host}`);
-          await network.plug({ portId, serverId, host, networkId, mac, mtu, ips: fixedIps.map((f) => f.ip) });
-        }
-      }),
-
-    unplugNetwork: ({ host, vifs }) =>
-      beating(async () => {
-        for (const { portId } of vifs) {
-          fence.pass(`${portId} on ${host}`);
-          await network.unplug({ portId, host });
-        }
-      }),
+    unplugNetwork: (input) => beating(() => cards.unplug(input)),
 
     async inspectNetwork({ machine }) {
-      const cards = await network.list();
+      const plugged = await network.list();
       return {
         machine,
         role: 'network',
-        items: cards.map((c) => ({ kind: 'vif', id: c.portId, owner: c.serverId, host: c.host })),
+        items: plugged.map((c) => ({ kind: 'vif', id: c.portId, owner: c.serverId, host: c.host })),
       };
     },
   };

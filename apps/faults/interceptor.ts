@@ -74,7 +74,8 @@ export class FaultInterceptor {
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
     if (fault.kind === 'delay') await sleep(fault.ms);
-    if (fault.kind === 'hang') await sleep((info.heartbeatTimeoutMs ?? info.startToCloseTimeoutMs) + LATE_MS);
+    // A step without a heartbeat has 0 there.
+    if (fault.kind === 'hang') await sleep((info.heartbeatTimeoutMs || info.startToCloseTimeoutMs) + LATE_MS);
     if (fault.kind === 'crash') {
       process.kill(process.pid, 'SIGKILL');
       // The signal comes at once, but not before the next statement.

@@ -10,6 +10,7 @@ import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { computeQueue } from '#workflows/queues';
+import { openNetwork } from './network.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
 
@@ -38,9 +39,13 @@ export const compute: RoleFactory = async (config, log) => {
   log.info({ facts }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
   await images.prune(await hypervisor.imagesInUse());
   await hypervisor.resume();
+  const network = openNetwork(config);
   return {
     taskQueue: computeQueue(machine),
-    options: { activities: makeComputeActivities(hypervisor, images, api), maxConcurrentActivityTaskExecutions: 50 },
+    options: {
+      activities: makeComputeActivities({ hypervisor, network, images, api }),
+      maxConcurrentActivityTaskExecutions: 50,
+    },
     alongside: (signal) =>
       reportForever(
         api,

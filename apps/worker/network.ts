@@ -1,16 +1,21 @@
 import path from 'node:path';
 import { ApiClient } from '#activities/host/api-client';
 import { makeNetworkActivities } from '#activities/host/network';
+import type { Config } from '#config';
 import { FakeNetwork } from '#drivers/network/fake';
+import type { NetworkDriver } from '#drivers/network/index';
 import { networkQueue } from '#workflows/queues';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
+
+/** The network of this machine: nova-compute plugs cards into it, and the agent watches over them. */
+export const openNetwork = (config: Config): NetworkDriver => new FakeNetwork(path.join(config.home, 'vifs'));
 
 /** neutron-agent: the cards of one machine's guests. */
 export const network: RoleFactory = (config, log) => {
   const machine = config.NOVAFLOW_HOST;
   const api = new ApiClient(config, 'neutron-agent');
-  const driver = new FakeNetwork(path.join(config.home, 'vifs'));
+  const driver = openNetwork(config);
   log.info({ driver: driver.type }, 'FAKE network: cards are recorded, no packet is carried');
   return {
     taskQueue: networkQueue(machine),

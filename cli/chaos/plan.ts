@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 /** Steps late enough in a boot that a fault set right after its request still meets them. */
-const STEPS = ['plugNetwork', 'connectVolume', 'fetchImage', 'spawnServer', 'activateServer'] as const;
+const STEPS = ['connectVolume', 'fetchImage', 'spawnServer', 'activateServer'] as const;
 const FAULT_KINDS = ['error', 'hang', 'crash', 'twice'] as const;
 
 /** Milliseconds between two disturbances: recovery from one has often, but not always, ended when the next comes. */

@@ -68,6 +68,22 @@ describe('a host that cannot', () => {
   });
 });
 
+describe('steps side by side', () => {
+  it.concurrent('fail with the failure that came first, not with what its cancelling made of another', async () => {
+    const tenant = await Tenant.make(cloud);
+    const project = tenant.api.projectId;
+    // Cancelled while it hangs, allocateNetwork ends by its own timeout.
+    await inject(cloud, { project, step: 'allocateNetwork', phase: 'before', kind: 'hang' });
+    await inject(cloud, { project, step: 'requestVolume', phase: 'before', kind: 'fatal' });
+    const id = await tenant.post(tenant.volumeServer());
+    const server = await tenant.settled(id);
+    expect(server.status).toBe('ERROR');
+    expect(server.fault?.message).toContain('requestVolume');
+    await tenant.delete(id);
+    await endEmpty(tenant, id);
+  });
+});
+
 describe('what cannot be undone for now', () => {
   it.concurrent('is STUCK with its reason, keeps no server in BUILD, and goes on when its cause is gone', async () => {
     const tenant = await Tenant.make(cloud);
@@ -106,24 +122,6 @@ describe('what cannot be undone for now', () => {
     await tenant.delete(id);
     await endEmpty(tenant, id);
   });
-
-  it.concurrent(
-    'and may wait, is left behind: the boot goes on with another host, and it is undone later',
-    async () => {
-      const tenant = await Tenant.make(cloud);
-      const project = tenant.api.projectId;
-      await inject(cloud, { project, step: 'plugNetwork', phase: 'after', kind: 'error', times: 3 });
-      const clear = await inject(cloud, { project, step: 'unplugNetwork', phase: 'before', kind: 'fatal', times: 0 });
-      const id = await tenant.post();
-      expect((await tenant.settled(id)).status).toBe('ACTIVE');
-      expect(await isStuck(tenant)).toMatchObject([{ workflow_id: `boot-server/${id}` }]);
-      await clear();
-      await isFree(tenant);
-      await until(async () => ((await orphansOf(cloud, [id])).length === 0 ? true : undefined), 100, LIMIT_MS);
-      await tenant.delete(id);
-      await endEmpty(tenant, id);
-    },
-  );
 
   it.concurrent('a failed boot that cannot be written down is STUCK, and in ERROR when it can', async () => {
     const tenant = await Tenant.make(cloud);

@@ -27,7 +27,6 @@ describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
         'activateServer',
         'allocateNetwork',
         'fetchImage',
-        'plugNetwork',
         'scheduleServer',
         'spawnServer',
         'validateToken',

@@ -17,7 +17,7 @@ describe('a boot that is not done by its deadline', () => {
   it.each([
     { what: 'fails again and again on the conductor', step: 'allocateNetwork', kind: 'error', times: 0 },
     { what: 'takes too long on a host', step: 'spawnServer', kind: 'delay', times: 1, ms: 5_000 },
-    { what: 'hangs on a host', step: 'plugNetwork', kind: 'hang', times: 1 },
+    { what: 'hangs on a host', step: 'connectVolume', kind: 'hang', times: 1 },
     { what: 'fails again and again at its end', step: 'activateServer', kind: 'error', times: 0 },
   ] as const)('because a step $what: ERROR with that step, and nothing is left', async ({ what: _what, ...fault }) => {
     const tenant = await Tenant.make(own.at);

@@ -22,8 +22,8 @@ describe('a host that goes away between claim and spawn', () => {
     await own.stop();
   });
 
-  it('is given up: ACTIVE on another; what was begun there is STUCK until it is back, and then undone', async () => {
-    const tenant = await Tenant.make(own.at);
+  /** A boot that is on the machine, and waits there to have its network; a host that can take it is left. */
+  async function bootOnMachine(tenant: Tenant): Promise<{ id: string; other: string }> {
     const { admin } = tenant;
     const hosts = async (): Promise<string[]> =>
       (
@@ -31,19 +31,43 @@ describe('a host that goes away between claim and spawn', () => {
       ).services.map((s) => s.host);
     await until(async () => ((await hosts()).includes(machine.name) ? true : undefined), 100, 30_000);
     const other = (await hosts()).find((h) => h !== machine.name)!;
-    const set = (status: 'enabled' | 'disabled'): Promise<unknown> =>
-      admin.call('PUT', `/compute/v2.1/os-services/${status === 'enabled' ? 'enable' : 'disable'}`, {
-        host: other,
-        binary: 'nova-compute',
-      });
-    await set('disabled');
+    const set = (status: 'enable' | 'disable'): Promise<unknown> =>
+      admin.call('PUT', `/compute/v2.1/os-services/${status}`, { host: other, binary: 'nova-compute' });
+    await set('disable');
     const id = await heldAt(own.at, tenant, 'allocateNetwork');
+    await set('enable');
+    return { id, other };
+  }
+  async function isGoneWithoutTrace(tenant: Tenant, id: string): Promise<void> {
+    expect(await orphansIn(own.at)).toEqual([]);
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansIn(own.at)).toEqual([]);
+    expect(await replayAll(own.at, (w) => w.includes(id))).toBe(2);
+  }
+
+  it('is given up: ACTIVE on another, with nothing to undo where nothing had begun', async () => {
+    const tenant = await Tenant.make(own.at);
+    const { id, other } = await bootOnMachine(tenant);
     await machine.kill();
-    await set('enabled');
 
     const server = await tenant.settled(id);
     expect(server.status).toBe('ACTIVE');
     expect(((await tenant.show(id)) as unknown as Record<string, unknown>)['OS-EXT-SRV-ATTR:host']).toBe(other);
+    await withTemporal(own.at, (client) => closed(client, `boot-server/${id}`));
+    await machine.start();
+    await isGoneWithoutTrace(tenant, id);
+  });
+
+  it('and takes a guest along: ERROR, STUCK until it is back, and then undone', async () => {
+    const tenant = await Tenant.make(own.at);
+    const { admin } = tenant;
+    await machine.faults.add({ project: tenant.api.projectId, step: 'spawnServer', phase: 'after', kind: 'crash' });
+    const { id } = await bootOnMachine(tenant);
+
+    const server = await tenant.settled(id);
+    expect(server.status).toBe('ERROR');
+    expect(server.fault?.message).toContain('spawnServer');
     const stuck = await until(
       async () => {
         const { operations } = await admin.call<{ operations: StuckOperation[] }>('GET', '/internal/operations/stuck');
@@ -52,17 +76,13 @@ describe('a host that goes away between claim and spawn', () => {
       200,
       60_000,
     );
-    expect(stuck).toMatchObject([{ workflow_id: `boot-server/${id}`, pending: [{ step: 'unplugNetwork' }] }]);
+    expect(stuck).toMatchObject([{ workflow_id: `boot-server/${id}`, pending: [{ step: 'destroyGuest' }] }]);
     const report = await admin.call<{ unreachable: string[] }>('POST', '/internal/audit', {});
     expect(report.unreachable.toSorted()).toEqual(['neutron-agent.elsewhere', 'nova-compute.elsewhere']);
 
     await machine.start();
     await withTemporal(own.at, (client) => closed(client, `boot-server/${id}`));
-    expect(await orphansIn(own.at)).toEqual([]);
-    await tenant.delete(id);
-    expect(await tenant.holdings()).toEqual(NOTHING);
-    expect(await orphansIn(own.at)).toEqual([]);
-    expect(await replayAll(own.at, (w) => w.includes(id))).toBe(2);
+    await isGoneWithoutTrace(tenant, id);
   });
 
   it('and that an operator gives up (forced down): its servers can be deleted, and it is cleaned when it is back', async () => {

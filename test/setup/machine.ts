@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { FaultStore } from '#apps/faults/store';
 import { ROOT } from '#config';
 import type { TestCloud } from './clouds.js';
 
@@ -28,10 +29,17 @@ export class Machine {
         NOVAFLOW_PUBLIC_URL: this.cloud.authUrl.replace('/identity/v3', ''),
         NOVAFLOW_HOST_CREDENTIAL: path.join(this.cloud.home, 'secrets/hosts'),
         NOVAFLOW_HYPERVISOR: 'fake',
+        NOVAFLOW_MODE: 'development',
         TEMPORAL_ADDRESS: this.cloud.temporalAddress,
       },
     });
     await once(this.roles, 'message');
+  }
+
+  /** The faults of its steps; its disk is its own. */
+  get faults(): FaultStore {
+    if (this.home === undefined) throw new Error(`${this.name} was never started.`);
+    return new FaultStore(this.home);
   }
 
   /** Gone at once, as by a power cut. */

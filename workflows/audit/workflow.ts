@@ -117,6 +117,7 @@ async function healOne(orphan: Orphan): Promise<string | null> {
         serverId: owner,
         host,
         machine,
+        vifs: [],
       });
       return 'destroyed';
     case 'vif':

@@ -1,5 +1,5 @@
 import type { Activities } from '#activities/contract';
-import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
+import { computeQueue, volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
 import { control, onHost } from '../step-options.js';
 
@@ -25,14 +25,6 @@ export const bootServerSteps = stepsOver<Activities>()({
     options: control,
     tells: (vifs) => vifs.flatMap((v) => v.fixedIps.map((f) => f.ip)).join(', ') || 'no address',
   },
-  plugNetwork: {
-    title: 'Plug the network',
-    seed: '10',
-    queue: ({ machine }) => networkQueue(machine),
-    undo: 'unplugNetwork',
-    undoMayWait: 'a card without a guest on a host that is gone harms nobody; it is unplugged when the host is back',
-    options: onHost,
-  },
   requestVolume: {
     title: 'Request the volume',
     seed: '11',
@@ -56,7 +48,7 @@ export const bootServerSteps = stepsOver<Activities>()({
     tells: (image) => `${image.format}, ${image.virtualSize} bytes`,
   },
   spawnServer: {
-    title: 'Spawn the guest',
+    title: 'Plug its cards and spawn the guest',
     seed: '15',
     queue: ({ machine }) => computeQueue(machine),
     undo: 'destroyGuest',

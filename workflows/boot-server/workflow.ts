@@ -30,16 +30,14 @@ export async function bootServer(request: BootRequest): Promise<void> {
   } catch (error) {
     const end = endOf(error, request);
     // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
-    if (saga.began('activateServer') && (await isActive(saga, request))) return saga.settle();
+    if (saga.began('activateServer') && (await isActive(saga, request))) return;
     // A server does not wait in BUILD for an undo that is stuck.
-    await saga.unwind(0, { onStuck: () => bury(saga, request, end.fault) });
+    await saga.unwind(0, () => bury(saga, request, end.fault));
     // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
     await bury(saga, request, end.fault);
-    await saga.settle();
     if (end.cancelled) throw new CancelledFailure(end.fault.message);
     throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
   }
-  await saga.settle();
 }
 
 async function isActive(saga: BootSaga, { serverId }: BootRequest): Promise<boolean> {
@@ -87,7 +85,7 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
         stuck = true;
         await bury(saga, request, endOf(failure, request).fault);
       };
-      await saga.unwind(start, { onStuck, leaveBehind: true });
+      await saga.unwind(start, onStuck);
       if (stuck) throw failure;
     }
   }
@@ -109,9 +107,7 @@ async function bootOnHost(
   };
   const network = async (): Promise<readonly Vif[]> => {
     if (request.ports.length === 0) return [];
-    const vifs = await saga.step('allocateNetwork', { ...onHost, ports: request.ports });
-    await saga.step('plugNetwork', { serverId, host, machine, vifs });
-    return vifs;
+    return saga.step('allocateNetwork', { ...onHost, ports: request.ports });
   };
   const volume = async (): Promise<readonly ConnectedVolume[]> => {
     if (request.volumes.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Activities } from '#activities/contract';
-import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
+import { computeQueue, volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
 import { control, untilDoneOnHost } from '../step-options.js';
 
@@ -19,14 +19,8 @@ export const deleteServerSteps = stepsOver<Activities>()({
     tells: ({ host }) => (host === null ? 'nothing on any host' : `on ${host}`),
   },
   destroyGuest: {
-    title: 'Destroy the guest',
+    title: 'Destroy the guest and unplug its cards',
     queue: ({ machine }) => computeQueue(machine),
-    undo: forward,
-    options: untilDoneOnHost,
-  },
-  unplugNetwork: {
-    title: 'Unplug the network',
-    queue: ({ machine }) => networkQueue(machine),
     undo: forward,
     options: untilDoneOnHost,
   },

@@ -18,14 +18,7 @@ async function deleteWith(
   { serverId, requestId }: DeleteRequest,
 ): Promise<void> {
   const { host, machine, vifs, volumeHost, volumes, doomedVolumes } = await saga.must('prepareDelete', { serverId });
-  if (host !== null && machine !== null) await saga.must('destroyGuest', { serverId, host, machine });
-  await saga.together(
-    async () =>
-      host !== null && machine !== null && vifs.length > 0
-        ? saga.must('unplugNetwork', { serverId, host, machine, vifs })
-        : undefined,
-    async () =>
-      volumeHost !== null && volumes.length > 0 ? saga.must('disconnectVolume', { volumeHost, volumes }) : undefined,
-  );
+  if (host !== null && machine !== null) await saga.must('destroyGuest', { serverId, host, machine, vifs });
+  if (volumeHost !== null && volumes.length > 0) await saga.must('disconnectVolume', { volumeHost, volumes });
   await saga.must('finishDelete', { serverId, requestId, doomedVolumes, story: saga.story });
 }
