@@ -7,7 +7,7 @@ import { until } from './measure.js';
 /** Between two looks at a server that boots alone: a few per cent of a boot. */
 const SINGLE_POLL_MS = 4;
 /** The first look comes after this part of the shortest boot so far: looks before that would only slow the boot down. */
-const FIRST_LOOK = 0.7;
+const FIRST_LOOK = 0.85;
 /** Between two looks at all that boot at once: one list for all, a fiftieth of what a boot of the burst takes, so that looking is not the load. */
 const BURST_POLL_MS = 100;
 const BOOT_LIMIT_MS = 120_000;
