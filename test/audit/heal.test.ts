@@ -234,8 +234,8 @@ describe('an audit', () => {
     await terminate(`delete-server/${deleting}`);
     await clearDelete();
 
-    // A boot that goes on though its server is deleted.
-    await inject(own.at, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
+    // A boot that goes on though its server is deleted. It is at its first step: a later one would notice, and end it.
+    await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
     const idle = await tenant.post();
     await struck(own.at, `boot-server/${idle}`);
     await db.query(
@@ -245,7 +245,7 @@ describe('an audit', () => {
     planted['workflow'] = `boot-server/${idle}`;
 
     // A boot that is long past its build timeout, and whose workflow is still open.
-    await inject(own.at, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
+    await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
     overdue = await tenant.post();
     await struck(own.at, `boot-server/${overdue}`);
     await db.query(`UPDATE nova.servers SET created_at = now() - interval '1 day' WHERE id = $1`, [overdue]);

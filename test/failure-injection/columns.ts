@@ -110,14 +110,14 @@ export const COLUMNS: readonly Column[] = [
   {
     title: 'deleted meanwhile',
     applies: ({ operation }) => operation === 'bootServer' || operation === 'deleteServer',
-    faults: once('before', 'delay', { ms: 1_500 }),
+    faults: once('before', 'delay', { ms: 3_000 }),
     meanwhile: 'delete',
     end: () => 'gone',
   },
   {
     title: 'workflow cancelled by an operator',
     applies: always,
-    faults: once('before', 'delay', { ms: 1_500 }),
+    faults: once('before', 'delay', { ms: 3_000 }),
     meanwhile: 'cancel',
     end: failedAfter,
   },

@@ -209,8 +209,12 @@ describe('during a boot', () => {
 
   it.concurrent('its user is disabled before the token is checked: ERROR that says so', async () => {
     const tenant = await Tenant.make(cloud);
-    const id = await heldAt(cloud, tenant, 'validateToken');
+    const project = tenant.api.projectId;
+    const clear = await inject(cloud, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
+    const id = await tenant.post();
+    await struck(cloud, id);
     await tenant.admin.call('PATCH', `/identity/v3/users/${tenant.userId}`, { user: { enabled: false } });
+    await clear();
     const server = await tenant.settled(id);
     expect(server.status).toBe('ERROR');
     expect(server.fault?.message).toContain('The request is no longer authorized: the user is disabled or gone.');

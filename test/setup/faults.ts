@@ -40,7 +40,7 @@ export async function heldAt(
   cloud: TestCloud,
   tenant: Tenant,
   step: string,
-  { body, ms = 1_500 }: { body?: object; ms?: number } = {},
+  { body, ms = 3_000 }: { body?: object; ms?: number } = {},
 ): Promise<string> {
   await inject(cloud, { project: tenant.api.projectId, step, phase: 'before', kind: 'delay', ms });
   const id = await tenant.post(body);
