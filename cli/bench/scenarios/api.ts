@@ -60,9 +60,9 @@ export const lists: Scenario = {
     for (const count of [1_000, 10_000]) {
       await plantServers(bench, count);
       const page = (limit: number) => () => api.call<void>('GET', `/compute/v2.1/servers/detail?limit=${limit}`);
-      rows[`${count} servers, a page of 100`] = measured(await oneByOne(20, page(100)));
-      rows[`${count} servers, a page of 1000`] = measured(await oneByOne(5, page(1_000)));
-      rows[`${count} servers, all of them by pages of 1000`] = measured(await oneByOne(2, () => walk(api, 1_000)));
+      rows[`${count} servers, 100 of them in detail`] = measured(await oneByOne(20, page(100)));
+      rows[`${count} servers, 1000 of them in detail`] = measured(await oneByOne(5, page(1_000)));
+      rows[`${count} servers, all of them, by pages of 1000`] = measured(await oneByOne(2, () => walk(api, 1_000)));
       rows[`${count} servers, by name`] = measured(
         await oneByOne(20, () => api.call('GET', '/compute/v2.1/servers?name=planted-77$')),
       );
