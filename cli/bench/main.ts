@@ -32,6 +32,12 @@ const SCENARIOS: readonly Scenario[] = [
   growth,
   overload,
 ];
+/** Production's code on a fake hypervisor, whose guests cost nothing. */
+const SETTINGS = {
+  NOVAFLOW_HYPERVISOR: 'fake',
+  NOVAFLOW_MODE: 'production',
+  NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
+};
 /** Enough for the JIT and the caches of every process. */
 const WARM_UP = 20;
 /** Idle is when the start's garbage is collected and idle connections are closed. */
@@ -80,6 +86,15 @@ async function measure({ cloud, admin }: ScratchCloud): Promise<Run> {
     const cpus = os.cpus();
     return {
       machine: `${cpus.length} cores of ${cpus[0]?.model.trim() ?? 'an unknown kind'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
+      settings: {
+        ...SETTINGS,
+        'boots one at a time': options.single,
+        'boots of a burst': options.burst,
+        rounds: options.rounds,
+        concurrency: options.concurrency,
+        'seconds of each sustained side': options.seconds,
+        'seconds of overload': options.overloadSeconds,
+      },
       date: new Date().toISOString().slice(0, 10),
       memoryMb,
       findings,
@@ -102,13 +117,8 @@ async function writePage(run: Run): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const settings = {
-    NOVAFLOW_HYPERVISOR: 'fake',
-    NOVAFLOW_MODE: 'production',
-    NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
-  };
   const statistics = { shared_preload_libraries: 'pg_stat_statements' };
-  const run = await onScratchCloud(settings, measure, statistics);
+  const run = await onScratchCloud(SETTINGS, measure, statistics);
   console.log(printed(run));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
   if (options.page) await writePage(run);

@@ -39,6 +39,10 @@ export function pageOf(run: Run): string {
     '',
     `One run of \`npm run bench\` of ${run.date}, on ${run.machine}. Servers boot through the HTTP API on the fake hypervisor; the client that measures shares the machine. The bare workflow is what boots are measured against: seven no-op activities, three side by side, on the same Temporal server and in turns with the boots. Milliseconds go with the machine; ratios less so.`,
     '',
+    `Settings: ${Object.entries(run.settings)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}; all others as \`npm start\` has them.`,
+    '',
     `Idle memory: ${memoryText(run.memoryMb)}, resident sets added up, so that pages which processes share count more than once. Orphans after all of it: ${run.leaks}.`,
     '',
     ...run.findings.flatMap(({ title, finding }) => [`## ${title}`, '', ...tableOf(finding)]),

@@ -45,6 +45,8 @@ export interface Scenario {
 /** What a run found, with where it was found. */
 export interface Run {
   readonly machine: string;
+  /** What is not as `npm start` has it, and how much of each scenario was run. */
+  readonly settings: Readonly<Record<string, string | number>>;
   readonly date: string;
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly findings: readonly { name: string; title: string; finding: Finding }[];
