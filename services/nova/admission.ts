@@ -5,13 +5,15 @@ import type { Outbox } from '../outbox/index.js';
 /** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
 const LOOK_MS = 250;
 
+/** A number by project. */
+type Counts = ReadonlyMap<string, number>;
 interface Load {
   /** Boots whose workflow has been started. */
   readonly underWay: number;
-  /** Boots that wait, by project. */
-  readonly held: ReadonlyMap<string, number>;
+  /** Boots that wait. */
+  readonly held: Counts;
 }
-const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
+const sum = (counts: Counts): number => [...counts.values()].reduce((a, b) => a + b, 0);
 
 /**
  * Back-pressure. Only so many boots are under way at once: more would make each of them slower until they time out, and
@@ -21,6 +23,8 @@ const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()
  */
 export class Admission {
   private load: { underWay: number; held: Map<string, number> } = { underWay: 0, held: new Map() };
+  /** How many turns each project that waits has had. Each conductor counts its own: fairness needs no more. */
+  private turns = new Map<string, number>();
   private lookedAt = 0;
   private looking = false;
 
@@ -63,11 +67,21 @@ export class Admission {
       if (!lock?.mine) return { starts: [], waiting: 1 };
       const load = await this.read(tx);
       const room = this.most.underWay - load.underWay;
-      const released = room > 0 ? await this.outbox.release(tx, room) : [];
-      return { starts: released, waiting: sum(load.held) - released.length };
+      if (room <= 0) return { starts: [], waiting: sum(load.held) };
+      this.turns = this.turnsOf(load.held);
+      const released = await this.outbox.release(tx, room, this.turns);
+      for (const { projectId } of released) this.turns.set(projectId, (this.turns.get(projectId) ?? 0) + 1);
+      return { starts: released.map((r) => r.start), waiting: sum(load.held) - released.length };
     });
     await this.outbox.dispatch(starts);
     return waiting;
+  }
+
+  /** Of the projects that wait now. One that is new to it has had as many as the one that has had the fewest. */
+  private turnsOf(held: Counts): Map<string, number> {
+    const known = [...held.keys()].flatMap((project) => this.turns.get(project) ?? []);
+    const fewest = known.length === 0 ? 0 : Math.min(...known);
+    return new Map([...held.keys()].map((project) => [project, this.turns.get(project) ?? fewest]));
   }
 
   /** Looks at the load in the background, if the last look is too long ago. */

@@ -91,18 +91,24 @@ export class Outbox {
     return new Map(rows.map((r) => [r.project_id, r.n]));
   }
 
-  /** Releases up to `count` held starts: of each project its oldest, then of each its second, and so on. */
-  async release(tx: Queries, count: number): Promise<WorkflowStart[]> {
-    const rows = await tx.$queryRaw<DueRow[]>`
+  /**
+   * Releases up to `count` held starts: of each project its oldest, then of each its second, and so on.
+   * @param turns how many turns each project has had: without them, one whose starts are older than all others would
+   * have every turn where there is room for one at a time
+   * @returns them, and the project of each
+   */
+  async release(tx: Queries, count: number, turns: ReadonlyMap<string, number>) {
+    const rows = await tx.$queryRaw<(DueRow & { project_id: string })[]>`
       UPDATE outbox.workflow_starts
       SET held = false, attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
       WHERE workflow_id IN (
         SELECT workflow_id FROM (
-          SELECT workflow_id, created_at, row_number() OVER (PARTITION BY project_id ORDER BY created_at, workflow_id) AS turn
+          SELECT workflow_id, created_at, row_number() OVER (PARTITION BY project_id ORDER BY created_at, workflow_id)
+            + COALESCE((${JSON.stringify(Object.fromEntries(turns))}::jsonb ->> project_id)::int, 0) AS turn
           FROM outbox.workflow_starts WHERE held) AS waiting
         ORDER BY turn, created_at LIMIT ${count})
-      RETURNING workflow_id, workflow_type, input, story`;
-    return rows.map(startOf);
+      RETURNING workflow_id, workflow_type, input, story, project_id`;
+    return rows.map((row) => ({ projectId: row.project_id, start: startOf(row) }));
   }
 
   /**
