@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -20,15 +19,21 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** Below the ports that systems give to outgoing connections: one of those could take a port before its owner does. */
-const RANGE = { from: 10_000, to: 32_000 };
+/**
+ * Below the ports that systems give to outgoing connections: one of those could take a port before its owner does. Each
+ * process has a block of its own, so that clouds that start at once, in one process or in several, get different ones.
+ */
+const BLOCK = { first: 10_000, count: 400, size: 50 };
+let chosen = 0;
 
-/** A port that nobody listens on now. Chosen at random, so that clouds that start at once get different ones. */
+/** A port that nobody listens on now. @throws when the whole block is taken */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(RANGE.from, RANGE.to);
+  const block = BLOCK.first + (process.pid % BLOCK.count) * BLOCK.size;
+  for (let tries = 0; tries < BLOCK.size; tries++) {
+    const port = block + (chosen++ % BLOCK.size);
     if (await isFree(port)) return port;
   }
+  throw new Error(`Ports ${block} to ${block + BLOCK.size - 1} are all taken.`);
 }
 
 /** The ports of this state directory: those of the last time while they are free, else the usual ones, else any. */
