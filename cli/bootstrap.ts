@@ -34,7 +34,7 @@ await services.keystone.bootstrap([
 await Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor)));
 await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
 await ensureSchedules(client, config.NOVAFLOW_AUDIT_INTERVAL);
-await services.db.$disconnect();
+await services.close();
 await client.connection.close();
 // The migration engine keeps its connections for another ten seconds.
 process.exit(0);

@@ -18,6 +18,8 @@ import { Swift } from './swift/index.js';
 /** The control plane's services over one database. */
 export interface Services {
   readonly db: Database;
+  /** Ends its connections. */
+  close(): Promise<void>;
   readonly keystone: Keystone;
   readonly placement: Placement;
   readonly glance: Glance;
@@ -35,18 +37,19 @@ const readKeys = (config: Config): string[] =>
 
 /** Puts the services together. What they need of the workflow engine comes in as `operations`. */
 export function makeServices(config: Config, operations: Operations, log: Logger): Services {
-  const db = openDatabase(config.DATABASE_URL, config.DATABASE_POOL);
+  const { db, sql, close } = openDatabase(config.DATABASE_URL, config.DATABASE_POOL);
   const fernet = new Fernet(readKeys(config));
-  const outbox = new Outbox(db, (start) => operations.start(start), log);
-  const keystone = new Keystone(db, fernet, config);
-  const placement = new Placement(db);
+  const outbox = new Outbox(db, sql, (start) => operations.start(start), log);
+  const keystone = new Keystone(db, sql, fernet, config);
+  const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const glance = new Glance(db, objects);
   const neutron = new Neutron(db);
   const cinder = new Cinder(db, glance, outbox);
-  const nova = makeNova({ db, config, fernet, outbox, operations, glance, neutron, cinder, placement });
+  const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
   return {
     db,
+    close,
     keystone,
     placement,
     glance,

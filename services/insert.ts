@@ -1,4 +1,4 @@
-import { Prisma, type Queries } from './database.js';
+import { Prisma, type Statements } from './database.js';
 
 /** Rows by table. All rows of one table have the same columns; the order of the tables does not matter. */
 export type RowsByTable = Readonly<Record<`${string}.${string}`, readonly object[]>>;
@@ -10,7 +10,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
  * checked at its end. Rows travel as JSON, so a column takes what its type reads from text. A row that is there
  * already (same key) stays as it is.
  */
-export async function insertRows(queries: Queries, tables: RowsByTable): Promise<void> {
+export async function insertRows(queries: Statements, tables: RowsByTable): Promise<void> {
   const filled = Object.entries(tables).filter(([, rows]) => rows.length > 0);
   if (filled.length === 0) return;
   const parts = filled.map(([table, rows], i) => {

@@ -24,7 +24,7 @@ async function stop(): Promise<void> {
   stopping = true;
   metrics?.close();
   await app.close();
-  await services.db.$disconnect();
+  await services.close();
   await client.connection.close();
   if (process.connected) process.disconnect();
 }

@@ -47,7 +47,7 @@ export const conductor: RoleFactory = (config, log) => {
       }
     },
     async close() {
-      await services.db.$disconnect();
+      await services.close();
       await client.connection.close();
     },
   };

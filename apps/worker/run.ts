@@ -96,7 +96,9 @@ function makeWorker(
 async function connect(config: Config, signal: AbortSignal): Promise<NativeConnection> {
   for (;;) {
     try {
-      return await NativeConnection.connect({ address: connectionOptionsOf(config).address ?? '' });
+      // Payloads are a few hundred bytes: to compress them costs more than to send them.
+      const grpcCompression = { codec: 'none' } as const;
+      return await NativeConnection.connect({ address: connectionOptionsOf(config).address ?? '', grpcCompression });
     } catch (error) {
       if (signal.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));

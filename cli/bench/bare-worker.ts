@@ -5,7 +5,11 @@ import { ROOT } from '#config';
 import { BARE_HOST_QUEUE, BARE_QUEUE } from './bare-queues.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
+const connection = await NativeConnection.connect({
+  address: process.env['TEMPORAL_ADDRESS'] ?? '',
+  // As the roles have it.
+  grpcCompression: { codec: 'none' },
+});
 const workflowBundle = await bundleWorkflowCode({
   workflowsPath: path.join(ROOT, 'dist/cli/bench/bare-workflow.js'),
   logger: new DefaultLogger('ERROR'),

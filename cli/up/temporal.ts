@@ -110,6 +110,11 @@ const DYNAMIC_CONFIG = {
   'system.enableActivityEagerExecution': true,
   // Search attributes are registered at the start; by default each request reads them from the database again.
   'system.forceSearchAttributesCacheRefreshOnRead': false,
+  // What is done is forgotten every second, and not every half minute: until then each new task looks through it, which
+  // was a tenth of the server's CPU in a burst.
+  'history.transferProcessorUpdateAckInterval': '"1s"',
+  'history.timerProcessorUpdateAckInterval': '"1s"',
+  'history.visibilityProcessorUpdateAckInterval': '"1s"',
 };
 /**
  * Every change of a workflow is a transaction, one at a time. A write-ahead log syncs once for each, where the default

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { LRUCache } from 'lru-cache';
 import type { Config } from '#config';
-import type { Database } from '../database.js';
+import type { Database, Statements } from '../database.js';
 import { isConflict } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound, unauthorized } from '../errors.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
@@ -82,6 +82,7 @@ export class Keystone {
 
   constructor(
     private readonly db: Database,
+    private readonly sql: Statements,
     private readonly fernet: Fernet,
     private readonly config: Config,
   ) {}
@@ -135,7 +136,7 @@ export class Keystone {
    * @throws 401 (verdict abort) when the token was revoked or its user or project is disabled or gone
    */
   async checkAuditId(ref: { auditId: string; userId: string; projectId: string }): Promise<void> {
-    const rows = await this.db.$queryRaw<{ revoked: boolean; user: boolean; project: boolean }[]>`
+    const rows = await this.sql.$queryRaw<{ revoked: boolean; user: boolean; project: boolean }[]>`
       SELECT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ${ref.auditId}) AS revoked,
         EXISTS (SELECT 1 FROM keystone.users WHERE id = ${ref.userId} AND enabled) AS user,
         EXISTS (SELECT 1 FROM keystone.projects WHERE id = ${ref.projectId} AND enabled) AS project`;

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { Prisma, isConflict, type Database, type Queries } from '../database.js';
+import { Prisma, isConflict, type Database, type Queries, type Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
@@ -183,7 +183,13 @@ export class Neutron {
             project_id: ctx.projectId,
           },
         });
-        await this.giveAddresses(tx, port.id, network.id, fixed_ips);
+        const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(network.id));
+        await this.giveAddresses(
+          tx,
+          port,
+          subnets.map((s) => s.subnet),
+          fixed_ips,
+        );
         return tx.port.findUniqueOrThrow({ where: { id: port.id }, include: withAddresses });
       });
     } catch (error) {
@@ -238,53 +244,50 @@ export class Neutron {
    * this server's is taken as it is.
    */
   async bindPorts(
-    tx: Queries,
+    tx: Statements,
     server: { id: string; projectId: string; host: string },
     requests: readonly PortRequest[],
   ): Promise<Vif[]> {
+    const made = new Map<string, Vif>();
     for (const request of requests) {
-      if (request.create) await this.makePort(tx, server, request);
-      else await this.bindOwnPort(tx, server, request.portId);
+      if (!request.create) await this.bindOwnPort(tx, server, request.portId);
+      const vif = request.create ? await this.makePort(tx, server, request) : undefined;
+      if (vif) made.set(vif.portId, vif);
     }
-    return this.vifs(
-      tx,
-      requests.map((r) => r.portId),
-    );
+    const others = requests.map((r) => r.portId).filter((id) => !made.has(id));
+    const known = others.length === 0 ? [] : await this.vifs(tx, others);
+    return requests.flatMap(({ portId }) => made.get(portId) ?? known.find((v) => v.portId === portId) ?? []);
   }
 
+  /** @returns undefined when the port is there already */
   private async makePort(
-    tx: Queries,
+    tx: Statements,
     server: { id: string; projectId: string; host: string },
-    request: PortRequest,
-  ): Promise<void> {
-    const made = await tx.$executeRaw`
-      INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
-      VALUES (${request.portId}, ${server.projectId}, ${request.networkId}, ${newMac()}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
-      ON CONFLICT (id) DO NOTHING`;
-    if (made === 1)
-      await this.giveAddresses(
-        tx,
-        request.portId,
-        request.networkId,
-        request.fixedIp === undefined ? undefined : [{ ip_address: request.fixedIp }],
-      );
+    { portId, networkId, fixedIp }: PortRequest,
+  ): Promise<Vif | undefined> {
+    const mac = newMac();
+    const [network] = await tx.$queryRaw<{ made: boolean; name: string; mtu: number; subnets: SubnetRange[] }[]>`
+      WITH made AS (
+        INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
+        VALUES (${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
+        ON CONFLICT (id) DO NOTHING RETURNING id)
+      SELECT EXISTS (SELECT 1 FROM made) AS made, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
+      FROM neutron.networks n WHERE n.id = ${networkId}`;
+    if (!network?.made) return undefined;
+    const wanted = fixedIp === undefined ? undefined : [{ ip_address: fixedIp }];
+    const port = { id: portId, network_id: networkId };
+    const fixedIps = await this.giveAddresses(tx, port, network.subnets, wanted);
+    return { portId, networkId, networkName: network.name, mac, mtu: network.mtu, fixedIps };
   }
 
-  private async bindOwnPort(tx: Queries, server: { id: string; host: string }, portId: string): Promise<void> {
-    const { count } = await tx.port.updateMany({
-      where: { id: portId, OR: [{ device_id: '' }, { device_id: server.id }] },
-      data: {
-        device_id: server.id,
-        device_owner: 'compute:nova',
-        binding_host_id: server.host,
-        binding_vif_type: 'tap',
-        updated_at: new Date(),
-        revision_number: { increment: 1 },
-      },
-    });
-    if (count === 1) return;
-    if (await tx.port.findUnique({ where: { id: portId } }))
-      throw conflict('PortInUse', `Port ${portId} is still in use.`);
+  private async bindOwnPort(tx: Statements, server: { id: string; host: string }, portId: string): Promise<void> {
+    const bound = await tx.$executeRaw`
+      UPDATE neutron.ports SET device_id = ${server.id}, device_owner = 'compute:nova', binding_host_id = ${server.host},
+        binding_vif_type = 'tap', updated_at = now(), revision_number = revision_number + 1
+      WHERE id = ${portId} AND device_id IN ('', ${server.id})`;
+    if (bound === 1) return;
+    const there = await tx.$queryRaw<unknown[]>`SELECT 1 FROM neutron.ports WHERE id = ${portId}`;
+    if (there.length > 0) throw conflict('PortInUse', `Port ${portId} is still in use.`);
     throw notFound('PortNotFound', `Port id ${portId} could not be found.`);
   }
 
@@ -331,7 +334,7 @@ export class Neutron {
     await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
   }
 
-  private async vifs(tx: Queries, portIds: readonly string[]): Promise<Vif[]> {
+  private async vifs(tx: Statements, portIds: readonly string[]): Promise<Vif[]> {
     const rows = await tx.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: Vif['fixedIps'] | null })[]>`
       SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
         (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
@@ -343,44 +346,60 @@ export class Neutron {
   }
 
   private async giveAddresses(
-    tx: Queries,
-    portId: string,
-    networkId: string,
+    tx: Statements,
+    port: { id: string; network_id: string },
+    subnets: readonly SubnetRange[],
     wanted: PortInput['fixed_ips'],
-  ): Promise<void> {
-    const subnets = await tx.$queryRaw<SubnetRange[]>`
-      SELECT id, network_id, ip_version, cidr, allocation_pools FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
-    if (wanted === undefined) {
-      // One address of the first subnet of each IP version, as Neutron gives.
-      for (const version of [4, 6]) {
-        const subnet = subnets.find((s) => s.ip_version === version);
-        if (subnet) await allocateAddress(tx, subnet, portId);
-      }
-      return;
-    }
-    for (const { subnet_id, ip_address } of wanted) {
-      const version = ip_address?.includes(':') ? 6 : 4;
-      const subnet = subnets.find((s) =>
-        subnet_id
-          ? s.id === subnet_id
-          : ip_address
-            ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
-            : true,
-      );
-      if (!subnet)
-        throw badRequest(
-          subnet_id
-            ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
-            : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
-        );
-      await allocateAddress(tx, subnet, portId, ip_address);
-    }
+  ): Promise<Vif['fixedIps']> {
+    const given: { subnetId: string; ip: string; version: number }[] = [];
+    const chosen = wanted === undefined ? firstOfEachVersion(subnets) : wanted.map(subnetFor(port.network_id, subnets));
+    for (const { subnet, ip } of chosen)
+      given.push({
+        subnetId: subnet.id,
+        ip: await allocateAddress(tx, subnet, port.id, ip),
+        version: subnet.ip_version,
+      });
+    return given;
   }
 
   private own(ctx: RequestContext, record: { project_id: string }, hide: () => Error): void {
     if (record.project_id !== ctx.projectId && !isAdmin(ctx)) throw hide();
   }
 }
+
+/** A query for a network's subnets, the oldest first. */
+const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
+  SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet
+  FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
+
+/** One address of the first subnet of each IP version, as Neutron gives. */
+function firstOfEachVersion(subnets: readonly SubnetRange[]): { subnet: SubnetRange; ip?: string }[] {
+  return [4, 6].flatMap((version) => {
+    const subnet = subnets.find((s) => s.ip_version === version);
+    return subnet ? [{ subnet }] : [];
+  });
+}
+
+/** Finds the subnet of an address that is asked for. @throws 400 when the network has none for it */
+const subnetFor =
+  (networkId: string, subnets: readonly SubnetRange[]) =>
+  ({ subnet_id, ip_address }: NonNullable<PortInput['fixed_ips']>[number]): { subnet: SubnetRange; ip?: string } => {
+    const version = ip_address?.includes(':') ? 6 : 4;
+    const subnet = subnets.find((s) =>
+      subnet_id
+        ? s.id === subnet_id
+        : ip_address
+          ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
+          : true,
+    );
+    if (!subnet)
+      throw badRequest(
+        subnet_id
+          ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
+          : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
+      );
+    return { subnet, ...(ip_address === undefined ? {} : { ip: ip_address }) };
+  };
 
 /** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
 function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {

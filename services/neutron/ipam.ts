@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Address4, Address6 } from 'ip-address';
 import { badRequest, conflict, type OpenStackError } from '../errors.js';
-import type { Queries } from '../database.js';
+import type { Statements } from '../database.js';
 
 export interface Pool {
   readonly start: string;
@@ -110,7 +110,7 @@ const SCAN = 65_536n;
  * @throws 409 when the address asked for is taken, or none is free
  */
 export async function allocateAddress(
-  tx: Queries,
+  tx: Statements,
   subnet: SubnetRange,
   portId: string,
   wanted?: string,
@@ -129,8 +129,10 @@ export async function allocateAddress(
   return picked ?? scanForFree(tx, subnet, portId);
 }
 
-async function scanForFree(tx: Queries, subnet: SubnetRange, portId: string): Promise<string> {
-  const rows = await tx.ipAllocation.findMany({ where: { subnet_id: subnet.id }, select: { ip_address: true } });
+async function scanForFree(tx: Statements, subnet: SubnetRange, portId: string): Promise<string> {
+  const rows = await tx.$queryRaw<
+    { ip_address: string }[]
+  >`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
   const taken = new Set(rows.map((r) => r.ip_address));
   const free: string[] = [];
   for (const { start, end } of poolsOf(subnet)) {
@@ -148,7 +150,7 @@ const noneFree = (subnet: SubnetRange): OpenStackError =>
   conflict('IpAddressGenerationFailure', `No more IP addresses available on network ${subnet.network_id}.`);
 
 async function insertFirstFree(
-  tx: Queries,
+  tx: Statements,
   subnetId: string,
   portId: string,
   candidates: string[],

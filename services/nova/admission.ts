@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Sql, Statements } from '../database.js';
 import { unavailable } from '../errors.js';
 import type { Outbox } from '../outbox/index.js';
 
@@ -29,7 +29,7 @@ export class Admission {
   private looking = false;
 
   constructor(
-    private readonly db: Database,
+    private readonly sql: Sql,
     private readonly outbox: Outbox,
     private readonly most: { readonly underWay: number; readonly waiting: number },
   ) {}
@@ -60,7 +60,7 @@ export class Admission {
   /** Starts boots that wait, as many as there is room for. @returns how many still wait */
   async release(): Promise<number> {
     if ((await this.outbox.held()).size === 0) return 0;
-    const { starts, waiting } = await this.db.$transaction(async (tx) => {
+    const { starts, waiting } = await this.sql.transaction(async (tx) => {
       // One conductor at a time: two would see the same room and fill it twice.
       const [lock] = await tx.$queryRaw<{ mine: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(hashtextextended('nova/admission', 0)) AS mine`;
@@ -93,7 +93,7 @@ export class Admission {
 
   private async look(): Promise<void> {
     try {
-      const { underWay, held } = await this.read(this.db);
+      const { underWay, held } = await this.read(this.sql);
       this.load = { underWay, held: new Map(held) };
     } catch {
       // The request itself will find out that the database is away.
@@ -103,11 +103,11 @@ export class Admission {
     }
   }
 
-  private async read(queries: Pick<Database, '$queryRaw'>): Promise<Load> {
+  private async read(queries: Statements): Promise<Load> {
     const [building, held] = await Promise.all([
       queries.$queryRaw<{ n: number }[]>`
         SELECT count(*)::int AS n FROM nova.servers WHERE vm_state = 'building' AND deleted_at IS NULL`,
-      this.outbox.held(queries as Database),
+      this.outbox.held(queries),
     ]);
     return { underWay: (building[0]?.n ?? 0) - sum(held), held };
   }

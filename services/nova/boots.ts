@@ -1,5 +1,5 @@
 import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
-import { Prisma, type Database } from '../database.js';
+import { Prisma, type Database, type Sql } from '../database.js';
 import { serverGone } from '../errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
@@ -38,6 +38,7 @@ export interface Remains {
 export class Boots {
   constructor(
     private readonly db: Database,
+    private readonly sql: Sql,
     private readonly neutron: Neutron,
     private readonly cinder: Cinder,
     private readonly placement: Placement,
@@ -46,7 +47,7 @@ export class Boots {
   ) {}
 
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
-    return this.db.$transaction(async (tx) => {
+    return this.sql.transaction(async (tx) => {
       await holdRound(tx, on);
       const vifs = await this.neutron.bindPorts(
         tx,
@@ -91,7 +92,7 @@ export class Boots {
    */
   async activate(on: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void> {
     const activated = Prisma.sql`SELECT id FROM activated`;
-    const rows = await this.db.$queryRaw<unknown[]>`
+    const rows = await this.sql.$queryRaw<unknown[]>`
       WITH activated AS (
         UPDATE nova.servers
         SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, fault = NULL

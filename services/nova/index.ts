@@ -1,6 +1,6 @@
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
-import type { Database } from '../database.js';
+import type { Database, Sql } from '../database.js';
 import type { Glance } from '../glance/index.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
@@ -41,6 +41,7 @@ export interface Nova {
 /** Puts Nova together over the other services. */
 export function makeNova(parts: {
   db: Database;
+  sql: Sql;
   config: Config;
   fernet: Fernet;
   outbox: Outbox;
@@ -50,13 +51,13 @@ export function makeNova(parts: {
   cinder: Cinder;
   placement: Placement;
 }): Nova {
-  const { db, config, placement } = parts;
+  const { db, sql, config, placement } = parts;
   const flavors = new Flavors(db);
   const keypairs = new Keypairs(db, config.NOVAFLOW_QUOTA_KEY_PAIRS);
   const quotas = new Quotas(db, config);
   const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
-  const admission = new Admission(db, parts.outbox, {
+  const admission = new Admission(sql, parts.outbox, {
     underWay: config.NOVAFLOW_BOOTS_UNDER_WAY,
     waiting: config.NOVAFLOW_BOOTS_WAITING,
   });
@@ -68,8 +69,8 @@ export function makeNova(parts: {
     actions,
     admission,
     purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
-    scheduler: new Scheduler(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
-    boots: new Boots(db, parts.neutron, parts.cinder, placement, actions, hosts),
+    scheduler: new Scheduler(db, sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions, hosts),
     servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Config } from '#config';
-import type { Database, Queries } from '../database.js';
+import type { Database, Statements } from '../database.js';
 import { forbidden } from '../errors.js';
 
 /** Nova's resources that servers use up. */
@@ -63,7 +63,7 @@ export class Quotas {
    * @throws 403 in Nova's words when not even `min` fit
    */
   async reserve(
-    tx: Queries,
+    tx: Statements,
     projectId: string,
     each: { cores: number; ram: number },
     min: number,

@@ -1,4 +1,4 @@
-import type { Queries } from '../database.js';
+import type { Statements } from '../database.js';
 import { serverGone } from '../errors.js';
 
 /**
@@ -12,7 +12,7 @@ interface InRound {
 }
 
 /** Locks the server for a step of an open round. @throws InstanceDisappeared (deleted) when the round is over */
-export async function holdRound(tx: Queries, { serverId, round }: InRound): Promise<void> {
+export async function holdRound(tx: Statements, { serverId, round }: InRound): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM nova.servers
     WHERE id = ${serverId} AND boot_round = ${round} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'
@@ -21,7 +21,7 @@ export async function holdRound(tx: Queries, { serverId, round }: InRound): Prom
 }
 
 /** Closes a round, for its undo. @returns false when a later round is open, whose things must not be touched */
-export async function closeRound(tx: Queries, { serverId, round }: InRound): Promise<boolean> {
+export async function closeRound(tx: Statements, { serverId, round }: InRound): Promise<boolean> {
   const closed = round + 1;
   const count =
     await tx.$executeRaw`UPDATE nova.servers SET boot_round = ${closed} WHERE id = ${serverId} AND boot_round <= ${closed}`;

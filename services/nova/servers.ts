@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import type { Database, Prisma } from '../database.js';
+import type { Database, Prisma, Sql } from '../database.js';
 import { conflict, forbidden, notFound } from '../errors.js';
 import { insertRows } from '../insert.js';
 import type { Glance } from '../glance/index.js';
@@ -49,6 +49,7 @@ export interface GuestData {
 
 interface Parts {
   readonly db: Database;
+  readonly sql: Sql;
   readonly config: Config;
   readonly fernet: Fernet;
   readonly outbox: Outbox;
@@ -80,7 +81,7 @@ export class Servers {
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
-    const starts = await this.parts.db.$transaction(async (tx) => {
+    const starts = await this.parts.sql.transaction(async (tx) => {
       const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
       const numbers = await tx.$queryRaw<
         { n: number }[]

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
-import type { Database, Queries } from '../database.js';
+import type { Database, Statements } from '../database.js';
 import { insertRows, type RowsByTable } from '../insert.js';
 
 /** What a workflow shows of itself in the Temporal UI, and how it is found there. */
@@ -51,6 +51,7 @@ export class Outbox {
 
   constructor(
     private readonly db: Database,
+    private readonly sql: Statements,
     private readonly start: Starter,
     private readonly log: Logger,
   ) {}
@@ -75,7 +76,7 @@ export class Outbox {
   }
 
   /** Writes the wishes, inside the caller's transaction. */
-  add(tx: Queries, starts: readonly WorkflowStart[]): Promise<void> {
+  add(tx: Statements, starts: readonly WorkflowStart[]): Promise<void> {
     return insertRows(tx, this.rows(starts));
   }
 
@@ -85,7 +86,7 @@ export class Outbox {
   }
 
   /** How many starts are held, by project. */
-  async held(queries: Queries = this.db): Promise<Map<string, number>> {
+  async held(queries: Statements = this.sql): Promise<Map<string, number>> {
     const rows = await queries.$queryRaw<{ project_id: string; n: number }[]>`
       SELECT project_id, count(*)::int AS n FROM outbox.workflow_starts WHERE held GROUP BY project_id`;
     return new Map(rows.map((r) => [r.project_id, r.n]));
@@ -97,7 +98,7 @@ export class Outbox {
    * have every turn where there is room for one at a time
    * @returns them, and the project of each
    */
-  async release(tx: Queries, count: number, turns: ReadonlyMap<string, number>) {
+  async release(tx: Statements, count: number, turns: ReadonlyMap<string, number>) {
     const rows = await tx.$queryRaw<(DueRow & { project_id: string })[]>`
       UPDATE outbox.workflow_starts
       SET held = false, attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
@@ -116,7 +117,7 @@ export class Outbox {
    * @returns how many rows were due
    */
   async relay(batch = 100): Promise<number> {
-    const due = await this.db.$queryRaw<DueRow[]>`
+    const due = await this.sql.$queryRaw<DueRow[]>`
       UPDATE outbox.workflow_starts SET attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
       WHERE workflow_id IN (
@@ -165,6 +166,6 @@ export class Outbox {
     const ids = this.fulfilled;
     this.fulfilled = [];
     this.forgetting = undefined;
-    await this.db.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ANY(${ids})`;
+    await this.sql.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ANY(${ids})`;
   }
 }

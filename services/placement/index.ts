@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma, type Database, type Queries } from '../database.js';
+import { Prisma, type Database, type Queries, type Statements } from '../database.js';
 import { conflict, notFound } from '../errors.js';
 
 /** Amounts by resource class: VCPU, MEMORY_MB, DISK_GB. */
@@ -33,7 +33,10 @@ export interface ProviderUsage {
 
 /** Placement: what hosts have, and who holds how much of it. A claim is the only way to hold. */
 export class Placement {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly sql: Statements,
+  ) {}
 
   /** Records a host's inventory, and makes its provider when it is new. */
   async reportInventory(name: string, inventories: Readonly<Record<string, InventoryInput>>): Promise<void> {
@@ -72,7 +75,7 @@ export class Placement {
 
   /** Every provider with its capacity and use, one row a host, counted from the allocations. */
   async usages(): Promise<ProviderUsage[]> {
-    return this.db.$queryRaw<ProviderUsage[]>`
+    return this.sql.$queryRaw<ProviderUsage[]>`
       SELECT p.id, p.name, i.capacity, COALESCE(a.used, '{}'::jsonb) AS used, i."maxUnit"
       FROM placement.resource_providers p
       JOIN (SELECT resource_provider_id, jsonb_object_agg(resource_class, floor((total - reserved) * allocation_ratio)) AS capacity,
@@ -88,8 +91,18 @@ export class Placement {
    * of the last unit take turns and the second sees the first.
    * @returns false when they are not free any more
    */
-  async claim(tx: Queries, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
+  async claim(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
     await lockProvider(tx, providerId);
+    return this.claimLocked(tx, providerId, consumer, resources);
+  }
+
+  /** Locks a provider for a claim: a query for the caller's own statement. */
+  locking(providerId: string): Prisma.Sql {
+    return Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${providerId} FOR UPDATE`;
+  }
+
+  /** The same for a provider that this transaction has locked, by a statement before: only then are all claims seen. */
+  async claimLocked(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
     const wanted = Object.entries(resources).filter(([, amount]) => amount > 0);
     const claimed = await tx.$executeRaw`
       WITH wanted AS (
@@ -169,7 +182,7 @@ export class Placement {
   }
 }
 
-async function lockProvider(tx: Queries, id: string): Promise<void> {
+async function lockProvider(tx: Statements, id: string): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>(
     Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${id} FOR UPDATE`,
   );

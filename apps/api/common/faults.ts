@@ -123,9 +123,11 @@ function isDatabaseAway(caught: unknown): boolean {
     code === 'P1001' ||
     code === 'P2024' ||
     code === 'P2028' ||
+    // Each is a statement that waited too long, for a connection or for a lock.
+    code === '57014' ||
     code === 'ECONNREFUSED' ||
     name === 'PrismaClientInitializationError' ||
-    /(terminating connection|Connection terminated|Can't reach database|DatabaseNotReachable|ConnectionClosed|SocketTimeout|starting up|shutting down)/i.test(
+    /(terminating connection|Connection terminated|Can't reach database|DatabaseNotReachable|ConnectionClosed|SocketTimeout|timeout exceeded when trying to connect|starting up|shutting down)/i.test(
       message ?? '',
     )
   );

@@ -1,4 +1,4 @@
-import type { Database } from '../../database.js';
+import type { Statements } from '../../database.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { HostState } from './filters.js';
 
@@ -17,7 +17,7 @@ export class HostStates {
   private reading: Promise<void> | undefined;
 
   constructor(
-    private readonly db: Database,
+    private readonly sql: Statements,
     private readonly placement: Placement,
     private readonly serviceDownSeconds: number,
   ) {}
@@ -49,7 +49,9 @@ export class HostStates {
     const began = performance.now();
     const [usages, services] = await Promise.all([
       this.placement.usages(),
-      this.db.$queryRaw<{ host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]>`
+      this.sql.$queryRaw<
+        { host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]
+      >`
         SELECT host, machine, availability_zone, disabled,
           NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
         FROM nova.services`,

@@ -1,4 +1,4 @@
-import { Prisma, type Database, type Queries } from '../../database.js';
+import { Prisma, type Database, type Sql, type Statements } from '../../database.js';
 import { OpenStackError, serverGone } from '../../errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
@@ -39,10 +39,11 @@ export class Scheduler {
 
   constructor(
     private readonly db: Database,
+    private readonly sql: Sql,
     private readonly placement: Placement,
     serviceDownSeconds: number,
   ) {
-    this.hosts = new HostStates(db, placement, serviceDownSeconds);
+    this.hosts = new HostStates(sql, placement, serviceDownSeconds);
   }
 
   /**
@@ -67,31 +68,24 @@ export class Scheduler {
     await this.db.$transaction(async (tx) => {
       if (!(await closeRound(tx, request))) return;
       await this.placement.release(tx, request.serverId);
-      await tx.server.updateMany({
-        where: { id: request.serverId },
-        data: { host: null, machine: null, availability_zone: null },
-      });
+      await takeOff(tx, request.serverId);
     });
   }
 
   private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
-    return this.db.$transaction(async (tx) => {
-      const known = await openRound(tx, request, host.host);
-      if (known.host !== null)
-        return {
-          host: known.host,
-          machine: known.machine ?? known.host,
-          availabilityZone: known.availability_zone ?? 'nova',
-        };
-      // It was disabled or given up since it was looked at.
-      if (!known.eligible) return undefined;
+    return this.sql.transaction(async (tx) => {
+      const at = await openRound(tx, request, host, this.placement.locking(host.provider.id));
+      const placed = { host: at.host, machine: at.machine, availabilityZone: at.availability_zone };
+      if (at.known || at.host !== host.host) return placed;
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
-      if (!(await this.placement.claim(tx, host.provider.id, consumer, resources))) return undefined;
-      await tx.$executeRaw`
-        UPDATE nova.servers SET host = ${host.host}, machine = ${host.machine}, availability_zone = ${host.availabilityZone}, task_state = 'networking', updated_at = now()
-        WHERE id = ${request.serverId}`;
+      // It may have been disabled, given up or filled since it was looked at.
+      const fits = at.eligible && (await this.placement.claimLocked(tx, host.provider.id, consumer, resources));
+      if (!fits) {
+        await takeOff(tx, request.serverId);
+        return undefined;
+      }
       this.hosts.claimed(host, resources);
-      return { host: host.host, machine: host.machine, availabilityZone: host.availabilityZone };
+      return placed;
     });
   }
 }
@@ -102,17 +96,36 @@ export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }):
   return { VCPU: vcpus, MEMORY_MB: ram, DISK_GB: (server.localDisk ? disk : 0) + ephemeral + Math.ceil(swap / 1024) };
 }
 
-/** Opens a round of the boot, unless the server is going away or the round was closed meanwhile. */
-async function openRound(tx: Queries, { serverId, round }: { serverId: string; round: number }, candidate: string) {
+/**
+ * Opens a round of the boot on a host, and locks the host's provider for the claim: one round trip. A server that has
+ * its host for this round keeps it, and is `known`. @throws InstanceDisappeared (deleted) when the server is going away
+ * or the round was closed meanwhile
+ */
+async function openRound(
+  tx: Statements,
+  { serverId, round }: { serverId: string; round: number },
+  { host, machine, availabilityZone }: HostState,
+  locking: Prisma.Sql,
+) {
+  // The count is always true and makes the lock be taken. What RETURNING selects is as it was before this statement.
   const rows = await tx.$queryRaw<
-    { host: string | null; machine: string | null; availability_zone: string | null; eligible: boolean | null }[]
-  >(Prisma.sql`
-    UPDATE nova.servers SET boot_round = ${round}
+    { host: string; machine: string; availability_zone: string; known: boolean; eligible: boolean | null }[]
+  >`
+    WITH provider AS (${locking})
+    UPDATE nova.servers SET boot_round = ${round}, host = COALESCE(host, ${host}), machine = COALESCE(machine, ${machine}),
+      availability_zone = COALESCE(availability_zone, ${availabilityZone}), task_state = 'networking', updated_at = now()
     WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND boot_round <= ${round}
+      AND (SELECT count(*) FROM provider) >= 0
     RETURNING host, machine, availability_zone,
-      (SELECT NOT disabled AND NOT forced_down FROM nova.services WHERE host = ${candidate}) AS eligible`);
+      (SELECT s.host IS NOT NULL FROM nova.servers s WHERE s.id = ${serverId}) AS known,
+      (SELECT NOT disabled AND NOT forced_down FROM nova.services WHERE host = ${host}) AS eligible`;
   if (!rows[0]) throw serverGone(serverId);
   return rows[0];
+}
+
+async function takeOff(tx: Statements, serverId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE nova.servers SET host = NULL, machine = NULL, availability_zone = NULL WHERE id = ${serverId}`;
 }
 
 function noValidHost(considered: number, counts: readonly FilterCount[], failures: readonly string[]): OpenStackError {
