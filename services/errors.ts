@@ -35,6 +35,12 @@ export const conflict = (type: string, message: string): OpenStackError => new O
 /** The server is being deleted, or another round of its boot has begun: what asked must stop and undo. */
 export const serverGone = (id: string): OpenStackError =>
   new OpenStackError(409, 'InstanceDisappeared', `Instance ${id} is being deleted.`, { verdict: 'deleted' });
+/** The database cannot be reached, or keeps a statement waiting. */
+export const databaseAway = (cause: unknown): OpenStackError =>
+  new OpenStackError(503, 'ServiceUnavailable', 'The database does not answer for now; try again.', {
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 /** Another service does not answer for now. */
 export const unavailable = (message: string): OpenStackError =>
   new OpenStackError(503, 'ServiceUnavailable', message, { headers: { 'retry-after': '5' } });

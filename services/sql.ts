@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { Prisma } from '#prisma';
+import { databaseAway } from './errors.js';
 
 /** Statements as they are written: by Prisma, by one of its transactions, or straight by the driver. */
 export interface Statements {
@@ -13,6 +14,20 @@ export interface Statements {
  * locks. In one round trip with the beginning.
  */
 const BEGIN = "BEGIN; SET LOCAL statement_timeout = '10s'";
+
+/**
+ * Codes of a database that is away: of the network, and PostgreSQL's own for connections, resources, an operator's
+ * shutdown, and a statement that waited too long.
+ */
+const AWAY = /^(E[A-Z]+|08...|53...|57P..|57014)$/;
+/** The driver has no codes for these. */
+const AWAY_WORDS = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+
+/** @throws 503 when the database is away, else what it said */
+function explain(error: unknown): never {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  throw AWAY.test(code) || AWAY_WORDS.test(message) ? databaseAway(error) : error;
+}
 
 /** Statements straight through the driver, on a pool or on one connection of it. Integers of 64 bits come as text. */
 class Direct implements Statements {
@@ -31,7 +46,7 @@ class Direct implements Statements {
 
   private send(query: TemplateStringsArray | Prisma.Sql, values: unknown[]): Promise<pg.QueryResult> {
     const { text, values: parameters } = query instanceof Prisma.Sql ? query : Prisma.sql(query, ...values);
-    return this.connection.query({ name: this.nameOf(text), text, values: parameters });
+    return this.connection.query({ name: this.nameOf(text), text, values: parameters }).catch(explain);
   }
 }
 
@@ -50,15 +65,15 @@ export class Sql extends Direct {
 
   /** Runs `work` in a transaction: read committed, as PostgreSQL has it. Whatever it throws rolls all of it back. */
   async transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await this.pool.connect().catch(explain);
     // A connection that breaks between two statements says so here; the next statement fails by it.
     const ignore = (): void => undefined;
     client.on('error', ignore);
     let broken: Error | undefined;
     try {
-      await client.query(BEGIN);
+      await client.query(BEGIN).catch(explain);
       const result = await work(new Direct(client, this.names));
-      await client.query('COMMIT');
+      await client.query('COMMIT').catch(explain);
       return result;
     } catch (error) {
       broken = await client.query('ROLLBACK').then(

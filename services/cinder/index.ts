@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { scopeOf, type RequestContext } from '../context.js';
-import { Prisma, type Database, type Queries } from '../database.js';
+import { Prisma, type Database, type Queries, type Statements } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
@@ -40,6 +40,7 @@ const SERVICE_DOWN_TIME = 60;
 export class Cinder {
   constructor(
     private readonly db: Database,
+    private readonly sql: Statements,
     private readonly glance: Glance,
     private readonly outbox: Outbox,
   ) {}
@@ -312,19 +313,22 @@ export class Cinder {
    * Detaches a server's volumes. Those in `remove`, and those of a boot that never finished, lose their record (their
    * bytes are gone by then); the others are available again. Nothing there is fine.
    */
-  async detachFromServer(tx: Queries, serverId: string, remove: readonly string[]): Promise<void> {
-    const attached = await tx.volumeAttachment.findMany({
-      where: { server_id: serverId },
-      select: { volume_id: true },
-    });
-    await tx.volumeAttachment.deleteMany({ where: { server_id: serverId } });
-    await tx.volume.deleteMany({
-      where: { OR: [{ id: { in: [...remove] }, attachments: { none: {} } }, { created_for_server: serverId }] },
-    });
-    await tx.volume.updateMany({
-      where: { id: { in: attached.map((a) => a.volume_id) } },
-      data: { status: 'available', updated_at: new Date() },
-    });
+  async detachFromServer(tx: Statements, serverId: string, remove: readonly string[]): Promise<void> {
+    const detached = await tx.$queryRaw<{ volume_id: string }[]>`
+      DELETE FROM cinder.volume_attachments WHERE server_id = ${serverId} RETURNING volume_id`;
+    await tx.$executeRaw`
+      DELETE FROM cinder.volumes v WHERE v.created_for_server = ${serverId}
+        OR (v.id = ANY(${[...remove]}) AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id))`;
+    if (detached.length === 0) return;
+    await tx.$executeRaw`
+      UPDATE cinder.volumes SET status = 'available', updated_at = now() WHERE id = ANY(${detached.map((d) => d.volume_id)})`;
+  }
+
+  /** The volumes that are attached to a server. */
+  volumesOf(serverId: string): Promise<{ id: string; host: string | null; size: number; made_for_it: boolean }[]> {
+    return this.sql.$queryRaw`
+      SELECT v.id, v.host, v.size, v.created_for_server IS NOT DISTINCT FROM ${serverId} AS made_for_it
+      FROM cinder.volumes v JOIN cinder.volume_attachments a ON a.volume_id = v.id WHERE a.server_id = ${serverId}`;
   }
 
   /** Takes away the attachments of a server that is gone. Volumes that its boot made are left to be deleted, bytes first. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { Prisma, isConflict, type Database, type Queries, type Statements } from '../database.js';
+import { Prisma, isConflict, type Database, type Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
@@ -39,7 +39,10 @@ const withAddresses = { fixed_ips: true } as const;
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
 export class Neutron {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly sql: Statements,
+  ) {}
 
   private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
     return isAdmin(ctx) || ctx.roles.includes('service')
@@ -255,7 +258,7 @@ export class Neutron {
       if (vif) made.set(vif.portId, vif);
     }
     const others = requests.map((r) => r.portId).filter((id) => !made.has(id));
-    const known = others.length === 0 ? [] : await this.vifs(tx, others);
+    const known = others.length === 0 ? [] : await this.vifs(tx, Prisma.sql`p.id = ANY(${others})`);
     return requests.flatMap(({ portId }) => made.get(portId) ?? known.find((v) => v.portId === portId) ?? []);
   }
 
@@ -292,19 +295,12 @@ export class Neutron {
   }
 
   /** Removes the ports that a boot made for the server, and hands the user's own back. Nothing there is fine. */
-  async unbindPorts(tx: Queries, serverId: string): Promise<void> {
-    await tx.port.deleteMany({ where: { device_id: serverId, created_by_nova: true } });
-    await tx.port.updateMany({
-      where: { device_id: serverId },
-      data: {
-        device_id: '',
-        device_owner: '',
-        binding_host_id: '',
-        binding_vif_type: 'unbound',
-        status: 'DOWN',
-        updated_at: new Date(),
-      },
-    });
+  async unbindPorts(tx: Statements, serverId: string): Promise<void> {
+    await tx.$executeRaw`
+      WITH removed AS (DELETE FROM neutron.ports WHERE device_id = ${serverId} AND created_by_nova)
+      UPDATE neutron.ports SET device_id = '', device_owner = '', binding_host_id = '', binding_vif_type = 'unbound',
+        status = 'DOWN', updated_at = now()
+      WHERE device_id = ${serverId} AND NOT created_by_nova`;
   }
 
   /** Frees an address whose port is not there. @returns whether there was one */
@@ -321,12 +317,8 @@ export class Neutron {
   }
 
   /** A server's cards, for the host to unplug them. */
-  async portsOf(serverId: string): Promise<Vif[]> {
-    const ports = await this.db.port.findMany({ where: { device_id: serverId }, select: { id: true } });
-    return this.vifs(
-      this.db,
-      ports.map((p) => p.id),
-    );
+  portsOf(serverId: string): Promise<Vif[]> {
+    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId}`);
   }
 
   async reportAgent(host: string, facts: Prisma.InputJsonObject): Promise<void> {
@@ -334,15 +326,13 @@ export class Neutron {
     await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
   }
 
-  private async vifs(tx: Statements, portIds: readonly string[]): Promise<Vif[]> {
-    const rows = await tx.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: Vif['fixedIps'] | null })[]>`
+  private async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
+    const rows = await queries.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: Vif['fixedIps'] | null })[]>`
       SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
         (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
          FROM neutron.ip_allocations a JOIN neutron.subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id) AS "fixedIps"
-      FROM neutron.ports p JOIN neutron.networks n ON n.id = p.network_id WHERE p.id = ANY(${[...portIds]})`;
-    return portIds.flatMap((id) =>
-      rows.filter((r) => r.portId === id).map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] })),
-    );
+      FROM neutron.ports p JOIN neutron.networks n ON n.id = p.network_id WHERE ${which}`;
+    return rows.map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] }));
   }
 
   private async giveAddresses(

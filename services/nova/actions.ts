@@ -1,4 +1,4 @@
-import { Prisma, type Database, type Queries } from '../database.js';
+import { Prisma, type Database, type Statements } from '../database.js';
 import { notFound } from '../errors.js';
 import type { Operations, StepRecord } from '../operations.js';
 
@@ -38,14 +38,17 @@ export class InstanceActions {
    * again with its whole story when all is undone.
    */
   async finish(
-    tx: Queries,
+    tx: Statements,
     end: { serverId: string; requestId: string; message?: string; story: readonly StepRecord[]; again?: boolean },
   ): Promise<void> {
     if (end.again) {
       // A burial that comes back late has the shorter story, and does not replace the longer one.
-      const events = { action: { server_id: end.serverId, request_id: end.requestId } };
-      if ((await tx.instanceActionEvent.count({ where: events })) > end.story.length) return;
-      await tx.instanceActionEvent.deleteMany({ where: events });
+      const actions = Prisma.sql`
+        SELECT id FROM nova.instance_actions WHERE server_id = ${end.serverId} AND request_id = ${end.requestId}`;
+      const [told] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM nova.instance_action_events WHERE action_id IN (${actions})`;
+      if (told!.n > end.story.length) return;
+      await tx.$executeRaw`DELETE FROM nova.instance_action_events WHERE action_id IN (${actions})`;
     }
     await tx.$executeRaw`WITH ${this.finishing(Prisma.sql`SELECT ${end.serverId}::text`, end)} SELECT 1`;
   }

@@ -5,7 +5,6 @@ import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../operations.js';
 import type { Placement } from '../placement/index.js';
 import type { InstanceActions } from './actions.js';
-import type { Hosts } from './hosts.js';
 import { closeRound, holdRound } from './rounds.js';
 
 /** A server in one round of its boot, on the host of that round. */
@@ -43,7 +42,6 @@ export class Boots {
     private readonly cinder: Cinder,
     private readonly placement: Placement,
     private readonly actions: InstanceActions,
-    private readonly hosts: Hosts,
   ) {}
 
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
@@ -61,10 +59,10 @@ export class Boots {
   }
 
   async releaseNetwork(on: { serverId: string; round: number }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
+    await this.sql.transaction(async (tx) => {
       if (!(await closeRound(tx, on))) return;
       await this.neutron.unbindPorts(tx, on.serverId);
-      await tx.server.updateMany({ where: { id: on.serverId }, data: { addresses: {} } });
+      await tx.$executeRaw`UPDATE nova.servers SET addresses = '{}' WHERE id = ${on.serverId}`;
     });
   }
 
@@ -80,7 +78,7 @@ export class Boots {
   }
 
   async releaseVolume(on: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
+    await this.sql.transaction(async (tx) => {
       if (!(await closeRound(tx, on))) return;
       await this.cinder.detachFromServer(tx, on.serverId, []);
     });
@@ -106,10 +104,9 @@ export class Boots {
   }
 
   private async expectActive({ serverId, round }: { serverId: string; round: number }): Promise<void> {
-    const done = await this.db.server.findFirst({
-      where: { id: serverId, vm_state: 'active', boot_round: round, task_state: null },
-    });
-    if (!done) throw serverGone(serverId);
+    const done = await this.sql.$queryRaw<unknown[]>`
+      SELECT 1 FROM nova.servers WHERE id = ${serverId} AND vm_state = 'active' AND boot_round = ${round} AND task_state IS NULL`;
+    if (done.length === 0) throw serverGone(serverId);
   }
 
   /**
@@ -117,16 +114,15 @@ export class Boots {
    * without being able to say so is ACTIVE, and there is nothing to undo.
    */
   async close(serverId: string): Promise<'closed' | 'active'> {
-    const rows = await this.db.$queryRaw<unknown[]>`
-      UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${serverId} AND vm_state = 'building' RETURNING 1`;
-    if (rows.length > 0) return 'closed';
-    const server = await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } });
-    return server?.vm_state === 'active' ? 'active' : 'closed';
+    const closed = await this.sql.$executeRaw`
+      UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${serverId} AND vm_state = 'building'`;
+    if (closed > 0) return 'closed';
+    return (await this.vmState(serverId)) === 'active' ? 'active' : 'closed';
   }
 
   /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
   async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
+    await this.sql.transaction(async (tx) => {
       const fault = JSON.stringify({ ...end.fault, created: new Date().toISOString() });
       await tx.$executeRaw`
         UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb, updated_at = now()
@@ -136,26 +132,32 @@ export class Boots {
   }
 
   async isBuilding(serverId: string): Promise<boolean> {
-    return (
-      (await this.db.server.findUnique({ where: { id: serverId }, select: { vm_state: true } }))?.vm_state ===
-      'building'
-    );
+    return (await this.vmState(serverId)) === 'building';
+  }
+
+  private async vmState(serverId: string): Promise<string | undefined> {
+    const [server] = await this.sql.$queryRaw<
+      { vm_state: string }[]
+    >`SELECT vm_state FROM nova.servers WHERE id = ${serverId}`;
+    return server?.vm_state;
   }
 
   /** What is left of a server that is to be deleted, read after its boot has stopped. */
   async remains(serverId: string): Promise<Remains> {
-    const [server, vifs] = await Promise.all([
-      this.db.server.findUnique({ where: { id: serverId }, include: { block_devices: true } }),
+    const [[server], vifs, attached] = await Promise.all([
+      this.sql.$queryRaw<{ host: string | null; machine: string | null; lost: boolean; doomed: string[] }[]>`
+        SELECT s.host, s.machine, COALESCE(h.forced_down, false) AS lost,
+          ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
+                WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS doomed
+        FROM nova.servers s LEFT JOIN nova.services h ON h.host = s.host WHERE s.id = ${serverId}`,
       this.neutron.portsOf(serverId),
+      this.cinder.volumesOf(serverId),
     ]);
     if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
-    // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
-    const [lost, attached] = await Promise.all([
-      server.host !== null && this.hosts.isForcedDown(server.host),
-      this.db.volume.findMany({ where: { attachments: { some: { server_id: serverId } } } }),
-    ]);
-    const doomed = new Set(server.block_devices.filter((d) => d.delete_on_termination).map((d) => d.volume_id));
+    const { lost } = server;
+    const doomed = new Set(server.doomed);
     return {
+      // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
       host: lost ? null : server.host,
       machine: lost ? null : server.machine,
       vifs,
@@ -163,7 +165,7 @@ export class Boots {
       // `create` is what tells the volume role to remove the bytes.
       volumes: attached.map((v) => ({
         volumeId: v.id,
-        create: doomed.has(v.id) || v.created_for_server === serverId,
+        create: doomed.has(v.id) || v.made_for_it,
         sizeGb: v.size,
         bootIndex: null,
         device: '',
@@ -179,25 +181,14 @@ export class Boots {
     doomedVolumes: readonly string[];
     story: readonly StepRecord[];
   }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
+    await this.sql.transaction(async (tx) => {
       await this.neutron.unbindPorts(tx, end.serverId);
       await this.cinder.detachFromServer(tx, end.serverId, end.doomedVolumes);
       await this.placement.release(tx, end.serverId);
-      const now = new Date();
-      await tx.server.updateMany({
-        where: { id: end.serverId, deleted_at: null },
-        data: {
-          vm_state: 'deleted',
-          task_state: null,
-          power_state: 0,
-          deleted_at: now,
-          terminated_at: now,
-          updated_at: now,
-          admin_pass: null,
-          user_data: null,
-          addresses: {},
-        },
-      });
+      await tx.$executeRaw`
+        UPDATE nova.servers SET vm_state = 'deleted', task_state = NULL, power_state = 0, deleted_at = now(),
+          terminated_at = now(), updated_at = now(), admin_pass = NULL, user_data = NULL, addresses = '{}'
+        WHERE id = ${end.serverId} AND deleted_at IS NULL`;
       await this.actions.finish(tx, end);
     });
   }

@@ -51,11 +51,6 @@ export class Hosts {
     return updated;
   }
 
-  /** Whether an operator has said that a host is gone. */
-  async isForcedDown(host: string): Promise<boolean> {
-    return (await this.db.computeService.count({ where: { host, forced_down: true } })) > 0;
-  }
-
   /** @throws 400 unless some host is in the zone */
   async checkZone(zone: string): Promise<void> {
     if (!(await this.db.computeService.findFirst({ where: { availability_zone: zone }, select: { host: true } })))

@@ -69,8 +69,8 @@ export function makeNova(parts: {
     actions,
     admission,
     purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
-    scheduler: new Scheduler(db, sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
-    boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions, hosts),
+    scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions),
     servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission }),
   };
 }

@@ -291,29 +291,23 @@ export class Servers {
     if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
     const start = deleteWorkflow(ctx.requestId, server);
-    await this.parts.db.$transaction(async (tx) => {
-      const { count } = await tx.server.updateMany({
-        where: { id, deleted_at: null, OR: [{ task_state: null }, { NOT: { task_state: 'deleting' } }] },
-        data: { task_state: 'deleting', updated_at: new Date() },
-      });
-      if (count === 0) return;
+    await this.parts.sql.transaction(async (tx) => {
+      const marked = await tx.$executeRaw`
+        UPDATE nova.servers SET task_state = 'deleting', updated_at = now()
+        WHERE id = ${id} AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting'`;
+      if (marked === 0) return;
       // A boot that Temporal has not heard of yet need not start any more.
-      await tx.workflowStart.deleteMany({ where: { workflow_id: `boot-server/${id}` } });
-      await tx.instanceAction.createMany({
-        data: [
-          {
-            id: randomUUID(),
-            server_id: id,
-            action: 'delete',
-            request_id: ctx.requestId,
-            workflow_id: start.workflowId,
-            project_id: ctx.projectId,
-            user_id: ctx.userId,
-          },
-        ],
-        skipDuplicates: true,
-      });
-      await this.parts.outbox.add(tx, [start]);
+      await tx.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ${`boot-server/${id}`}`;
+      const action = {
+        id: randomUUID(),
+        server_id: id,
+        action: 'delete',
+        request_id: ctx.requestId,
+        workflow_id: start.workflowId,
+        project_id: ctx.projectId,
+        user_id: ctx.userId,
+      };
+      await insertRows(tx, { 'nova.instance_actions': [action], ...this.parts.outbox.rows([start]) });
     });
     void this.parts.outbox.dispatch([start]);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma, type Database, type Queries, type Statements } from '../database.js';
+import { Prisma, type Database, type Statements } from '../database.js';
 import { conflict, notFound } from '../errors.js';
 
 /** Amounts by resource class: VCPU, MEMORY_MB, DISK_GB. */
@@ -123,8 +123,8 @@ export class Placement {
   }
 
   /** Gives back all that a consumer holds; nothing held is fine. */
-  async release(queries: Queries, consumerId: string): Promise<void> {
-    await queries.allocation.deleteMany({ where: { consumer_id: consumerId } });
+  async release(queries: Statements, consumerId: string): Promise<void> {
+    await queries.$executeRaw`DELETE FROM placement.allocations WHERE consumer_id = ${consumerId}`;
   }
 
   /** Replaces a consumer's allocations over any number of providers, all or none (PUT /allocations). */

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { OpenStackError } from '#services/errors';
+import { OpenStackError, databaseAway } from '#services/errors';
 import type { Logger } from '#services/log';
 import type { ApiRequest } from './request.js';
 
@@ -67,6 +67,8 @@ export class Faults implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<ApiRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = known(caught, request) ?? this.unexpected(caught, request);
+    if (error === caught && error.cause !== undefined)
+      this.log.error({ requestId: request.requestId, err: error.cause }, error.message);
     const service = request.url.split('/')[1]?.split('?')[0] ?? '';
     // A 401 is written by the token check in front of the service, the same for all (keystonemiddleware).
     const shape = error.status === 401 ? keystone : (SHAPES[service] ?? nova);
@@ -80,10 +82,7 @@ export class Faults implements ExceptionFilter {
 
   private unexpected(caught: unknown, request: ApiRequest): OpenStackError {
     this.log.error({ requestId: request.requestId, err: caught }, 'unexpected error');
-    if (isDatabaseAway(caught))
-      return new OpenStackError(503, 'ServiceUnavailable', 'The database does not answer for now; try again.', {
-        headers: { 'retry-after': '5' },
-      });
+    if (isPrismaWithoutDatabase(caught)) return databaseAway(caught);
     return new OpenStackError(
       500,
       'InternalServerError',
@@ -117,17 +116,15 @@ function known(caught: unknown, request: ApiRequest): OpenStackError | undefined
   return undefined;
 }
 
-function isDatabaseAway(caught: unknown): boolean {
+function isPrismaWithoutDatabase(caught: unknown): boolean {
   const { code, name, message } = caught as { code?: string; name?: string; message?: string };
   return (
     code === 'P1001' ||
     code === 'P2024' ||
     code === 'P2028' ||
-    // Each is a statement that waited too long, for a connection or for a lock.
-    code === '57014' ||
     code === 'ECONNREFUSED' ||
     name === 'PrismaClientInitializationError' ||
-    /(terminating connection|Connection terminated|Can't reach database|DatabaseNotReachable|ConnectionClosed|SocketTimeout|timeout exceeded when trying to connect|starting up|shutting down)/i.test(
+    /(terminating connection|Connection terminated|Can't reach database|DatabaseNotReachable|ConnectionClosed|SocketTimeout|starting up|shutting down)/i.test(
       message ?? '',
     )
   );

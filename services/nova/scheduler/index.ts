@@ -1,4 +1,4 @@
-import { Prisma, type Database, type Sql, type Statements } from '../../database.js';
+import { Prisma, type Sql, type Statements } from '../../database.js';
 import { OpenStackError, serverGone } from '../../errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
@@ -38,7 +38,6 @@ export class Scheduler {
   private readonly hosts: HostStates;
 
   constructor(
-    private readonly db: Database,
     private readonly sql: Sql,
     private readonly placement: Placement,
     serviceDownSeconds: number,
@@ -65,7 +64,7 @@ export class Scheduler {
 
   /** Gives the claim back and takes the server off its host. */
   async release(request: { serverId: string; round: number }): Promise<void> {
-    await this.db.$transaction(async (tx) => {
+    await this.sql.transaction(async (tx) => {
       if (!(await closeRound(tx, request))) return;
       await this.placement.release(tx, request.serverId);
       await takeOff(tx, request.serverId);
