@@ -146,7 +146,7 @@ async function statementsOf({ db }: Bench): Promise<{ reset(): Promise<void>; co
     async count() {
       const { rows } = await db.query<{ calls: string }>(
         `SELECT COALESCE(sum(calls), 0) AS calls FROM pg_stat_statements
-         WHERE query !~* 'pg_stat_statements' AND query !~* '^(BEGIN|COMMIT|ROLLBACK|DEALLOCATE)'`,
+         WHERE query !~* 'pg_stat_statements' AND query !~* '^(BEGIN|COMMIT|ROLLBACK|DEALLOCATE|SET LOCAL)'`,
       );
       return Number(rows[0]?.calls ?? 0);
     },
