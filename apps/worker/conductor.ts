@@ -28,8 +28,9 @@ export const conductor: RoleFactory = (config, log) => {
       workflowBundle: { codePath: BUNDLE },
       activities: makeControlActivities(services, operations),
       maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
-      // More activities at once than the pool has connections would only wait for one.
-      maxConcurrentActivityTaskExecutions: config.DATABASE_POOL * 2,
+      // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer,
+      // where a step that finds no place goes through the task queue, at twice the requests and half a boot's Temporal CPU.
+      maxConcurrentActivityTaskExecutions: 100,
       maxConcurrentWorkflowTaskExecutions: 40,
     },
     async alongside(signal) {
