@@ -15,7 +15,7 @@ export type Queries = Prisma.TransactionClient;
 export interface OpenDatabase {
   readonly db: Database;
   readonly sql: Sql;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a pool. Connections are made when first needed and closed after 5 s without use, since each is a process of 16 MiB at the server. */

@@ -19,7 +19,7 @@ import { Swift } from './swift/index.js';
 export interface Services {
   readonly db: Database;
   /** Ends its connections. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
   readonly keystone: Keystone;
   readonly placement: Placement;
   readonly glance: Glance;

@@ -63,15 +63,20 @@ export class Sql extends Direct {
     super(pool, names);
   }
 
-  /** Runs `work` in a transaction: read committed, as PostgreSQL has it. Whatever it throws rolls all of it back. */
-  async transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in a transaction: read committed, as PostgreSQL has it. Whatever it throws rolls all of it back.
+   * @param lock the name of an advisory lock that it holds from its beginning, in the same round trip
+   */
+  async transaction<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
     const client = await this.pool.connect().catch(explain);
     // A connection that breaks between two statements says so here; the next statement fails by it.
     const ignore = (): void => undefined;
     client.on('error', ignore);
     let broken: Error | undefined;
     try {
-      await client.query(BEGIN).catch(explain);
+      const locking =
+        lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
+      await client.query(BEGIN + locking).catch(explain);
       const result = await work(new Direct(client, this.names));
       await client.query('COMMIT').catch(explain);
       return result;

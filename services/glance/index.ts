@@ -5,6 +5,7 @@ import { isAdmin, type RequestContext } from '../context.js';
 import type { Database, Prisma } from '../database.js';
 import { OpenStackError, conflict, forbidden, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
+import { Recent } from '../recent.js';
 import { virtualSize } from './virtual-size.js';
 
 export interface ImageInput {
@@ -32,6 +33,8 @@ export interface ImageFilters {
 
 /** Glance: image records, and their bytes in the object store. */
 export class Glance {
+  private readonly recent = new Recent((id) => this.find(id));
+
   constructor(
     private readonly db: Database,
     private readonly objects: ObjectStore,
@@ -77,15 +80,16 @@ export class Glance {
 
   /** @throws 404 also for another project's private image, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
-    const image = await this.db.image.findFirst({ where: { id, deleted_at: null } });
-    const visible =
-      image &&
-      (isAdmin(ctx) ||
-        ctx.roles.includes('service') ||
-        image.owner === ctx.projectId ||
-        ['public', 'community'].includes(image.visibility));
-    if (!visible) throw notFound('ImageNotFound', `No image found with ID ${id}`);
-    return image;
+    return visibleTo(ctx, id, await this.find(id));
+  }
+
+  /** The same for a boot, from what was read a moment ago. */
+  async getRecent(ctx: RequestContext, id: string) {
+    return visibleTo(ctx, id, await this.recent.get(id));
+  }
+
+  private find(id: string) {
+    return this.db.image.findFirst({ where: { id, deleted_at: null } });
   }
 
   /** Streams the bytes in. A break leaves the image `queued`, ready for another try, and nothing in the store. */
@@ -118,6 +122,7 @@ export class Glance {
           updated_at: new Date(),
         },
       });
+      this.recent.forget();
     } catch (error) {
       await this.db.image.updateMany({ where: { id, status: 'saving' }, data: { status: 'queued' } });
       throw error;
@@ -137,6 +142,7 @@ export class Glance {
     const image = await this.owned(ctx, id);
     if (image.protected) throw forbidden(`Image ${id} is protected and cannot be deleted.`);
     await this.db.image.update({ where: { id }, data: { status: 'deleted', deleted_at: new Date(), location: null } });
+    this.recent.forget();
     if (image.location) await this.objects.remove(image.location);
   }
 
@@ -146,4 +152,20 @@ export class Glance {
       throw forbidden(`You are not authorized to complete this action on image ${id}.`);
     return image;
   }
+}
+
+/** @throws 404 also for another project's private image, which must not be told from a missing one */
+function visibleTo<I extends { owner: string; visibility: string }>(
+  ctx: RequestContext,
+  id: string,
+  image: I | null,
+): I {
+  const may =
+    image &&
+    (isAdmin(ctx) ||
+      ctx.roles.includes('service') ||
+      image.owner === ctx.projectId ||
+      ['public', 'community'].includes(image.visibility));
+  if (!may) throw notFound('ImageNotFound', `No image found with ID ${id}`);
+  return image;
 }

@@ -3,6 +3,7 @@ import { isAdmin, scopeOf, type RequestContext } from '../context.js';
 import { Prisma, isConflict, type Database, type Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
+import { Recent } from '../recent.js';
 import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
 
 /** One network card of a server, as the host needs it. */
@@ -39,15 +40,15 @@ const withAddresses = { fixed_ips: true } as const;
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
 export class Neutron {
+  private readonly recent = new Recent((id) => this.db.network.findUnique({ where: { id }, include: withSubnets }));
+
   constructor(
     private readonly db: Database,
     private readonly sql: Statements,
   ) {}
 
   private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
-    return isAdmin(ctx) || ctx.roles.includes('service')
-      ? {}
-      : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
+    return seesAllNetworks(ctx) ? {} : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
   }
 
   createNetwork(
@@ -86,6 +87,14 @@ export class Neutron {
     return network;
   }
 
+  /** The same for a boot, from what was read a moment ago. */
+  async getRecentNetwork(ctx: RequestContext, id: string) {
+    const network = await this.recent.get(id);
+    const visible = network && (seesAllNetworks(ctx) || network.project_id === ctx.projectId || network.shared);
+    if (!visible) throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
+    return network;
+  }
+
   async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {
     const network = await this.getNetwork(ctx, id);
     this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${id} could not be found.`));
@@ -100,6 +109,7 @@ export class Neutron {
       await tx.subnet.deleteMany({ where: { network_id: id } });
       await tx.network.delete({ where: { id } });
     });
+    this.recent.forget();
   }
 
   async createSubnet(
@@ -119,7 +129,7 @@ export class Neutron {
     const network = await this.getNetwork(ctx, input.network_id);
     this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${input.network_id} could not be found.`));
     const plan = planSubnet(input);
-    return this.db.$transaction(async (tx) => {
+    const made = await this.db.$transaction(async (tx) => {
       // The network's row lock makes two overlapping subnets take turns.
       await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${network.id} FOR UPDATE`;
       const others = await tx.subnet.findMany({ where: { network_id: network.id, ip_version: input.ip_version } });
@@ -141,6 +151,8 @@ export class Neutron {
         },
       });
     });
+    this.recent.forget();
+    return made;
   }
 
   async listSubnets(ctx: RequestContext, where: Prisma.SubnetWhereInput, page: Page) {
@@ -170,6 +182,7 @@ export class Neutron {
         );
       await tx.subnet.delete({ where: { id } });
     });
+    this.recent.forget();
   }
 
   async createPort(ctx: RequestContext, input: PortInput) {
@@ -356,6 +369,8 @@ export class Neutron {
     if (record.project_id !== ctx.projectId && !isAdmin(ctx)) throw hide();
   }
 }
+
+const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx) || ctx.roles.includes('service');
 
 /** A query for a network's subnets, the oldest first. */
 const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`

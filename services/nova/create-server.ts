@@ -90,7 +90,7 @@ export async function planServers(
   const devices = checkDevices(request);
   const imageId = devices.localImage;
   const [flavor, image, networks, zone] = await Promise.all([
-    services.flavors.get(ctx, request.flavorRef).catch(as400()),
+    services.flavors.getRecent(ctx, request.flavorRef).catch(as400()),
     imageId === undefined ? undefined : findImage(services, ctx, imageId),
     planNetworks(services, ctx, request),
     planZone(services, ctx, request),
@@ -257,7 +257,7 @@ async function checkVolume(services: Services, ctx: RequestContext, device: Bloc
 }
 
 const findImage = (services: Services, ctx: RequestContext, imageId: string) =>
-  services.glance.get(ctx, imageId).catch(as400('Can not find requested image'));
+  services.glance.getRecent(ctx, imageId).catch(as400('Can not find requested image'));
 
 function checkImage(image: Awaited<ReturnType<typeof findImage>>, flavor: FlavorSpec, localDisk: boolean): void {
   if (image.status !== 'active') throw badRequest(`Image ${image.id} is not active.`);
@@ -313,7 +313,9 @@ async function planNetwork(
     return { port: port.id, uuid: port.network_id };
   }
   const uuid = ref.uuid ?? '';
-  const network = await services.neutron.getNetwork(ctx, uuid).catch(as400(`Network ${uuid} could not be found.`));
+  const network = await services.neutron
+    .getRecentNetwork(ctx, uuid)
+    .catch(as400(`Network ${uuid} could not be found.`));
   if (network.subnets.length === 0)
     throw badRequest(`Network ${uuid} requires a subnet in order to boot instances on.`);
   if (ref.fixed_ip !== undefined) await services.neutron.checkFixedIp(uuid, ref.fixed_ip);

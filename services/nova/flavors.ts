@@ -3,6 +3,7 @@ import { isAdmin, type RequestContext } from '../context.js';
 import { isConflict, type Database } from '../database.js';
 import { conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
+import { Recent } from '../recent.js';
 
 export interface FlavorInput {
   id?: string | null | undefined;
@@ -18,6 +19,8 @@ export interface FlavorInput {
 }
 
 export class Flavors {
+  private readonly recent = new Recent((id) => this.db.flavor.findUnique({ where: { id } }));
+
   constructor(private readonly db: Database) {}
 
   async list(
@@ -40,9 +43,12 @@ export class Flavors {
   }
 
   async get(ctx: RequestContext, id: string) {
-    const flavor = await this.db.flavor.findFirst({ where: { id, ...(isAdmin(ctx) ? {} : { is_public: true }) } });
-    if (!flavor) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
-    return flavor;
+    return visibleTo(ctx, id, await this.db.flavor.findUnique({ where: { id } }));
+  }
+
+  /** The same for a boot, from what was read a moment ago. */
+  async getRecent(ctx: RequestContext, id: string) {
+    return visibleTo(ctx, id, await this.recent.get(id));
   }
 
   async create(input: FlavorInput) {
@@ -87,6 +93,7 @@ export class Flavors {
 
   async delete(id: string): Promise<void> {
     const { count } = await this.db.flavor.deleteMany({ where: { id } });
+    this.recent.forget();
     if (count === 0) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
   }
 
@@ -95,6 +102,14 @@ export class Flavors {
     if (!flavor) throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
     const extra_specs = { ...(flavor.extra_specs as Record<string, string>), ...specs };
     await this.db.flavor.update({ where: { id }, data: { extra_specs } });
+    this.recent.forget();
     return extra_specs;
   }
+}
+
+/** @throws 404 for a flavor that is not public, which must not be told from a missing one */
+function visibleTo<F extends { is_public: boolean }>(ctx: RequestContext, id: string, flavor: F | null): F {
+  if (!flavor || !(flavor.is_public || isAdmin(ctx)))
+    throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
+  return flavor;
 }

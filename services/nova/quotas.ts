@@ -56,9 +56,14 @@ export class Quotas {
     await this.db.quota.deleteMany({ where: { project_id: projectId } });
   }
 
+  /** The lock of a project's reservations. */
+  lockOf(projectId: string): string {
+    return `quota/${projectId}`;
+  }
+
   /**
-   * Checks, inside the transaction that inserts the servers, how many of them fit. A lock per project makes
-   * simultaneous requests take turns, so exactly one gets the last unit.
+   * Checks, inside the transaction that inserts the servers and holds the project's lock, how many of them fit. The
+   * lock makes simultaneous requests take turns, so exactly one gets the last unit.
    * @returns how many may be made, between `min` and `max`
    * @throws 403 in Nova's words when not even `min` fit
    */
@@ -69,7 +74,6 @@ export class Quotas {
     min: number,
     max: number,
   ): Promise<number> {
-    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/${projectId}`}, 0))::text`;
     const rows = await tx.$queryRaw<{ limits: Partial<Usage> | null; used: Usage }[]>`
       SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
         (SELECT jsonb_build_object('instances', count(*), 'cores', COALESCE(sum(vcpus), 0), 'ram', COALESCE(sum(ram), 0))

@@ -27,6 +27,7 @@ import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
 import type { Quotas } from './quotas.js';
 import type { BootRequest } from './request-spec.js';
+import { ServerNumbers } from './server-numbers.js';
 
 export interface ServerFilters {
   readonly where: Prisma.ServerWhereInput;
@@ -66,6 +67,8 @@ interface Parts {
 
 /** nova-api's side of servers: it writes a server once, at its birth; from then on the workflows do. */
 export class Servers {
+  private readonly numbers = new ServerNumbers();
+
   constructor(private readonly parts: Parts) {}
 
   /**
@@ -83,11 +86,9 @@ export class Servers {
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
     const starts = await this.parts.sql.transaction(async (tx) => {
       const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
-      const numbers = await tx.$queryRaw<
-        { n: number }[]
-      >`SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${count})`;
+      const numbers = await this.numbers.take(tx, count);
       const held = this.parts.admission.mustWait(ctx.projectId, count);
-      const births = numbers.map(({ n }, index) =>
+      const births = numbers.map((n, index) =>
         this.birth(ctx, request, plan, { number: n, index, count, held, adminPass, reservationId }),
       );
       await insertRows(tx, {
@@ -98,7 +99,7 @@ export class Servers {
         ...this.parts.outbox.rows(births.map((b) => b.start)),
       });
       return births.map((b) => b.start);
-    });
+    }, this.parts.quotas.lockOf(ctx.projectId));
     void this.parts.outbox.dispatch(starts);
     return { ids: starts.map((s) => (s.input as BootRequest).serverId), adminPass, reservationId };
   }

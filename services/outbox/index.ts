@@ -36,7 +36,7 @@ export type Starter = (start: WorkflowStart) => Promise<void>;
 /** The first try is the api's own, right after the commit; the relay takes over when that has had its time. */
 const RELAY_AFTER_SECONDS = 2;
 /** Under load some starts share one statement and one commit; it is far less than the relay waits. */
-const FORGET_AFTER_MS = 50;
+const FORGET_AFTER_MS = 250;
 /** The relay's longest pause between tries of one workflow: Temporal back for 5 s is Temporal noticed. */
 const LONGEST_BACKOFF_SECONDS = 5;
 

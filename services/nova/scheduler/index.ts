@@ -1,4 +1,4 @@
-import { Prisma, type Sql, type Statements } from '../../database.js';
+import type { Prisma, Sql, Statements } from '../../database.js';
 import { OpenStackError, serverGone } from '../../errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';

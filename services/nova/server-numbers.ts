@@ -1,0 +1,19 @@
+import type { Statements } from '../database.js';
+
+/** Numbers that are drawn at a time. What a process does not use is left out, as a sequence leaves out what is rolled back. */
+const BLOCK = 32;
+
+/** Numbers for servers' instance names (instance-0000002a), drawn in blocks: not a round trip for each request. */
+export class ServerNumbers {
+  private drawn: number[] = [];
+
+  async take(queries: Statements, count: number): Promise<number[]> {
+    while (this.drawn.length < count) {
+      const block = Math.max(BLOCK, count);
+      const rows = await queries.$queryRaw<{ n: number }[]>`
+        SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${block})`;
+      this.drawn.push(...rows.map((r) => r.n));
+    }
+    return this.drawn.splice(0, count);
+  }
+}
