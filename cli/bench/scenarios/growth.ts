@@ -8,12 +8,17 @@ const BOOTS = 25;
 /** Boots before them: what was planted is read for the first time. */
 const WARM_UP = 5;
 
-async function p50(bench: Bench): Promise<number> {
+/** Turns of the grown cloud and the empty one: the machine's own drift strikes both. */
+const TURNS = 3;
+
+const p50 = async (bench: Bench): Promise<number> => summarize(await boot(bench), 1).p50;
+
+async function boot(bench: Bench): Promise<Outcome[]> {
   for (let i = 0; i < WARM_UP; i++) await bench.boots.single();
   const outcomes: Outcome[] = [];
   for (let i = 0; i < BOOTS; i++) outcomes.push(await timed(() => bench.boots.single()));
   await bench.boots.deleteAll();
-  return summarize(outcomes, 1).p50;
+  return outcomes;
 }
 
 /** How a cost grows with a number: the slope between the ends of the curve on logarithmic scales. */
@@ -55,20 +60,27 @@ export const growth: Scenario = {
       await point(`${n} deleted servers with their stories`, 'deleted servers', n);
     }
     await removePlanted(bench);
-    await plantHosts(bench, 1_000);
-    await plantServers(bench, 10_000, 1_000);
-    await point('10000 servers of 1000 projects on 1000 hosts', undefined, 0);
-    const grown = rows.at(-1)?.[2] ?? NaN;
-    await removePlanted(bench);
-    await point('the empty cloud again', undefined, 0);
+    const sides: { grown: Outcome[]; empty: Outcome[] } = { grown: [], empty: [] };
+    say('10000 servers of 1000 projects on 1000 hosts, in turns with the empty cloud');
+    for (let turn = 1; turn <= TURNS; turn++) {
+      await plantHosts(bench, 1_000);
+      await plantServers(bench, 10_000, 1_000);
+      sides.grown.push(...(await boot(bench)));
+      await removePlanted(bench);
+      sides.empty.push(...(await boot(bench)));
+    }
+    const [grownMs, emptyMs] = [summarize(sides.grown, 1).p50, summarize(sides.empty, 1).p50];
+    const grown = ratio(grownMs, emptyMs);
+    rows.push(['the empty cloud in turns with the next row', emptyMs, ratio(emptyMs, empty)]);
+    rows.push(['10000 servers of 1000 projects on 1000 hosts', grownMs, ratio(grownMs, empty)]);
     return {
-      columns: ['', 'boot p50 ms', 'times the empty cloud'],
+      columns: ['', 'boot p50 ms', 'times the first row'],
       rows,
       says: [
         ...Object.entries(curves).map(
           ([name, points]) => `Cost of a boot over the number of ${name}: exponent ${exponent(points)}.`,
         ),
-        'The last row is how far the machine itself has drifted meanwhile.',
+        `With 10,000 servers of 1,000 projects on 1,000 hosts a boot takes ${grown} times as long as in an empty cloud, measured in ${TURNS} turns. How far the two rows of the empty cloud differ is the machine's own drift.`,
       ],
       figures: {
         empty,
