@@ -33,7 +33,7 @@ function explain(error: unknown): never {
 class Direct implements Statements {
   constructor(
     private readonly connection: { query(statement: pg.QueryConfig): Promise<pg.QueryResult> },
-    private readonly nameOf: (text: string) => string,
+    protected readonly nameOf: (text: string) => string,
   ) {}
 
   async $queryRaw<T>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<T> {
@@ -58,9 +58,9 @@ class Direct implements Statements {
 export class Sql extends Direct {
   constructor(
     private readonly pool: pg.Pool,
-    private readonly names: (text: string) => string,
+    nameOf: (text: string) => string,
   ) {
-    super(pool, names);
+    super(pool, nameOf);
   }
 
   /**
@@ -77,7 +77,7 @@ export class Sql extends Direct {
       const locking =
         lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
       await client.query(BEGIN + locking).catch(explain);
-      const result = await work(new Direct(client, this.names));
+      const result = await work(new Direct(client, this.nameOf));
       await client.query('COMMIT').catch(explain);
       return result;
     } catch (error) {

@@ -28,8 +28,8 @@ export const conductor: RoleFactory = (config, log) => {
       workflowBundle: { codePath: BUNDLE },
       activities: makeControlActivities(services, operations),
       maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
-      // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer,
-      // where a step that finds no place goes through the task queue, at twice the requests and half a boot's Temporal CPU.
+      // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer. A
+      // step that finds no place goes through the task queue, which was a quarter of Temporal's CPU (operators/tune.md).
       maxConcurrentActivityTaskExecutions: 100,
       maxConcurrentWorkflowTaskExecutions: 40,
     },

@@ -27,7 +27,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     return 'released';
   }),
   port: ofServer(async ({ db, neutron }, serverId) => {
-    await db.$transaction((tx) => neutron.unbindPorts(tx, serverId));
+    await db.$transaction((tx) => neutron.serverPorts.unbind(tx, serverId));
     return 'deleted, or unbound if it was the user’s own';
   }),
   attachment: ofServer(async ({ cinder }, serverId) => {

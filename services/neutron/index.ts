@@ -1,28 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { Prisma, isConflict, type Database, type Statements } from '../database.js';
+import { isConflict, type Database, type Prisma, type Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { Recent } from '../recent.js';
-import { allocateAddress, canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
+import { giveAddresses, subnetRanges, type AddressRequest } from './addresses.js';
+import { canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
+import { newMac } from './mac.js';
+import { ServerPorts } from './server-ports.js';
 
-/** One network card of a server, as the host needs it. */
-export interface Vif {
-  readonly portId: string;
-  readonly networkId: string;
-  readonly networkName: string;
-  readonly mac: string;
-  readonly mtu: number;
-  readonly fixedIps: readonly { readonly subnetId: string; readonly ip: string; readonly version: number }[];
-}
-/** A card that a server asks for. The id is chosen with the request, before the port exists. */
-export interface PortRequest {
-  readonly portId: string;
-  readonly networkId: string;
-  readonly fixedIp?: string;
-  /** The boot makes the port, so the boot's undo and the server's delete remove it. Else it is the user's own. */
-  readonly create: boolean;
-}
+export type { PortRequest, Vif } from './server-ports.js';
+
 export interface PortInput {
   network_id: string;
   name?: string | undefined;
@@ -31,21 +19,23 @@ export interface PortInput {
   mac_address?: string | undefined;
   device_id?: string | undefined;
   device_owner?: string | undefined;
-  fixed_ips?: { subnet_id?: string | undefined; ip_address?: string | undefined }[] | undefined;
+  fixed_ips?: AddressRequest[] | undefined;
 }
 
-const newMac = (): string => ['fa', '16', '3e', ...randomBytes(3).toString('hex').match(/../g)!].join(':');
 const withSubnets = { subnets: { select: { id: true } } } as const;
 const withAddresses = { fixed_ips: true } as const;
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
 export class Neutron {
+  readonly serverPorts: ServerPorts;
   private readonly recent = new Recent((id) => this.db.network.findUnique({ where: { id }, include: withSubnets }));
 
   constructor(
     private readonly db: Database,
-    private readonly sql: Statements,
-  ) {}
+    sql: Statements,
+  ) {
+    this.serverPorts = new ServerPorts(sql);
+  }
 
   private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
     return seesAllNetworks(ctx) ? {} : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
@@ -200,7 +190,7 @@ export class Neutron {
           },
         });
         const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(network.id));
-        await this.giveAddresses(
+        await giveAddresses(
           tx,
           port,
           subnets.map((s) => s.subnet),
@@ -255,67 +245,6 @@ export class Neutron {
       throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${networkId}.`);
   }
 
-  /**
-   * Makes or binds a server's ports, with their addresses. Runs twice with the same result: a port that is already
-   * this server's is taken as it is.
-   */
-  async bindPorts(
-    tx: Statements,
-    server: { id: string; projectId: string; host: string },
-    requests: readonly PortRequest[],
-  ): Promise<Vif[]> {
-    const made = new Map<string, Vif>();
-    for (const request of requests) {
-      if (!request.create) await this.bindOwnPort(tx, server, request.portId);
-      const vif = request.create ? await this.makePort(tx, server, request) : undefined;
-      if (vif) made.set(vif.portId, vif);
-    }
-    const others = requests.map((r) => r.portId).filter((id) => !made.has(id));
-    const known = others.length === 0 ? [] : await this.vifs(tx, Prisma.sql`p.id = ANY(${others})`);
-    return requests.flatMap(({ portId }) => made.get(portId) ?? known.find((v) => v.portId === portId) ?? []);
-  }
-
-  /** @returns undefined when the port is there already */
-  private async makePort(
-    tx: Statements,
-    server: { id: string; projectId: string; host: string },
-    { portId, networkId, fixedIp }: PortRequest,
-  ): Promise<Vif | undefined> {
-    const mac = newMac();
-    const [network] = await tx.$queryRaw<{ made: boolean; name: string; mtu: number; subnets: SubnetRange[] }[]>`
-      WITH made AS (
-        INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
-        VALUES (${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
-        ON CONFLICT (id) DO NOTHING RETURNING id)
-      SELECT EXISTS (SELECT 1 FROM made) AS made, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
-      FROM neutron.networks n WHERE n.id = ${networkId}`;
-    if (!network?.made) return undefined;
-    const wanted = fixedIp === undefined ? undefined : [{ ip_address: fixedIp }];
-    const port = { id: portId, network_id: networkId };
-    const fixedIps = await this.giveAddresses(tx, port, network.subnets, wanted);
-    return { portId, networkId, networkName: network.name, mac, mtu: network.mtu, fixedIps };
-  }
-
-  private async bindOwnPort(tx: Statements, server: { id: string; host: string }, portId: string): Promise<void> {
-    const bound = await tx.$executeRaw`
-      UPDATE neutron.ports SET device_id = ${server.id}, device_owner = 'compute:nova', binding_host_id = ${server.host},
-        binding_vif_type = 'tap', updated_at = now(), revision_number = revision_number + 1
-      WHERE id = ${portId} AND device_id IN ('', ${server.id})`;
-    if (bound === 1) return;
-    const there = await tx.$queryRaw<unknown[]>`SELECT 1 FROM neutron.ports WHERE id = ${portId}`;
-    if (there.length > 0) throw conflict('PortInUse', `Port ${portId} is still in use.`);
-    throw notFound('PortNotFound', `Port id ${portId} could not be found.`);
-  }
-
-  /** Removes the ports that a boot made for the server, and hands the user's own back. Nothing there is fine. */
-  async unbindPorts(tx: Statements, serverId: string): Promise<void> {
-    await tx.$executeRaw`
-      WITH removed AS (DELETE FROM neutron.ports WHERE device_id = ${serverId} AND created_by_nova)
-      UPDATE neutron.ports SET device_id = '', device_owner = '', binding_host_id = '', binding_vif_type = 'unbound',
-        status = 'DOWN', updated_at = now()
-      WHERE device_id = ${serverId} AND NOT created_by_nova`;
-  }
-
   /** Frees an address whose port is not there. @returns whether there was one */
   async forgetAddress(ip: string, portId: string): Promise<boolean> {
     const count = await this.db.$executeRaw`
@@ -324,45 +253,9 @@ export class Neutron {
     return count > 0;
   }
 
-  /** The guests run, so their cards are up: a statement for the caller's own. @param servers a query for their ids */
-  activatePorts(servers: Prisma.Sql): Prisma.Sql {
-    return Prisma.sql`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id IN (${servers})`;
-  }
-
-  /** A server's cards, for the host to unplug them. */
-  portsOf(serverId: string): Promise<Vif[]> {
-    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId}`);
-  }
-
   async reportAgent(host: string, facts: Prisma.InputJsonObject): Promise<void> {
     const row = { facts, updated_at: new Date() };
     await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
-  }
-
-  private async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
-    const rows = await queries.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: Vif['fixedIps'] | null })[]>`
-      SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
-        (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
-         FROM neutron.ip_allocations a JOIN neutron.subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id) AS "fixedIps"
-      FROM neutron.ports p JOIN neutron.networks n ON n.id = p.network_id WHERE ${which}`;
-    return rows.map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] }));
-  }
-
-  private async giveAddresses(
-    tx: Statements,
-    port: { id: string; network_id: string },
-    subnets: readonly SubnetRange[],
-    wanted: PortInput['fixed_ips'],
-  ): Promise<Vif['fixedIps']> {
-    const given: { subnetId: string; ip: string; version: number }[] = [];
-    const chosen = wanted === undefined ? firstOfEachVersion(subnets) : wanted.map(subnetFor(port.network_id, subnets));
-    for (const { subnet, ip } of chosen)
-      given.push({
-        subnetId: subnet.id,
-        ip: await allocateAddress(tx, subnet, port.id, ip),
-        version: subnet.ip_version,
-      });
-    return given;
   }
 
   private own(ctx: RequestContext, record: { project_id: string }, hide: () => Error): void {
@@ -371,40 +264,6 @@ export class Neutron {
 }
 
 const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx) || ctx.roles.includes('service');
-
-/** A query for a network's subnets, the oldest first. */
-const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
-  SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet
-  FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
-
-/** One address of the first subnet of each IP version, as Neutron gives. */
-function firstOfEachVersion(subnets: readonly SubnetRange[]): { subnet: SubnetRange; ip?: string }[] {
-  return [4, 6].flatMap((version) => {
-    const subnet = subnets.find((s) => s.ip_version === version);
-    return subnet ? [{ subnet }] : [];
-  });
-}
-
-/** Finds the subnet of an address that is asked for. @throws 400 when the network has none for it */
-const subnetFor =
-  (networkId: string, subnets: readonly SubnetRange[]) =>
-  ({ subnet_id, ip_address }: NonNullable<PortInput['fixed_ips']>[number]): { subnet: SubnetRange; ip?: string } => {
-    const version = ip_address?.includes(':') ? 6 : 4;
-    const subnet = subnets.find((s) =>
-      subnet_id
-        ? s.id === subnet_id
-        : ip_address
-          ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
-          : true,
-    );
-    if (!subnet)
-      throw badRequest(
-        subnet_id
-          ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
-          : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
-      );
-    return { subnet, ...(ip_address === undefined ? {} : { ip: ip_address }) };
-  };
 
 /** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
 function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -47,7 +47,7 @@ export class Boots {
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
     return this.sql.transaction(async (tx) => {
       await holdRound(tx, on);
-      const vifs = await this.neutron.bindPorts(
+      const vifs = await this.neutron.serverPorts.bind(
         tx,
         { id: on.serverId, projectId: on.projectId, host: on.host },
         on.ports,
@@ -61,7 +61,7 @@ export class Boots {
   async releaseNetwork(on: { serverId: string; round: number }): Promise<void> {
     await this.sql.transaction(async (tx) => {
       if (!(await closeRound(tx, on))) return;
-      await this.neutron.unbindPorts(tx, on.serverId);
+      await this.neutron.serverPorts.unbind(tx, on.serverId);
       await tx.$executeRaw`UPDATE nova.servers SET addresses = '{}' WHERE id = ${on.serverId}`;
     });
   }
@@ -96,7 +96,7 @@ export class Boots {
         SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, fault = NULL
         WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'
         RETURNING id),
-      ports AS (${this.neutron.activatePorts(activated)}),
+      ports AS (${this.neutron.serverPorts.activate(activated)}),
       volumes AS (${this.cinder.activateVolumes(activated)}),
       ${this.actions.finishing(activated, on)}
       SELECT id FROM activated`;
@@ -150,7 +150,7 @@ export class Boots {
           ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
                 WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS doomed
         FROM nova.servers s LEFT JOIN nova.services h ON h.host = s.host WHERE s.id = ${serverId}`,
-      this.neutron.portsOf(serverId),
+      this.neutron.serverPorts.of(serverId),
       this.cinder.volumesOf(serverId),
     ]);
     if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
@@ -182,7 +182,7 @@ export class Boots {
     story: readonly StepRecord[];
   }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      await this.neutron.unbindPorts(tx, end.serverId);
+      await this.neutron.serverPorts.unbind(tx, end.serverId);
       await this.cinder.detachFromServer(tx, end.serverId, end.doomedVolumes);
       await this.placement.release(tx, end.serverId);
       await tx.$executeRaw`

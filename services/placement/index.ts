@@ -61,7 +61,7 @@ export class Placement {
       allocation_ratio: i.allocation_ratio ?? 1,
     }));
     await this.db.$transaction(async (tx) => {
-      await lockProvider(tx, id);
+      await this.lock(tx, id);
       const gone = await tx.allocation.findFirst({
         where: { resource_provider_id: id, resource_class: { notIn: rows.map((r) => r.resource_class) } },
       });
@@ -92,7 +92,7 @@ export class Placement {
    * @returns false when they are not free any more
    */
   async claim(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
-    await lockProvider(tx, providerId);
+    await this.lock(tx, providerId);
     return this.claimLocked(tx, providerId, consumer, resources);
   }
 
@@ -101,7 +101,16 @@ export class Placement {
     return Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${providerId} FOR UPDATE`;
   }
 
-  /** The same for a provider that this transaction has locked, by a statement before: only then are all claims seen. */
+  private async lock(tx: Statements, id: string): Promise<void> {
+    const rows = await tx.$queryRaw<unknown[]>(this.locking(id));
+    if (rows.length === 0)
+      throw notFound(
+        'NotFound',
+        `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
+      );
+  }
+
+  /** Claims on a provider that this transaction has locked by a statement before: only then are all claims seen. */
   async claimLocked(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
     const wanted = Object.entries(resources).filter(([, amount]) => amount > 0);
     const claimed = await tx.$executeRaw`
@@ -180,15 +189,4 @@ export class Placement {
     const used = new Map(rows.map((r) => [r.resource_class, r._sum.used ?? 0]));
     return Object.fromEntries(provider.inventories.map((i) => [i.resource_class, used.get(i.resource_class) ?? 0]));
   }
-}
-
-async function lockProvider(tx: Statements, id: string): Promise<void> {
-  const rows = await tx.$queryRaw<unknown[]>(
-    Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${id} FOR UPDATE`,
-  );
-  if (rows.length === 0)
-    throw notFound(
-      'NotFound',
-      `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
-    );
 }

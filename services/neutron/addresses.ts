@@ -1,0 +1,67 @@
+import { Prisma, type Statements } from '../database.js';
+import { badRequest } from '../errors.js';
+import { allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
+
+/** An address that a port is to have: on a subnet, a certain one, or both (Neutron's fixed_ips). */
+export interface AddressRequest {
+  subnet_id?: string | undefined;
+  ip_address?: string | undefined;
+}
+/** An address that a port has. */
+export interface FixedIp {
+  readonly subnetId: string;
+  readonly ip: string;
+  readonly version: number;
+}
+
+/** Gives a port its addresses: those asked for, or one of each IP version. @throws 400, 409 (ipam.ts) */
+export async function giveAddresses(
+  tx: Statements,
+  port: { id: string; network_id: string },
+  subnets: readonly SubnetRange[],
+  wanted: readonly AddressRequest[] | undefined,
+): Promise<FixedIp[]> {
+  const given: FixedIp[] = [];
+  const chosen = wanted === undefined ? firstOfEachVersion(subnets) : wanted.map(subnetFor(port.network_id, subnets));
+  for (const { subnet, ip } of chosen)
+    given.push({
+      subnetId: subnet.id,
+      ip: await allocateAddress(tx, subnet, port.id, ip),
+      version: subnet.ip_version,
+    });
+  return given;
+}
+
+/** A query for a network's subnets, the oldest first. */
+export const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
+  SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet
+  FROM neutron.subnets WHERE network_id = ${networkId} ORDER BY created_at`;
+
+/** One address of the first subnet of each IP version, as Neutron gives. */
+function firstOfEachVersion(subnets: readonly SubnetRange[]): { subnet: SubnetRange; ip?: string }[] {
+  return [4, 6].flatMap((version) => {
+    const subnet = subnets.find((s) => s.ip_version === version);
+    return subnet ? [{ subnet }] : [];
+  });
+}
+
+/** Finds the subnet of an address that is asked for. @throws 400 when the network has none for it */
+const subnetFor =
+  (networkId: string, subnets: readonly SubnetRange[]) =>
+  ({ subnet_id, ip_address }: AddressRequest): { subnet: SubnetRange; ip?: string } => {
+    const version = ip_address?.includes(':') ? 6 : 4;
+    const subnet = subnets.find((s) =>
+      subnet_id
+        ? s.id === subnet_id
+        : ip_address
+          ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
+          : true,
+    );
+    if (!subnet)
+      throw badRequest(
+        subnet_id
+          ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
+          : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
+      );
+    return { subnet, ...(ip_address === undefined ? {} : { ip: ip_address }) };
+  };

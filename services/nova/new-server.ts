@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '#config';
+import type { RequestContext } from '../context.js';
+import type { Fernet } from '../keystone/index.js';
+import type { WorkflowStart } from '../outbox/index.js';
+import { hostnameOf, planDevices, planPorts, type CreatePlan, type CreateServerRequest } from './create-server.js';
+import type { BootRequest } from './request-spec.js';
+
+/**
+ * All that is written of one server at its birth, with every id chosen: its records, and the wish for its workflow.
+ * @param one what tells it from the others of its request
+ */
+export function newServer(
+  { config, fernet }: { readonly config: Config; readonly fernet: Fernet },
+  ctx: RequestContext,
+  request: CreateServerRequest,
+  plan: CreatePlan,
+  one: { number: number; index: number; held: boolean; adminPass: string; reservationId: string },
+) {
+  const id = randomUUID();
+  // Nova numbers the servers of one request: name-1, name-2…
+  const suffix = request.maxCount > 1 ? `-${one.index + 1}` : '';
+  const name = request.name + suffix;
+  const devices = planDevices(plan, request);
+  const boot: BootRequest = {
+    serverId: id,
+    name,
+    instanceName: `instance-${one.number.toString(16).padStart(8, '0')}`,
+    projectId: ctx.projectId,
+    userId: ctx.userId,
+    requestId: ctx.requestId,
+    auditId: ctx.auditId,
+    flavor: plan.flavor,
+    imageId: plan.imageId,
+    ports: planPorts(plan),
+    volumes: devices.flatMap((d) => d.volume ?? []),
+    configDrive: request.configDrive || request.userData !== undefined,
+    ...(plan.availabilityZone === undefined ? {} : { availabilityZone: plan.availabilityZone }),
+    ...(plan.requestedHost === undefined ? {} : { requestedHost: plan.requestedHost }),
+    buildTimeoutSeconds: config.NOVAFLOW_BUILD_TIMEOUT,
+    maxAttempts: config.NOVAFLOW_MAX_ATTEMPTS,
+    hostPatienceSeconds: config.NOVAFLOW_HOST_PATIENCE,
+  };
+  const owner = { project_id: ctx.projectId, user_id: ctx.userId };
+  const now = new Date();
+  const start = { ...bootWorkflow(boot), turn: { projectId: ctx.projectId, held: one.held } };
+  return {
+    boot,
+    start,
+    devices: devices.map((d) => ({
+      id: randomUUID(),
+      server_id: id,
+      boot_index: d.boot_index ?? null,
+      source_type: d.source_type,
+      destination_type: d.destination_type,
+      source_id: d.uuid ?? null,
+      volume_id: d.volume?.volumeId ?? null,
+      volume_size: d.volume_size ?? null,
+      delete_on_termination: d.delete_on_termination ?? false,
+      device_name: d.device,
+      tag: d.tag ?? null,
+    })),
+    action: {
+      id: randomUUID(),
+      server_id: id,
+      action: 'create',
+      request_id: ctx.requestId,
+      workflow_id: start.workflowId,
+      start_time: now,
+      updated_at: now,
+      ...owner,
+    },
+    server: {
+      id,
+      number: one.number,
+      ...owner,
+      name,
+      description: request.description ?? null,
+      hostname: request.hostname === undefined ? hostnameOf(name, id) : request.hostname + suffix,
+      vm_state: 'building',
+      task_state: 'scheduling',
+      power_state: 0,
+      boot_round: 0,
+      locked: false,
+      addresses: {},
+      created_at: now,
+      updated_at: now,
+      flavor_id: plan.flavorId,
+      flavor: plan.flavor,
+      vcpus: plan.flavor.vcpus,
+      ram: plan.flavor.ram,
+      image_id: plan.imageId,
+      key_name: request.keyName ?? null,
+      pinned_availability_zone: plan.availabilityZone ?? null,
+      config_drive: request.configDrive,
+      user_data: request.userData ?? null,
+      admin_pass: fernet.seal(Buffer.from(one.adminPass)),
+      metadata: request.metadata,
+      tags: request.tags,
+      access_ipv4: request.accessIPv4 ?? '',
+      access_ipv6: request.accessIPv6 ?? '',
+      reservation_id: one.reservationId,
+      launch_index: one.index,
+      root_device_name: devices[0]?.device ?? '/dev/vda',
+      security_groups: request.securityGroups,
+      trusted_certs: request.trustedCerts,
+    },
+  };
+}
+
+function bootWorkflow(boot: BootRequest): WorkflowStart {
+  const disk = boot.imageId === null ? 'a volume' : `image ${boot.imageId}`;
+  return {
+    workflowId: `boot-server/${boot.serverId}`,
+    workflowType: 'bootServer',
+    input: boot,
+    story: {
+      summary: `Boot ${boot.name} (${boot.flavor.name})`,
+      details: `Server **${boot.name}** of project ${boot.projectId}: flavor ${boot.flavor.name}, from ${disk}, ${boot.ports.length} port(s), ${boot.volumes.length} volume(s). Requested by ${boot.requestId}.`,
+      attributes: { ServerId: boot.serverId, ProjectId: boot.projectId },
+    },
+  };
+}
