@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,23 +113,24 @@ export class Supervisor {
     const { spec } = entry;
     const file = path.join(this.logs, `${spec.name}.log`);
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) truncateSync(file);
-    const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
+    // The file itself and no pipe: what a process, or a child that outlives it, says last is written whoever has ended.
+    const log = openSync(file, 'a', 0o600);
     entry.startedAt = Date.now();
     const child = spawn(spec.command, spec.args, {
       env: spec.env,
       // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', spec.ready === 'message' ? 'ipc' : 'ignore'],
+      stdio: ['ignore', log, log, spec.ready === 'message' ? 'ipc' : 'ignore'],
       ...spec.user,
     });
+    closeSync(log);
     entry.child = child;
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
-    child.once('error', (error) => log.write(`${error.message}\n`));
-    child.once('exit', (code, signal) => {
-      log.end();
-      this.ended(entry, code, signal);
+    child.on('error', (error) => {
+      appendFileSync(file, `${error.message}\n`);
+      // One that could not be started has no exit.
+      if (child.pid === undefined) this.ended(entry, error.message);
     });
+    child.once('exit', (code, signal) => this.ended(entry, signal ?? `exit ${code ?? ''}`));
     entry.ready = this.untilReady(entry, child);
     entry.ready.then(
       () => this.changed(this.pids()),
@@ -145,7 +146,7 @@ export class Supervisor {
     const ready =
       spec.ready === 'message'
         ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined)))
-        : poll(spec.ready, () => child.exitCode === null);
+        : poll(spec.ready, () => runs(child));
     const outcome = await Promise.race([ready, ended, sleep(READY_MS, 'late' as const, { ref: false })]);
     if (outcome === 'ready') return;
     throw new Error(
@@ -153,12 +154,12 @@ export class Supervisor {
     );
   }
 
-  private ended(entry: Running, code: number | null, signal: NodeJS.Signals | null): void {
+  private ended(entry: Running, how: string): void {
     if (this.stopping || entry.suspended) return;
     const settled = Date.now() - entry.startedAt > SETTLED_MS;
     entry.failures = settled ? 1 : entry.failures + 1;
     const wait = settled ? BACKOFF_MS.first : Math.min(BACKOFF_MS.first * 2 ** (entry.failures - 1), BACKOFF_MS.most);
-    this.tell(`${entry.spec.name} ended (${signal ?? `exit ${code ?? ''}`}); starting it again in ${wait} ms`);
+    this.tell(`${entry.spec.name} ended (${how}); starting it again in ${wait} ms`);
     setTimeout(() => {
       if (!this.stopping && !entry.suspended) this.launch(entry);
     }, wait);
@@ -186,7 +187,8 @@ export class Supervisor {
   }
 }
 
-const runs = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+const runs = (child: ChildProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
 async function poll(question: () => Promise<boolean>, go: () => boolean): Promise<'ready'> {
   while (go()) {

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Supervisor } from '#cli/up/supervisor';
+
+/** Its child outlives it, as a PostgreSQL backend outlives a killed postmaster, and has a last word. */
+const LEAVES_A_CHILD = `
+  echo started
+  me=$$
+  (while kill -0 $me 2>/dev/null; do sleep 0.02; done; echo the last word) &
+  wait`;
+
+describe('A process that npm start keeps running', () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'novaflow-supervisor-'));
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  it('is logged to the last word, also when its own children speak after its end', async () => {
+    const supervisor = new Supervisor(
+      home,
+      () => undefined,
+      () => undefined,
+    );
+    const log = (): Promise<string> => readFile(path.join(home, 'logs', 'talker.log'), 'utf8');
+    await supervisor.start({
+      name: 'talker',
+      command: 'sh',
+      args: ['-c', LEAVES_A_CHILD],
+      env: process.env,
+      ready: async () => (await log()).includes('started'),
+    });
+    await supervisor.stop(['talker']);
+    await expect.poll(log).toBe('started\nthe last word\n');
+  });
+
+  it('says in its log, and in the error of the start, why it cannot be started', async () => {
+    const supervisor = new Supervisor(
+      home,
+      () => undefined,
+      () => undefined,
+    );
+    const started = supervisor.start({
+      name: 'absent',
+      command: path.join(home, 'no-such-program'),
+      args: [],
+      env: process.env,
+      ready: () => Promise.resolve(false),
+    });
+    await expect(started).rejects.toThrow(/absent ended at its start[^]*ENOENT/);
+    // It would be tried again and again.
+    await supervisor.stop(['absent']);
+  });
+});
