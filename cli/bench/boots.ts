@@ -8,7 +8,7 @@ import { until } from './measure.js';
 const SINGLE_POLL_MS = 4;
 /** The first look comes after this part of the shortest boot so far: looks before that would only slow the boot down. */
 const FIRST_LOOK = 0.85;
-/** Between two looks at all that boot at once: one list for all, a fiftieth of what a boot of the burst takes, so that looking is not the load. */
+/** Between two looks at all that boot at once: a thirtieth of what a boot of the burst takes, so that looking is not the load. */
 const BURST_POLL_MS = 100;
 const BOOT_LIMIT_MS = 120_000;
 
@@ -17,8 +17,8 @@ export class Boots {
   private readonly ids: string[] = [];
   /** Milliseconds; 0 before the first. */
   private shortest = 0;
-  private building: Promise<ReadonlySet<string>> | undefined;
-  private there: Promise<ReadonlySet<string>> | undefined;
+  private readonly building = new SharedList(() => this.listed('status=BUILD'));
+  private readonly there = new SharedList(() => this.listed('name=^bench$'));
 
   private constructor(
     private readonly api: Api,
@@ -42,12 +42,8 @@ export class Boots {
   /** From the request to ACTIVE, one of many at once. */
   async oneOfMany(): Promise<string> {
     const id = await this.post();
-    // The list may be older than the server, so what is not in it is looked at alone.
-    await until(
-      async () => ((await this.stillBuilding()).has(id) ? undefined : this.isActive(id)),
-      BURST_POLL_MS,
-      BOOT_LIMIT_MS,
-    );
+    // What has left BUILD is looked at alone: whether it is ACTIVE, and if not its fault.
+    await until(async () => ((await this.building.next()).has(id) ? undefined : this.isActive(id)), 0, BOOT_LIMIT_MS);
     return id;
   }
 
@@ -55,7 +51,7 @@ export class Boots {
   async bootAndDelete(): Promise<void> {
     const id = await this.oneOfMany();
     await this.api.call('DELETE', `/compute/v2.1/servers/${id}`);
-    await until(async () => ((await this.stillThere()).has(id) ? undefined : true), BURST_POLL_MS, BOOT_LIMIT_MS);
+    await until(async () => ((await this.there.next()).has(id) ? undefined : true), 0, BOOT_LIMIT_MS);
     this.ids.splice(this.ids.indexOf(id), 1);
   }
 
@@ -107,19 +103,27 @@ export class Boots {
     return true;
   }
 
-  /** Servers in BUILD, by a list that all waiters of one moment share. */
-  private stillBuilding(): Promise<ReadonlySet<string>> {
-    this.building ??= this.listed('status=BUILD').finally(() => (this.building = undefined));
-    return this.building;
-  }
-
-  private stillThere(): Promise<ReadonlySet<string>> {
-    this.there ??= this.listed('name=^bench$').finally(() => (this.there = undefined));
-    return this.there;
-  }
-
   private async listed(filter: string): Promise<ReadonlySet<string>> {
     const { servers } = await this.api.call<{ servers: { id: string }[] }>('GET', `/compute/v2.1/servers?${filter}`);
     return new Set(servers.map((s) => s.id));
+  }
+}
+
+/** A list that all who wait share: one each so often, however many they are. */
+class SharedList {
+  private coming: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(private readonly read: () => Promise<ReadonlySet<string>>) {}
+
+  /** The next one; it is read later than this is called. */
+  next(): Promise<ReadonlySet<string>> {
+    this.coming ??= this.later();
+    return this.coming;
+  }
+
+  private async later(): Promise<ReadonlySet<string>> {
+    await sleep(BURST_POLL_MS);
+    this.coming = undefined;
+    return this.read();
   }
 }
