@@ -3,12 +3,15 @@ import { volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
 import { control, onHost } from '../step-options.js';
 
+/** The type of the failure when no cinder-volume role is up (services/cinder). */
+export const NO_BACKEND = 'NoValidBackend';
+
 export const createVolumeSteps = stepsOver<Activities>()({
   placeVolume: {
     title: 'Choose the backend',
     undo: nothing('a volume in error keeps its backend, for its delete'),
-    // Five tries over some seconds: without any cinder-volume role the volume is better in error than for ever creating.
-    options: { ...control, retry: { ...control.retry, maximumAttempts: 5 } },
+    // The workflow counts these itself: a conductor that is killed, or a database that is away, is no missing backend.
+    options: { ...control, retry: { ...control.retry, nonRetryableErrorTypes: [NO_BACKEND] } },
     tells: ({ volumeHost }) => volumeHost,
   },
   connectVolume: {

@@ -1,8 +1,17 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities, ControlActivities } from '#activities/contract';
+import { StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
 import { control } from '../step-options.js';
-import { createVolumeSteps } from './steps.js';
+import { NO_BACKEND, createVolumeSteps } from './steps.js';
+
+type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
+
+/**
+ * Eight seconds in all: a role reports in within one of being back, and without any a volume is better in error than
+ * for ever creating.
+ */
+const BACKEND = { tries: 5, apart: '2s' } as const;
 
 const { failVolume } = proxyActivities<ControlActivities>({ ...control, summary: 'Put the volume into error' });
 
@@ -17,9 +26,9 @@ export async function createVolume({
   imageId?: string;
   requestId: string;
 }): Promise<void> {
-  const saga = new Saga<Activities, typeof createVolumeSteps>(createVolumeSteps);
+  const saga: VolumeSaga = new Saga(createVolumeSteps);
   try {
-    const { volumeHost } = await saga.step('placeVolume', { volumeId });
+    const { volumeHost } = await placeVolume(saga, volumeId);
     const volume = {
       volumeId,
       create: true,
@@ -37,5 +46,18 @@ export async function createVolume({
     if (status === 'available') return;
     await saga.unwind();
     throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
+  }
+}
+
+/** Waits a moment for a backend where none is up. */
+async function placeVolume(saga: VolumeSaga, volumeId: string): Promise<{ volumeHost: string }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await saga.step('placeVolume', { volumeId });
+    } catch (error) {
+      const missing = error instanceof StepFailed && error.failure.type === NO_BACKEND;
+      if (!missing || tries >= BACKEND.tries) throw error;
+      await sleep(BACKEND.apart);
+    }
   }
 }
