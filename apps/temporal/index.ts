@@ -6,6 +6,8 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   type ConnectionOptions,
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
@@ -23,6 +25,11 @@ import { EncryptionCodec } from './payload-codec.js';
 const START_MS = 5_000;
 /** A query for the story of a workflow: who asks for a server's events waits no longer than this. */
 const STORY_MS = 1_500;
+/**
+ * The longest wait between two tries to connect. gRPC's own is two minutes: after a long outage of Temporal boots would
+ * wait another one.
+ */
+const RECONNECT_MS = 2_000;
 /** Deletes never fail by themselves: one that somebody ended may be started again under its id. */
 const RESTARTABLE = new Set(['deleteServer', 'deleteVolume']);
 
@@ -33,7 +40,21 @@ export function dataConverterOf(config: Config): DataConverter | undefined {
     : { payloadCodecs: [new EncryptionCodec(config.TEMPORAL_PAYLOAD_KEY)] };
 }
 
-export const connectionOptionsOf = (config: Config): ConnectionOptions => ({ address: config.TEMPORAL_ADDRESS });
+type GrpcInterceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+const patient = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
+const once = makeGrpcRetryInterceptor({ ...defaultGrpcRetryOptions(), retryableDecider: () => false });
+/**
+ * Requests are tried again as the SDK does, but for starts: the outbox tries those again, and asks each time whether
+ * they are still wanted. A start that was tried again here could come after the delete that withdrew it.
+ */
+const retryAllButStarts: GrpcInterceptor = (options, next) =>
+  (options.method_definition.path.endsWith('/StartWorkflowExecution') ? once : patient)(options, next);
+
+export const connectionOptionsOf = (config: Config): ConnectionOptions => ({
+  address: config.TEMPORAL_ADDRESS,
+  channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_MS },
+  interceptors: [retryAllButStarts],
+});
 
 /** A Temporal client that connects when it is first used, and again after Temporal was away. */
 export function makeClient(config: Config): Client {

@@ -37,8 +37,8 @@ export type Starter = (start: WorkflowStart) => Promise<void>;
 const RELAY_AFTER_SECONDS = 2;
 /** Under load some starts share one statement and one commit; it is far less than the relay waits. */
 const FORGET_AFTER_MS = 250;
-/** The relay's longest pause between tries of one workflow: Temporal back for 5 s is Temporal noticed. */
-const LONGEST_BACKOFF_SECONDS = 5;
+/** The relay's longest pause between tries of one workflow: as often as a client looks for Temporal (apps/temporal). */
+const LONGEST_BACKOFF_SECONDS = 2;
 
 /**
  * The transactional outbox between the records and Temporal: whoever commits a server commits the wish for its
