@@ -4,8 +4,8 @@ import type { Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
 const POLL_MS = 50;
-/** The longest cell waits out a start-to-close timeout of 15 s several times over, with forty others around it. */
-const LIMIT_MS = 240_000;
+/** Every kill of a conductor costs the cells of its cloud a timeout of 15 s, and there are a dozen. */
+const LIMIT_MS = 400_000;
 
 /** One operation of one cell, on a server or volume of its own. */
 export interface Subject {

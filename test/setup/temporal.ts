@@ -44,6 +44,18 @@ export async function closed(client: Client, workflowId: string, limitMs = 60_00
   );
 }
 
+/** What there is to tell of a workflow that does not go on: its steps so far, and what is tried now. */
+export function toldOf(cloud: TestCloud, workflowId: string): Promise<string> {
+  return withTemporal(cloud, async (client) => {
+    const handle = client.workflow.getHandle(workflowId);
+    const [{ status, raw }, story] = await Promise.all([
+      handle.describe(),
+      handle.query('story').catch((error: unknown) => String(error)),
+    ]);
+    return JSON.stringify({ workflowId, status: status.name, story, pending: raw.pendingActivities });
+  });
+}
+
 /** Runs histories against the workflows as they are now. @returns how many. @throws naming those that differ */
 export async function replay(histories: ReplayHistoriesIterable, payloadKey?: string): Promise<number> {
   beQuiet();
