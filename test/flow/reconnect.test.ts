@@ -10,7 +10,7 @@ const LIMIT_MS = 60_000;
 const UNAVAILABLE = 14;
 
 /** A Temporal that takes no connection, and how many were tried. */
-async function away(): Promise<{ operations: TemporalOperations; tries(): number }> {
+async function away(): Promise<{ operations: TemporalOperations; tries: () => number }> {
   let tries = 0;
   const server = createServer((socket) => {
     tries++;
