@@ -21,6 +21,7 @@ export interface PortRequest {
   /** The boot makes the port, so the boot's undo and the server's delete remove it. Else it is the user's own. */
   readonly create: boolean;
 }
+
 /** The ports of servers: what boots and deletes do with them, inside their own transactions. */
 export class ServerPorts {
   constructor(private readonly sql: Statements) {}

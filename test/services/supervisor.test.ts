@@ -17,13 +17,15 @@ describe('A process that npm start keeps running', () => {
     home = await mkdtemp(path.join(tmpdir(), 'novaflow-supervisor-'));
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
-
-  it('is logged to the last word, also when its own children speak after its end', async () => {
-    const supervisor = new Supervisor(
+  const silent = (): Supervisor =>
+    new Supervisor(
       home,
       () => undefined,
       () => undefined,
     );
+
+  it('is logged to the last word, also when its own children speak after its end', async () => {
+    const supervisor = silent();
     const log = (): Promise<string> => readFile(path.join(home, 'logs', 'talker.log'), 'utf8');
     await supervisor.start({
       name: 'talker',
@@ -37,11 +39,7 @@ describe('A process that npm start keeps running', () => {
   });
 
   it('says in its log, and in the error of the start, why it cannot be started', async () => {
-    const supervisor = new Supervisor(
-      home,
-      () => undefined,
-      () => undefined,
-    );
+    const supervisor = silent();
     const started = supervisor.start({
       name: 'absent',
       command: path.join(home, 'no-such-program'),
