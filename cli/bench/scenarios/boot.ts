@@ -156,12 +156,14 @@ async function statementsOf({ db }: Bench): Promise<{ reset(): Promise<void>; co
 export const sustained: Scenario = {
   name: 'sustained',
   title: 'Boot and delete without a pause',
-  async run({ boots, bare, options, say }) {
+  async run({ boots, bare, cloud, options, say }) {
     say(`${options.seconds} s of each at concurrency ${options.concurrency}`);
     await sleep(SETTLE_MS);
     const b = await forSeconds(options.seconds, options.concurrency, () => bare.once());
     await sleep(SETTLE_MS);
+    const before = cpuSeconds(cloud.processes());
     const s = await forSeconds(options.seconds, options.concurrency, () => boots.bootAndDelete());
+    const cpu = cpuPer(before, cpuSeconds(cloud.processes()), s.outcomes.length);
     await boots.deleteAll();
     const [bareMeasured, measured] = [summarize(b.outcomes, b.seconds), summarize(s.outcomes, s.seconds)];
     return {
@@ -169,6 +171,7 @@ export const sustained: Scenario = {
       rows: [latencyRow('bare workflow', bareMeasured), latencyRow('boot and delete', measured)],
       says: [
         `${ratio(measured.perSecond, bareMeasured.perSecond)} boots with their deletes for each bare workflow. A boot and its delete are two workflows: ${ratio(2 * measured.perSecond, bareMeasured.perSecond)} workflows for each bare one.`,
+        `CPU milliseconds per boot and delete: ${cpuText(cpu)}.`,
         ...failuresOf(s.outcomes),
       ],
       figures: {
