@@ -45,7 +45,8 @@ const patient = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
 const once = makeGrpcRetryInterceptor({ ...defaultGrpcRetryOptions(), retryableDecider: () => false });
 /**
  * Requests are tried again as the SDK does, but for starts: the outbox tries those again, and asks each time whether
- * they are still wanted. A start that was tried again here could come after the delete that withdrew it.
+ * they are still wanted. A start that was tried again here could come after the delete that withdrew it. An audit or a
+ * console, which no outbox keeps, is 503 at once and asked for again by its user.
  */
 const retryAllButStarts: GrpcInterceptor = (options, next) =>
   (options.method_definition.path.endsWith('/StartWorkflowExecution') ? once : patient)(options, next);

@@ -7,14 +7,14 @@ import { socketsOf } from '#drivers/hypervisor/qemu';
 import { until } from '#cli/bench/measure';
 import type { AuditReport, Orphan } from '#services/audit/index';
 import { CLASSES } from '#services/audit/orphans';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 
 /** One orphan of each class is planted; an audit finds it, heals it, says so, and leaves alone what is in use. */
 describe('an audit', () => {
-  let own: { at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   let db: pg.Client;
   let tenant: Tenant;
   /** A server that runs, with a volume: what a healer must not touch. */

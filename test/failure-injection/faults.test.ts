@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { FaultStore } from '#apps/faults/store';
 import { ROOT } from '#config';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 
 const run = promisify(execFile);
@@ -80,7 +80,7 @@ describe('/internal/faults', () => {
 });
 
 describe('in production', () => {
-  let own: { at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   beforeAll(async () => {
     own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_MODE: 'production' });
   });

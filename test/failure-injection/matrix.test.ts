@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud } from '#cli/up/cloud';
 import { until } from '#cli/bench/measure';
 import { ROOT } from '#config';
 import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { hits, inject, returns, struck } from '../setup/faults.js';
 import { closed, replayAll, toldOf, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn, orphansOf } from '../setup/tenant.js';
@@ -23,25 +22,19 @@ const SETTLE_MS = 60_000;
 /** Cells that kill the same worker take turns, so one waits for the others of its role. */
 const CELL_MS = 900_000;
 
-interface Own {
-  readonly cloud: Cloud;
-  readonly at: TestCloud;
-  stop(): Promise<void>;
-}
-let calm: Own;
+let calm: OwnCloud;
 /** Clouds whose workers are killed: what happens to one cell there is felt by the others. */
-let hostsDie: Own;
+let hostsDie: OwnCloud;
 /** Two, since each kill holds up all cells of its cloud until what the conductor ran has timed out. */
-let conductorsDie: readonly [Own, Own];
-const clouds = (): Own[] => [calm, hostsDie, ...conductorsDie];
+let conductorsDie: readonly [OwnCloud, OwnCloud];
+const clouds = (): OwnCloud[] => [calm, hostsDie, ...conductorsDie];
 const outcome = new Map<string, string>();
 const keyOf = ({ row, column }: Cell): string => `${row.operation}.${row.step} ${column.title}`;
 
 beforeAll(async () => {
   const settings = { NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2', DATABASE_POOL: '25' };
-  const start = (): Promise<Own> => startCloud(settings);
-  const [one, two, ...conductors] = await Promise.all([start(), start(), start(), start()]);
-  [calm, hostsDie, conductorsDie] = [one, two, conductors];
+  const start = (): Promise<OwnCloud> => startCloud(settings);
+  [calm, hostsDie, ...conductorsDie] = await Promise.all([start(), start(), start(), start()]);
 });
 afterAll(async () => {
   await Promise.all(clouds().map((own) => own.stop()));
@@ -174,7 +167,7 @@ describe.concurrent('a killed worker', () => {
   it.each(CELLS.filter((c) => c.column.kills).map((cell, i) => [keyOf(cell), cell, i] as const))(
     '%s',
     (_name, cell, i) => {
-      const cloud = (): Own => (cell.row.role === 'conductor' ? conductorsDie[i % 2 === 0 ? 0 : 1] : hostsDie);
+      const cloud = (): OwnCloud => (cell.row.role === 'conductor' ? conductorsDie[i % 2 === 0 ? 0 : 1] : hostsDie);
       return inTurn(cell.row.role, () => judged(() => cloud().at, cell));
     },
     CELL_MS,

@@ -49,36 +49,23 @@ function server(tenant: Tenant, id: string, operation: 'boot' | 'delete'): Subje
 }
 
 function volume(tenant: Tenant, id: string, operation: 'create' | 'delete'): Subject {
-  const path = `/volume/v3/volumes/${id}`;
-  const status = async (): Promise<string> => {
-    const answer = await tenant.api.request<{ volume: { status: string } }>('GET', path);
-    return answer.status === 404 ? 'gone' : answer.body.volume.status;
-  };
   return {
     id,
     workflowId: `${operation}-volume/${id}`,
-    ended: () =>
-      until(
-        async () => {
-          const now = await status();
-          if (now === 'gone') return { end: 'gone' as const, why: '' };
-          if (operation === 'delete' || now === 'creating') return undefined;
-          const end: End = now === 'available' ? 'done' : 'error';
-          return { end, why: now };
-        },
-        POLL_MS,
-        LIMIT_MS,
-      ),
-    delete: async () => void (await tenant.api.request('DELETE', path)),
-    gone: async () =>
-      void (await until(async () => ((await status()) === 'gone' ? true : undefined), POLL_MS, LIMIT_MS)),
+    async ended() {
+      if (operation === 'delete') {
+        await tenant.volumeGone(id, LIMIT_MS);
+        return { end: 'gone', why: '' };
+      }
+      const status = await tenant.volumeSettled(id, LIMIT_MS);
+      return { end: status === 'available' ? 'done' : status === 'gone' ? 'gone' : 'error', why: status };
+    },
+    delete: async () => void (await tenant.api.request('DELETE', `/volume/v3/volumes/${id}`)),
+    gone: async () => void (await tenant.volumeGone(id, LIMIT_MS)),
   };
 }
 
-async function makeVolume(tenant: Tenant): Promise<string> {
-  const body = { volume: { size: 1, imageRef: tenant.image } };
-  return (await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', body)).volume.id;
-}
+const makeVolume = (tenant: Tenant): Promise<string> => tenant.postVolume({ imageRef: tenant.image });
 
 export const SCENARIOS: Record<Operation, Scenario> = {
   bootServer: (tenant, step) =>
@@ -92,8 +79,8 @@ export const SCENARIOS: Record<Operation, Scenario> = {
   createVolume: (tenant) => Promise.resolve(async () => volume(tenant, await makeVolume(tenant), 'create')),
   async deleteVolume(tenant) {
     const id = await makeVolume(tenant);
-    const { why } = await volume(tenant, id, 'create').ended();
-    if (why !== 'available') throw new Error(`The volume to delete is ${why}.`);
+    const status = await tenant.volumeSettled(id, LIMIT_MS);
+    if (status !== 'available') throw new Error(`The volume to delete is ${status}.`);
     return begun(volume(tenant, id, 'delete'));
   },
 };

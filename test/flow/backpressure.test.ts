@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { liftQuotas } from '#cli/tiny-server';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
 
@@ -9,7 +9,7 @@ import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
 describe('beyond its capacity a cloud', () => {
   const UNDER_WAY = 1;
   const WAITING = 6;
-  let own: { at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   beforeAll(async () => {
     own = await startCloud({
       NOVAFLOW_HYPERVISOR: 'fake',

@@ -73,15 +73,8 @@ describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
       );
       expect((await tenant.settled(second)).status).toBe('ACTIVE');
       await tenant.delete(second);
-      const shown = await tenant.api.call<{ volume: { status: string } }>('GET', `/volume/v3/volumes/${volume}`);
-      expect(shown.volume.status).toBe('available');
-      await tenant.api.call('DELETE', `/volume/v3/volumes/${volume}`);
-      await until(
-        async () =>
-          (await tenant.api.request('GET', `/volume/v3/volumes/${volume}`)).status === 404 ? true : undefined,
-        50,
-        30_000,
-      );
+      expect(await tenant.showVolume(volume)).toMatchObject({ status: 'available' });
+      await tenant.deleteVolume(volume);
       expect(await orphansOf(cloud, [volume, first, second])).toEqual([]);
     });
 

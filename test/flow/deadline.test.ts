@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject } from '../setup/faults.js';
 import { replayAll } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
 
 /** A boot has a deadline; OpenStack's default is never. Here it is three seconds. */
 describe('a boot that is not done by its deadline', () => {
-  let own: { at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   beforeAll(async () => {
     own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2', NOVAFLOW_BUILD_TIMEOUT: '3' });
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StuckOperation } from '#apps/temporal/index';
 import { until } from '#cli/bench/measure';
 import type { AuditReport } from '#services/audit/index';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { heldAt } from '../setup/faults.js';
 import { Machine } from '../setup/machine.js';
 import { closed, replayAll, withTemporal } from '../setup/temporal.js';
@@ -10,7 +10,7 @@ import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
 
 /** A machine is lost for good. The wait for it is made short here; in production it outlasts a Temporal outage. */
 describe('a host that goes away between claim and spawn', () => {
-  let own: { at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   let machine: Machine;
   beforeAll(async () => {
     own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_HOST_PATIENCE: '5' });

@@ -4,15 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud } from '#cli/up/cloud';
 import { until } from '#cli/bench/measure';
-import { startCloud, type TestCloud } from '../setup/clouds.js';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, adminOf } from '../setup/tenant.js';
 
 /** Processes are killed here, so the cloud is this file's own. A spawn takes a second, to be killed in the middle of it. */
 describe('when a process is killed', () => {
-  let own: { cloud: Cloud; at: TestCloud; stop(): Promise<void> };
+  let own: OwnCloud;
   let tenant: Tenant;
   let keys: string;
   beforeAll(async () => {

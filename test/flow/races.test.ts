@@ -53,14 +53,9 @@ describe('one of two boots gets', () => {
 
   it.concurrent('the same volume; the other is in ERROR and leaves the volume alone', async () => {
     const tenant = await Tenant.make(cloud);
-    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
-      volume: { size: 1 },
-    });
-    const path = `/volume/v3/volumes/${volume.id}`;
-    const shown = async (): Promise<{ status: string; attachments: { server_id: string }[] }> =>
-      (await tenant.api.call<{ volume: { status: string; attachments: { server_id: string }[] } }>('GET', path)).volume;
-    await until(async () => ((await shown()).status === 'available' ? true : undefined), 50, 30_000);
-    const disk = { uuid: volume.id, source_type: 'volume', destination_type: 'volume', boot_index: -1 };
+    const volume = await tenant.postVolume();
+    expect(await tenant.volumeSettled(volume)).toBe('available');
+    const disk = { uuid: volume, source_type: 'volume', destination_type: 'volume', boot_index: -1 };
     const answers = await postAtOnce(tenant, 2, tenant.server({ block_device_mapping_v2: [disk] }));
     const ids = idsOf(answers);
     const servers = await Promise.all(ids.map((id) => tenant.settled(id)));
@@ -68,9 +63,12 @@ describe('one of two boots gets', () => {
     const losers = servers.filter((s) => s.status === 'ERROR');
     expect(losers.length + answers.filter((a) => a.status === 400).length).toBe(1);
     for (const loser of losers) expect(loser.fault?.message).toContain('requestVolume');
-    expect(await shown()).toMatchObject({ status: 'in-use', attachments: [{ server_id: winner?.id }] });
+    expect(await tenant.showVolume(volume)).toMatchObject({
+      status: 'in-use',
+      attachments: [{ server_id: winner?.id }],
+    });
     await endEmpty(tenant, ids);
-    expect((await shown()).status).toBe('available');
+    expect(await tenant.showVolume(volume)).toMatchObject({ status: 'available' });
   });
 
   it.concurrent('the same fixed address; the other is in ERROR', async () => {

@@ -87,12 +87,10 @@ describe('a history that was just made replays', () => {
 
   it('of a volume that was made and deleted, a console, an audit and a purge', async () => {
     const tenant = await Tenant.make(cloud);
-    const { volume } = await tenant.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
-      volume: { size: 1 },
-    });
-    await check('create-volume', `create-volume/${volume.id}`);
-    await tenant.api.call('DELETE', `/volume/v3/volumes/${volume.id}`);
-    await check('delete-volume', `delete-volume/${volume.id}`);
+    const volume = await tenant.postVolume();
+    await check('create-volume', `create-volume/${volume}`);
+    await tenant.deleteVolume(volume);
+    await check('delete-volume', `delete-volume/${volume}`);
     const id = await tenant.post();
     await tenant.settled(id);
     await tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': {} });

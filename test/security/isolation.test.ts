@@ -22,9 +22,7 @@ describe('projects cannot see each other', () => {
     const { port } = await mine.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
       port: { network_id: network.id },
     });
-    const { volume } = await mine.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
-      volume: { size: 1 },
-    });
+    const volume = await mine.postVolume();
     const image = await mine.api.call<{ id: string }>('POST', '/image/v2/images', {
       name: 'mine',
       disk_format: 'raw',
@@ -37,7 +35,7 @@ describe('projects cannot see each other', () => {
       network: `/network/v2.0/networks/${network.id}`,
       subnet: `/network/v2.0/subnets/${subnet.id}`,
       port: `/network/v2.0/ports/${port.id}`,
-      volume: `/volume/v3/volumes/${volume.id}`,
+      volume: `/volume/v3/volumes/${volume}`,
       image: `/image/v2/images/${image.id}`,
       server: `/compute/v2.1/servers/${server}`,
     });

@@ -27,10 +27,15 @@ declare module 'vitest' {
   }
 }
 
+/** A cloud of a test's own, to be stopped by it. */
+export interface OwnCloud {
+  readonly cloud: Cloud;
+  readonly at: TestCloud;
+  stop(): Promise<void>;
+}
+
 /** Starts a cloud of a test's own, with a state directory that goes away with it. */
-export async function startCloud(
-  settings: Record<string, string>,
-): Promise<{ cloud: Cloud; at: TestCloud; stop(): Promise<void> }> {
+export async function startCloud(settings: Record<string, string>): Promise<OwnCloud> {
   const scratch = await startScratchCloud({
     NOVAFLOW_MODE: 'development',
     NOVAFLOW_LOG_LEVEL: 'info',

@@ -20,8 +20,15 @@ export interface EventBody {
   readonly details: string | null;
 }
 
+export interface VolumeBody {
+  readonly status: string;
+  readonly attachments: readonly { readonly server_id: string }[];
+}
+
 /** How long a state may take to come; every wait is for a state. */
 const LIMIT_MS = 120_000;
+/** A volume's: it takes one host and no guest. */
+const VOLUME_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
 const admins = new Map<string, Promise<Api>>();
@@ -130,6 +137,40 @@ export class Tenant {
       `/compute/v2.1/servers/${id}/os-instance-actions/${request}`,
     );
     return instanceAction.events;
+  }
+
+  /** Asks for a volume of 1 GiB, blank unless the fields name an image. */
+  async postVolume(fields: object = {}): Promise<string> {
+    const body = { volume: { size: 1, ...fields } };
+    return (await this.api.call<{ volume: { id: string } }>('POST', '/volume/v3/volumes', body)).volume.id;
+  }
+
+  /** The volume; undefined when it is gone. */
+  async showVolume(id: string): Promise<VolumeBody | undefined> {
+    const { status, body } = await this.api.request<{ volume: VolumeBody }>('GET', `/volume/v3/volumes/${id}`);
+    if (status !== 200 && status !== 404) throw new Error(`Volume ${id} cannot be shown: ${status}.`);
+    return status === 404 ? undefined : body.volume;
+  }
+
+  /** Waits until the volume is no longer being made, and says what it is then. */
+  volumeSettled(id: string, limitMs = VOLUME_LIMIT_MS): Promise<string> {
+    return until(
+      async () => {
+        const { status = 'gone' } = (await this.showVolume(id)) ?? {};
+        return status === 'creating' ? undefined : status;
+      },
+      POLL_MS,
+      limitMs,
+    );
+  }
+
+  async deleteVolume(id: string): Promise<void> {
+    await this.api.call('DELETE', `/volume/v3/volumes/${id}`);
+    await this.volumeGone(id);
+  }
+
+  volumeGone(id: string, limitMs = VOLUME_LIMIT_MS): Promise<true> {
+    return until(async () => ((await this.showVolume(id)) === undefined ? true : undefined), POLL_MS, limitMs);
   }
 
   /** What the project holds of each resource class. */

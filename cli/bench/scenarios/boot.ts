@@ -179,6 +179,7 @@ export const sustained: Scenario = {
         perSecond: measured.perSecond,
         ratio: ratio(measured.perSecond, bareMeasured.perSecond),
         failed: measured.failed,
+        cpuMsPerBootAndDelete: cpuTotal(cpu),
       },
     };
   },
