@@ -1,30 +1,59 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, type Duration } from '@temporalio/common';
 import { DriverError } from '#drivers/errors';
 import { OpenStackError, type Verdict } from '#services/errors';
 import type { FailureNote } from '#workflows/failures';
+
+/** How a step that failed is to be treated. */
+export interface Retrying {
+  readonly attempt: number;
+  /** It is an undo, or a step that only goes forward: none of its failures is final. */
+  readonly neverGivesUp: boolean;
+  /** How long such a step rests after it said that it cannot. */
+  readonly rest?: Duration;
+}
+
+/** Whoever ends the cause of a refusal sees the step go on soon, and a refusal that lasts for days costs little. */
+const REST = '5s';
 
 /**
  * The one place where an error becomes a Temporal failure. Each carries a note with the verdict (retry here, try
  * another host, give up, the server is gone) and the attempt, from which workflows and faults are made.
  */
-export function toTemporalFailure(error: unknown, attempt: number): Error {
+export function toTemporalFailure(error: unknown, retrying: Retrying): Error {
   if (error instanceof CancelledFailure) return error;
-  if (error instanceof ApplicationFailure)
-    return error.details?.length
-      ? error
-      : failure(error.message, error.type ?? 'Error', error.nonRetryable ? 'abort' : 'retry', attempt);
-  if (error instanceof OpenStackError) return failure(error.message, error.type, error.verdict, attempt);
+  if (error instanceof ApplicationFailure) {
+    const verdict = verdictOf(error) ?? (error.nonRetryable ? 'abort' : 'retry');
+    return failure(error.message, error.type ?? 'Error', verdict, retrying);
+  }
+  if (error instanceof OpenStackError) return failure(error.message, error.type, error.verdict, retrying);
   if (error instanceof DriverError)
-    return failure(error.message, error.type, error.blame === 'host' ? 'reschedule' : 'abort', attempt);
+    return failure(error.message, error.type, error.blame === 'host' ? 'reschedule' : 'abort', retrying);
   // A client of ours that was told to stop because the activity was cancelled.
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(error.message);
   const message = error instanceof Error ? error.message : String(error);
   // Prisma puts the query into its messages; the last line says what went wrong.
   const reason = message.trim().split('\n').at(-1) ?? message;
-  return failure(reason, error instanceof Error ? error.name : 'Error', 'retry', attempt);
+  return failure(reason, error instanceof Error ? error.name : 'Error', 'retry', retrying);
 }
 
-function failure(message: string, type: string, verdict: Verdict, attempt: number): ApplicationFailure {
+function failure(
+  message: string,
+  type: string,
+  verdict: Verdict,
+  { attempt, neverGivesUp, rest = REST }: Retrying,
+): ApplicationFailure {
   const note: FailureNote = { verdict, attempt };
-  return ApplicationFailure.create({ message, type, nonRetryable: verdict !== 'retry', details: [note] });
+  const final = verdict !== 'retry';
+  // The server tries it again, not the workflow: a loop there would grow its history until Temporal ends it.
+  return ApplicationFailure.create({
+    message,
+    type,
+    nonRetryable: final && !neverGivesUp,
+    details: [note],
+    ...(final && neverGivesUp ? { nextRetryDelay: rest } : {}),
+  });
 }
+
+/** The verdict of a failure that was mapped before. */
+const verdictOf = ({ details }: ApplicationFailure): Verdict | undefined =>
+  (details?.[0] as FailureNote | undefined)?.verdict;

@@ -1,3 +1,4 @@
-/** The headers by which an activity learns on whose behalf it runs. */
+/** The headers by which an activity learns on whose behalf it runs, and whether it may be given up. */
 export const REQUEST_ID_HEADER = 'x-openstack-request-id';
 export const PROJECT_ID_HEADER = 'x-openstack-project-id';
+export const NEVER_GIVES_UP_HEADER = 'x-novaflow-never-gives-up';

@@ -1,21 +1,26 @@
 import { workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { PROJECT_ID_HEADER, REQUEST_ID_HEADER } from './headers.js';
+import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from './headers.js';
 import { projectIdAttribute } from './saga-attributes.js';
+import type { StepOptions } from './step-options.js';
 
-/** Hands the request id and the project on to every activity, so that its log lines carry them to the host. */
+/**
+ * Hands the request id and the project on to every activity, so that its log lines carry them to the host, and says of
+ * what never gives up that it does not.
+ */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
   inbound: [],
   outbound: [
     {
-      scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
-      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...told() } }),
+      scheduleActivity: (input, next) =>
+        next({ ...input, headers: { ...input.headers, ...onBehalfOf(), ...persistence(input.options) } }),
+      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...onBehalfOf() } }),
     },
   ],
   internals: [],
 });
 
-function told(): Record<string, Payload> {
+function onBehalfOf(): Record<string, Payload> {
   const { memo, typedSearchAttributes } = workflowInfo();
   const values = {
     [REQUEST_ID_HEADER]: memo?.['requestId'],
@@ -27,3 +32,6 @@ function told(): Record<string, Payload> {
     ),
   );
 }
+
+const persistence = ({ neverGivesUp }: StepOptions): Record<string, Payload> =>
+  neverGivesUp ? { [NEVER_GIVES_UP_HEADER]: defaultPayloadConverter.toPayload(true) } : {};

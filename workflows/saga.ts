@@ -14,15 +14,13 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
-  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#activities/contract';
 import { StepFailed, neverBegan, readFailure, tooLate } from './failures.js';
 import { operationState } from './saga-attributes.js';
-import { control, localOnce, untilDoneOnHost } from './step-options.js';
+import { localOnce, untilDone, untilDoneOnHost, type StepOptions } from './step-options.js';
 
 /** Some activity, whatever it takes. */
 type SomeActivity = (input: never) => Promise<unknown>;
@@ -50,7 +48,7 @@ export interface Step<A, K extends keyof A> {
   /** The task queue of the role that runs it; undefined is the conductor, where the workflow itself runs. */
   readonly queue?: (input: Input<A[K]>) => string;
   readonly undo: UndoFor<A, A[K]> | Nothing;
-  readonly options: ActivityOptions;
+  readonly options: StepOptions;
   /**
    * Tried first as a local activity, within the workflow task: that costs Temporal a marker where an activity costs it
    * six requests. What does not succeed at once is run as an activity, with its retries and for all to see. For steps
@@ -72,8 +70,6 @@ export const storyQuery = defineQuery<readonly StepRecord[]>('story');
 
 /** How long an undo, or an operation that only goes forward, may take before it is called stuck: several tries of it. */
 const STUCK_AFTER = '30s';
-/** What says that it cannot is tried again this often: whoever ended its cause sees it go on at once. */
-const TRY_AGAIN = '5s';
 
 interface Undo {
   readonly step: string;
@@ -121,8 +117,15 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   }
 
   /** Runs a step, its undo registered first. @throws StepFailed, or the cancellation as it came */
-  async step<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
-    const step = this.steps[name] as unknown as Step<A, K>;
+  step<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
+    return this.run(name, this.steps[name] as unknown as Step<A, K>, input);
+  }
+
+  private async run<K extends keyof A & string>(
+    name: K,
+    step: Step<A, K>,
+    input: Input<A[K]>,
+  ): Promise<Output<A[K]>> {
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
     if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));
@@ -134,8 +137,8 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     });
     try {
       const summary = queue === undefined ? step.title : `${step.title} (${queue})`;
-      const run = (): Promise<unknown> => activity(name, { ...this.optionsOf(step), summary }, queue)(input);
-      const result = (await (step.localFirst ? locally(name, input, run) : run())) as Output<A[K]>;
+      const asActivity = (): Promise<unknown> => activity(name, { ...this.optionsOf(step), summary }, queue)(input);
+      const result = (await (step.localFirst ? locally(name, input, asActivity) : asActivity())) as Output<A[K]>;
       end('done', step.tells?.(result, input));
       return result;
     } catch (error) {
@@ -186,36 +189,17 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   }
 
   /**
-   * Does what the operation's end needs, whatever came before. It cannot be cancelled and does not give up: STUCK until
-   * it is done.
+   * Does what the operation's end needs, whatever came before. It cannot be cancelled, and is STUCK when it takes too
+   * long. What it runs has to be of the kind that is never given up (`untilDone`).
    */
-  insist<R>(run: () => Promise<R>): Promise<R> {
-    return this.forward(() => this.untilDone(run));
+  insist<R>(work: () => Promise<R>): Promise<R> {
+    return CancellationScope.nonCancellable(() => this.watched(work()));
   }
 
-  /** Runs an operation that only goes forward. It cannot be cancelled, and is STUCK when it takes too long. */
-  forward<R>(operation: () => Promise<R>): Promise<R> {
-    return CancellationScope.nonCancellable(() => this.watched(operation()));
-  }
-
-  /** Runs a step of such an operation until it is done: giving up would leave something behind. */
+  /** Runs a step of an operation that only goes forward: it is never given up, since that would leave something behind. */
   must<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
-    return this.untilDone(() => this.step(name, input));
-  }
-
-  /** Tries again also what says that it cannot. Meanwhile the workflow is STUCK, for all to see. */
-  private async untilDone<R>(run: () => Promise<R>): Promise<R> {
-    for (let failed = false; ; failed = true) {
-      try {
-        const result = await run();
-        if (failed) this.countStuck(-1);
-        return result;
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        if (!failed) this.countStuck(1);
-        await sleep(TRY_AGAIN);
-      }
-    }
+    const step = this.steps[name] as unknown as Step<A, K>;
+    return this.run(name, { ...step, options: { ...step.options, neverGivesUp: true } }, input);
   }
 
   /** STUCK from when the work has taken too long until it is done. */
@@ -235,17 +219,14 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
       status: 'undoing',
       ...(undo.host === undefined ? {} : { host: undo.host }),
     });
-    await this.watched(
-      this.untilDone(() => undo.run()),
-      onStuck,
-    );
+    await this.watched(undo.run(), onStuck);
     end('undone');
   }
 
   private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): Undo {
     const summary = `Undo ${name}${queue === undefined ? '' : ` (${queue})`}`;
     const host = queue === undefined ? undefined : (input as { host?: string }).host;
-    const options = queue === undefined ? control : untilDoneOnHost;
+    const options = queue === undefined ? untilDone : untilDoneOnHost;
     const undo: Undo = {
       step: name,
       run: () => activity(step.undo as string, { ...options, summary }, queue)(input),
@@ -256,7 +237,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   }
 
   /** The deadline is each step's own timeout, and not a timer of the workflow: that would be two events more. */
-  private optionsOf({ options }: { options: ActivityOptions }): ActivityOptions {
+  private optionsOf({ options }: { options: StepOptions }): StepOptions {
     const { hostPatienceSeconds } = this.options;
     return {
       ...options,
@@ -333,7 +314,7 @@ async function locally(name: string, input: unknown, otherwise: () => Promise<un
   }
 }
 
-function activity(name: string, options: ActivityOptions, queue: string | undefined): NamedActivity {
+function activity(name: string, options: StepOptions, queue: string | undefined): NamedActivity {
   const at = queue === undefined ? options : { ...options, taskQueue: queue };
   return named(proxyActivities<Record<string, NamedActivity>>(at), name);
 }

@@ -1,5 +1,15 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
+/** Options of a step, with the one that Temporal does not know. */
+export interface StepOptions extends ActivityOptions {
+  /**
+   * Whatever fails it, Temporal's server tries it again: for what would leave something behind if it were given up. A
+   * retry of the server's adds nothing to the workflow's history, so it can go on for years. The worker learns of it by
+   * a header (interceptors.ts) and makes no failure of the step final (activities/failures.ts).
+   */
+  readonly neverGivesUp?: true;
+}
+
 /**
  * A step of the conductor: one transaction. It is retried until the operation's deadline, because what fails it is a
  * database or a network that comes back; what cannot succeed says so with a failure that is not retried.
@@ -11,6 +21,9 @@ export const control: ActivityOptions = {
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };
+
+/** A step of the conductor that must not be given up: an undo, the end of an operation, a step of a delete. */
+export const untilDone: StepOptions = { ...control, neverGivesUp: true };
 
 /** The one try of such a step within the workflow task. */
 export const localOnce: LocalActivityOptions = {
@@ -33,11 +46,8 @@ export const onHost: ActivityOptions = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };
 
-/**
- * An undo on a host, or a step there that only goes forward: without limit, since giving up would leave something
- * behind. On the conductor `control` is that already.
- */
-export const untilDoneOnHost: ActivityOptions = {
+/** The same on a host. */
+export const untilDoneOnHost: StepOptions = {
   // A guest that does not heed its orders is killed within 15 s; a minute is that and a slow disk.
   startToCloseTimeout: '1m',
   // As for a step: a role that was killed in the middle of an undo is noticed in 10 s.
@@ -45,4 +55,5 @@ export const untilDoneOnHost: ActivityOptions = {
   // Five seconds at most between tries: what blocked an undo is over long before an operator looks.
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  neverGivesUp: true,
 };

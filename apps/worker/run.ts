@@ -1,11 +1,8 @@
-import { defaultPayloadConverter } from '@temporalio/common';
-import type { Info } from '@temporalio/activity';
-import { NativeConnection, Runtime, Worker, type ActivityInterceptors, type WorkerOptions } from '@temporalio/worker';
-import { toTemporalFailure } from '#activities/failures';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
 import { loadConfig, type Config } from '#config';
 import { makeLogger, type Logger } from '#services/log';
-import { PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/headers';
+import { activityInterceptors } from './interceptors.js';
 
 /** What a role brings: its queue, its activities, and what it does beside them. */
 export interface Role {
@@ -104,45 +101,6 @@ async function connect(config: Config, signal: AbortSignal): Promise<NativeConne
       await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
     }
   }
-}
-
-/** Every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be failed. */
-async function activityInterceptors(
-  config: Config,
-  log: Logger,
-): Promise<(context: { info: Info }) => ActivityInterceptors> {
-  const injection =
-    config.NOVAFLOW_MODE === 'development'
-      ? new (await import('#apps/faults/interceptor')).FaultInterceptor(config.home, log)
-      : undefined;
-  return ({ info }) => {
-    return {
-      inbound: {
-        async execute(input, next) {
-          const told = (name: string): string | undefined =>
-            input.headers[name] ? defaultPayloadConverter.fromPayload<string>(input.headers[name]) : undefined;
-          const projectId = told(PROJECT_ID_HEADER);
-          const line = {
-            requestId: told(REQUEST_ID_HEADER),
-            projectId,
-            workflowId: info.workflowExecution?.workflowId,
-            step: info.activityType,
-            attempt: info.attempt,
-          };
-          const began = performance.now();
-          try {
-            const result: unknown = await (injection?.of(info, projectId)(input, next) ?? next(input));
-            log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
-            return result;
-          } catch (error) {
-            const failure = toTemporalFailure(error, info.attempt);
-            log.warn({ ...line, ms: Math.round(performance.now() - began), error: failure.message }, 'step failed');
-            throw failure;
-          }
-        },
-      },
-    };
-  };
 }
 
 /** The SDK's log attributes hold bigints and errors; JSON takes neither. */

@@ -10,13 +10,13 @@ import type {
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
-import { control } from '../step-options.js';
+import { untilDone } from '../step-options.js';
 import { bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
-const { closeBoot } = proxyActivities<ControlActivities>({ ...control, summary: 'Close the boot' });
-const { buryServer } = proxyActivities<ControlActivities>({ ...control, summary: 'Put the server into ERROR' });
+const { closeBoot } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Close the boot' });
+const { buryServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
 
 /**
  * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted

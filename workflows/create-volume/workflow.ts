@@ -2,7 +2,7 @@ import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow
 import type { Activities, ControlActivities } from '#activities/contract';
 import { StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
-import { control } from '../step-options.js';
+import { untilDone } from '../step-options.js';
 import { NO_BACKEND, createVolumeSteps } from './steps.js';
 
 type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
@@ -13,7 +13,7 @@ type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
  */
 const BACKEND = { tries: 5, apart: '2s' } as const;
 
-const { failVolume } = proxyActivities<ControlActivities>({ ...control, summary: 'Put the volume into error' });
+const { failVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
 export async function createVolume({

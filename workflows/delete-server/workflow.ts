@@ -10,7 +10,7 @@ interface DeleteRequest {
 /** Deletes a server, at whatever point of its life it is. It only goes forward, and does not end before all is gone. */
 export async function deleteServer(request: DeleteRequest): Promise<void> {
   const saga = new Saga<Activities, typeof deleteServerSteps>(deleteServerSteps);
-  await saga.forward(() => deleteWith(saga, request));
+  await saga.insist(() => deleteWith(saga, request));
 }
 
 async function deleteWith(

@@ -12,7 +12,7 @@ export async function deleteVolume({
   requestId: string;
 }): Promise<void> {
   const saga = new Saga<Activities, typeof deleteVolumeSteps>(deleteVolumeSteps);
-  await saga.forward(async () => {
+  await saga.insist(async () => {
     if (volumeHost !== undefined) {
       await saga.must('disconnectVolume', {
         volumeHost,

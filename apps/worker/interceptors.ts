@@ -1,0 +1,55 @@
+import { defaultPayloadConverter, type Duration } from '@temporalio/common';
+import type { Info } from '@temporalio/activity';
+import type { ActivityInterceptors } from '@temporalio/worker';
+import { toTemporalFailure } from '#activities/failures';
+import type { Config } from '#config';
+import type { Logger } from '#services/log';
+import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/headers';
+
+/**
+ * Around every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be
+ * failed on purpose.
+ * @param rest how long a step that never gives up rests after it said that it cannot; tests shorten it
+ */
+export async function activityInterceptors(
+  config: Pick<Config, 'NOVAFLOW_MODE' | 'home'>,
+  log: Logger,
+  rest?: Duration,
+): Promise<(context: { info: Info }) => ActivityInterceptors> {
+  const injection =
+    config.NOVAFLOW_MODE === 'development'
+      ? new (await import('#apps/faults/interceptor')).FaultInterceptor(config.home, log)
+      : undefined;
+  return ({ info }) => {
+    return {
+      inbound: {
+        async execute(input, next) {
+          const header = <T>(name: string): T | undefined =>
+            input.headers[name] ? defaultPayloadConverter.fromPayload<T>(input.headers[name]) : undefined;
+          const projectId = header<string>(PROJECT_ID_HEADER);
+          const line = {
+            requestId: header<string>(REQUEST_ID_HEADER),
+            projectId,
+            workflowId: info.workflowExecution?.workflowId,
+            step: info.activityType,
+            attempt: info.attempt,
+          };
+          const began = performance.now();
+          try {
+            const result: unknown = await (injection?.of(info, projectId)(input, next) ?? next(input));
+            log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
+            return result;
+          } catch (error) {
+            const failure = toTemporalFailure(error, {
+              attempt: info.attempt,
+              neverGivesUp: header<boolean>(NEVER_GIVES_UP_HEADER) ?? false,
+              ...(rest === undefined ? {} : { rest }),
+            });
+            log.warn({ ...line, ms: Math.round(performance.now() - began), error: failure.message }, 'step failed');
+            throw failure;
+          }
+        },
+      },
+    };
+  };
+}
