@@ -111,14 +111,14 @@ export interface ComputeActivities {
   spawnServer(input: SpawnInput): Promise<{ accelerator: string }>;
   /** Destroys the guest, and unplugs its cards. */
   destroyGuest(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
+  /** For cards without a server: those of a server go with its guest. */
+  unplugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
   readConsole(input: OnMachine & { lines?: number }): Promise<string>;
   inspectCompute(input: { machine: string }): Promise<HostInventory>;
 }
 
 /** Network role, on the queue neutron-agent.<machine>. */
 export interface NetworkActivities {
-  /** For cards without a server: those of a server go with its guest. */
-  unplugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
   inspectNetwork(input: { machine: string }): Promise<HostInventory>;
 }
 

@@ -3,7 +3,7 @@
  * while the api, the database or Temporal are down.
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { FaultStore, KINDS, PHASES, type Fault, type FaultInput } from '#apps/faults/store';
+import { FaultStore, KINDS, PHASES, pointProblem, type Fault, type FaultInput } from '#apps/faults/store';
 import { loadConfig } from '#config';
 import { ACTIVITY_NAMES } from '#workflows/step-tables';
 
@@ -16,7 +16,7 @@ const whole = (minimum: number) => (text: string) => {
   return value;
 };
 const describe = (f: Fault): string =>
-  `${f.id}  ${f.kind} ${f.phase} ${f.step}` +
+  `${f.id}  ${f.kind} ${f.phase} ${f.point === undefined ? '' : `${f.point} in `}${f.step}` +
   `${f.attempt === undefined ? '' : ` on attempt ${f.attempt}`}, ${f.times === 0 ? 'always' : `${f.times} time${f.times === 1 ? '' : 's'}`} in a workflow` +
   `${f.workflow === undefined ? '' : `, in ${f.workflow}`}${f.project === undefined ? '' : `, in project ${f.project}`}${f.kind === 'delay' ? `, by ${f.ms} ms` : ''}`;
 
@@ -25,7 +25,12 @@ program
   .command('add')
   .description('sets a fault')
   .addArgument(new Argument('<step>', 'the activity').choices(ACTIVITY_NAMES))
-  .addOption(new Option('--phase <phase>', 'before it acts, or after it acted').choices(PHASES).default('before'))
+  .addOption(
+    new Option('--phase <phase>', 'before it acts, after it acted, or at a point in between')
+      .choices(PHASES)
+      .default('before'),
+  )
+  .option('--point <name>', 'with --phase at: a point in the middle of the step')
   .addOption(new Option('--kind <kind>', 'what happens').choices(KINDS).default('error'))
   .addOption(new Option('--times <n>', 'how often in one workflow; 0 is always').argParser(whole(0)).default(1))
   .addOption(new Option('--attempt <n>', 'only on this attempt').argParser(whole(1)))
@@ -33,6 +38,8 @@ program
   .option('--workflow <name>', 'only in workflows of this type, or with this in their id')
   .option('--project <id>', 'only in workflows of this project')
   .action(async (step: string, options: Omit<FaultInput, 'step'>) => {
+    const problem = pointProblem({ step, ...options });
+    if (problem !== undefined) program.error(problem);
     console.log(describe(await store.add({ step, ...options })));
   });
 program

@@ -12,15 +12,15 @@ export class Cards {
 
   async plug({ serverId, host, vifs }: CardsOf): Promise<void> {
     for (const { portId, networkId, mac, mtu, fixedIps } of vifs) {
-      this.fence.pass(`${portId} on ${host}`);
-      await this.network.plug({ portId, serverId, host, networkId, mac, mtu, ips: fixedIps.map((f) => f.ip) });
+      const ips = fixedIps.map((f) => f.ip);
+      await this.fence.inTurn(`${portId} on ${host}`, () =>
+        this.network.plug({ portId, serverId, host, networkId, mac, mtu, ips }),
+      );
     }
   }
 
   async unplug({ host, vifs }: CardsOf): Promise<void> {
-    for (const { portId } of vifs) {
-      this.fence.pass(`${portId} on ${host}`);
-      await this.network.unplug({ portId, host });
-    }
+    for (const { portId } of vifs)
+      await this.fence.inTurn(`${portId} on ${host}`, () => this.network.unplug({ portId, host }));
   }
 }

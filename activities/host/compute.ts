@@ -7,6 +7,7 @@ import { beating } from './beat.js';
 import { Cards } from './cards.js';
 import { Fence } from './fence.js';
 import type { ImageCache } from './image-cache.js';
+import { point } from './points.js';
 
 const GIB = 2 ** 30;
 
@@ -32,18 +33,25 @@ export function makeComputeActivities({ hypervisor, network, images, api }: Part
         const configDrive = input.configDrive
           ? configDriveFiles(await api.get<GuestData>(`/internal/servers/${input.serverId}/guest-data`))
           : undefined;
-        fence.pass(input.serverId);
-        await cards.plug(input);
-        await hypervisor.spawn({ ...guestOf(input), ...(configDrive ? { configDrive } : {}) }, beat, signal);
+        const guest = { ...guestOf(input), ...(configDrive ? { configDrive } : {}) };
+        await fence.inTurn(input.serverId, async () => {
+          await cards.plug(input);
+          await point('spawnServer:plugged');
+          await hypervisor.spawn(guest, beat, signal);
+        });
         return { accelerator: (await hypervisor.facts()).accelerator };
       }),
 
     destroyGuest: (input) =>
-      beating(async () => {
-        fence.pass(input.serverId);
-        await hypervisor.destroy(input, beat);
-        await cards.unplug(input);
-      }),
+      beating(() =>
+        fence.inTurn(input.serverId, async () => {
+          await hypervisor.destroy(input, beat);
+          await point('destroyGuest:destroyed');
+          await cards.unplug(input);
+        }),
+      ),
+
+    unplugNetwork: (input) => beating(() => cards.unplug(input)),
 
     readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),
 

@@ -1,22 +1,34 @@
 import { Context } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
+import { OneByOne } from '#drivers/one-by-one';
 
 /** Things whose last order is remembered. An attempt is late by minutes at most, so the newest ten thousand are plenty. */
 const REMEMBERED = 10_000;
 
 /**
- * Keeps an attempt that was given up for dead from acting when it comes back late: a paused process wakes up in the
- * middle of a spawn whose undo has long been done. Orders for one thing (a guest, a card, a volume) take effect in
- * the order in which the server gave them. In memory, because late attempts die with their process.
+ * Keeps an attempt that the server has given up from acting when it comes back late: a paused process wakes up in the
+ * middle of a spawn whose undo has long been done. Orders for one thing (a guest, a card, a volume) are carried out one
+ * by one, each to its end, and none after one that the server gave later. In memory, because late attempts die with
+ * their process.
  */
 export class Fence {
+  private readonly turns = new OneByOne();
   private readonly newest = new LRUCache<string, number>({ max: REMEMBERED });
 
-  /** To be called in the moment before the driver is. @throws when a newer order for the same thing has passed */
-  pass(thing: string): void {
-    const ordered = Context.current().info.currentAttemptScheduledTimestampMs;
-    if (ordered < (this.newest.get(thing) ?? 0))
-      throw new Error(`This attempt came back after a newer order for ${thing}; it does nothing.`);
-    this.newest.set(thing, ordered);
+  /**
+   * Carries out an order when its turn has come. Whether a newer one has been carried out is looked at in that turn and
+   * not before it: between the two another order could begin.
+   * @throws when a newer order for the same thing has begun before, or this attempt was cancelled while it waited
+   */
+  inTurn<T>(thing: string, order: () => Promise<T>): Promise<T> {
+    const { info, cancellationSignal } = Context.current();
+    const ordered = info.currentAttemptScheduledTimestampMs;
+    return this.turns.run(thing, () => {
+      cancellationSignal.throwIfAborted();
+      if (ordered < (this.newest.get(thing) ?? 0))
+        throw new Error(`This attempt came back after a newer order for ${thing}; it does nothing.`);
+      this.newest.set(thing, ordered);
+      return order();
+    });
   }
 }

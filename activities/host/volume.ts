@@ -4,25 +4,24 @@ import type { ConnectedVolume, VolumeActivities, VolumeToConnect } from '../cont
 import { beating } from './beat.js';
 import { Fence } from './fence.js';
 import type { ImageCache } from './image-cache.js';
+import { point } from './points.js';
 
 /** cinder-volume's activities. */
 export function makeVolumeActivities(driver: VolumeDriver, images: ImageCache): VolumeActivities {
   const fence = new Fence();
   const connect = async (volume: VolumeToConnect, signal: AbortSignal): Promise<ConnectedVolume> => {
-    if (volume.create) {
-      const source =
-        volume.imageId === undefined
-          ? undefined
-          : await images.fetch(volume.imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal);
-      fence.pass(volume.volumeId);
-      await driver.create(volume.volumeId, volume.sizeGb, source);
-    }
-    return {
-      volumeId: volume.volumeId,
-      bootIndex: volume.bootIndex,
-      device: volume.device,
-      ...(await driver.connect(volume.volumeId)),
-    };
+    const source =
+      volume.create && volume.imageId !== undefined
+        ? await images.fetch(volume.imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal)
+        : undefined;
+    const { volumeId, bootIndex, device } = volume;
+    return fence.inTurn(volumeId, async () => {
+      if (volume.create) {
+        await driver.create(volumeId, volume.sizeGb, source);
+        await point('connectVolume:created');
+      }
+      return { volumeId, bootIndex, device, ...(await driver.connect(volumeId)) };
+    });
   };
   return {
     connectVolume: ({ volumes }) => beating((signal) => Promise.all(volumes.map((v) => connect(v, signal)))),
@@ -30,12 +29,7 @@ export function makeVolumeActivities(driver: VolumeDriver, images: ImageCache): 
     disconnectVolume: ({ volumes }) =>
       beating(async () => {
         await Promise.all(
-          volumes
-            .filter((v) => v.create)
-            .map((v) => {
-              fence.pass(v.volumeId);
-              return driver.remove(v.volumeId);
-            }),
+          volumes.filter((v) => v.create).map((v) => fence.inTurn(v.volumeId, () => driver.remove(v.volumeId))),
         );
       }),
 

@@ -5,7 +5,7 @@ import { ACTIVITY_NAMES } from '#workflows/step-tables';
 import { Policy } from '#apps/api/common/policy';
 import { CONFIG } from '#apps/api/common/tokens';
 import { validate } from '#apps/api/common/validation';
-import { FaultSchema, FaultStore } from './store.js';
+import { FaultSchema, FaultStore, pointProblem } from './store.js';
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
 @Controller('internal/faults')
@@ -29,6 +29,8 @@ export class FaultsController {
     const input = validate(FaultSchema, body);
     if (!ACTIVITY_NAMES.includes(input.step))
       throw badRequest(`There is no step ${input.step}. Steps: ${ACTIVITY_NAMES.join(', ')}.`);
+    const problem = pointProblem(input);
+    if (problem !== undefined) throw badRequest(problem);
     return { fault: await this.store.add(input) };
   }
 

@@ -1,16 +1,25 @@
 /** Fails activities as the fault store says. Loaded in development mode only. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { atPoints, type Point } from '#activities/host/points';
 import type { Logger } from '#services/log';
 import { FaultStore, type Fault } from './store.js';
 
 /** A hung attempt comes back this long after the server has given it up, in ms: late, as a paused process is. */
 const LATE_MS = 2_000;
 
+interface Attempt {
+  readonly info: Info;
+  readonly projectId: string | undefined;
+}
+
 export class FaultInterceptor {
   private readonly store: FaultStore;
+  /** Whose code runs now: a point does not know in which attempt it is. */
+  private readonly running = new AsyncLocalStorage<Attempt>();
   /** The faults last seen, for the warning when they change. */
   private seen = '[]';
 
@@ -20,11 +29,12 @@ export class FaultInterceptor {
   ) {
     this.store = new FaultStore(home);
     this.look();
+    atPoints((point) => this.strikeAt(point));
   }
 
   /** The interceptor of one attempt. */
   of(info: Info, projectId: string | undefined): NonNullable<ActivityInboundCallsInterceptor['execute']> {
-    return async (input, next) => {
+    const around: NonNullable<ActivityInboundCallsInterceptor['execute']> = async (input, next) => {
       const faults = this.look().filter((f) => this.strikes(f, info, projectId));
       for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, info);
       const late = faults.find((f) => f.kind === 'hang');
@@ -41,6 +51,16 @@ export class FaultInterceptor {
         throw error;
       }
     };
+    return (input, next) => this.running.run({ info, projectId }, () => around(input, next));
+  }
+
+  private async strikeAt(point: Point): Promise<void> {
+    const attempt = this.running.getStore();
+    if (!attempt) return;
+    const { info, projectId } = attempt;
+    const here = (f: Fault): boolean => f.phase === 'at' && `${f.step}:${f.point ?? ''}` === point;
+    for (const fault of this.look().filter((f) => here(f) && this.strikes(f, info, projectId)))
+      await this.strike(fault, info);
   }
 
   /** Reads the faults, and says so when there are others than before. */
@@ -70,7 +90,7 @@ export class FaultInterceptor {
   private async strike(fault: Fault, info: Info): Promise<void> {
     this.store.record(fault, at(info));
     this.log.warn({ fault, ...at(info) }, 'INJECTED FAULT');
-    const message = `injected ${fault.kind} ${fault.phase} ${fault.step}`;
+    const message = `injected ${fault.kind} ${fault.phase} ${fault.point === undefined ? '' : `${fault.point} in `}${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
     if (fault.kind === 'delay') await sleep(fault.ms);

@@ -8,8 +8,9 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSyn
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type, type Static } from '@sinclair/typebox';
+import { POINTS } from '#activities/host/points';
 
-export const PHASES = ['before', 'after'] as const;
+export const PHASES = ['before', 'after', 'at'] as const;
 /**
  * `error` fails and is tried again, `fatal` fails for good, `delay` waits, `hang` says nothing until the server has
  * given the attempt up and then goes on, as a paused process does, `crash` kills the worker, `twice` runs the step a
@@ -30,8 +31,10 @@ export const FaultSchema = Type.Object(
     project: Type.Optional(Type.String({ minLength: 1 })),
     /** Only on this attempt. */
     attempt: Type.Optional(Type.Integer({ minimum: 1 })),
-    /** Before the step acts, or after it acted and before it could say so. */
+    /** Before the step acts, after it acted and before it could say so, or at a point in the middle of it. */
     phase: oneOf(PHASES),
+    /** Which point, for the phase `at` (activities/host/points.ts). */
+    point: Type.Optional(Type.String({ minLength: 1 })),
     kind: oneOf(KINDS),
     /** How often it strikes in one workflow; 0 is always. */
     times: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -49,6 +52,16 @@ export interface Hit extends FaultInput {
   readonly workflowId: string;
   /** A hung attempt that came back, and what came of it. */
   readonly returned?: 'acted' | 'refused';
+}
+
+/** What is wrong with a fault's point, in a sentence; undefined when nothing is. */
+export function pointProblem({ step, phase, point, kind }: FaultInput): string | undefined {
+  const points: readonly string[] = (POINTS as Record<string, readonly string[]>)[step] ?? [];
+  if (phase !== 'at') return point === undefined ? undefined : 'A point goes with the phase at.';
+  if (kind === 'hang' || kind === 'twice')
+    return `A point cannot ${kind === 'hang' ? 'hang' : 'run twice'}; a step can.`;
+  if (point !== undefined && points.includes(point)) return undefined;
+  return points.length === 0 ? `Step ${step} has no points.` : `Points of ${step}: ${points.join(', ')}.`;
 }
 
 /** Another process rewrites the file in well under this; a lock that is older was left by one that was killed. */

@@ -3,6 +3,7 @@
  * workflow's table, so a new step has its cells the day it is written.
  */
 import type { FaultInput } from '#apps/faults/store';
+import { POINTS } from '#activities/host/points';
 import { STEP_TABLES, rowsOf, type StepRow } from '#workflows/step-tables';
 
 export type Operation = keyof typeof STEP_TABLES;
@@ -21,7 +22,7 @@ export interface Row {
   /** The last step: when it has taken effect, the operation is done. */
   readonly last: boolean;
 }
-type Fault = Pick<FaultInput, 'step' | 'phase' | 'kind' | 'times' | 'ms'>;
+type Fault = Pick<FaultInput, 'step' | 'phase' | 'point' | 'kind' | 'times' | 'ms'>;
 
 export interface Column {
   readonly title: string;
@@ -81,6 +82,13 @@ const undoing =
     ...undo.map((fault) => ({ ...fault, step: row.undo ?? '' })),
   ];
 
+/** Points in the middle of the step (activities/host/points.ts); the fault strikes at the first of them. */
+const pointOf = ({ step }: Row): string | undefined => (POINTS as Record<string, readonly string[]>)[step]?.[0];
+const hasPoint = (row: Row): boolean => pointOf(row) !== undefined;
+const inside =
+  (kind: Fault['kind'], more: Partial<Fault> = {}) =>
+  (row: Row): readonly Fault[] => [{ step: row.step, phase: 'at', point: pointOf(row) ?? '', kind, ...more }];
+
 export const COLUMNS: readonly Column[] = [
   { title: 'fails before it acts', applies: always, faults: once('before', 'error'), end: asAsked },
   { title: 'commits, then fails', applies: always, faults: once('after', 'error'), end: asAsked },
@@ -120,6 +128,15 @@ export const COLUMNS: readonly Column[] = [
     faults: once('before', 'delay', { ms: 3_000 }),
     meanwhile: 'cancel',
     end: failedAfter,
+  },
+  { title: 'fails in the middle', applies: hasPoint, faults: inside('error'), end: asAsked },
+  { title: 'worker killed in the middle', applies: hasPoint, faults: inside('crash'), end: asAsked, kills: true },
+  {
+    title: 'deleted in the middle',
+    applies: (row) => hasPoint(row) && ['bootServer', 'deleteServer'].includes(row.operation),
+    faults: inside('delay', { ms: 3_000 }),
+    meanwhile: 'delete',
+    end: () => 'gone',
   },
   { title: 'runs twice', applies: always, faults: once('after', 'twice'), end: asAsked },
   {

@@ -25,11 +25,7 @@ async function refusingRole(address: string, host: string, failures: number) {
     taskQueue: volumeQueue(host),
     interceptors: {
       activity: [
-        await activityInterceptors(
-          { NOVAFLOW_MODE: 'production', home: '' },
-          makeLogger('refusing', 'silent'),
-          '1ms',
-        ),
+        await activityInterceptors({ NOVAFLOW_MODE: 'production', home: '' }, makeLogger('refusing', 'silent'), '1ms'),
       ],
     },
     activities: {

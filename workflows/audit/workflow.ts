@@ -121,7 +121,7 @@ async function healOne(orphan: Orphan): Promise<string | null> {
       });
       return 'destroyed';
     case 'vif':
-      await proxyActivities<NetworkActivities>(repairAt(networkQueue(machine))).unplugNetwork({
+      await proxyActivities<ComputeActivities>(repairAt(computeQueue(machine))).unplugNetwork({
         serverId: owner,
         host,
         machine,
