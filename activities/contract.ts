@@ -2,7 +2,7 @@
  * The activities by the role that runs them: what a workflow may ask for. Workflows and hosts import these types and
  * none of the services'; activities/control and activities/host implement them.
  */
-import type { VolumeRequest, VolumeToConnect } from '#services/cinder/index';
+import type { BackendVolumes, VolumeRequest, VolumeToConnect } from '#services/cinder/index';
 import type { PortRequest, Vif } from '#services/neutron/index';
 import type {
   BootRequest,
@@ -16,17 +16,19 @@ import type {
 } from '#services/nova/index';
 import type { Verdict } from '#services/errors';
 import type { StepRecord } from '#services/operations';
-import type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from '#services/audit/index';
+import type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from '#services/audit/index';
 
 export type {
   AuditReport,
   AuditRequest,
+  BackendVolumes,
   BootRequest,
   Fault,
   GuestData,
   Healed,
   HostInventory,
   Orphan,
+  Remains,
   StepRecord,
   Verdict,
   Vif,
@@ -40,7 +42,9 @@ export interface ControlActivities {
   releaseClaim(input: { serverId: string; round: number }): Promise<void>;
   allocateNetwork(input: OnHost & { ports: readonly PortRequest[] }): Promise<readonly Vif[]>;
   releaseNetwork(input: { serverId: string; round: number }): Promise<void>;
-  requestVolume(input: OnHost & { volumes: readonly VolumeRequest[] }): Promise<{ volumeHost: string }>;
+  requestVolume(
+    input: OnHost & { volumes: readonly VolumeRequest[] },
+  ): Promise<{ backends: readonly BackendVolumes[] }>;
   releaseVolume(input: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void>;
   activateServer(input: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void>;
   /** Closes a boot before it is undone. @returns `active` when it had succeeded after all, and must not be undone */
@@ -62,9 +66,14 @@ export interface ControlActivities {
   failVolume(input: { volumeId: string }): Promise<string>;
   removeVolume(input: { volumeId: string }): Promise<void>;
 
-  /** The machines whose roles an audit asks. */
-  listMachines(): Promise<{ compute: readonly string[]; volume: readonly string[]; network: readonly string[] }>;
+  /** The machines whose roles an audit asks, and those that have not reported in for long. */
+  listMachines(): Promise<Machines & { down?: Machines }>;
   findOrphans(input: { hosts: readonly HostInventory[]; minAgeSeconds: number }): Promise<readonly Orphan[]>;
+  /**
+   * Looks at the records once more before a host is told to remove something, and keeps every step of a boot of its
+   * owner from taking effect from here on. @returns false when it has an owner after all
+   */
+  clearForRepair(input: { orphan: Orphan }): Promise<boolean>;
   /** Repairs an orphaned record, if it still is one. @returns what was done, or null */
   healRecord(input: { orphan: Orphan }): Promise<string | null>;
   recordAudit(input: AuditReport & { startedAt: string; trigger: string }): Promise<void>;

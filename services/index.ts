@@ -58,6 +58,15 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     cinder,
     nova,
     outbox,
-    audit: new Audit({ db, operations, outbox, placement, neutron, cinder, nova }),
+    audit: new Audit({
+      db,
+      operations,
+      outbox,
+      placement,
+      neutron,
+      cinder,
+      nova,
+      serviceDownSeconds: config.NOVAFLOW_SERVICE_DOWN_TIME,
+    }),
   };
 }

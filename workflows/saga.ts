@@ -121,11 +121,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     return this.run(name, this.steps[name] as unknown as Step<A, K>, input);
   }
 
-  private async run<K extends keyof A & string>(
-    name: K,
-    step: Step<A, K>,
-    input: Input<A[K]>,
-  ): Promise<Output<A[K]>> {
+  private async run<K extends keyof A & string>(name: K, step: Step<A, K>, input: Input<A[K]>): Promise<Output<A[K]>> {
     const queue = step.queue?.(input);
     const host = (input as { host?: string }).host;
     if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));

@@ -14,7 +14,7 @@ export function makeControlActivities(
     releaseClaim: (input) => nova.scheduler.release(input),
     allocateNetwork: (input) => nova.boots.allocateNetwork(input),
     releaseNetwork: (input) => nova.boots.releaseNetwork(input),
-    requestVolume: async (input) => ({ volumeHost: (await nova.boots.requestVolume(input)).host }),
+    requestVolume: async (input) => ({ backends: await nova.boots.requestVolume(input) }),
     releaseVolume: (input) => nova.boots.releaseVolume(input),
     activateServer: (input) => nova.boots.activate(input),
     closeBoot: ({ serverId }) => nova.boots.close(serverId),
@@ -39,6 +39,7 @@ export function makeControlActivities(
 
     listMachines: () => audit.machines(),
     findOrphans: ({ hosts, minAgeSeconds }) => audit.findOrphans(hosts, minAgeSeconds),
+    clearForRepair: ({ orphan }) => audit.clearForRepair(orphan),
     healRecord: async ({ orphan }) => (await audit.heal(orphan)) ?? null,
     recordAudit: (run) => audit.record(run),
 

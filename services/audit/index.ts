@@ -6,11 +6,11 @@ import type { Outbox } from '../outbox/index.js';
 import type { Placement } from '../placement/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { healRecord } from './heal.js';
-import type { AuditReport, HostInventory, Orphan } from './orphans.js';
+import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, waitingForWorkflows } from './records.js';
 
 export { countByClass } from './orphans.js';
-export type { AuditReport, AuditRequest, Healed, HostInventory, Orphan } from './orphans.js';
+export type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from './orphans.js';
 
 /** Reports that are kept: three days of one every five minutes. */
 const KEPT_RUNS = 1_000;
@@ -23,28 +23,49 @@ export interface AuditParts {
   readonly neutron: Neutron;
   readonly cinder: Cinder;
   readonly nova: Nova;
+  /** Seconds without a report after which a role is down. */
+  readonly serviceDownSeconds: number;
 }
+
+/** What decides whether a server owns something on a host. */
+interface ServerOnHost {
+  readonly id: string;
+  readonly host: string | null;
+  readonly machine: string | null;
+  readonly vm_state: string;
+  readonly task_state: string | null;
+}
+
+/** Whether a server owns what a host has in its name: one in error owns nothing, and any other only on its own host. */
+const ownsOnHost = ({ vm_state, task_state, host }: ServerOnHost, at: HostItem['host']): boolean =>
+  (vm_state !== 'error' || task_state === 'deleting') && (at === undefined || host === at);
 
 /** Compares the records of every service with each other, with the hosts and with Temporal. */
 export class Audit {
   constructor(private readonly parts: AuditParts) {}
 
-  /** The machines whose roles have to be asked for what they have. */
-  async machines(): Promise<{ compute: string[]; volume: string[]; network: string[] }> {
-    const { db } = this.parts;
-    const [compute, volume, network] = await Promise.all([
-      db.$queryRaw<{ machine: string; lost: boolean }[]>`
-        SELECT machine, bool_and(forced_down) AS lost FROM nova.services GROUP BY machine`,
-      db.volumeService.findMany({ select: { host: true } }),
-      db.networkAgent.findMany({ select: { host: true } }),
-    ]);
-    const lost = new Set(compute.filter((s) => s.lost).map((s) => s.machine));
-    return {
-      compute: compute.map((s) => s.machine).filter((machine) => !lost.has(machine)),
-      volume: volume.map((s) => s.host),
-      // An agent on a machine whose hosts are all given up is given up with them.
-      network: network.map((s) => s.host).filter((host) => !lost.has(host)),
-    };
+  /**
+   * The machines whose roles have to be asked for what they have, and apart from them those that have not reported in for
+   * long: to wait for a dead one would hold up what is found on the others.
+   */
+  async machines(): Promise<Machines & { down: Machines }> {
+    const { db, serviceDownSeconds } = this.parts;
+    const rows = await db.$queryRaw<{ role: keyof Machines; machine: string; up: boolean }[]>`
+      WITH roles(role, machine, updated_at) AS (
+        SELECT 'compute', machine, max(updated_at) FROM nova.services GROUP BY machine HAVING NOT bool_and(forced_down)
+        UNION ALL SELECT 'volume', host, updated_at FROM cinder.services
+        -- An agent on a machine whose hosts are all given up is given up with them.
+        UNION ALL SELECT 'network', host, updated_at FROM neutron.agents
+          WHERE host NOT IN (SELECT machine FROM nova.services GROUP BY machine HAVING bool_and(forced_down)))
+      SELECT role, machine, updated_at > now() - make_interval(secs => ${serviceDownSeconds}) AS up FROM roles ORDER BY 1, 2`;
+    const of = (role: keyof Machines, up: boolean): string[] =>
+      rows.filter((r) => r.role === role && r.up === up).map((r) => r.machine);
+    const those = (up: boolean): Machines => ({
+      compute: of('compute', up),
+      volume: of('volume', up),
+      network: of('network', up),
+    });
+    return { ...those(true), down: those(false) };
   }
 
   /** @param minAgeSeconds what changed more recently is not looked at */
@@ -62,6 +83,25 @@ export class Audit {
       .filter((w) => !open.has(w.workflowId))
       .map(({ kind, id, why }): Orphan => ({ kind, id, why, owner: id }));
     return [...records, ...unattended, ...overdue, ...idle, ...onHosts];
+  }
+
+  /**
+   * Looks at the records once more in the moment before a host removes something, and closes its owner's boot, so that no
+   * step of it takes effect afterwards. @returns false when it has an owner after all
+   */
+  async clearForRepair({ kind, owner, host }: Orphan): Promise<boolean> {
+    if (owner === undefined) return false;
+    return this.parts.db.$transaction(async (tx) => {
+      if (kind === 'volume bytes')
+        return (await tx.$queryRaw<unknown[]>`SELECT 1 FROM cinder.volumes WHERE id = ${owner}`).length === 0;
+      const [server] = await tx.$queryRaw<ServerOnHost[]>`
+        SELECT id, host, machine, vm_state, task_state FROM nova.servers
+        WHERE id = ${owner} AND deleted_at IS NULL FOR NO KEY UPDATE`;
+      if (server === undefined) return true;
+      if (ownsOnHost(server, host)) return false;
+      await tx.$executeRaw`UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${owner}`;
+      return true;
+    });
   }
 
   /** Repairs one orphaned record, unless it is none any more. @returns what was done; undefined when nothing was */
@@ -121,11 +161,7 @@ export class Audit {
         if (item.kind === 'volume bytes') bytes.add(item.owner);
         const owner = server.get(item.owner);
         const owned =
-          item.kind === 'volume bytes'
-            ? volume.has(item.owner)
-            : owner !== undefined &&
-              (owner.vm_state !== 'error' || owner.task_state === 'deleting') &&
-              (item.host === undefined || owner.host === item.host);
+          item.kind === 'volume bytes' ? volume.has(item.owner) : owner !== undefined && ownsOnHost(owner, item.host);
         if (owned) continue;
         const why =
           owner === undefined

@@ -67,3 +67,9 @@ export interface AuditReport {
   /** Task queues of hosts that did not answer; what they have was not looked at. */
   readonly unreachable: readonly string[];
 }
+/** Machines by the role that they have. */
+export interface Machines {
+  readonly compute: readonly string[];
+  readonly volume: readonly string[];
+  readonly network: readonly string[];
+}

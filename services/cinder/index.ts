@@ -32,6 +32,11 @@ export interface VolumeToConnect {
 export interface VolumeBackend {
   readonly host: string;
 }
+/** The volumes of a server that one volume role serves. */
+export interface BackendVolumes {
+  readonly volumeHost: string;
+  readonly volumeIds: readonly string[];
+}
 
 /** How recent a volume role's last report must be, in seconds (cinder.conf: service_down_time). */
 const SERVICE_DOWN_TIME = 60;
@@ -241,25 +246,29 @@ export class Cinder {
 
   /**
    * Makes the records of the volumes that a boot creates, reserves those it uses, and says which volume role serves
-   * them. Runs twice with the same result.
+   * which of them. What is made goes to the backend of the first volume that is there already, and without one to the
+   * backend with the fewest. Runs twice with the same result.
    * @throws 409 (abort) when a volume is in use, 404 when it is gone
    */
   async reserveForServer(
     tx: Queries,
     server: { id: string; projectId: string; userId: string; host: string },
     requests: readonly VolumeRequest[],
-  ): Promise<VolumeBackend> {
+  ): Promise<BackendVolumes[]> {
     const existing = await tx.volume.findMany({ where: { id: { in: requests.map((r) => r.volumeId) } } });
     const hostOfExisting = existing.find((v) => v.host !== null)?.host;
-    const backend = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
+    const { host: hostOfNew } = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
+    const backends = new Map<string, string[]>();
     for (const request of requests) {
       const known = existing.find((v) => v.id === request.volumeId);
       if (!known && !request.create) throw notFound('VolumeNotFound', `Volume ${request.volumeId} could not be found.`);
-      if (!known) await this.recordForServer(tx, server, request, backend.host);
+      if (!known) await this.recordForServer(tx, server, request, hostOfNew);
       else if (!request.create && known.status !== 'reserved') await this.reserve(tx, known.id);
       await this.attach(tx, server, request);
+      const host = known?.host ?? hostOfNew;
+      backends.set(host, [...(backends.get(host) ?? []), request.volumeId]);
     }
-    return backend;
+    return [...backends].map(([volumeHost, volumeIds]) => ({ volumeHost, volumeIds }));
   }
 
   private async recordForServer(

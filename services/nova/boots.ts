@@ -1,4 +1,4 @@
-import type { Cinder, VolumeBackend, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
+import type { BackendVolumes, Cinder, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
 import { Prisma, type Database, type Sql } from '../database.js';
 import { serverGone } from '../errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
@@ -27,8 +27,8 @@ export interface Remains {
   readonly host: string | null;
   readonly machine: string | null;
   readonly vifs: readonly Vif[];
-  readonly volumeHost: string | null;
-  readonly volumes: readonly VolumeToConnect[];
+  /** Its volumes by the volume role that has their bytes. */
+  readonly storage: readonly { readonly volumeHost: string; readonly volumes: readonly VolumeToConnect[] }[];
   /** Volumes that go away with the server. */
   readonly doomedVolumes: readonly string[];
 }
@@ -66,7 +66,7 @@ export class Boots {
     });
   }
 
-  async requestVolume(on: OnHost & { volumes: readonly VolumeRequest[] }): Promise<VolumeBackend> {
+  async requestVolume(on: OnHost & { volumes: readonly VolumeRequest[] }): Promise<BackendVolumes[]> {
     return this.db.$transaction(async (tx) => {
       await holdRound(tx, on);
       return this.cinder.reserveForServer(
@@ -153,22 +153,26 @@ export class Boots {
       this.neutron.serverPorts.of(serverId),
       this.cinder.volumesOf(serverId),
     ]);
-    if (!server) return { host: null, machine: null, vifs: [], volumeHost: null, volumes: [], doomedVolumes: [] };
+    if (!server) return { host: null, machine: null, vifs: [], storage: [], doomedVolumes: [] };
     const { lost } = server;
     const doomed = new Set(server.doomed);
+    const toDisconnect = (v: (typeof attached)[number]): VolumeToConnect => ({
+      volumeId: v.id,
+      // What tells the volume role to remove the bytes.
+      create: doomed.has(v.id) || v.made_for_it,
+      sizeGb: v.size,
+      bootIndex: null,
+      device: '',
+    });
     return {
       // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
       host: lost ? null : server.host,
       machine: lost ? null : server.machine,
       vifs,
-      volumeHost: attached.find((v) => v.host !== null)?.host ?? null,
-      // `create` is what tells the volume role to remove the bytes.
-      volumes: attached.map((v) => ({
-        volumeId: v.id,
-        create: doomed.has(v.id) || v.made_for_it,
-        sizeGb: v.size,
-        bootIndex: null,
-        device: '',
+      // A volume that was never placed has no bytes anywhere.
+      storage: [...new Set(attached.flatMap((v) => v.host ?? []))].map((volumeHost) => ({
+        volumeHost,
+        volumes: attached.filter((v) => v.host === volumeHost).map(toDisconnect),
       })),
       doomedVolumes: attached.filter((v) => doomed.has(v.id)).map((v) => v.id),
     };

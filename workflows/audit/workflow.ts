@@ -12,7 +12,7 @@ import type {
 import { computeQueue, networkQueue, volumeQueue } from '../queues.js';
 import { untilDoneOnHost } from '../step-options.js';
 
-const { listMachines, findOrphans, healRecord, recordAudit } = proxyActivities<ControlActivities>({
+const { listMachines, findOrphans, clearForRepair, healRecord, recordAudit } = proxyActivities<ControlActivities>({
   startToCloseTimeout: '1m',
   retry: { maximumAttempts: 3 },
   cancellationType: 'TRY_CANCEL',
@@ -55,27 +55,34 @@ async function confirmedLook(minAgeSeconds: number): Promise<Look> {
   const first = await look(minAgeSeconds);
   if (first.orphans.length === 0) return first;
   await sleep(LOOK_AGAIN_AFTER);
-  const second = await look(minAgeSeconds);
+  const second = await look(minAgeSeconds, new Set(first.unreachable));
   const before = new Set(first.orphans.map(keyOf));
   return { ...second, orphans: second.orphans.filter((o) => before.has(keyOf(o))) };
 }
 const keyOf = (o: Orphan): string => `${o.kind} ${o.id} ${o.machine ?? ''}`;
 
-async function look(minAgeSeconds: number): Promise<Look> {
-  const { compute, volume, network } = await listMachines();
-  const unreachable: string[] = [];
-  const ask = async <T>(queue: string, question: Promise<T>): Promise<T[]> => {
+/** @param silent queues that did not answer the look before: they are not waited for again */
+async function look(minAgeSeconds: number, silent: ReadonlySet<string> = new Set()): Promise<Look> {
+  const { compute, volume, network, down } = await listMachines();
+  const unreachable = [
+    ...(down?.compute ?? []).map(computeQueue),
+    ...(down?.volume ?? []).map(volumeQueue),
+    ...(down?.network ?? []).map(networkQueue),
+  ];
+  const ask = async <T>(queue: string, question: () => Promise<T>): Promise<T[]> => {
     try {
-      return [await question];
+      if (!silent.has(queue)) return [await question()];
+      unreachable.push(queue);
+      return [];
     } catch {
       unreachable.push(queue);
       return [];
     }
   };
   const answers = await Promise.all([
-    ...compute.map((machine) => ask(computeQueue(machine), onCompute(machine).inspectCompute({ machine }))),
-    ...volume.map((machine) => ask(volumeQueue(machine), onVolume(machine).inspectVolumes({ machine }))),
-    ...network.map((machine) => ask(networkQueue(machine), onNetwork(machine).inspectNetwork({ machine }))),
+    ...compute.map((machine) => ask(computeQueue(machine), () => onCompute(machine).inspectCompute({ machine }))),
+    ...volume.map((machine) => ask(volumeQueue(machine), () => onVolume(machine).inspectVolumes({ machine }))),
+    ...network.map((machine) => ask(networkQueue(machine), () => onNetwork(machine).inspectNetwork({ machine }))),
   ]);
   return { orphans: await findOrphans({ hosts: answers.flat(), minAgeSeconds }), unreachable };
 }
@@ -109,6 +116,8 @@ async function healAll(orphans: readonly Orphan[]): Promise<Healed[]> {
 async function healOne(orphan: Orphan): Promise<string | null> {
   const { kind, id, owner = '', machine, host = '', missing } = orphan;
   if (machine === undefined || missing) return healRecord({ orphan });
+  // Seconds have passed since it was found.
+  if (!(await clearForRepair({ orphan }))) return null;
   switch (kind) {
     case 'guest':
     case 'disk':

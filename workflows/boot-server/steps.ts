@@ -1,7 +1,16 @@
-import type { Activities } from '#activities/contract';
+import type { Activities, BackendVolumes } from '#activities/contract';
 import { computeQueue, volumeQueue } from '../queues.js';
 import { nothing, stepsOver } from '../saga.js';
 import { control, onHost } from '../step-options.js';
+
+/** Until 0.3.0 one volume role had all of a server's volumes, and the history of a boot says no more than which. */
+export const backendsOf = (
+  reserved: { readonly backends: readonly BackendVolumes[] } | { readonly volumeHost: string },
+  volumes: readonly { readonly volumeId: string }[],
+): readonly BackendVolumes[] =>
+  'backends' in reserved
+    ? reserved.backends
+    : [{ volumeHost: reserved.volumeHost, volumeIds: volumes.map((v) => v.volumeId) }];
 
 /** The flow of the seed documents, steps 4 to 16. Network, volume and image run side by side. */
 export const bootServerSteps = stepsOver<Activities>()({
@@ -30,7 +39,10 @@ export const bootServerSteps = stepsOver<Activities>()({
     seed: '11',
     undo: 'releaseVolume',
     options: control,
-    tells: ({ volumeHost }, { volumes }) => `${volumes.length} on ${volumeHost}`,
+    tells: (reserved, { volumes }) =>
+      backendsOf(reserved, volumes)
+        .map(({ volumeHost, volumeIds }) => `${volumeIds.length} on ${volumeHost}`)
+        .join(', '),
   },
   connectVolume: {
     title: 'Connect the volume',

@@ -7,11 +7,12 @@ import type {
   ControlActivities,
   Fault,
   Vif,
+  VolumeToConnect,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../failures.js';
 import { Saga } from '../saga.js';
 import { untilDone } from '../step-options.js';
-import { bootServerSteps } from './steps.js';
+import { backendsOf, bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
@@ -111,16 +112,15 @@ async function bootOnHost(
   };
   const volume = async (): Promise<readonly ConnectedVolume[]> => {
     if (request.volumes.length === 0) return [];
-    const { volumeHost } = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
-    const volumes = request.volumes.map(({ volumeId, create, sizeGb, bootIndex, device, imageId: source }) => ({
-      volumeId,
-      create,
-      sizeGb,
-      bootIndex,
-      device,
-      ...(source === undefined ? {} : { imageId: source }),
-    }));
-    return saga.step('connectVolume', { serverId, volumeHost, volumes });
+    const reserved = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
+    const connected = await saga.together<(readonly ConnectedVolume[])[]>(
+      ...backendsOf(reserved, request.volumes).map(({ volumeHost, volumeIds }) => () => {
+        const volumes = request.volumes.filter((v) => volumeIds.includes(v.volumeId)).map(toConnect);
+        return saga.step('connectVolume', { serverId, volumeHost, volumes });
+      }),
+    );
+    // In the order of the request, which is the order of the guest's disks.
+    return request.volumes.flatMap(({ volumeId }) => connected.flat().find((c) => c.volumeId === volumeId) ?? []);
   };
   const image = async (): Promise<CachedImage | null> =>
     imageId === null ? null : saga.step('fetchImage', { imageId, host, machine });
@@ -141,6 +141,23 @@ async function bootOnHost(
   });
   await saga.step('activateServer', { ...onHost, requestId, story: saga.story });
 }
+
+/** What the volume role has to know of a volume. */
+const toConnect = ({
+  volumeId,
+  create,
+  sizeGb,
+  bootIndex,
+  device,
+  imageId,
+}: BootRequest['volumes'][number]): VolumeToConnect => ({
+  volumeId,
+  create,
+  sizeGb,
+  bootIndex,
+  device,
+  ...(imageId === undefined ? {} : { imageId }),
+});
 
 /** How a boot that did not succeed ends: the fault for its server, and whether it was cancelled. */
 function endOf(error: unknown, request: BootRequest): { fault: Fault; cancelled: boolean } {

@@ -1,4 +1,4 @@
-import type { Activities } from '#activities/contract';
+import type { Activities, Remains, VolumeToConnect } from '#activities/contract';
 import { Saga } from '../saga.js';
 import { deleteServerSteps } from './steps.js';
 
@@ -17,8 +17,18 @@ async function deleteWith(
   saga: Saga<Activities, typeof deleteServerSteps>,
   { serverId, requestId }: DeleteRequest,
 ): Promise<void> {
-  const { host, machine, vifs, volumeHost, volumes, doomedVolumes } = await saga.must('prepareDelete', { serverId });
+  const remains = await saga.must('prepareDelete', { serverId });
+  const { host, machine, vifs, doomedVolumes } = remains;
   if (host !== null && machine !== null) await saga.must('destroyGuest', { serverId, host, machine, vifs });
-  if (volumeHost !== null && volumes.length > 0) await saga.must('disconnectVolume', { volumeHost, volumes });
+  await saga.together(...storageOf(remains).map((volumes) => () => saga.must('disconnectVolume', volumes)));
   await saga.must('finishDelete', { serverId, requestId, doomedVolumes, story: saga.story });
+}
+
+/** Until 0.3.0 one volume role had all of a server's volumes; a delete that began then has its name in its history. */
+function storageOf(
+  remains: Remains | { volumeHost: string | null; volumes: readonly VolumeToConnect[] },
+): Remains['storage'] {
+  if ('storage' in remains) return remains.storage;
+  const { volumeHost, volumes } = remains;
+  return volumeHost === null || volumes.length === 0 ? [] : [{ volumeHost, volumes }];
 }
