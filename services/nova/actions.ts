@@ -58,20 +58,19 @@ export class InstanceActions {
     servers: Prisma.Sql,
     end: { requestId: string; message?: string; story: readonly StepRecord[]; again?: boolean },
   ): Prisma.Sql {
-    const now = new Date();
-    // The step that records the story is the last one, and ends with this transaction.
-    const ended = end.story.map((s) =>
-      s.status === 'running' ? { ...s, status: 'done' as const, finishedAt: now.toISOString() } : s,
-    );
-    const events = toEvents('', ended).map(({ action_id: _id, ...event }) => event);
+    // The step that records the story still runs: it is the last one, and ends with this transaction.
+    const events = toEvents('', end.story).map(({ action_id: _id, ...event }, i) => ({
+      ...event,
+      result: end.story[i]?.status === 'running' ? 'Success' : event.result,
+    }));
     return Prisma.sql`
       ended_action AS (
-        UPDATE nova.instance_actions SET finish_time = ${now}, updated_at = ${now}, message = ${end.message ?? null}
+        UPDATE nova.instance_actions SET finish_time = now(), updated_at = now(), message = ${end.message ?? null}
         WHERE server_id IN (${servers}) AND request_id = ${end.requestId} AND (finish_time IS NULL OR ${end.again ?? false})
         RETURNING id),
       ended_events AS (
         INSERT INTO nova.instance_action_events (action_id, position, event, start_time, finish_time, result, host, details)
-        SELECT a.id, e.position, e.event, e.start_time, e.finish_time, e.result, e.host, e.details
+        SELECT a.id, e.position, e.event, e.start_time, CASE WHEN e.result IS NOT NULL THEN COALESCE(e.finish_time, now()) END, e.result, e.host, e.details
         FROM ended_action a, jsonb_populate_recordset(NULL::nova.instance_action_events, ${JSON.stringify(events)}::jsonb) e
         ON CONFLICT DO NOTHING)`;
   }

@@ -5,6 +5,9 @@ import type { Outbox } from '../outbox/index.js';
 /** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
 const LOOK_MS = 250;
 
+/** A boot ends by its build timeout; what is done at its end may take this much longer. */
+const OVERDUE_SECONDS = 60;
+
 /** A number by project. */
 type Counts = ReadonlyMap<string, number>;
 interface Load {
@@ -32,6 +35,7 @@ export class Admission {
     private readonly sql: Sql,
     private readonly outbox: Outbox,
     private readonly most: { readonly underWay: number; readonly waiting: number },
+    private readonly buildTimeoutSeconds: number,
   ) {}
 
   /**
@@ -103,10 +107,18 @@ export class Admission {
     }
   }
 
+  /**
+   * Counts the boots that are under way. Not among them is a server that is deleted while it is built: its delete may
+   * wait for a host for days, and takes up nothing that a boot needs. Nor is one that has not moved for longer than any
+   * boot may take: its workflow is lost with Temporal's data, and an audit will find it.
+   */
   private async read(queries: Statements): Promise<Load> {
     const [building, held] = await Promise.all([
       queries.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM nova.servers WHERE vm_state = 'building' AND deleted_at IS NULL`,
+        SELECT count(*)::int AS n FROM nova.servers s
+        WHERE vm_state = 'building' AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting'
+          AND (updated_at > now() - make_interval(secs => ${this.buildTimeoutSeconds + OVERDUE_SECONDS})
+            OR EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = 'boot-server/' || s.id))`,
       this.outbox.held(queries),
     ]);
     return { underWay: (building[0]?.n ?? 0) - sum(held), held };

@@ -123,9 +123,9 @@ export class Boots {
   /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
   async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      const fault = JSON.stringify({ ...end.fault, created: new Date().toISOString() });
+      const fault = JSON.stringify(end.fault);
       await tx.$executeRaw`
-        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb, updated_at = now()
+        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
         WHERE id = ${end.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
       await this.actions.finish(tx, { ...end, message: 'Error', again: true });
     });

@@ -57,10 +57,12 @@ export function makeNova(parts: {
   const quotas = new Quotas(db, config);
   const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
-  const admission = new Admission(sql, parts.outbox, {
-    underWay: config.NOVAFLOW_BOOTS_UNDER_WAY,
-    waiting: config.NOVAFLOW_BOOTS_WAITING,
-  });
+  const admission = new Admission(
+    sql,
+    parts.outbox,
+    { underWay: config.NOVAFLOW_BOOTS_UNDER_WAY, waiting: config.NOVAFLOW_BOOTS_WAITING },
+    config.NOVAFLOW_BUILD_TIMEOUT,
+  );
   return {
     flavors,
     keypairs,

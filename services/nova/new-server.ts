@@ -42,7 +42,6 @@ export function newServer(
     hostPatienceSeconds: config.NOVAFLOW_HOST_PATIENCE,
   };
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
-  const now = new Date();
   const start = { ...bootWorkflow(boot), turn: { projectId: ctx.projectId, held: one.held } };
   return {
     boot,
@@ -66,8 +65,6 @@ export function newServer(
       action: 'create',
       request_id: ctx.requestId,
       workflow_id: start.workflowId,
-      start_time: now,
-      updated_at: now,
       ...owner,
     },
     server: {
@@ -83,8 +80,6 @@ export function newServer(
       boot_round: 0,
       locked: false,
       addresses: {},
-      created_at: now,
-      updated_at: now,
       flavor_id: plan.flavorId,
       flavor: plan.flavor,
       vcpus: plan.flavor.vcpus,

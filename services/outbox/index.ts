@@ -58,17 +58,12 @@ export class Outbox {
 
   /** The rows of the wishes, for a caller that writes them with others. */
   rows(starts: readonly WorkflowStart[]): RowsByTable {
-    const next_attempt_at = new Date(Date.now() + RELAY_AFTER_SECONDS * 1000);
-    const created_at = new Date();
     return {
       'outbox.workflow_starts': starts.map((s) => ({
         workflow_id: s.workflowId,
         workflow_type: s.workflowType,
         input: s.input,
         story: s.story,
-        attempts: 0,
-        next_attempt_at,
-        created_at,
         held: s.turn?.held ?? false,
         project_id: s.turn?.projectId ?? null,
       })),
@@ -121,7 +116,9 @@ export class Outbox {
       UPDATE outbox.workflow_starts SET attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
       WHERE workflow_id IN (
-        SELECT workflow_id FROM outbox.workflow_starts WHERE next_attempt_at <= now() AND NOT held
+        SELECT workflow_id FROM outbox.workflow_starts
+        WHERE next_attempt_at <= now() - make_interval(secs => CASE WHEN attempts = 0 THEN ${RELAY_AFTER_SECONDS}::int ELSE 0 END)
+          AND NOT held
         ORDER BY next_attempt_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
       RETURNING workflow_id, workflow_type, input, story`;
     await this.dispatch(due.map(startOf));
@@ -130,10 +127,8 @@ export class Outbox {
 
   /** Tries one wish again now. @returns whether it is fulfilled */
   async retry(workflowId: string): Promise<boolean> {
-    await this.db.workflowStart.updateMany({
-      where: { workflow_id: workflowId },
-      data: { next_attempt_at: new Date(0), held: false },
-    });
+    await this.sql.$executeRaw`
+      UPDATE outbox.workflow_starts SET next_attempt_at = '-infinity', held = false WHERE workflow_id = ${workflowId}`;
     await this.relay();
     return (await this.db.workflowStart.count({ where: { workflow_id: workflowId } })) === 0;
   }

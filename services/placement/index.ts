@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type Database, type Statements } from '../database.js';
 import { conflict, notFound } from '../errors.js';
+import { capacityOf, fitting, type AllocationRules } from './fits.js';
+
+export { fits } from './fits.js';
 
 /** Amounts by resource class: VCPU, MEMORY_MB, DISK_GB. */
 export type Resources = Readonly<Record<string, number>>;
@@ -20,15 +23,17 @@ export interface Consumer {
   readonly userId: string;
 }
 
-/** A host's capacity and use of one request’s resource classes. */
+/** What a host has of one resource class, and what is taken of it. */
+export interface ProviderClass extends AllocationRules {
+  /** What may be allocated in all: total − reserved, times the ratio. */
+  readonly capacity: number;
+  readonly used: number;
+}
+/** A host's capacity and use. */
 export interface ProviderUsage {
   readonly id: string;
   readonly name: string;
-  /** By class: what may be allocated in all (total − reserved, times the ratio) and what is. */
-  readonly capacity: Resources;
-  used: Resources;
-  /** The largest single allocation that a class takes. */
-  readonly maxUnit: Resources;
+  readonly classes: Readonly<Record<string, ProviderClass>>;
 }
 
 /** Placement: what hosts have, and who holds how much of it. A claim is the only way to hold. */
@@ -38,28 +43,34 @@ export class Placement {
     private readonly sql: Statements,
   ) {}
 
-  /** Records a host's inventory, and makes its provider when it is new. */
+  /**
+   * Records what a host has, and makes its provider when it is new. Of a provider that is there only what the host knows
+   * best is changed: how much it has. The ratio, the least and the step of an allocation stay as an operator set them, as
+   * Nova keeps them unless its own configuration names others.
+   */
   async reportInventory(name: string, inventories: Readonly<Record<string, InventoryInput>>): Promise<void> {
-    const provider = await this.db.resourceProvider.upsert({
+    const { id } = await this.db.resourceProvider.upsert({
       where: { name },
       create: { id: randomUUID(), name },
       update: {},
     });
-    await this.writeInventories(provider.id, inventories);
+    const rows = rowsOf(id, inventories);
+    await this.db.$transaction(async (tx) => {
+      await this.lock(tx, id);
+      const changed = await tx.$executeRaw`
+        INSERT INTO placement.inventories AS i (resource_provider_id, resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio)
+        SELECT resource_provider_id, resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio
+        FROM jsonb_populate_recordset(NULL::placement.inventories, ${JSON.stringify(rows)}::jsonb)
+        ON CONFLICT (resource_provider_id, resource_class)
+        DO UPDATE SET total = EXCLUDED.total, reserved = EXCLUDED.reserved, max_unit = EXCLUDED.max_unit
+        WHERE (i.total, i.reserved, i.max_unit) IS DISTINCT FROM (EXCLUDED.total, EXCLUDED.reserved, EXCLUDED.max_unit)`;
+      if (changed > 0) await tx.resourceProvider.update({ where: { id }, data: { generation: { increment: 1 } } });
+    });
   }
 
   /** Replaces a provider's inventories. @throws 409 when that takes a class away that is in use */
   async writeInventories(id: string, inventories: Readonly<Record<string, InventoryInput>>): Promise<void> {
-    const rows = Object.entries(inventories).map(([resource_class, i]) => ({
-      resource_provider_id: id,
-      resource_class,
-      total: i.total,
-      reserved: i.reserved ?? 0,
-      min_unit: i.min_unit ?? 1,
-      max_unit: i.max_unit ?? i.total,
-      step_size: i.step_size ?? 1,
-      allocation_ratio: i.allocation_ratio ?? 1,
-    }));
+    const rows = rowsOf(id, inventories);
     await this.db.$transaction(async (tx) => {
       await this.lock(tx, id);
       const gone = await tx.allocation.findFirst({
@@ -76,14 +87,14 @@ export class Placement {
   /** Every provider with its capacity and use, one row a host, counted from the allocations. */
   async usages(): Promise<ProviderUsage[]> {
     return this.sql.$queryRaw<ProviderUsage[]>`
-      SELECT p.id, p.name, i.capacity, COALESCE(a.used, '{}'::jsonb) AS used, i."maxUnit"
-      FROM placement.resource_providers p
-      JOIN (SELECT resource_provider_id, jsonb_object_agg(resource_class, floor((total - reserved) * allocation_ratio)) AS capacity,
-              jsonb_object_agg(resource_class, max_unit) AS "maxUnit"
-            FROM placement.inventories GROUP BY 1) i ON i.resource_provider_id = p.id
-      LEFT JOIN (SELECT resource_provider_id, jsonb_object_agg(resource_class, used) AS used
-            FROM (SELECT resource_provider_id, resource_class, sum(used) AS used FROM placement.allocations GROUP BY 1, 2) s
-            GROUP BY 1) a ON a.resource_provider_id = p.id`;
+      SELECT p.id, p.name, i.classes FROM placement.resource_providers p
+      JOIN (SELECT i.resource_provider_id, jsonb_object_agg(i.resource_class, jsonb_build_object(
+                'capacity', ${capacityOf('i')}, 'used', COALESCE(a.used, 0),
+                'minUnit', i.min_unit, 'maxUnit', i.max_unit, 'stepSize', i.step_size)) AS classes
+            FROM placement.inventories i
+            LEFT JOIN (SELECT resource_provider_id, resource_class, sum(used) AS used FROM placement.allocations GROUP BY 1, 2) a
+              USING (resource_provider_id, resource_class)
+            GROUP BY 1) i ON i.resource_provider_id = p.id`;
   }
 
   /**
@@ -119,11 +130,10 @@ export class Placement {
       fitting AS (
         SELECT w.* FROM wanted w
         JOIN placement.inventories i ON i.resource_provider_id = ${providerId} AND i.resource_class = w.resource_class
-        WHERE w.amount BETWEEN i.min_unit AND i.max_unit AND w.amount % i.step_size = 0
+        WHERE ${fitting('w.amount', 'i')}
           AND w.amount + COALESCE((SELECT sum(a.used) FROM placement.allocations a
                 WHERE a.resource_provider_id = ${providerId} AND a.resource_class = w.resource_class
-                  AND a.consumer_id <> ${consumer.consumerId}), 0)
-              <= floor((i.total - i.reserved) * i.allocation_ratio))
+                  AND a.consumer_id <> ${consumer.consumerId}), 0) <= ${capacityOf('i')})
       INSERT INTO placement.allocations (consumer_id, resource_provider_id, resource_class, used, project_id, user_id)
       SELECT ${consumer.consumerId}, ${providerId}, resource_class, amount, ${consumer.projectId}, ${consumer.userId} FROM fitting
       WHERE (SELECT count(*) FROM fitting) = (SELECT count(*) FROM wanted)
@@ -190,3 +200,15 @@ export class Placement {
     return Object.fromEntries(provider.inventories.map((i) => [i.resource_class, used.get(i.resource_class) ?? 0]));
   }
 }
+
+const rowsOf = (resource_provider_id: string, inventories: Readonly<Record<string, InventoryInput>>) =>
+  Object.entries(inventories).map(([resource_class, i]) => ({
+    resource_provider_id,
+    resource_class,
+    total: i.total,
+    reserved: i.reserved ?? 0,
+    min_unit: i.min_unit ?? 1,
+    max_unit: i.max_unit ?? i.total,
+    step_size: i.step_size ?? 1,
+    allocation_ratio: i.allocation_ratio ?? 1,
+  }));

@@ -1,4 +1,4 @@
-import type { ProviderUsage, Resources } from '../../placement/index.js';
+import { fits, type ProviderUsage, type Resources } from '../../placement/index.js';
 
 /** A host as the filters and weighers see it. */
 export interface HostState {
@@ -7,7 +7,7 @@ export interface HostState {
   readonly availabilityZone: string;
   readonly up: boolean;
   readonly disabled: boolean;
-  readonly provider: ProviderUsage;
+  provider: ProviderUsage;
 }
 /** What a server asks of its host. */
 export interface HostDemand {
@@ -23,11 +23,10 @@ interface HostFilter {
   passes(host: HostState, demand: HostDemand): boolean;
 }
 
-const fits = (resourceClass: string) => (host: HostState, demand: HostDemand) => {
-  const wanted = demand.resources[resourceClass] ?? 0;
-  const free = (host.provider.capacity[resourceClass] ?? 0) - (host.provider.used[resourceClass] ?? 0);
-  return wanted === 0 || (wanted <= free && wanted <= (host.provider.maxUnit[resourceClass] ?? 0));
-};
+const hasRoomFor =
+  (resourceClass: string) =>
+  ({ provider }: HostState, { resources }: HostDemand): boolean =>
+    fits(resources[resourceClass] ?? 0, provider.classes[resourceClass]);
 
 /** In the order in which they are applied; the names are Nova's where Nova has such a filter. */
 const FILTERS: readonly HostFilter[] = [
@@ -38,9 +37,9 @@ const FILTERS: readonly HostFilter[] = [
     name: 'AvailabilityZoneFilter',
     passes: (h, d) => d.availabilityZone === undefined || h.availabilityZone === d.availabilityZone,
   },
-  { name: 'VCPU', passes: fits('VCPU') },
-  { name: 'MEMORY_MB', passes: fits('MEMORY_MB') },
-  { name: 'DISK_GB', passes: fits('DISK_GB') },
+  { name: 'VCPU', passes: hasRoomFor('VCPU') },
+  { name: 'MEMORY_MB', passes: hasRoomFor('MEMORY_MB') },
+  { name: 'DISK_GB', passes: hasRoomFor('DISK_GB') },
 ];
 
 /** How many hosts a filter was given and let through. */
@@ -90,5 +89,7 @@ interface Weighed {
 }
 const compare = (a: Weighed, b: Weighed): number => b.weight - a.weight || a.lot - b.lot;
 
-const freeShare = ({ provider }: HostState): number =>
-  1 - (provider.used['MEMORY_MB'] ?? 0) / (provider.capacity['MEMORY_MB'] || 1);
+function freeShare({ provider }: HostState): number {
+  const memory = provider.classes['MEMORY_MB'];
+  return 1 - (memory?.used ?? 0) / (memory?.capacity || 1);
+}

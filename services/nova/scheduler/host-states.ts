@@ -37,12 +37,12 @@ export class HostStates {
 
   /** Takes what was just claimed off what is known to be free. */
   claimed(host: HostState, resources: Resources): void {
-    host.provider.used = Object.fromEntries(
-      Object.keys({ ...host.provider.used, ...resources }).map((name) => [
-        name,
-        (host.provider.used[name] ?? 0) + (resources[name] ?? 0),
-      ]),
-    );
+    const { classes } = host.provider;
+    const claimed = Object.entries(resources).flatMap(([name, amount]) => {
+      const of = classes[name];
+      return of === undefined ? [] : [[name, { ...of, used: of.used + amount }] as const];
+    });
+    host.provider = { ...host.provider, classes: { ...classes, ...Object.fromEntries(claimed) } };
   }
 
   private async read(): Promise<void> {

@@ -32,6 +32,12 @@ export interface Selection {
 
 /** Best hosts whose claim is tried before the hosts are looked at afresh: losing one is rare, losing five says "stale". */
 const ALTERNATES = 5;
+/**
+ * How often the hosts are looked at afresh for one boot. Each time others took what was seen to be free, which happens in
+ * a rush for the last places; five times in a row says that there is no room to speak of, and the boot fails with that
+ * instead of asking the database for ever.
+ */
+const FRESH_LOOKS = 5;
 
 /** nova-scheduler: filters, weighers, and a claim in placement. */
 export class Scheduler {
@@ -48,17 +54,20 @@ export class Scheduler {
   /**
    * Picks a host and claims the server's resources on it. Runs twice with the same answer: the claim and the server's
    * host are written together, and a server that has its host for this round keeps it.
-   * @throws NoValidHost (abort) with how many hosts each filter let through
+   * @throws NoValidHost (abort) with how many hosts each filter let through, or that others were faster
    */
   async schedule(request: ScheduleRequest): Promise<Selection> {
     const demand = { ...request, resources: resourcesOf(request) };
-    for (let hosts = await this.hosts.recent(), fresh = false; ; hosts = await this.hosts.fresh(), fresh = true) {
+    let hosts = await this.hosts.recent();
+    for (let looks = 0; ; looks++) {
       const { hosts: passing, counts } = filterHosts(hosts, demand);
-      if (passing.length === 0 && fresh) throw noValidHost(hosts.length, counts, request.failures);
+      if (passing.length === 0 && looks > 0) throw noValidHost(hosts.length, counts, request.failures);
       for (const host of bestHosts(passing, ALTERNATES)) {
         const at = await this.claim(request, host, demand.resources);
         if (at) return { ...at, considered: hosts.length, passed: passing.length };
       }
+      if (looks === FRESH_LOOKS) throw takenByOthers(passing.length, request.failures);
+      hosts = await this.hosts.fresh();
     }
   }
 
@@ -127,12 +136,24 @@ async function takeOff(tx: Statements, serverId: string): Promise<void> {
     UPDATE nova.servers SET host = NULL, machine = NULL, availability_zone = NULL WHERE id = ${serverId}`;
 }
 
+function takenByOthers(passed: number, failures: readonly string[]): OpenStackError {
+  const hosts = passed === 1 ? 'The one host that passed' : `Each of the ${passed} hosts that passed`;
+  const message = `${hosts} the filters was filled or disabled before the claim, ${FRESH_LOOKS} times in a row.`;
+  return new OpenStackError(500, 'NoValidHost', `No valid host was found. ${message}${triedBefore(failures)}`, {
+    verdict: 'abort',
+  });
+}
+
+const triedBefore = (failures: readonly string[]): string =>
+  failures.length === 0 ? '' : ` Tried before: ${failures.join('; ')}.`;
+
 function noValidHost(considered: number, counts: readonly FilterCount[], failures: readonly string[]): OpenStackError {
   const story = counts.map((c) => `${c.filter} ${c.passed} of ${c.given}`).join(', ');
-  const tried = failures.length === 0 ? '' : ` Tried before: ${failures.join('; ')}.`;
   const message =
     considered === 0
       ? 'No compute host has reported in.'
       : `Of ${considered} host${considered === 1 ? '' : 's'}, these passed each filter: ${story}.`;
-  return new OpenStackError(500, 'NoValidHost', `No valid host was found. ${message}${tried}`, { verdict: 'abort' });
+  return new OpenStackError(500, 'NoValidHost', `No valid host was found. ${message}${triedBefore(failures)}`, {
+    verdict: 'abort',
+  });
 }

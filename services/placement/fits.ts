@@ -1,0 +1,34 @@
+/**
+ * Whether an allocation fits into an inventory: the one rule, written once for the scheduler, which filters hosts with
+ * what it read of them, and once for the claim, which asks the database under a lock. A test holds the two together.
+ */
+import { Prisma } from '../database.js';
+
+/** What a single allocation of a class must keep to. */
+export interface AllocationRules {
+  readonly minUnit: number;
+  readonly maxUnit: number;
+  readonly stepSize: number;
+}
+
+/** Whether a host has room for an amount of one of its classes. */
+export const fits = (
+  amount: number,
+  of: (AllocationRules & { readonly capacity: number; readonly used: number }) | undefined,
+): boolean =>
+  amount === 0 ||
+  (of !== undefined &&
+    amount >= of.minUnit &&
+    amount <= of.maxUnit &&
+    amount % of.stepSize === 0 &&
+    of.used + amount <= of.capacity);
+
+/** The same of an inventory's row, but for its use, which the claim sums up itself. @param amount a column */
+export const fitting = (amount: string, inventory: string): Prisma.Sql =>
+  Prisma.raw(
+    `${amount} BETWEEN ${inventory}.min_unit AND ${inventory}.max_unit AND ${amount} % ${inventory}.step_size = 0`,
+  );
+
+/** What may be allocated of an inventory in all. */
+export const capacityOf = (inventory: string): Prisma.Sql =>
+  Prisma.raw(`floor((${inventory}.total - ${inventory}.reserved) * ${inventory}.allocation_ratio)`);
