@@ -9,7 +9,7 @@ import { Glance } from './glance/index.js';
 import { Fernet, Keystone } from './keystone/index.js';
 import type { Logger } from './log.js';
 import { Neutron } from './neutron/index.js';
-import { makeNova, type Nova } from './nova/index.js';
+import { makeNova, type BootRequest, type Nova } from './nova/index.js';
 import type { Operations } from './operations.js';
 import { Outbox } from './outbox/index.js';
 import { Placement } from './placement/index.js';
@@ -47,6 +47,8 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const neutron = new Neutron(db, sql);
   const cinder = new Cinder(db, sql, glance, outbox);
   const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
+  outbox.onRefused('bootServer', (input, reason) => nova.boots.refused(input as BootRequest, reason));
+  outbox.onRefused('createVolume', (input) => cinder.endCreation((input as { volumeId: string }).volumeId, 'error'));
   return {
     db,
     close,

@@ -11,9 +11,14 @@ export interface StepRecord {
   readonly detail?: string;
 }
 
+/** The engine will never take this start, for what it is: to ask again does not help. The message says why. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
 /** What services ask of the workflow engine. Implemented in apps/temporal. */
 export interface Operations {
-  /** Starts a workflow. One that is there already counts as started. */
+  /** Starts a workflow. One that is there already counts as started. @throws StartRefused when it can never start */
   start(request: WorkflowStart): Promise<void>;
   /** The steps so far of a running workflow; undefined when it is not running or cannot be asked just now. */
   story(workflowId: string): Promise<readonly StepRecord[] | undefined>;

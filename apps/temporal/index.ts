@@ -7,6 +7,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   defaultGrpcRetryOptions,
+  isGrpcServiceError,
   makeGrpcRetryInterceptor,
   type ConnectionOptions,
   type WorkflowExecutionInfo,
@@ -15,7 +16,7 @@ import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } f
 import type { Config } from '#config';
 import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/errors';
-import type { Operations, StepRecord } from '#services/operations';
+import { StartRefused, type Operations, type StepRecord } from '#services/operations';
 import type { WorkflowStart } from '#services/outbox/index';
 import { CONDUCTOR_QUEUE } from '#workflows/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/saga-attributes';
@@ -104,7 +105,8 @@ export class TemporalOperations implements Operations {
         }),
       );
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      throw refusalOf(error) ?? error;
     }
   }
 
@@ -223,6 +225,18 @@ export class TemporalOperations implements Operations {
       throw error;
     }
   }
+}
+
+/** gRPC's codes of a request that is wrong in itself, and of one that is larger than the server reads (or of a limit). */
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
+
+/** A start that Temporal will refuse each time: an input over its limits, or one that it cannot read. */
+function refusalOf(error: unknown): StartRefused | undefined {
+  if (!(error instanceof ServiceError) || !isGrpcServiceError(error.cause)) return undefined;
+  const { code, details } = error.cause;
+  const tooLarge = code === RESOURCE_EXHAUSTED && /larger than max/.test(details);
+  return code === INVALID_ARGUMENT || tooLarge ? new StartRefused(details, { cause: error }) : undefined;
 }
 
 function attributesOf({ ServerId, ProjectId }: WorkflowStart['story']['attributes']): SearchAttributePair[] {

@@ -113,7 +113,8 @@ export async function embeddedPostgres(
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
-    unix_socket_directories: sockets ?? '',
+    // A list with commas, in which a quoted name may have one.
+    unix_socket_directories: sockets === undefined ? '' : `"${sockets.replaceAll('"', '""')}"`,
     // Its directory is the owner's alone, too.
     unix_socket_permissions: '0700',
     // One machine's control plane: few connections, and memory that is left to the guests.

@@ -23,13 +23,15 @@ export interface ScratchCloud {
  * Starts a cloud on ports of its own, so that any number of them run side by side.
  * @param settings environment variables of config/
  * @param tell is given a line for each phase of the start
+ * @param prefix of the name of its state directory
  */
 export async function startScratchCloud(
   settings: Readonly<Record<string, string>>,
   tell: (line: string) => void = () => undefined,
   databaseSettings: Readonly<Record<string, string>> = {},
+  prefix = 'novaflow-scratch-',
 ): Promise<ScratchCloud> {
-  const home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-scratch-'));
+  const home = await mkdtemp(path.join(os.tmpdir(), prefix));
   const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
   await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
   const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings };

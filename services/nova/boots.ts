@@ -131,6 +131,12 @@ export class Boots {
     });
   }
 
+  /** The workflow engine does not take the boot, and never will: ERROR at once, with its reason. */
+  refused({ serverId, requestId }: { serverId: string; requestId: string }, reason: string): Promise<void> {
+    const message = `Build of instance ${serverId} aborted: its workflow could not be started: ${reason}`;
+    return this.bury({ serverId, requestId, fault: { code: 500, message, details: reason }, story: [] });
+  }
+
   async isBuilding(serverId: string): Promise<boolean> {
     return (await this.vmState(serverId)) === 'building';
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
 import type { Database, Statements } from '../database.js';
 import { insertRows, type RowsByTable } from '../insert.js';
+import { StartRefused } from '../operations.js';
 
 /** What a workflow shows of itself in the Temporal UI, and how it is found there. */
 export interface WorkflowStory {
@@ -30,8 +31,10 @@ const startOf = ({ workflow_id, workflow_type, input, story }: DueRow): Workflow
   input,
   story,
 });
-/** Starts a workflow; one that is already there under this id counts as started. */
+/** Starts a workflow; one that is already there under this id counts as started. @throws StartRefused */
 export type Starter = (start: WorkflowStart) => Promise<void>;
+/** Ends an operation whose workflow can never start. It may run twice. */
+export type Refused = (input: object, reason: string) => Promise<unknown>;
 
 /** The first try is the api's own, right after the commit; the relay takes over when that has had its time. */
 const RELAY_AFTER_SECONDS = 2;
@@ -48,6 +51,8 @@ export class Outbox {
   /** Wishes that are fulfilled, and whose rows one statement deletes soon. */
   private fulfilled: string[] = [];
   private forgetting: Promise<void> | undefined;
+  /** By the type of the workflow. Of a type that is not here, a refused start is tried again: its input is never at fault. */
+  private readonly refused = new Map<string, Refused>();
 
   constructor(
     private readonly db: Database,
@@ -55,6 +60,11 @@ export class Outbox {
     private readonly start: Starter,
     private readonly log: Logger,
   ) {}
+
+  /** Says what ends an operation that the engine refuses for good. */
+  onRefused(workflowType: string, end: Refused): void {
+    this.refused.set(workflowType, end);
+  }
 
   /** The rows of the wishes, for a caller that writes them with others. */
   rows(starts: readonly WorkflowStart[]): RowsByTable {
@@ -138,11 +148,26 @@ export class Outbox {
       await this.start(start);
       await this.forget(start.workflowId);
     } catch (error) {
+      if (error instanceof StartRefused && (await this.refuse(start, error.message))) return;
       const last_error = error instanceof Error ? error.message : String(error);
       this.log.warn({ workflowId: start.workflowId, error: last_error }, 'workflow not started yet; the relay will');
       await this.db.workflowStart
         .updateMany({ where: { workflow_id: start.workflowId }, data: { last_error } })
         .catch(() => undefined);
+    }
+  }
+
+  /** Ends an operation that can never begin. @returns false when it could not be ended now: then it is tried again */
+  private async refuse({ workflowId, workflowType, input }: WorkflowStart, reason: string): Promise<boolean> {
+    const end = this.refused.get(workflowType);
+    if (end === undefined) return false;
+    this.log.error({ workflowId, reason }, 'the engine will never take this start; its operation ends here');
+    try {
+      await end(input, reason);
+      await this.forget(workflowId);
+      return true;
+    } catch {
+      return false;
     }
   }
 

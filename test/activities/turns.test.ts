@@ -23,12 +23,10 @@ function gate(): { opened: Promise<void>; open: () => void } {
 function host() {
   const calls: string[] = [];
   const [plugging, plugged] = [gate(), gate()];
-  const write =
-    (call: string) =>
-    (): Promise<void> => {
-      calls.push(call);
-      return Promise.resolve();
-    };
+  const write = (call: string) => (): Promise<void> => {
+    calls.push(call);
+    return Promise.resolve();
+  };
   const hypervisor = {
     facts: () => Promise.resolve({ type: 'fake', version: '1', accelerator: 'none' }),
     spawn: write('spawn'),

@@ -34,15 +34,23 @@ export interface OwnCloud {
   stop(): Promise<void>;
 }
 
-/** Starts a cloud of a test's own, with a state directory that goes away with it. */
-export async function startCloud(settings: Record<string, string>): Promise<OwnCloud> {
-  const scratch = await startScratchCloud({
-    NOVAFLOW_MODE: 'development',
-    NOVAFLOW_LOG_LEVEL: 'info',
-    // Tests hold boots up; those of one must not keep those of another from beginning.
-    NOVAFLOW_BOOTS_UNDER_WAY: '1000',
-    ...settings,
-  });
+/**
+ * Starts a cloud of a test's own, with a state directory that goes away with it.
+ * @param prefix of the state directory's name
+ */
+export async function startCloud(settings: Record<string, string>, prefix?: string): Promise<OwnCloud> {
+  const scratch = await startScratchCloud(
+    {
+      NOVAFLOW_MODE: 'development',
+      NOVAFLOW_LOG_LEVEL: 'info',
+      // Tests hold boots up; those of one must not keep those of another from beginning.
+      NOVAFLOW_BOOTS_UNDER_WAY: '1000',
+      ...settings,
+    },
+    undefined,
+    undefined,
+    prefix,
+  );
   const { cloud, home, ready, passwords } = scratch;
   const payloadKey = settings['TEMPORAL_PAYLOAD_KEY'];
   const at: TestCloud = {
