@@ -23,8 +23,8 @@ const SOURCES = [
   'package-lock.json',
   'tsconfig.build.json',
 ];
-/** What runs real guests, by the command that it brings. */
-const SYSTEM_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' };
+/** By the command that each brings: what runs real guests, and what closes Temporal's ports to other users (root only). */
+const SYSTEM_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils', nft: 'nftables' };
 
 const say = (text) => console.log(text);
 
@@ -78,21 +78,20 @@ function build() {
 
 function installSystemPackages() {
   const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+  const root = process.getuid?.() === 0;
   const wanted = Object.entries(SYSTEM_PACKAGES)
-    .filter(([command]) => !has(command))
+    .filter(([command]) => !has(command) && (root || command !== 'nft'))
     .map(([, name]) => name);
   if (wanted.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
-  const root = process.getuid?.() === 0;
+  const without = wanted.some((name) => name.startsWith('qemu')) ? 'servers run on the fake hypervisor' : '';
   const may =
     process.env.NOVAFLOW_INSTALL !== 'no' && has('apt-get') && (root || spawnSync('sudo', ['-n', 'true']).status === 0);
   if (!may) {
-    say(
-      `  ! QEMU is not installed, so servers run on the fake hypervisor. To change that: ${root ? '' : 'sudo '}${line}`,
-    );
+    if (without) say(`  ! QEMU is not installed, so ${without}. To change that: ${root ? '' : 'sudo '}${line}`);
     return;
   }
-  say(`  QEMU is missing; installing ${wanted.join(' and ')} with apt-get (NOVAFLOW_INSTALL=no forbids it)`);
+  say(`  Installing ${wanted.join(', ')} with apt-get (NOVAFLOW_INSTALL=no forbids it)`);
   const [command, prefix] = root ? ['apt-get', []] : ['sudo', ['-n', 'apt-get']];
   try {
     timed('system packages', () => {
@@ -100,7 +99,7 @@ function installSystemPackages() {
       run(command, [...prefix, ...line.split(' ').slice(1)], { DEBIAN_FRONTEND: 'noninteractive' });
     });
   } catch (error) {
-    say(`  ! ${error.message} Servers run on the fake hypervisor. To try by hand: ${root ? '' : 'sudo '}${line}`);
+    say(`  ! ${error.message} ${without && `So ${without}. `}To try by hand: ${root ? '' : 'sudo '}${line}`);
   }
 }
 

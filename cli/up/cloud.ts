@@ -6,6 +6,7 @@ import { ROOT, type Config } from '#config';
 import type { Passwords } from '../seed-data.js';
 import { choosePorts, isFree } from './ports.js';
 import { embeddedPostgres, ensureDatabase } from './postgres.js';
+import { PrivatePorts } from './private-ports.js';
 import { ensureSecrets, type Secrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { findTemporal, temporalServer } from './temporal.js';
@@ -53,6 +54,8 @@ export class Cloud {
   readonly home: string;
   private readonly runFile: RunFile;
   private readonly supervisor: Supervisor;
+  private readonly temporalPorts: PrivatePorts;
+  private toldOfPorts = false;
   /** Where Temporal is, once the cloud is up. */
   temporalAddress = '';
   /** The control plane's database, once the cloud is up. */
@@ -65,6 +68,7 @@ export class Cloud {
   constructor(private readonly options: CloudOptions) {
     this.home = options.config.home;
     this.runFile = new RunFile(this.home);
+    this.temporalPorts = new PrivatePorts(this.home);
     this.supervisor = new Supervisor(
       this.home,
       (pids) => void this.record(pids),
@@ -165,6 +169,7 @@ export class Cloud {
     await this.supervisor.ask(HOST, 'suspend', 'suspended');
     await this.supervisor.stop(['api', 'conductor', HOST]);
     await this.supervisor.stop(['temporal']);
+    this.temporalPorts.open();
     await this.supervisor.stop(['postgres']);
     await this.runFile.remove().catch(() => undefined);
   }
@@ -195,8 +200,19 @@ export class Cloud {
     ports: { temporal: number; temporalUi: number },
     tell: (line: string) => void,
   ): Promise<string> {
-    await this.supervisor.start(temporalServer(await findTemporal(tell), this.home, ports));
+    const spec = temporalServer(await findTemporal(tell), this.home, ports);
+    await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
     return `127.0.0.1:${ports.temporal}`;
+  }
+
+  /** Temporal asks nobody who he is, so its ports are kept from the machine's other users where that can be. */
+  private guardTemporal(pid: number): void {
+    const problem = this.temporalPorts.guard(pid);
+    if (problem === undefined || this.toldOfPorts) return;
+    this.toldOfPorts = true;
+    this.options.tell(
+      `every user of this machine can reach Temporal, and so every operation: ${problem} (docs/operators/deploy.md)`,
+    );
   }
 
   private ready(): Ready {

@@ -15,6 +15,8 @@ export interface ProcessSpec {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** A Node process of ours says `ready` over IPC; of another it is asked. */
   readonly ready: 'message' | (() => Promise<boolean>);
+  /** Called whenever it is ready, with its pid: at its start, and each time it was started again. */
+  readonly whenReady?: (pid: number) => void;
   /** How it is told to stop. */
   readonly stopSignal?: NodeJS.Signals;
 }
@@ -148,7 +150,7 @@ export class Supervisor {
         ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined)))
         : poll(spec.ready, () => runs(child));
     const outcome = await Promise.race([ready, ended, sleep(READY_MS, 'late' as const, { ref: false })]);
-    if (outcome === 'ready') return;
+    if (outcome === 'ready') return void (child.pid !== undefined && spec.whenReady?.(child.pid));
     throw new Error(
       `${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`,
     );

@@ -3,6 +3,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultStore } from '#apps/faults/store';
 import { socketsOf } from '#drivers/hypervisor/qemu';
 import { until } from '#cli/bench/measure';
 import type { AuditReport, Orphan } from '#services/audit/index';
@@ -78,6 +79,26 @@ describe('an audit', () => {
       expect((await tenant.show(id)).fault?.message).toContain('its workflow ended before');
     expect(healed.find((o) => o.id === `boot-server/${overdue}`)?.done).toBe('terminated');
     await expect(access(path.join(own.at.home, 'volumes', `${planted['volume bytes']}.raw`))).rejects.toThrow('ENOENT');
+  });
+
+  it('removes nothing from a host that has come to have an owner between the look and the repair', async () => {
+    // The tenant of the planted ones has faults that hold his boots up.
+    const other = await Tenant.make(own.at);
+    const id = await other.post();
+    await other.settled(id);
+    const { rows } = await db.query<{ host: string }>('SELECT host FROM nova.servers WHERE id = $1', [id]);
+    const onHost = (host: string): Promise<unknown> =>
+      db.query('UPDATE nova.servers SET host = $1 WHERE id = $2', [host, id]);
+    const faults = new FaultStore(own.at.home);
+    const { id: held } = await faults.add({ step: 'clearForRepair', phase: 'before', kind: 'delay', ms: 3_000 });
+    await onHost('elsewhere');
+    const healing = audit({ heal: true, min_age: 0 });
+    await until(() => Promise.resolve(faults.countHits(held) > 0 ? true : undefined), 50, 60_000);
+    await onHost(rows[0]!.host);
+    expect((await healing).healed).toEqual([]);
+    await faults.clear();
+    expect(await audit({ min_age: 0 })).toMatchObject({ orphans: [] });
+    await other.delete(id);
   });
 
   it('has left alone what is in use', async () => {
