@@ -63,6 +63,18 @@ export class Api {
     };
   }
 
+  /** Sends bytes, at the pace at which they come; the answer's body is not read as JSON. */
+  async send(method: string, path: string, body: ReadableStream<Uint8Array> | Uint8Array): Promise<number> {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: { 'x-auth-token': this.token, 'content-type': 'application/octet-stream' },
+      body: body as ReadableStream<Uint8Array<ArrayBuffer>>,
+      duplex: 'half',
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
   /** A request that must succeed; T is what the API documents for its answer. @throws CliError with the cloud's own words */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
   async call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {

@@ -5,6 +5,5 @@ const keyword = (name: (typeof ATTRIBUTE_NAMES)[number]) => defineSearchAttribut
 
 export const serverIdAttribute = keyword('ServerId');
 export const projectIdAttribute = keyword('ProjectId');
-/** The compute host that a server's operation is on. */
 /** UNDOING while a saga takes back what it did, STUCK while an undo does not succeed, UNDONE when all is taken back. */
 export const operationState = keyword('OperationState');

@@ -6,6 +6,8 @@ import { findTiny, liftQuotas, tinyServer, type Tiny } from '../tiny-server.js';
 export interface Accepted {
   readonly id: string;
   readonly at: number;
+  /** What it needs may be taken away while it is built. */
+  readonly mayFail: boolean;
   settledAt?: number;
   status?: string;
   fault?: string;
@@ -54,28 +56,40 @@ export class Load {
     return this.began;
   }
 
-  /** Asks for a server until the API accepts it. @returns its id */
-  async boot(from: 'image' | 'volume'): Promise<string> {
-    const body = tinyServer(this.tiny, from, { name: 'chaos' });
-    for (;;) {
-      const answer = await this.ask<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
-      if (answer?.status === 202) {
-        const { id } = answer.body.server;
-        this.servers.set(id, { id, at: this.now() });
-        return id;
-      }
-      if (answer && answer.status < 500)
-        throw new Error(`POST /servers answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-      await sleep(ASK_AGAIN_MS);
-    }
+  /**
+   * Asks for a server until the API accepts it. @returns its id
+   * @param network another one than the cloud's first: it may be deleted under the boot
+   */
+  async boot(from: 'image' | 'volume', network?: string): Promise<string> {
+    const tiny = network === undefined ? this.tiny : { ...this.tiny, networkId: network };
+    const answer = await this.insist<{ server: { id: string } }>(
+      'POST',
+      '/compute/v2.1/servers',
+      tinyServer(tiny, from, { name: 'chaos' }),
+    );
+    if (answer.status !== 202)
+      throw new Error(`POST /servers answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    const { id } = answer.body.server;
+    this.servers.set(id, { id, at: this.now(), mayFail: network !== undefined });
+    return id;
   }
 
   async delete(id: string): Promise<void> {
     const server = this.servers.get(id);
     if (server) server.deleteAt ??= this.now();
+    await this.insist('DELETE', `/compute/v2.1/servers/${id}`);
+  }
+
+  get image(): string {
+    return this.tiny.imageRef;
+  }
+
+  /** Asks until there is an answer that is not "try again": what a client does that wants something done. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
+  async insist<T>(method: string, path: string, body?: object): Promise<{ status: number; body: T }> {
     for (;;) {
-      const answer = await this.ask('DELETE', `/compute/v2.1/servers/${id}`);
-      if (answer?.status === 204 || answer?.status === 404) return;
+      const answer = await this.ask<T>(method, path, body);
+      if (answer && answer.status < 500) return answer;
       await sleep(ASK_AGAIN_MS);
     }
   }

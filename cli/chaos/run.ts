@@ -1,8 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Api } from '../api.js';
 import type { ScratchCloud } from '../up/scratch.js';
 import { Disturber, type Done } from './disturber.js';
 import { Load, type Accepted, type Sample } from './load.js';
 import { planOf, randomOf } from './plan.js';
+import { KINDS, Traffic, type Kind } from './traffic.js';
 
 export interface ChaosOptions {
   readonly boots: number;
@@ -16,6 +20,10 @@ export interface ChaosReport {
   readonly boots: number;
   readonly active: number;
   readonly error: number;
+  /** Of those in ERROR, the ones whose network was taken away under them. */
+  readonly errorByIntent: number;
+  /** What else went on, by kind. */
+  readonly traffic: Readonly<Record<Kind, number>>;
   /** Deleted before they were ACTIVE or in ERROR. */
   readonly deletedInBuild: number;
   /** Servers in BUILD or being deleted, and operations open, when all should long be quiet. */
@@ -45,6 +53,9 @@ export interface ChaosRun {
 const FROM_VOLUME = 1 / 4;
 const DELETED = 1 / 2;
 const DELETED_WITHIN_MS = 6_000;
+/** One of the other kinds of traffic comes with every third boot. */
+const TRAFFIC = 1 / 3;
+const AUDIT_AGAIN_MS = 5_000;
 /** Everything that takes its time (timeouts, back-offs) is over by then; what is not quiet then is stuck. */
 const QUIET_WITHIN_MS = 240_000;
 
@@ -61,9 +72,11 @@ export async function runChaos(
   const stop = new AbortController();
   const watching = load.watch(stop.signal);
   const disturbing = disturber.carryOut(planOf(seed, (boots / rate) * 1000));
+  const traffic = new Traffic(await Api.login(admin), load);
   const pending: Promise<unknown>[] = [];
   for (let i = 0; i < boots; i++) {
     const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
+    if (random() < TRAFFIC) pending.push(traffic.run(KINDS[Math.floor(random() * KINDS.length)]!, random));
     pending.push(
       (async () => {
         const id = await load.boot(volume ? 'volume' : 'image');
@@ -89,13 +102,17 @@ export async function runChaos(
   ).length;
   await Promise.all([...all].map((id) => load.delete(id)));
   const emptyAt = await quiet(load, true);
+  await traffic.clean();
   stop.abort();
   await watching;
-  const audit = await load.audit();
+  const audit = await cleanAudit(load);
   const servers = [...load.servers.values()];
   const ended = servers.filter((s) => s.settledAt !== undefined);
   const inBuild = (left ?? []).filter((s) => s.status === 'BUILD').length;
-  const leaked = audit ? audit.orphans.map((o) => `${o.kind} ${o.id}: ${o.why}`) : ['the audit did not end'];
+  const leaked = [
+    ...(audit ? audit.orphans.map((o) => `${o.kind} ${o.id}: ${o.why}`) : ['the audit did not end']),
+    ...(await bytesLeft(cloud.home)),
+  ];
   return {
     servers,
     samples: load.samples,
@@ -104,6 +121,8 @@ export async function runChaos(
       boots: servers.length,
       active: servers.filter((s) => s.status === 'ACTIVE').length,
       error: servers.filter((s) => s.status === 'ERROR').length,
+      errorByIntent: servers.filter((s) => s.status === 'ERROR' && s.mayFail).length,
+      traffic: traffic.begun,
       deletedInBuild: servers.filter((s) => s.settledAt === undefined && s.goneAt !== undefined).length,
       stuck: inBuild + operations + (quietAt === undefined || emptyAt === undefined ? 1 : 0),
       lost,
@@ -118,6 +137,26 @@ export async function runChaos(
       faults: countFaults(servers),
     },
   };
+}
+
+/** What is begun and broken off is swept by age, so the audit is asked until it finds nothing, or it is late. */
+async function cleanAudit(load: Load): ReturnType<Load['audit']> {
+  let audit = await load.audit();
+  for (const end = Date.now() + QUIET_WITHIN_MS; audit?.orphans.length !== 0 && Date.now() < end;) {
+    await sleep(AUDIT_AGAIN_MS);
+    audit = await load.audit();
+  }
+  return audit;
+}
+
+/** Files that nobody owns any more: all servers, volumes and images are gone, but for the image that a cloud starts with. */
+async function bytesLeft(home: string): Promise<string[]> {
+  const filesIn = async (directory: string): Promise<string[]> => {
+    const entries = await readdir(path.join(home, directory), { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((e) => e.isFile()).map((e) => path.join(directory, e.name));
+  };
+  const [objects, volumes, guests, cards] = await Promise.all(['objects', 'volumes', 'hosts', 'vifs'].map(filesIn));
+  return [...(objects!.length > 1 ? objects! : []), ...volumes!, ...guests!, ...cards!].map((f) => `file ${f}`);
 }
 
 /** Waits until no server is in BUILD and every delete is done. @returns when; undefined when it does not come */

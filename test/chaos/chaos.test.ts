@@ -21,9 +21,13 @@ describe('chaos', () => {
     });
     try {
       const run = await runChaos(scratch, { boots: 50, seed: 7, rate: 2 }, () => undefined);
-      const { boots, active, error, deletedInBuild, stuck, lost, leaked, kills, faults } = run.report;
-      expect({ boots, stuck, lost, leaked }).toEqual({ boots: 50, stuck: 0, lost: 0, leaked: [] });
-      expect(active + error + deletedInBuild).toBe(50);
+      const { boots, active, error, errorByIntent, deletedInBuild, stuck, lost, leaked, kills, faults, traffic } =
+        run.report;
+      expect({ stuck, lost, leaked }).toEqual({ stuck: 0, lost: 0, leaked: [] });
+      // The boots on networks that are taken away under them come on top.
+      expect(boots).toBe(50 + traffic.network);
+      expect(active + error + deletedInBuild).toBe(boots);
+      expect(error).toBe(errorByIntent);
       expect(Object.keys(faults)).not.toContain('NO FAULT');
       expect(kills).toBeGreaterThan(2);
       expect(timelineOf(run)).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
