@@ -3,7 +3,6 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { socketsOf } from '#drivers/hypervisor/qemu';
 import { until } from '#cli/bench/measure';
 import type { AuditReport, Orphan } from '#services/audit/index';
 import { CLASSES } from '#services/audit/orphans';
@@ -169,7 +168,7 @@ describe('an audit', () => {
     planted['outbox row'] = started;
   }
 
-  /** Things on a host that no record knows: bytes, a card, a socket, a disk. */
+  /** Things on a host that no record knows: bytes, a card, a disk. */
   async function plantOnHost(): Promise<void> {
     const bytes = randomUUID();
     await writeFile(path.join(own.at.home, 'volumes', `${bytes}.raw`), '');
@@ -186,7 +185,7 @@ describe('an audit', () => {
     const disk = randomUUID();
     await mkdir(path.join(own.at.home, 'hosts', host, disk), { recursive: true });
     planted['disk'] = disk;
-    // The socket of a guest that runs on, with the guest itself: the record is taken from under it.
+    // A guest that runs on: the record is taken from under it.
     const guest = await tenant.post();
     expect((await tenant.settled(guest)).status).toBe('ACTIVE');
     await db.query(
@@ -194,9 +193,6 @@ describe('an audit', () => {
       [guest],
     );
     planted['guest'] = guest;
-    const socket = randomUUID();
-    await writeFile(path.join(socketsOf(path.join(own.at.home, 'hosts')), `${socket}.qmp`), '');
-    planted['socket'] = socket;
   }
 
   /** Workflows and servers that have lost each other. */
