@@ -7,7 +7,7 @@ export interface FolderUse {
   /** The group that may; nobody else may when it is left out. */
   readonly gid?: number | undefined;
   /** The folder is handed over to this user altogether. */
-  readonly uid?: number | undefined;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** An operator may have put a link of his own in its place, to another disk. */
   readonly mayBeLink?: boolean;
 }
@@ -19,7 +19,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  * write in it, would decide what a role that is root reads, writes and deletes.
  * @throws DriverError (host) when it is not the role's own
  */
-export async function ownFolder(folder: string, { gid, uid, mayBeLink = false }: FolderUse = {}): Promise<void> {
+export async function ownFolder(folder: string, { gid, owner, mayBeLink = false }: FolderUse = {}): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true });
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -29,7 +29,7 @@ export async function ownFolder(folder: string, { gid, uid, mayBeLink = false }:
   const found = name.isSymbolicLink() && mayBeLink && name.uid === me ? await stat(folder) : name;
   if (!found.isDirectory())
     throw refused(folder, 'is not a directory but a link or a file', 'Look at who made it, and remove it.');
-  if (found.uid !== me && found.uid !== uid)
+  if (found.uid !== me && found.uid !== owner?.uid)
     throw refused(
       folder,
       `belongs to user ${found.uid}`,
@@ -39,7 +39,7 @@ export async function ownFolder(folder: string, { gid, uid, mayBeLink = false }:
     throw refused(folder, 'may be written by others', 'Look at what is in it, and then: chmod go-w.');
   const mode = gid === undefined ? 0o700 : 0o710;
   // The owner goes first: a change of owner may take bits of the mode away.
-  const wanted = { uid: uid ?? me, gid: gid ?? found.gid };
+  const wanted = { uid: owner?.uid ?? me, gid: owner?.gid ?? gid ?? found.gid };
   if (found.uid !== wanted.uid || found.gid !== wanted.gid) await chown(folder, wanted.uid, wanted.gid);
   if ((found.mode & 0o777) !== mode) await chmod(folder, mode);
 }

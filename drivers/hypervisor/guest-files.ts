@@ -22,7 +22,7 @@ export class GuestFiles {
     await ownFolder(this.root, { gid, mayBeLink: true });
     await ownFolder(path.dirname(at.directory), { gid });
     await ownFolder(at.directory, { gid });
-    await ownFolder(at.run, { uid: this.user?.uid });
+    await ownFolder(at.run, { owner: this.user });
   }
 
   /** Makes a file that QEMU's user writes in a folder in which it makes none. */

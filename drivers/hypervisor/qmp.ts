@@ -11,7 +11,9 @@ export class Qmp {
   private readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
 
   private constructor(private readonly socket: Socket) {
-    readline.createInterface({ input: socket }).on('line', (line) => this.hear(line));
+    const lines = readline.createInterface({ input: socket });
+    // The socket's errors come out of the lines once more.
+    lines.on('line', (line) => this.hear(line)).on('error', () => undefined);
     const fail = () => this.waiting.splice(0).forEach((w) => w.reject(new Error('QEMU closed the QMP connection.')));
     socket.on('close', fail).on('error', fail);
   }
@@ -63,6 +65,8 @@ async function connectIn(folder: string, name: string): Promise<Socket> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     const socket = connect(`/proc/self/fd/${handle.fd}/${name}`);
+    // Whoever waits for an answer is told of an error; one that comes while nobody waits is no error of this process.
+    socket.on('error', () => undefined);
     await once(socket, 'connect');
     return socket;
   } finally {
