@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { GUEST_UP, guestImage } from '#cli/image/guest-image';
+import { letEnter } from '#drivers/folder';
 import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 import type { GuestSpec } from '#drivers/hypervisor/index';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
@@ -29,13 +30,13 @@ describe('the QEMU driver', () => {
     top = await mkdtemp(path.join(os.tmpdir(), 'novaflow-qemu-'));
     home = path.join(top, 'a-state-directory-with-a-long-name'.repeat(3));
     hosts = path.join(home, 'hosts');
-    await mkdir(home, { mode: 0o711 });
+    await letEnter(home);
     user = await findGuestUser('', home);
     qemu = new QemuHypervisor(hosts, 'tcg', user);
     image = await imageOf(guestImage());
   });
   afterEach(async () => {
-    await new QemuHypervisor(hosts, 'tcg', user).suspendAll();
+    for (const id of started) await new QemuHypervisor(hosts, 'tcg', user).destroy({ serverId: id, host: HOST }, beat);
     for (const id of started.splice(0)) expect(await processOf(id), `guest ${id} was left running`).toBeUndefined();
     await rm(top, { recursive: true });
   });
