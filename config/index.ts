@@ -84,6 +84,10 @@ const Settings = Type.Object({
     minimum: -1,
     description: 'Key pairs per user (quota.key_pairs).',
   }),
+  NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH: flag(
+    true,
+    'Refuse uploads whose bytes are not of the image’s disk_format (glance-api.conf: require_image_format_match). Hosts refuse them in any case.',
+  ),
   NOVAFLOW_TOKEN_EXPIRATION: whole(3600, 'Seconds that a token lives (keystone.conf: token.expiration).', 60),
 
   NOVAFLOW_WORKFLOW_CACHE: whole(
@@ -104,6 +108,10 @@ const Settings = Type.Object({
     default: 'auto',
     description: 'auto takes KVM where a probe guest really runs under it.',
   }),
+  NOVAFLOW_QEMU_USER: text(
+    '',
+    'User that guests and qemu-img run as where the compute and volume roles run as root: a name, uid or uid:gid (libvirt’s qemu.conf: user). Empty takes a number of this cloud’s own that no other user has; root does not confine them. The same for all roles of a machine.',
+  ),
   NOVAFLOW_SIMULATED_HOSTS: whole(1, 'Hosts that a compute role with the fake hypervisor plays.', 1),
   NOVAFLOW_FAKE_SPAWN_MS: whole(0, 'Milliseconds that the fake hypervisor takes to spawn a guest.'),
   NOVAFLOW_HOST_CREDENTIAL: text(

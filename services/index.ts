@@ -43,7 +43,7 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const keystone = new Keystone(db, sql, fernet, config);
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
-  const glance = new Glance(db, objects);
+  const glance = new Glance(db, objects, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
   const neutron = new Neutron(db, sql);
   const cinder = new Cinder(db, sql, glance, outbox);
   const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });

@@ -1,20 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { replaceFile } from '#drivers/durable';
+import { LRUCache } from 'lru-cache';
 import { DriverError } from '#drivers/errors';
+import { ownFolder, shareFile } from '#drivers/folder';
+import { inspectFile, qemuFormat } from '#drivers/image/inspect';
+import { checkedId } from '#drivers/names';
 import type { ObjectStore } from '#drivers/objects/index';
 import { OneByOne } from '#drivers/one-by-one';
 import type { CachedImage } from '../contract.js';
 import { ApiError, type ApiClient } from './api-client.js';
+import { pruneImages } from './prune-images.js';
 
 interface ImageRecord {
   readonly status: string;
   readonly disk_format: string;
   readonly size: number;
-  readonly virtual_size: number | null;
   readonly os_hash_value: string;
   /** Only a service credential is shown where the bytes are. */
   readonly direct_url?: string;
@@ -22,57 +27,73 @@ interface ImageRecord {
 /** Told how many bytes of the image are here. */
 export type Progress = (bytes: number, of: number) => void;
 
-/** An unused image stays for a day (nova.conf: remove_unused_original_minimum_age_seconds). */
-const KEEP_MS = 86_400_000;
+/** A host boots from some images all the time and from others hardly ever; to look at one again costs one read. */
+const REMEMBERED = 1_000;
 
 /**
  * The host's images. Each is copied once, straight from the object store where the host reaches it (step 14) and
- * through Glance where it does not (the alternative), and checked against Glance's checksum before anyone sees it.
+ * through Glance where it does not (the alternative), and checked against Glance's checksum and inspected before anyone
+ * opens it. A note says where the bytes are; each copy has a name of its own, so that who copies and who prunes, in this
+ * process or another one of the machine, never touch the same file.
  */
 export class ImageCache {
   private readonly turns = new OneByOne();
+  /** Bytes of the disks in files that this process has looked into. */
+  private readonly inspected = new LRUCache<string, number>({ max: REMEMBERED });
 
+  /** @param gid the group of the user that guests run as, where it is not the role's own */
   constructor(
     private readonly directory: string,
     private readonly api: ApiClient,
     private readonly objects: ObjectStore,
+    private readonly gid?: number,
   ) {}
 
   fetch(imageId: string, progress: Progress, signal: AbortSignal): Promise<CachedImage> {
     return this.turns.run(imageId, async () => {
+      await this.openFolder();
       const cached = await this.cached(imageId);
       if (cached) return cached;
       const image = await this.record(imageId);
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
-      await this.copy(imageId, image, progress, signal);
-      const entry: CachedImage = {
-        path: this.fileOf(imageId),
-        format: image.disk_format,
-        virtualSize: image.virtual_size ?? image.size,
-      };
-      await writeFile(`${this.noteOf(imageId)}.new`, JSON.stringify(entry), { mode: 0o600 });
-      await rename(`${this.noteOf(imageId)}.new`, this.noteOf(imageId));
+      // Before anything is copied that would not be opened; an older control plane took more formats.
+      qemuFormat(image.disk_format);
+      const entry = await this.copy(imageId, image, progress, signal);
+      const note = this.noteOf(imageId);
+      const partial = `${note}.${randomUUID()}.partial`;
+      await writeFile(partial, JSON.stringify(entry), { mode: 0o600 });
+      await replaceFile(partial, note);
       return entry;
     });
   }
 
-  /** Removes images that nobody used for a day and no guest stands on. */
+  /** Makes the cache's folder, which guests' user may enter. */
+  openFolder(): Promise<void> {
+    return ownFolder(this.directory, { gid: this.gid, mayBeLink: true });
+  }
+
+  /** Removes what nobody used for a day and no guest stands on, and what a killed role left half copied. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
-    for (const name of await readdir(this.directory).catch(() => [])) {
-      const file = path.join(this.directory, name);
-      if (!name.endsWith('.json') || inUse.has(file.slice(0, -'.json'.length))) continue;
-      if (Date.now() - (await stat(file)).mtimeMs < KEEP_MS) continue;
-      await rm(file, { force: true });
-      await rm(file.slice(0, -'.json'.length), { force: true });
-    }
+    await this.openFolder();
+    await pruneImages(this.directory, inUse);
   }
 
   private async cached(imageId: string): Promise<CachedImage | undefined> {
-    const note = await readFile(this.noteOf(imageId), 'utf8').catch(() => undefined);
-    if (note === undefined) return undefined;
-    // The age by which the cache is pruned counts from the last use.
-    await utimes(this.noteOf(imageId), new Date(), new Date());
-    return JSON.parse(note) as CachedImage;
+    const note = this.noteOf(imageId);
+    try {
+      // The age by which the cache is pruned counts from the last use. First this, and then the look: a note that is
+      // being pruned is either gone here, or its new time is seen there.
+      await utimes(note, new Date(), new Date());
+      const entry = JSON.parse(await readFile(note, 'utf8')) as CachedImage;
+      await utimes(entry.path, new Date(), new Date());
+      // An older version may have put it here without a look.
+      const virtualSize = this.inspected.get(entry.path) ?? (await this.inspect(entry.path, imageId, entry.format));
+      await shareFile(entry.path, this.gid);
+      this.inspected.set(entry.path, virtualSize);
+      return { ...entry, virtualSize };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
   }
 
   private async record(imageId: string): Promise<ImageRecord> {
@@ -88,8 +109,14 @@ export class ImageCache {
     }
   }
 
-  private async copy(imageId: string, image: ImageRecord, progress: Progress, signal: AbortSignal): Promise<void> {
-    const partial = `${this.fileOf(imageId)}.${randomUUID()}.partial`;
+  private async copy(
+    imageId: string,
+    image: ImageRecord,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<CachedImage> {
+    const file = path.join(this.directory, `${imageId}.${randomUUID()}`);
+    const partial = `${file}.partial`;
     const hash = createHash('sha512');
     let bytes = 0;
     const measure = new Transform({
@@ -106,10 +133,18 @@ export class ImageCache {
       });
       if (hash.digest('hex') !== image.os_hash_value)
         throw new DriverError('input', 'ImageCorrupt', `Image ${imageId}: the bytes do not match the checksum.`);
-      await rename(partial, this.fileOf(imageId));
+      const virtualSize = await this.inspect(partial, imageId, image.disk_format);
+      await shareFile(partial, this.gid);
+      await replaceFile(partial, file);
+      return { path: file, format: image.disk_format, virtualSize };
     } finally {
       await rm(partial, { force: true });
     }
+  }
+
+  /** @returns bytes of the disk. The host believes its own look, and not what the record says. */
+  private async inspect(file: string, imageId: string, format: string): Promise<number> {
+    return Number(await inspectFile(file, format, imageId));
   }
 
   private async source(imageId: string, image: ImageRecord, signal: AbortSignal): Promise<Readable> {
@@ -118,10 +153,7 @@ export class ImageCache {
     return direct ?? this.api.stream(`/image/v2/images/${imageId}/file`, signal);
   }
 
-  private fileOf(imageId: string): string {
-    return path.join(this.directory, imageId);
-  }
   private noteOf(imageId: string): string {
-    return `${this.fileOf(imageId)}.json`;
+    return path.join(this.directory, `${checkedId('image', imageId)}.json`);
   }
 }

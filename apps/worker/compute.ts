@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,9 +11,11 @@ import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { computeQueue } from '#workflows/queues';
+import { guestUserOf } from './guest-user.js';
 import { openNetwork } from './network.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
+import { CONSOLE_MS, PRUNE_MS, repeat } from './upkeep.js';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -25,20 +28,28 @@ const FAKE_INVENTORY = { VCPU: 1_000, MEMORY_MB: 800_000, DISK_GB: 600_000 };
 export const compute: RoleFactory = async (config, log) => {
   const machine = config.NOVAFLOW_HOST;
   const guests = path.join(config.home, 'hosts');
+  const user = await guestUserOf(config);
   const hypervisor: Hypervisor =
     config.NOVAFLOW_HYPERVISOR === 'fake'
       ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS)
-      : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR);
+      : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR, user);
   const api = new ApiClient(config, 'nova-compute');
   const images = new ImageCache(
     path.join(config.home, 'images'),
     api,
     new FilesystemObjects(path.join(config.home, 'objects')),
+    user?.gid,
   );
   const facts = await hypervisor.facts();
-  log.info({ facts }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
-  await images.prune(await hypervisor.imagesInUse());
-  await hypervisor.resume();
+  log.info({ facts, user }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
+  if (user && facts.accelerator === 'tcg' && config.NOVAFLOW_ACCELERATOR === 'auto' && existsSync('/dev/kvm'))
+    log.warn(
+      'guests run without KVM: their user cannot use /dev/kvm. Where KVM works, give it a group: chgrp kvm /dev/kvm && chmod 660 /dev/kvm',
+    );
+  await images.openFolder();
+  const prune = async (): Promise<void> => images.prune(await hypervisor.imagesInUse());
+  for (const { serverId, error } of await hypervisor.resume())
+    log.error({ serverId, error: String(error) }, 'a guest that ran before cannot be started again');
   const network = openNetwork(config);
   return {
     taskQueue: computeQueue(machine),
@@ -46,18 +57,23 @@ export const compute: RoleFactory = async (config, log) => {
       activities: makeComputeActivities({ hypervisor, network, images, api }),
       maxConcurrentActivityTaskExecutions: 50,
     },
-    alongside: (signal) =>
-      reportForever(
-        api,
-        log,
-        {
-          binary: 'nova-compute',
-          machine,
-          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
-          body: () => describeHosts(config, facts),
-        },
-        signal,
-      ),
+    alongside: async (signal) => {
+      await Promise.all([
+        reportForever(
+          api,
+          log,
+          {
+            binary: 'nova-compute',
+            machine,
+            intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+            body: () => describeHosts(config, facts),
+          },
+          signal,
+        ),
+        repeat('pruning the image cache', PRUNE_MS, prune, log, signal),
+        repeat('cutting consoles', CONSOLE_MS, () => hypervisor.trimConsoles(), log, signal),
+      ]);
+    },
     suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
     close: () => Promise.resolve(),
   };

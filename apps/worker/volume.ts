@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ApiClient } from '#activities/host/api-client';
 import { ImageCache } from '#activities/host/image-cache';
@@ -5,34 +6,46 @@ import { makeVolumeActivities } from '#activities/host/volume';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { FileVolumes } from '#drivers/volume/file';
 import { volumeQueue } from '#workflows/queues';
+import { guestUserOf } from './guest-user.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
+import { PRUNE_MS, repeat } from './upkeep.js';
 
 /** cinder-volume: the volumes of one storage host. */
-export const volume: RoleFactory = (config, log) => {
+export const volume: RoleFactory = async (config, log) => {
   const machine = config.NOVAFLOW_HOST;
   const api = new ApiClient(config, 'cinder-volume');
+  const user = await guestUserOf(config);
   const images = new ImageCache(
     path.join(config.home, 'images'),
     api,
     new FilesystemObjects(path.join(config.home, 'objects')),
+    user?.gid,
   );
-  const driver = new FileVolumes(path.join(config.home, 'volumes'));
+  const driver = new FileVolumes(path.join(config.home, 'volumes'), user);
+  // Where guests are, only their compute role knows which images they stand on, and prunes.
+  const prune = async (): Promise<void> => {
+    if (!existsSync(path.join(config.home, 'hosts'))) await images.prune(new Set());
+  };
   return {
     taskQueue: volumeQueue(machine),
     options: { activities: makeVolumeActivities(driver, images), maxConcurrentActivityTaskExecutions: 20 },
-    alongside: (signal) =>
-      reportForever(
-        api,
-        log,
-        {
-          binary: 'cinder-volume',
-          machine,
-          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
-          body: () => Promise.resolve({ facts: { driver: driver.type } }),
-        },
-        signal,
-      ),
+    alongside: async (signal) => {
+      await Promise.all([
+        reportForever(
+          api,
+          log,
+          {
+            binary: 'cinder-volume',
+            machine,
+            intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+            body: () => Promise.resolve({ facts: { driver: driver.type } }),
+          },
+          signal,
+        ),
+        repeat('pruning the image cache', PRUNE_MS, prune, log, signal),
+      ]);
+    },
     close: () => Promise.resolve(),
   };
 };

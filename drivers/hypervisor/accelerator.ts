@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { asGuestUser, type GuestUser } from '../guest-user.js';
 
 export type Accelerator = 'kvm' | 'tcg';
 
@@ -13,21 +14,22 @@ const PROBE_STATUS = (PROBE_VALUE << 1) | 1;
 
 /**
  * Whether a guest really runs under KVM here. /dev/kvm may open and still hang a guest (nested virtualization), so a
- * boot sector is run that does nothing but leave through isa-debug-exit.
+ * boot sector is run that does nothing but leave through isa-debug-exit. It runs as guests do.
  */
-export async function probeAccelerator(qemu: string): Promise<Accelerator> {
+export async function probeAccelerator(qemu: string, user?: GuestUser): Promise<Accelerator> {
   const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
     () => true,
     () => false,
   );
-  return usable && (await guestRuns(qemu)) ? 'kvm' : 'tcg';
+  return usable && (await guestRuns(qemu, user)) ? 'kvm' : 'tcg';
 }
 
-async function guestRuns(qemu: string): Promise<boolean> {
+async function guestRuns(qemu: string, user: GuestUser | undefined): Promise<boolean> {
   const directory = await mkdtemp(path.join(tmpdir(), 'novaflow-probe-'));
   try {
     const disk = path.join(directory, 'probe.img');
     await writeFile(disk, probeSector());
+    if (user) for (const file of [directory, disk]) await chown(file, user.uid, user.gid);
     const args = [
       '-accel',
       'kvm',
@@ -40,10 +42,11 @@ async function guestRuns(qemu: string): Promise<boolean> {
       '-device',
       'isa-debug-exit,iobase=0xf4,iosize=0x04',
       '-drive',
-      `file=${disk},format=raw,if=ide,readonly=on`,
+      `file=${path.basename(disk)},format=raw,if=ide,readonly=on`,
     ];
     return await new Promise((resolve) => {
-      execFile(qemu, args, { timeout: PROBE_MS, killSignal: 'SIGKILL' }, (error) =>
+      const [command = '', ...rest] = asGuestUser(user, [qemu, ...args]);
+      execFile(command, rest, { cwd: directory, timeout: PROBE_MS, killSignal: 'SIGKILL' }, (error) =>
         resolve((error as { code?: unknown } | null)?.code === PROBE_STATUS),
       );
     });

@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkedHost, checkedId, isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
 import type { GuestSpec, GuestTrace, Hypervisor, HypervisorFacts } from './index.js';
 
@@ -55,10 +56,10 @@ export class FakeHypervisor implements Hypervisor {
   async list(): Promise<GuestTrace[]> {
     const hosts = await readdir(this.directory).catch(() => []);
     const found = await Promise.all(
-      hosts.map(async (host) => {
-        const files = await readdir(path.join(this.directory, host));
+      hosts.filter(isHostName).map(async (host) => {
+        const files = await readdir(path.join(this.directory, host)).catch(() => []);
         return files
-          .filter((f) => f.endsWith('.json'))
+          .filter((f) => f.endsWith('.json') && isId(path.basename(f, '.json')))
           .map((f) => ({ kind: 'guest' as const, id: path.join(host, f), serverId: path.basename(f, '.json'), host }));
       }),
     );
@@ -69,8 +70,12 @@ export class FakeHypervisor implements Hypervisor {
     return Promise.resolve(new Set());
   }
 
-  resume(): Promise<void> {
+  trimConsoles(): Promise<void> {
     return Promise.resolve();
+  }
+
+  resume(): Promise<readonly never[]> {
+    return Promise.resolve([]);
   }
 
   suspendAll(): Promise<void> {
@@ -78,6 +83,6 @@ export class FakeHypervisor implements Hypervisor {
   }
 
   private fileOf({ host, serverId }: { host: string; serverId: string }): string {
-    return path.join(this.directory, host, `${serverId}.json`);
+    return path.join(this.directory, checkedHost(host), `${checkedId('server', serverId)}.json`);
   }
 }

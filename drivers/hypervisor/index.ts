@@ -29,7 +29,7 @@ export interface GuestSpec {
 }
 /** What a driver has of a guest, for audits. */
 export interface GuestTrace {
-  readonly kind: 'guest' | 'disk' | 'socket';
+  readonly kind: 'guest' | 'disk';
   readonly id: string;
   readonly serverId: string;
   readonly host: string;
@@ -52,8 +52,10 @@ export interface Hypervisor {
   list(): Promise<GuestTrace[]>;
   /** Paths of the images that some guest's disk stands on. */
   imagesInUse(): Promise<ReadonlySet<string>>;
-  /** Runs the guests again that ran when the machine was stopped. */
-  resume(): Promise<void>;
+  /** Cuts the consoles that guests made too long: to be called every few seconds. */
+  trimConsoles(): Promise<void>;
+  /** Runs the guests again that ran when the machine was stopped. @returns those that cannot be started, and why */
+  resume(): Promise<readonly { serverId: string; error: unknown }[]>;
   /** Stops every guest so that `resume` can run it again: the machine goes down. */
   suspendAll(): Promise<void>;
 }

@@ -1,48 +1,66 @@
+import path from 'node:path';
+import { qemuFormat } from '../image/inspect.js';
 import type { Accelerator } from './accelerator.js';
+import { SOCKET, type GuestPaths } from './guest-paths.js';
 import type { GuestSpec } from './index.js';
-
-/** Where the parts of a guest are. */
-export interface GuestPaths {
-  readonly serverId: string;
-  readonly directory: string;
-  readonly disk: string;
-  readonly configDrive: string;
-  readonly consoleLog: string;
-  readonly pidFile: string;
-  readonly domain: string;
-  readonly socket: string;
-}
 
 /** In a QEMU option a comma is written twice. */
 const quote = (value: string): string => value.replaceAll(',', ',,');
 
-/** QEMU's command line. It names files only: no secret of the guest is in it. */
-export function qemuArguments(spec: GuestSpec, at: GuestPaths, accelerator: Accelerator): string[] {
-  const disks = [...(spec.root ? [{ path: at.disk, format: 'qcow2', bootIndex: 0 }] : []), ...spec.disks];
+/**
+ * What QEMU itself may still ask of the kernel: it starts no program, gains no privilege, and changes no priority. It
+ * is why it does not make itself a daemon: that takes a fork, after the sandbox is closed.
+ */
+const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
+
+/** The disks' block nodes, as `-blockdev` takes them. */
+type Node = Readonly<Record<string, unknown>>;
+
+/**
+ * QEMU's command line. It names files only: no secret of the guest is in it. Files are named from the guest's folder,
+ * since QEMU's user may enter that and not all that is above.
+ * @param resolve finds where a file is, without links
+ */
+export async function qemuArguments(
+  spec: GuestSpec,
+  at: GuestPaths,
+  accelerator: Accelerator,
+  resolve: (file: string) => Promise<string>,
+): Promise<string[]> {
+  const folder = await resolve(at.directory);
+  const from = async (file: string): Promise<string> => path.relative(folder, await resolve(file));
+  const disks = await Promise.all([
+    ...(spec.root ? [{ node: rootNode(await from(spec.root.image), spec.root.format, at), bootIndex: 0 }] : []),
+    ...spec.disks.map(async (d) => ({ node: fileNode(await from(d.path), d.format), bootIndex: d.bootIndex })),
+  ]);
+  const inside = (file: string): string => path.relative(at.directory, file);
   return [
     ['-name', quote(spec.name)],
     ['-uuid', spec.serverId],
     ['-nodefaults', '-no-user-config', '-display', 'none'],
+    ['-sandbox', SANDBOX],
     ['-machine', 'pc'],
     // 32 MiB hold the translations of a small guest; the default takes a share of the host's memory.
     ['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,tb-size=32'],
     ['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
     ['-m', `${spec.ram}M`],
     ['-smp', String(spec.vcpus)],
-    ['-chardev', `file,id=console,path=${quote(at.consoleLog)},append=on`, '-serial', 'chardev:console'],
-    ['-qmp', `unix:${quote(at.socket)},server=on,wait=off`],
-    ['-pidfile', at.pidFile, '-daemonize'],
-    ...disks.map((disk, i) => [
-      '-drive',
-      `file=${quote(disk.path)},format=${disk.format},if=none,id=disk${i},cache=writeback,discard=unmap`,
+    ['-chardev', `file,id=console,path=${inside(at.consoleLog)},append=on`, '-serial', 'chardev:console'],
+    ['-qmp', `unix:${inside(at.run)}/${SOCKET},server=on,wait=off`],
+    ...disks.map(({ node, bootIndex }, i) => [
+      ...blockdev({ ...node, 'node-name': `disk${i}` }),
       '-device',
-      `virtio-blk-pci,drive=disk${i}${disk.bootIndex === null ? '' : `,bootindex=${disk.bootIndex}`}`,
+      `virtio-blk-pci,drive=disk${i}${bootIndex === null ? '' : `,bootindex=${bootIndex}`}`,
     ]),
     ...(spec.configDrive
       ? [
           [
-            '-drive',
-            `file.driver=vvfat,file.dir=${quote(at.configDrive)},file.label=config-2,file.rw=off,format=raw,if=none,id=config,readonly=on`,
+            ...blockdev({
+              driver: 'raw',
+              'node-name': 'config',
+              'read-only': true,
+              file: { driver: 'vvfat', dir: inside(at.configDrive), label: 'config-2', rw: false, 'read-only': true },
+            }),
             '-device',
             'virtio-blk-pci,drive=config',
           ],
@@ -59,4 +77,25 @@ export function qemuArguments(spec: GuestSpec, at: GuestPaths, accelerator: Acce
           ],
     ),
   ].flat();
+}
+
+const blockdev = (node: Node): string[] => ['-blockdev', JSON.stringify(node)];
+
+/** A file as a disk. Its format is always said: QEMU would guess it from bytes that a guest may write. */
+function fileNode(filename: string, format: string): Node {
+  return { driver: qemuFormat(format), discard: 'unmap', file: { driver: 'file', filename, discard: 'unmap' } };
+}
+
+/** The root disk over its image. Of the image nothing further is opened, whatever its header names. */
+function rootNode(image: string, format: string, at: GuestPaths): Node {
+  const driver = qemuFormat(format);
+  return {
+    ...fileNode(path.relative(at.directory, at.disk), 'qcow2'),
+    backing: {
+      driver,
+      'read-only': true,
+      file: { driver: 'file', filename: image, 'read-only': true },
+      ...(driver === 'qcow2' ? { backing: null } : {}),
+    },
+  };
 }

@@ -1,21 +1,27 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { readFile, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { replaceFile } from '../durable.js';
 import { DriverError } from '../errors.js';
+import type { GuestUser } from '../guest-user.js';
+import { inspectFile, qemuFormat } from '../image/inspect.js';
+import { isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
+import { createOverlay } from '../qemu-img.js';
 import { probeAccelerator, type Accelerator } from './accelerator.js';
+import { readConsole, trimConsole } from './console-log.js';
+import { GuestFiles } from './guest-files.js';
+import { SOCKET, pathsOf, type GuestPaths } from './guest-paths.js';
+import { GuestProcesses } from './guest-processes.js';
 import type { GuestSpec, GuestTrace, Hypervisor, HypervisorFacts } from './index.js';
-import { qemuArguments, type GuestPaths } from './qemu-arguments.js';
+import { launch, untilRunning } from './launch.js';
+import { qemuArguments } from './qemu-arguments.js';
 import { Qmp } from './qmp.js';
 
 const run = promisify(execFile);
 const QEMU = 'qemu-system-x86_64';
-/** Nova shows at most this much of a console (MAX_CONSOLE_BYTES). */
-const CONSOLE_BYTES = 100 * 1024;
 /** A guest that heeds its power button is off within seconds; after this it is switched off. */
 const GRACE_MS = 5_000;
 const POLL_MS = 50;
@@ -30,20 +36,26 @@ interface Domain {
 }
 
 /**
- * QEMU over QMP. A guest is a daemon of its own: it outlives the role that started it, and is found again by its
- * directory, its pid file and its socket.
+ * QEMU over QMP. A guest is a process of its own: it outlives the role that started it, and is found again by the
+ * folder that it was started in.
  */
 export class QemuHypervisor implements Hypervisor {
   private readonly turns = new OneByOne();
-  private readonly sockets: string;
+  private readonly processes: GuestProcesses;
+  private readonly files: GuestFiles;
   private accelerator: Promise<Accelerator> | undefined;
 
-  /** @param directory where guests live: <directory>/<host>/<server id>/ */
+  /**
+   * @param directory where guests live: <directory>/<host>/<server id>/
+   * @param user whom guests run as; the role's own user when it is left out
+   */
   constructor(
     private readonly directory: string,
     private readonly wanted: 'auto' | Accelerator,
+    private readonly user?: GuestUser,
   ) {
-    this.sockets = socketsOf(directory);
+    this.processes = new GuestProcesses(directory);
+    this.files = new GuestFiles(directory, user);
   }
 
   async facts(): Promise<HypervisorFacts> {
@@ -51,7 +63,13 @@ export class QemuHypervisor implements Hypervisor {
       const { stdout } = await run(QEMU, ['--version']);
       return { type: 'qemu', version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown', accelerator: await this.accel() };
     } catch (error) {
-      throw this.missing(error);
+      if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+      throw new DriverError(
+        'host',
+        'MissingTool',
+        'QEMU is not installed on this host (Debian: qemu-system-x86).',
+        error,
+      );
     }
   }
 
@@ -59,11 +77,13 @@ export class QemuHypervisor implements Hypervisor {
     return this.turns.run(spec.serverId, async () => {
       signal.throwIfAborted();
       const at = this.pathsOf(spec);
-      if ((await this.pidOf(at)) !== undefined) return;
+      const pid = await this.processes.find(at);
+      // An earlier attempt started it, and may have been ended before it was up.
+      if (pid !== undefined) return untilRunning(at, () => false);
       beat();
-      await mkdir(at.directory, { recursive: true, mode: 0o700 });
+      await this.files.prepare(at);
       if (spec.root) await this.makeRoot(at, spec.root);
-      if (spec.configDrive) await writeFiles(at.configDrive, spec.configDrive);
+      if (spec.configDrive) await this.files.writeConfigDrive(at, spec.configDrive);
       beat();
       signal.throwIfAborted();
       // The config drive's files are on disk now; what is kept of the guest holds no secret.
@@ -77,43 +97,27 @@ export class QemuHypervisor implements Hypervisor {
     return this.turns.run(guest.serverId, async () => {
       const at = this.pathsOf(guest);
       await this.stop(at, 'hard', beat);
-      await rm(at.socket, { force: true });
-      await rm(at.directory, { recursive: true, force: true });
+      // What cannot be read any more must not keep the guest from being removed.
+      const domain = await this.read(at).catch(() => undefined);
+      for (const disk of domain?.spec.disks ?? []) await this.files.takeBack(disk.path);
+      await this.files.remove(at);
     });
   }
 
-  async console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
-    const { consoleLog } = this.pathsOf(guest);
-    const file = await open(consoleLog);
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, CONSOLE_BYTES);
-      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      const text = buffer.toString('utf8').replaceAll('\r\n', '\n');
-      return lines === undefined ? text : text.replace(/\n$/, '').split('\n').slice(-lines).join('\n');
-    } finally {
-      await file.close();
-    }
+  console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
+    return readConsole(this.pathsOf(guest).consoleLog, lines);
+  }
+
+  async trimConsoles(): Promise<void> {
+    for (const guest of await this.guests()) await trimConsole(this.pathsOf(guest).consoleLog);
   }
 
   async list(): Promise<GuestTrace[]> {
-    const traces: GuestTrace[] = [];
-    const sockets = new Set((await readdir(this.sockets).catch(() => [])).map((name) => name.replace(/\.qmp$/, '')));
-    for (const guest of await this.guests()) {
-      const at = this.pathsOf(guest);
-      const owner = { serverId: guest.serverId, host: guest.host };
-      if ((await this.pidOf(at)) !== undefined) traces.push({ kind: 'guest', id: guest.serverId, ...owner });
-      traces.push({ kind: 'disk', id: at.directory, ...owner });
-      sockets.delete(guest.serverId);
-    }
+    const [processes, guests] = await Promise.all([this.processes.all(), this.guests()]);
     return [
-      ...traces,
-      ...[...sockets].map((serverId): GuestTrace => ({
-        kind: 'socket',
-        id: path.join(this.sockets, `${serverId}.qmp`),
-        serverId,
-        host: '',
-      })),
+      // Also those whose folder is lost: they hold memory and disks, and only an audit can end them.
+      ...processes.map(({ serverId, host }) => ({ kind: 'guest' as const, id: serverId, serverId, host })),
+      ...guests.map((g) => ({ kind: 'disk' as const, id: this.pathsOf(g).directory, ...g })),
     ];
   }
 
@@ -122,26 +126,35 @@ export class QemuHypervisor implements Hypervisor {
     return new Set(domains.flatMap((d) => d?.spec.root?.image ?? []));
   }
 
-  async resume(): Promise<void> {
+  async resume(): Promise<readonly { serverId: string; error: unknown }[]> {
     const now = await bootId();
+    const failed: { serverId: string; error: unknown }[] = [];
     for (const guest of await this.guests()) {
-      const at = this.pathsOf(guest);
-      const domain = await this.read(at);
-      if (!domain || (await this.pidOf(at)) !== undefined || (!domain.resume && domain.bootId === now)) continue;
-      await this.keep(at, { ...domain, bootId: now, resume: false });
-      await this.launch(at, domain.spec);
+      try {
+        const at = this.pathsOf(guest);
+        const domain = await this.read(at);
+        if (!domain || (!domain.resume && domain.bootId === now)) continue;
+        if ((await this.processes.find(at)) !== undefined) continue;
+        await this.files.prepare(at);
+        await this.keep(at, { ...domain, bootId: now, resume: false });
+        await this.launch(at, domain.spec);
+      } catch (error) {
+        // One guest that cannot be started keeps neither the others nor the role from it.
+        failed.push({ serverId: guest.serverId, error });
+      }
     }
+    return failed;
   }
 
   async suspendAll(): Promise<void> {
     await Promise.all(
-      (await this.guests()).map((guest) =>
+      (await this.processes.all()).map((guest) =>
         this.turns.run(guest.serverId, async () => {
           const at = this.pathsOf(guest);
-          const domain = await this.read(at);
-          if (!domain || (await this.pidOf(at)) === undefined) return;
-          await this.keep(at, { ...domain, resume: true });
-          await this.stop(at, 'graceful', () => undefined);
+          const domain = await this.read(at).catch(() => undefined);
+          if (domain) await this.keep(at, { ...domain, resume: true });
+          // Without its folder nothing could start it again, and nobody else would ever stop it.
+          await this.stop(at, domain ? 'graceful' : 'hard', () => undefined);
         }),
       ),
     );
@@ -149,60 +162,58 @@ export class QemuHypervisor implements Hypervisor {
 
   private async makeRoot(at: GuestPaths, root: NonNullable<GuestSpec['root']>): Promise<void> {
     const partial = `${at.disk}.partial`;
-    await rm(partial, { force: true });
-    try {
-      await run('qemu-img', [
-        'create',
-        '-q',
-        '-f',
-        'qcow2',
-        '-b',
-        root.image,
-        '-F',
-        root.format,
-        partial,
-        String(root.size),
-      ]);
-    } catch (error) {
-      throw this.missing(error);
-    }
-    await rename(partial, at.disk);
+    await this.files.makeFor(partial);
+    const directory = await realpath(at.directory);
+    const image = path.relative(directory, await realpath(root.image));
+    const overlay = {
+      directory,
+      file: path.basename(partial),
+      image,
+      format: qemuFormat(root.format),
+      size: root.size,
+    };
+    await createOverlay(overlay, this.user);
+    await replaceFile(partial, at.disk);
   }
 
   private async launch(at: GuestPaths, spec: GuestSpec): Promise<void> {
-    await mkdir(this.sockets, { recursive: true, mode: 0o700 });
-    await rm(at.socket, { force: true });
-    try {
-      // -daemonize makes QEMU return when the guest is set up, or fail with the reason.
-      await run(QEMU, qemuArguments(spec, at, await this.accel()), { timeout: 30_000 });
-    } catch (error) {
-      throw this.missing(error);
+    if (spec.root) {
+      // Before QEMU opens it: who copied it here may have been fooled, or be an older version of this code.
+      await inspectFile(spec.root.image, spec.root.format, path.basename(spec.root.image));
+      await this.files.show(spec.root.image);
+      await this.files.give(at.disk);
     }
-    const qmp = await Qmp.open(at.socket);
-    try {
-      const { running } = (await qmp.execute('query-status')) as { running: boolean };
-      if (!running) throw new DriverError('host', 'InstancePowerOnFailure', 'QEMU started and the guest does not run.');
-    } finally {
-      qmp.close();
-    }
+    for (const disk of spec.disks) await this.files.give(disk.path);
+    if (spec.configDrive) await this.files.showConfigDrive(at);
+    await this.files.makeConsole(at);
+    await rm(path.join(at.run, SOCKET), { force: true });
+    const args = await qemuArguments(spec, at, await this.accel(), (file) => realpath(file));
+    const qemu = await launch(QEMU, args, at, this.user);
+    await this.files.notePid(at, qemu.pid);
+    await qemu.running();
   }
 
-  /** Stops the guest: by its power button first when `graceful`, then by QMP, and by SIGKILL when QEMU itself hangs. */
+  /** Stops the guest: by its power button first when `graceful`, then by QMP, and by a signal when QEMU itself hangs. */
   private async stop(at: GuestPaths, how: 'graceful' | 'hard', beat: () => void): Promise<void> {
-    const orders = how === 'graceful' ? ['system_powerdown', 'quit'] : ['quit'];
-    for (const order of orders) {
-      const pid = await this.pidOf(at);
-      if (pid === undefined) return;
-      await this.order(at, order).catch(() => undefined);
-      if (await this.gone(at, beat)) return;
+    const pid = await this.processes.find(at);
+    if (pid === undefined) return;
+    for (const order of how === 'graceful' ? ['system_powerdown', 'quit'] : ['quit']) {
+      const heard = await this.order(at, order).then(
+        () => true,
+        () => false,
+      );
+      if (heard && (await this.gone(pid, beat))) return;
     }
-    const pid = await this.pidOf(at);
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    if (!(await this.gone(at, beat))) throw new Error(`QEMU process ${pid ?? ''} does not end.`);
+    // To SIGTERM QEMU listens as it does to quit: it is for one whose socket is lost.
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      if (await this.processes.isAlive(pid)) process.kill(pid, signal);
+      if (await this.gone(pid, beat)) return;
+    }
+    throw new Error(`QEMU process ${pid} does not end.`);
   }
 
   private async order(at: GuestPaths, command: string): Promise<void> {
-    const qmp = await Qmp.open(at.socket);
+    const qmp = await Qmp.open(at.run, SOCKET);
     try {
       await qmp.execute(command);
     } finally {
@@ -210,90 +221,55 @@ export class QemuHypervisor implements Hypervisor {
     }
   }
 
-  private async gone(at: GuestPaths, beat: () => void): Promise<boolean> {
+  private async gone(pid: number, beat: () => void): Promise<boolean> {
     for (const end = Date.now() + GRACE_MS; Date.now() < end; await sleep(POLL_MS)) {
-      if ((await this.pidOf(at)) === undefined) return true;
+      if (!(await this.processes.isAlive(pid))) return true;
       beat();
     }
     return false;
   }
 
-  /** The guest's live process. A pid that meanwhile belongs to another program is not it. */
-  private async pidOf(at: GuestPaths): Promise<number | undefined> {
-    const pid = Number(await readFile(at.pidFile, 'utf8').catch(() => ''));
-    if (!pid) return undefined;
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return command.includes(at.serverId) && command.includes('qemu') ? pid : undefined;
-  }
-
   private accel(): Promise<Accelerator> {
-    this.accelerator ??= this.wanted === 'auto' ? probeAccelerator(QEMU) : Promise.resolve(this.wanted);
+    this.accelerator ??= this.wanted === 'auto' ? probeAccelerator(QEMU, this.user) : Promise.resolve(this.wanted);
     return this.accelerator;
   }
 
+  /** The guests that have a folder. Whatever else lies there is none, and is left alone. */
   private async guests(): Promise<{ serverId: string; host: string }[]> {
-    const hosts = await readdir(this.directory).catch(() => []);
+    const hosts = (await readdir(this.directory).catch(nothingThere)).filter(isHostName);
     const found = await Promise.all(
       hosts.map(async (host) =>
-        (await readdir(path.join(this.directory, host))).map((serverId) => ({ serverId, host })),
+        (await readdir(path.join(this.directory, host)).catch(nothingThere))
+          .filter(isId)
+          .map((serverId) => ({ serverId, host })),
       ),
     );
     return found.flat();
   }
 
-  private async keep(at: GuestPaths, domain: Domain): Promise<void> {
-    await writeFile(`${at.domain}.new`, JSON.stringify(domain), { mode: 0o600 });
-    await rename(`${at.domain}.new`, at.domain);
+  private keep(at: GuestPaths, domain: Domain): Promise<void> {
+    return this.files.keep(at, JSON.stringify(domain));
   }
 
+  /** @throws when it is there and cannot be read: a guest whose image seems unused would lose it */
   private async read(at: GuestPaths): Promise<Domain | undefined> {
-    const text = await readFile(at.domain, 'utf8').catch(() => undefined);
+    const text = await readFile(at.domain, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
     return text === undefined ? undefined : (JSON.parse(text) as Domain);
   }
 
-  private pathsOf({ serverId, host }: { serverId: string; host: string }): GuestPaths {
-    const directory = path.join(this.directory, host, serverId);
-    const inside = (name: string): string => path.join(directory, name);
-    return {
-      serverId,
-      directory,
-      disk: inside('disk.qcow2'),
-      configDrive: inside('config-drive'),
-      consoleLog: inside('console.log'),
-      pidFile: inside('qemu.pid'),
-      domain: inside('domain.json'),
-      socket: path.join(this.sockets, `${serverId}.qmp`),
-    };
+  private pathsOf(guest: { serverId: string; host: string }): GuestPaths {
+    return pathsOf(this.directory, guest);
   }
-
-  private missing(error: unknown): unknown {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT')
-      return new DriverError(
-        'host',
-        'MissingTool',
-        'QEMU is not installed on this host (Debian: qemu-system-x86 and qemu-utils).',
-        error,
-      );
-    return stderr ? new Error(stderr.trim().split('\n').at(-1), { cause: error }) : error;
-  }
-}
-
-/** Where the sockets of a directory's guests are: a socket's path may have 107 characters, a state directory's often has more. */
-export function socketsOf(directory: string): string {
-  const key = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  return path.join(tmpdir(), `novaflow-${userInfo().uid}-${key}`);
 }
 
 const bootId = async (): Promise<string> =>
   (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 
-async function writeFiles(directory: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(directory, name);
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, content, { mode: 0o600 });
-  }
-  await stat(directory);
+/** No such directory, or a file that lies there. Anything else is not known to be nothing. */
+function nothingThere(error: unknown): string[] {
+  if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+  throw error;
 }

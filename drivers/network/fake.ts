@@ -1,5 +1,6 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { checkedHost, checkedId, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
 import type { NetworkDriver, PlugRequest } from './index.js';
 
@@ -27,13 +28,13 @@ export class FakeNetwork implements NetworkDriver {
     const files = await readdir(this.directory, { recursive: true }).catch(() => []);
     const read = await Promise.all(
       files
-        .filter((f) => f.endsWith('.json'))
+        .filter((f) => f.endsWith('.json') && isId(path.basename(f, '.json')))
         .map((f) => readFile(path.join(this.directory, f), 'utf8').catch(() => undefined)),
     );
     return read.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as PlugRequest]));
   }
 
   private fileOf({ host, portId }: { host: string; portId: string }): string {
-    return path.join(this.directory, host, `${portId}.json`);
+    return path.join(this.directory, checkedHost(host), `${checkedId('port', portId)}.json`);
   }
 }

@@ -1,12 +1,15 @@
-import { execFile } from 'node:child_process';
-import { access, copyFile, constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, chown, copyFile, constants, open, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { replaceFile } from '../durable.js';
 import { DriverError } from '../errors.js';
+import { ownFolder } from '../folder.js';
+import type { GuestUser } from '../guest-user.js';
+import { inspectFile, qemuFormat } from '../image/inspect.js';
+import { checkedId, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
+import { convertToRaw } from '../qemu-img.js';
 import type { SourceImage, VolumeDriver, VolumeFile } from './index.js';
 
-const run = promisify(execFile);
 const GIB = 2 ** 30;
 
 /** Volumes as sparse raw files of one directory. */
@@ -14,25 +17,21 @@ export class FileVolumes implements VolumeDriver {
   readonly type = 'file';
   private readonly turns = new OneByOne();
 
-  constructor(private readonly directory: string) {}
+  /** @param user who reads images and whom a guest runs as, where the role is root */
+  constructor(
+    private readonly directory: string,
+    private readonly user?: GuestUser,
+  ) {}
 
   create(volumeId: string, sizeGb: number, source?: SourceImage): Promise<void> {
     return this.turns.run(volumeId, async () => {
       const file = this.fileOf(volumeId);
       if (await exists(file)) return;
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await ownFolder(this.directory, { gid: this.user?.gid, mayBeLink: true });
       const partial = `${file}.partial`;
       await rm(partial, { force: true });
-      if (source?.format === 'raw') await copyFile(source.path, partial, constants.COPYFILE_FICLONE);
-      else if (source) await convert(source, partial);
-      const handle = await open(partial, source ? 'r+' : 'w', 0o600);
-      try {
-        await handle.truncate(sizeGb * GIB);
-        await handle.chmod(0o600);
-      } finally {
-        await handle.close();
-      }
-      await rename(partial, file);
+      await this.fill(partial, sizeGb * GIB, source);
+      await replaceFile(partial, file);
     });
   }
 
@@ -52,11 +51,41 @@ export class FileVolumes implements VolumeDriver {
 
   async list(): Promise<string[]> {
     const files = await readdir(this.directory).catch(() => []);
-    return files.map((f) => f.replace(/\.raw(\.partial)?$/, ''));
+    return files.map((f) => f.replace(/\.raw(\.partial)?$/, '')).filter(isId);
+  }
+
+  private async fill(file: string, size: number, source?: SourceImage): Promise<void> {
+    if (source) {
+      // Before any program opens it: who copied it here may have been fooled, or be an older version of this code.
+      const needed = await inspectFile(source.path, source.format, path.basename(source.path));
+      if (needed > BigInt(size))
+        throw new DriverError('input', 'ImageTooLarge', `The image has ${needed} bytes and the volume ${size}.`);
+    }
+    const format = source && qemuFormat(source.format);
+    if (source && format === 'raw') await copyFile(source.path, file, constants.COPYFILE_FICLONE);
+    const handle = await open(file, format === 'raw' ? 'r+' : 'wx', 0o600);
+    try {
+      await handle.chmod(0o600);
+      await handle.truncate(size);
+      if (source && format === 'qcow2') await this.convert(source.path, file, size);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The file belongs to qemu-img's user for as long as it writes, and then to the role again. */
+  private async convert(image: string, file: string, size: number): Promise<void> {
+    const { user } = this;
+    // Relative to where it is started: the user may not enter every directory above.
+    const directory = await realpath(this.directory);
+    const from = { path: path.relative(directory, await realpath(image)), format: 'qcow2' } as const;
+    if (user) await chown(file, user.uid, user.gid);
+    await convertToRaw(from, { path: path.basename(file), size }, user, directory);
+    if (user) await chown(file, process.getuid!(), process.getgid!());
   }
 
   private fileOf(volumeId: string): string {
-    return path.join(this.directory, `${volumeId}.raw`);
+    return path.join(this.directory, `${checkedId('volume', volumeId)}.raw`);
   }
 }
 
@@ -65,17 +94,3 @@ const exists = (file: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-async function convert(source: SourceImage, to: string): Promise<void> {
-  try {
-    await run('qemu-img', ['convert', '-f', source.format, '-O', 'raw', source.path, to]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new DriverError(
-        'host',
-        'MissingTool',
-        `qemu-img is needed to make a volume of a ${source.format} image, and is not installed on the storage host.`,
-      );
-    throw error;
-  }
-}

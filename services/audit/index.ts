@@ -140,7 +140,7 @@ export class Audit {
         };
   }
 
-  /** Guests, disks, sockets, cards and bytes on a host that no record owns, and guests that a record misses. */
+  /** Guests, disks, cards and bytes on a host that no record owns, and guests that a record misses. */
   private async onHosts(hosts: readonly HostInventory[]): Promise<Orphan[]> {
     const { db } = this.parts;
     const [servers, volumes] = await Promise.all([

@@ -1,6 +1,6 @@
 /** A thing that a host has, and the server or volume that it says it belongs to. */
 export interface HostItem {
-  readonly kind: 'guest' | 'disk' | 'socket' | 'vif' | 'volume bytes';
+  readonly kind: 'guest' | 'disk' | 'vif' | 'volume bytes';
   readonly id: string;
   readonly owner: string;
   /** The compute host, for what belongs to a server. */
@@ -22,7 +22,6 @@ export const CLASSES = [
   'attachment',
   'guest',
   'disk',
-  'socket',
   'vif',
   'volume bytes',
   'outbox row',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { scopeOf, type RequestContext } from '../context.js';
 import { Prisma, type Database, type Queries, type Statements } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
+import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
@@ -160,6 +161,8 @@ export class Cinder {
         : error;
     });
     if (image.status !== 'active') throw badRequest(`Invalid input received: Image ${image.id} is not active.`);
+    const fault = formatFault(image);
+    if (fault !== undefined) throw badRequest(`Invalid input received: ${fault}`);
     return { id: image.id, minimumGb: Math.max(1, image.min_disk, gib(image.virtual_size ?? image.size ?? 0n)) };
   }
 

@@ -6,7 +6,7 @@ import type { Database, Prisma } from '../database.js';
 import { OpenStackError, conflict, forbidden, notFound } from '../errors.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { Recent } from '../recent.js';
-import { virtualSize } from './virtual-size.js';
+import { inspectImage } from './inspect-image.js';
 
 export interface ImageInput {
   id?: string | undefined;
@@ -38,6 +38,8 @@ export class Glance {
   constructor(
     private readonly db: Database,
     private readonly objects: ObjectStore,
+    /** Whether an upload must be of the format that its record names (glance-api.conf: require_image_format_match). */
+    private readonly formatMustMatch = true,
   ) {}
 
   async create(ctx: RequestContext, input: ImageInput) {
@@ -109,7 +111,12 @@ export class Glance {
       );
     try {
       const written = await this.objects.write(id, body);
-      const virtual_size = await virtualSize(this.objects, written, image.disk_format);
+      const virtual_size = await inspectImage(this.objects, written, image.disk_format, this.formatMustMatch).catch(
+        async (error: unknown) => {
+          await this.objects.remove(written.location);
+          throw error;
+        },
+      );
       await this.db.image.update({
         where: { id },
         data: {

@@ -2,6 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isAdmin, type RequestContext } from '../context.js';
 import type { Cinder, VolumeRequest } from '../cinder/index.js';
 import { badRequest, conflict, forbidden, OpenStackError } from '../errors.js';
+import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';
 import type { Flavors } from './flavors.js';
@@ -261,6 +262,8 @@ const findImage = (services: Services, ctx: RequestContext, imageId: string) =>
 
 function checkImage(image: Awaited<ReturnType<typeof findImage>>, flavor: FlavorSpec, localDisk: boolean): void {
   if (image.status !== 'active') throw badRequest(`Image ${image.id} is not active.`);
+  const fault = formatFault(image);
+  if (fault !== undefined) throw badRequest(fault);
   if (image.min_ram > flavor.ram) throw badRequest("Flavor's memory is too small for requested image.");
   const needed = [image.virtual_size ?? image.size ?? 0n, BigInt(image.min_disk) * GIB].reduce((a, b) =>
     a > b ? a : b,

@@ -4,7 +4,6 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultStore } from '#apps/faults/store';
-import { socketsOf } from '#drivers/hypervisor/qemu';
 import { until } from '#cli/bench/measure';
 import type { AuditReport, Orphan } from '#services/audit/index';
 import { CLASSES } from '#services/audit/orphans';
@@ -190,7 +189,7 @@ describe('an audit', () => {
     planted['outbox row'] = started;
   }
 
-  /** Things on a host that no record knows: bytes, a card, a socket, a disk. */
+  /** Things on a host that no record knows: bytes, a card, a disk. */
   async function plantOnHost(): Promise<void> {
     const bytes = randomUUID();
     await writeFile(path.join(own.at.home, 'volumes', `${bytes}.raw`), '');
@@ -207,7 +206,7 @@ describe('an audit', () => {
     const disk = randomUUID();
     await mkdir(path.join(own.at.home, 'hosts', host, disk), { recursive: true });
     planted['disk'] = disk;
-    // The socket of a guest that runs on, with the guest itself: the record is taken from under it.
+    // A guest that runs on: the record is taken from under it.
     const guest = await tenant.post();
     expect((await tenant.settled(guest)).status).toBe('ACTIVE');
     await db.query(
@@ -215,9 +214,6 @@ describe('an audit', () => {
       [guest],
     );
     planted['guest'] = guest;
-    const socket = randomUUID();
-    await writeFile(path.join(socketsOf(path.join(own.at.home, 'hosts')), `${socket}.qmp`), '');
-    planted['socket'] = socket;
   }
 
   /** Workflows and servers that have lost each other. */

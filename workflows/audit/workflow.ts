@@ -121,7 +121,6 @@ async function healOne(orphan: Orphan): Promise<string | null> {
   switch (kind) {
     case 'guest':
     case 'disk':
-    case 'socket':
       await proxyActivities<ComputeActivities>(repairAt(computeQueue(machine))).destroyGuest({
         serverId: owner,
         host,

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { DISK_FORMATS } from '#services/glance/disk-formats';
 
 const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -7,11 +8,7 @@ export const CreateImageSchema = Type.Object(
   {
     id: Type.Optional(Type.String({ format: 'uuid' })),
     name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
-    disk_format: Type.Optional(
-      Type.Union(
-        ['raw', 'qcow2', 'iso', 'ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'vdi', 'ploop'].map((f) => Type.Literal(f)),
-      ),
-    ),
+    disk_format: Type.Optional(Type.Union(DISK_FORMATS.map((f) => Type.Literal(f)))),
     container_format: Type.Optional(
       Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f))),
     ),

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DriverError } from '../errors.js';
+import { asGuestUser, type GuestUser } from '../guest-user.js';
+import { hasTool } from '../tools.js';
+import { SOCKET, type GuestPaths } from './guest-paths.js';
+import { Qmp } from './qmp.js';
+
+/** QEMU is set up within a tenth of a second; on a machine that is this busy for 30 s no guest would run either. */
+const SET_UP_MS = 30_000;
+const POLL_MS = 10;
+/** Nothing of a role's environment concerns a guest; malloc's settings keep QEMU small. */
+const ENVIRONMENT = ['PATH', 'MALLOC_ARENA_MAX', 'MALLOC_TRIM_THRESHOLD_'];
+
+/** QEMU as a process of its own session, which outlives the role. */
+export interface Launched {
+  readonly pid: number;
+  /** @throws with what QEMU said when it ends, or does not come up, before its guest runs */
+  running(): Promise<void>;
+}
+
+export async function launch(
+  qemu: string,
+  args: readonly string[],
+  at: GuestPaths,
+  user: GuestUser | undefined,
+): Promise<Launched> {
+  if (!(await hasTool(qemu)) || (user && !(await hasTool('setpriv'))))
+    throw new DriverError(
+      'host',
+      'MissingTool',
+      'QEMU or setpriv is not installed on this host (Debian: qemu-system-x86, qemu-utils and util-linux).',
+    );
+  const [command = '', ...rest] = asGuestUser(user, [qemu, ...args]);
+  const env = Object.fromEntries(ENVIRONMENT.flatMap((k) => (process.env[k] ? [[k, process.env[k]]] : [])));
+  const child = spawn(command, rest, { cwd: at.directory, detached: true, stdio: ['ignore', 'ignore', 'pipe'], env });
+  const said = listen(child);
+  if (child.pid === undefined) throw new Error(`QEMU cannot be started: ${await said.end}`);
+  return {
+    pid: child.pid,
+    async running() {
+      try {
+        await untilRunning(at, () => child.exitCode !== null || child.signalCode !== null);
+      } catch (error) {
+        // A guest that may still come up later would come up behind the back of who tries again.
+        child.kill('SIGKILL');
+        const reason = await said.end;
+        throw reason === '' ? error : new Error(reason, { cause: error });
+      } finally {
+        // What QEMU says from now on, a guest may have made it say; there is nobody to hear it and no file that it fills.
+        child.stderr?.destroy();
+        child.unref();
+      }
+    },
+  };
+}
+
+/**
+ * Waits until the guest runs, by asking QEMU.
+ * @throws when it does not within 30 s, or when `ended`
+ */
+export async function untilRunning(at: GuestPaths, ended: () => boolean): Promise<void> {
+  const qmp = await untilAnswered(at, ended);
+  try {
+    const { running } = (await qmp.execute('query-status')) as { running: boolean };
+    if (!running) throw new DriverError('host', 'InstancePowerOnFailure', 'QEMU started and the guest does not run.');
+  } finally {
+    qmp.close();
+  }
+}
+
+async function untilAnswered(at: GuestPaths, ended: () => boolean): Promise<Qmp> {
+  for (const end = Date.now() + SET_UP_MS; ; await sleep(POLL_MS)) {
+    try {
+      return await Qmp.open(at.run, SOCKET);
+    } catch (error) {
+      if (ended()) throw new Error('QEMU ended before the guest ran.', { cause: error });
+      if (Date.now() > end) throw new Error('QEMU did not come up in time.', { cause: error });
+    }
+  }
+}
+
+/** The last line of what QEMU says before it ends: its reason. */
+function listen(child: ChildProcess): { end: Promise<string> } {
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4096)));
+  const end = new Promise<string>((resolve) => {
+    const done = (): void => resolve(text.trim().split('\n').at(-1) ?? '');
+    child.once('close', done);
+    child.once('error', (error) => {
+      text += error.message;
+      done();
+    });
+  });
+  return { end };
+}

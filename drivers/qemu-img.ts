@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { DriverError } from './errors.js';
+import { asGuestUser, type GuestUser } from './guest-user.js';
+import { hasTool } from './tools.js';
+
+const run = promisify(execFile);
+
+/** What one run of qemu-img may use. */
+interface Limits {
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  readonly fileBytes: number;
+}
+
+/** Nova's and Cinder's limit (images_address_space_limit): a header that asks for more is made to. */
+const ADDRESS_SPACE = 2 ** 30;
+/** A source, a target, and what the C library and the threads' wake-up calls open. */
+const OPEN_FILES = 64;
+/**
+ * To make an overlay is to write a few clusters; its L1 table has 32 MiB at most. Nova's limit of CPU time is 30 s, and a
+ * disk that takes longer than a minute to take 200 kB is one that hangs.
+ */
+const OVERLAY: Limits = { cpuSeconds: 30, seconds: 60, fileBytes: 2 ** 26 };
+/** What unpacks a compressed image makes 100 MB/s and more of a core; Nova's 30 s would end at 3 GB. This is 360 GB. */
+const CONVERT_CPU_SECONDS = 3_600;
+/** A disk that writes 360 GB at half that speed. Who asked for the volume sees it end, in error, and not hang. */
+const CONVERT_SECONDS = 7_200;
+
+/**
+ * Makes a qcow2 disk that shows an image until it is written to. It opens nothing but the new file: neither the image's
+ * format nor its size is guessed.
+ * @param at.directory working directory, from which the two names are looked up
+ * @param at.file exists already, is empty, and belongs to the user
+ * @param at.size bytes of the new disk
+ */
+export async function createOverlay(
+  at: { directory: string; file: string; image: string; format: 'raw' | 'qcow2'; size: number },
+  user: GuestUser | undefined,
+): Promise<void> {
+  const args = ['create', '-q', '-u', '-f', 'qcow2', '-b', at.image, '-F', at.format, at.file, String(at.size)];
+  await qemuImg(args, OVERLAY, user, at.directory);
+}
+
+/**
+ * Writes what an image holds into a file, byte by byte.
+ * @param to exists already, has `size` bytes of nothing, and belongs to the user
+ */
+export async function convertToRaw(
+  from: { path: string; format: 'raw' | 'qcow2' },
+  to: { path: string; size: number },
+  user: GuestUser | undefined,
+  directory: string,
+): Promise<void> {
+  const args = ['convert', '-n', '--target-is-zero', '-f', from.format, '-O', 'raw', from.path, to.path];
+  const limits = { cpuSeconds: CONVERT_CPU_SECONDS, seconds: CONVERT_SECONDS, fileBytes: to.size };
+  await qemuImg(args, limits, user, directory);
+}
+
+/** The one place that runs qemu-img: as the guests' user and with limits, since a tenant made what it reads. */
+async function qemuImg(args: string[], limits: Limits, user: GuestUser | undefined, cwd: string): Promise<void> {
+  if (!(await hasTool('qemu-img')) || (user && !(await hasTool('setpriv'))))
+    throw new DriverError(
+      'host',
+      'MissingTool',
+      'qemu-img or setpriv is not installed on this host (Debian: qemu-utils and util-linux).',
+    );
+  const [command = '', ...rest] = asGuestUser(user, [...(await limited(limits)), 'qemu-img', ...args]);
+  try {
+    await run(command, rest, { cwd, timeout: limits.seconds * 1000, killSignal: 'SIGKILL' });
+  } catch (error) {
+    throw explained(error, limits);
+  }
+}
+
+async function limited({ cpuSeconds, fileBytes }: Limits): Promise<string[]> {
+  if (await hasTool('prlimit'))
+    return [
+      'prlimit',
+      `--as=${ADDRESS_SPACE}`,
+      `--cpu=${cpuSeconds}`,
+      `--fsize=${fileBytes}`,
+      `--nofile=${OPEN_FILES}`,
+      '--core=0',
+      '--',
+    ];
+  warnOnce();
+  return [];
+}
+
+let warned = false;
+function warnOnce(): void {
+  if (!warned)
+    process.emitWarning(
+      'prlimit is not installed on this host (Debian: util-linux): qemu-img runs with a limit of time, and none of memory, CPU time, file size and open files.',
+    );
+  warned = true;
+}
+
+/** Whose fault it was. A program that was stopped at its limits, or cannot read the image, would be so the next time too. */
+function explained(error: unknown, { cpuSeconds, seconds }: Limits): Error {
+  const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
+  const reason = stderr.trim().split('\n').at(-1) ?? '';
+  if (signal)
+    return new DriverError(
+      'input',
+      'ImageUnacceptable',
+      `qemu-img was stopped (${signal}): it may take ${seconds} s, ${cpuSeconds} s of them on the CPU.`,
+      error,
+    );
+  const unreadable =
+    /Could not open|error while reading|Cannot allocate memory/i.test(reason) &&
+    !/Permission denied|No such file|Too many open files/i.test(reason);
+  if (unreadable) return new DriverError('input', 'ImageUnacceptable', reason, error);
+  return new Error(reason || String(error), { cause: error });
+}

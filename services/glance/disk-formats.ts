@@ -1,0 +1,15 @@
+/**
+ * The disk formats that this cloud takes (glance-api.conf: disk_formats). Glance's schema, Nova's and Cinder's checks
+ * stand on this list; the hosts keep their own (drivers/image/inspect.ts).
+ */
+export const DISK_FORMATS = ['raw', 'qcow2', 'iso'] as const;
+
+/**
+ * Whether a disk may be made of an image. One of another format may be on record from an earlier version.
+ * @returns what is wrong, in Nova's and Cinder's words (ImageUnacceptable)
+ */
+export function formatFault(image: { id: string; disk_format: string | null }): string | undefined {
+  return (DISK_FORMATS as readonly (string | null)[]).includes(image.disk_format)
+    ? undefined
+    : `Image ${image.id} is unacceptable: Image not in a supported format`;
+}
