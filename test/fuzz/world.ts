@@ -128,8 +128,9 @@ function learn(person: Person | undefined, target: string, body: string): void {
   const collection = /^\/[\w-]+\/v[\d.]+\/([\w-]+)\/?(\?|$)/.exec(target)?.[1];
   if (!person || collection === undefined) return;
   try {
-    const parsed = JSON.parse(body) as Record<string, { id?: unknown; name?: unknown }> & { id?: unknown };
-    const made = parsed.id ?? Object.values(parsed)[0]?.id ?? Object.values(parsed)[0]?.name;
+    const parsed = JSON.parse(body) as Record<string, unknown>;
+    const inner = Object.values(parsed)[0] as { id?: unknown; name?: unknown } | undefined;
+    const made = parsed['id'] ?? inner?.id ?? inner?.name;
     if (typeof made === 'string') person.ids.set(collection, [...(person.ids.get(collection) ?? []).slice(-40), made]);
   } catch {
     // An answer without JSON names nothing.
@@ -155,8 +156,10 @@ async function cleanProject(tenant: Tenant): Promise<void> {
     );
   }
   const account = `/object-store/v1/AUTH_${api.projectId}`;
-  const list = async (path: string): Promise<{ name: string }[]> =>
-    (await api.request<{ name: string }[]>('GET', `${path}?format=json`)).body;
+  const list = async (path: string): Promise<{ name: string }[]> => {
+    const { status, body } = await api.request<{ name: string }[]>('GET', `${path}?format=json`);
+    return status === 200 ? body : [];
+  };
   for (const container of await list(account)) {
     const path = `${account}/${encodeURIComponent(container.name)}`;
     for (const object of await list(path)) await api.request('DELETE', `${path}/${encodeURIComponent(object.name)}`);
