@@ -92,7 +92,7 @@ const hindered = (cause: unknown): OpenStackError =>
   });
 
 function foreignKey({ constraint, detail, message }: Refusal, cause: unknown): OpenStackError {
-  if (/^update or delete on table/.test(message) || /is still referenced from table/.test(detail)) {
+  if (message.startsWith('update or delete on table') || detail.includes('is still referenced from table')) {
     const type = IN_USE.get(constraint) ?? 'Conflict';
     return conflict(type, 'It is still in use by other resources.', { verdict: 'retry', cause });
   }

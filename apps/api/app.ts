@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { IncomingMessage } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -134,7 +133,7 @@ function addParsers(app: NestFastifyApplication, config: Config): void {
   });
   fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
     if (!UPLOADS.test(request.routeOptions.url ?? '')) done(notTaken(request.headers['content-type']), undefined);
-    else done(null, new UploadBody(payload as IncomingMessage, config.NOVAFLOW_UPLOAD_TIMEOUT * 1000));
+    else done(null, new UploadBody(payload, config.NOVAFLOW_UPLOAD_TIMEOUT * 1000));
   });
 }
 
@@ -157,6 +156,11 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
       void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    // The api is being stopped: this is the last answer on the connection.
+    if (!fastify.server.listening) void reply.header('connection', 'close');
+    done(null, payload);
   });
   fastify.addHook('onResponse', (raw, reply, done) => {
     const { method, url, requestId, context } = raw as ApiRequest;

@@ -72,14 +72,16 @@ function headersOf(head: string): Map<string, string> {
   );
 }
 
-function isWhole(bytes: Buffer, method: string): boolean {
+/** Whether all of an answer with a length, or without a body, is there. */
+export function isWhole(bytes: Buffer, method: string): boolean {
   const parts = split(bytes);
   if (!parts) return false;
   const length = headersOf(parts.head).get('content-length');
   return method === 'HEAD' || (length !== undefined && parts.body.length >= Number(length));
 }
 
-function parse(bytes: Buffer): Omit<WireAnswer, 'ms'> {
+/** An answer as its bytes say it. */
+export function parse(bytes: Buffer): Omit<WireAnswer, 'ms'> {
   const parts = split(bytes);
   if (!parts) return { status: 0, headers: new Map(), body: '' };
   const headers = headersOf(parts.head);
