@@ -153,15 +153,9 @@ export class ServersController {
   @Policy('os_compute_api:os-instance-actions:list')
   async actions(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Params() query: Query) {
     await this.visible(ctx, minor, id);
-    const since =
-      minor >= 58 && query['changes-since'] !== undefined
-        ? { since: timeOfQuery('changes-since', query['changes-since']) }
-        : {};
-    const before =
-      minor >= 66 && query['changes-before'] !== undefined
-        ? { before: timeOfQuery('changes-before', query['changes-before']) }
-        : {};
-    const found = await this.services.nova.actions.list(id, { ...since, ...before });
+    const since = minor >= 58 ? timeOfQuery('changes-since', query['changes-since']) : undefined;
+    const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
+    const found = await this.services.nova.actions.list(id, { since, before });
     return { instanceActions: found.map((a) => actionView(a, minor)) };
   }
 
