@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, type Duration } from '@temporalio/common';
 import { DriverError } from '#drivers/errors';
+import { databaseError } from '#services/database-errors';
 import { OpenStackError, type Verdict } from '#services/errors';
 import type { FailureNote } from '#workflows/failures';
 
@@ -19,7 +20,9 @@ const REST = '5s';
  * The one place where an error becomes a Temporal failure. Each carries a note with the verdict (retry here, try
  * another host, give up, the server is gone) and the attempt, from which workflows and faults are made.
  */
-export function toTemporalFailure(error: unknown, retrying: Retrying): Error {
+export function toTemporalFailure(caught: unknown, retrying: Retrying): Error {
+  // Prisma's errors come here as they are; those of plain SQL are a service's own by then.
+  const error = databaseError(caught) ?? caught;
   if (error instanceof CancelledFailure) return error;
   if (error instanceof ApplicationFailure) {
     const verdict = verdictOf(error) ?? (error.nonRetryable ? 'abort' : 'retry');

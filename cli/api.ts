@@ -26,6 +26,11 @@ export class Api {
     return new Api(base, login, token, projectId);
   }
 
+  /** The token, for a request that is written by hand. */
+  get sessionToken(): string {
+    return this.token;
+  }
+
   /** Logs in again: for a new token. */
   async renew(): Promise<void> {
     this.token = (await authenticate(this.login)).token;

@@ -32,6 +32,17 @@ const Settings = Type.Object({
   NOVAFLOW_LOG_LEVEL: text('info', 'trace, debug, info, warn, error or silent.'),
   NOVAFLOW_SECRETS: text('', 'Directory of the fernet keys and service credentials; NOVAFLOW_HOME/secrets when empty.'),
 
+  NOVAFLOW_REQUEST_TIMEOUT: whole(
+    30,
+    'Seconds in which the headers of a request, and then a body that is no upload, have to arrive; then it is answered with 408. A MiB takes less on any line, and what does not come holds a connection.',
+    1,
+  ),
+  NOVAFLOW_UPLOAD_TIMEOUT: whole(
+    60,
+    'Seconds of an upload (an image, an object) in which at least a KiB a second has to arrive; then it is answered with 408. An upload has no limit in all.',
+    1,
+  ),
+
   DATABASE_URL: text('', 'PostgreSQL of the control plane. Host roles have none.'),
   DATABASE_POOL: whole(8, 'Connections per process. A boot holds one for some milliseconds at a time.', 1),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'Temporal frontend.'),

@@ -4,9 +4,16 @@
  */
 export type Verdict = 'retry' | 'reschedule' | 'abort' | 'deleted';
 
+interface ErrorOptions {
+  /** `retry` from 500 on, else `abort`, unless it is given. */
+  readonly verdict?: Verdict;
+  readonly headers?: Record<string, string>;
+  readonly cause?: unknown;
+}
+
 /**
  * The one error that services throw. `type` is OpenStack's name of the exception, `status` its HTTP code. It is
- * mapped to HTTP in apps/api/faults.ts and to a Temporal failure in activities/failures.ts, and nowhere else.
+ * mapped to HTTP in apps/api/common/faults.ts and to a Temporal failure in activities/failures.ts, and nowhere else.
  */
 export class OpenStackError extends Error {
   override readonly name = 'OpenStackError';
@@ -16,7 +23,7 @@ export class OpenStackError extends Error {
     readonly status: number,
     readonly type: string,
     message: string,
-    options: { verdict?: Verdict; headers?: Record<string, string>; cause?: unknown } = {},
+    options: ErrorOptions = {},
   ) {
     super(message, { cause: options.cause });
     this.verdict = options.verdict ?? (status >= 500 ? 'retry' : 'abort');
@@ -30,8 +37,10 @@ export const badRequest = (message: string): OpenStackError => new OpenStackErro
 export const unauthorized = (message = 'The request you have made requires authentication.'): OpenStackError =>
   new OpenStackError(401, 'Unauthorized', message);
 export const forbidden = (message: string): OpenStackError => new OpenStackError(403, 'Forbidden', message);
-export const notFound = (type: string, message: string): OpenStackError => new OpenStackError(404, type, message);
-export const conflict = (type: string, message: string): OpenStackError => new OpenStackError(409, type, message);
+export const notFound = (type: string, message: string, options?: ErrorOptions): OpenStackError =>
+  new OpenStackError(404, type, message, options);
+export const conflict = (type: string, message: string, options?: ErrorOptions): OpenStackError =>
+  new OpenStackError(409, type, message, options);
 /** The server is being deleted, or another round of its boot has begun: what asked must stop and undo. */
 export const serverGone = (id: string): OpenStackError =>
   new OpenStackError(409, 'InstanceDisappeared', `Instance ${id} is being deleted.`, { verdict: 'deleted' });

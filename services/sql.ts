@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { Prisma } from '#prisma';
-import { databaseAway } from './errors.js';
+import { databaseError, wasHindered } from './database-errors.js';
 
 /** Statements as they are written: by Prisma, by one of its transactions, or straight by the driver. */
 export interface Statements {
@@ -15,19 +16,18 @@ export interface Statements {
  */
 const BEGIN = "BEGIN; SET LOCAL statement_timeout = '10s'";
 
-/**
- * Codes of a database that is away: of the network, and PostgreSQL's own for connections, resources, an operator's
- * shutdown, and a statement that waited too long.
- */
-const AWAY = /^(E[A-Z]+|08...|53...|57P..|57014)$/;
-/** The driver has no codes for these. */
-const AWAY_WORDS = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
-
-/** @throws 503 when the database is away, else what it said */
+/** @throws what the database said, as a service's error where there is one for it (database-errors.ts) */
 function explain(error: unknown): never {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  throw AWAY.test(code) || AWAY_WORDS.test(message) ? databaseAway(error) : error;
+  throw databaseError(error, true) ?? error;
 }
+
+/**
+ * How often a transaction is begun in all when another one was in its way. Two that hinder each other need a second
+ * attempt; a third is for the crowd. What is then still hindered is answered with 503, which clients repeat.
+ */
+const ATTEMPTS = 3;
+/** Longer than one of our transactions takes, so that the other one is done by then. */
+const HINDRANCE_MS = 30;
 
 /** Statements straight through the driver, on a pool or on one connection of it. Integers of 64 bits come as text. */
 class Direct implements Statements {
@@ -65,9 +65,24 @@ export class Sql extends Direct {
 
   /**
    * Runs `work` in a transaction: read committed, as PostgreSQL has it. Whatever it throws rolls all of it back.
+   * @param work is run again from its beginning when PostgreSQL gave the transaction up for another one's sake (a
+   *   deadlock): all that it does, it does by statements
    * @param lock the name of an advisory lock that it holds from its beginning, in the same round trip
+   * @throws 503 when it was given up each time
    */
   async transaction<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work, lock);
+      } catch (error) {
+        if (!wasHindered(error) || attempt === ATTEMPTS) throw error;
+        // At a time of its own: two that begin again together would meet again.
+        await sleep(HINDRANCE_MS * attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  private async attempt<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
     const client = await this.pool.connect().catch(explain);
     // A connection that breaks between two statements says so here; the next statement fails by it.
     const ignore = (): void => undefined;

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,9 +10,13 @@ import type { Services } from '#services/index';
 import type { Logger } from '#services/log';
 import { CinderController } from './cinder/cinder.controller.js';
 import { AuthGuard } from './common/auth.guard.js';
+import { UploadBody, hasBody, limitBody, limitRest } from './common/body-limits.js';
+import { notTaken, serviceOf } from './common/error-answer.js';
 import { Faults } from './common/faults.js';
+import { parseJsonBody } from './common/json-body.js';
 import { MIN_MINOR, negotiate } from './common/microversion.js';
 import type { ApiRequest } from './common/request.js';
+import { RouteMethods } from './common/route-methods.js';
 import { CONFIG, OPERATIONS, SERVICES } from './common/tokens.js';
 import { GlanceController } from './glance/glance.controller.js';
 import { HealthController } from './health.controller.js';
@@ -26,6 +29,7 @@ import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
+import { Refusals, newRequestId } from './refusals.js';
 import { SwiftController } from './swift/swift.controller.js';
 import { VersionsController } from './versions.controller.js';
 
@@ -76,57 +80,91 @@ export async function makeApi(parts: {
   operations: TemporalOperations;
   log: Logger;
 }): Promise<NestFastifyApplication> {
+  const { config, log } = parts;
+  const refusals = new Refusals(config.publicUrl, log);
+  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    // Long ids are found missing by the service that is asked, in its own words; what is longer still is no id.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     rewriteUrl: withoutProject,
-    forceCloseConnections: true,
+    // A stop waits for requests under way (main.ts), and who asks on a connection that is still open is answered.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
     exposeHeadRoutes: false,
+    // Times of bodies are in body-limits.ts: Node's own limit is for whole requests, and an upload may take long.
+    requestTimeout: 0,
+    http: {
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(requestMs / 2, 5_000),
+      // Nothing here depends on it, and Node's own refusal says nothing.
+      requireHostHeader: false,
+    },
+    frameworkErrors: refusals.byRouter,
+    clientErrorHandler: refusals.byParser,
   });
   const app = await NestFactory.create<NestFastifyApplication>(await ApiModule.over(parts), adapter, {
     logger: false,
     bodyParser: false,
   });
-  addParsers(app);
-  addHooks(app, parts.log);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.server.on('request', refusals.watch).on('checkExpectation', refusals.byExpectation);
+  const routes = new RouteMethods(fastify);
+  addParsers(app, config);
+  addHooks(app, config, log);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone));
-  app.useGlobalFilters(new Faults(parts.config.publicUrl, parts.log));
+  app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
   return app;
 }
 
-function addParsers(app: NestFastifyApplication): void {
+/** Routes whose body is bytes: of an image, and of an object. A stream anywhere else is no body that a service knows. */
+const UPLOADS = /^\/(image\/v2\/images\/:id\/file$|object-store\/)/;
+
+function addParsers(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const parseJson = fastify.getDefaultJsonParser('error', 'ignore');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Clients send an empty body as JSON with a DELETE; it is no body. PostgreSQL stores no NUL, and no name has one.
-    if (body.length === 0) done(null, undefined);
-    else if (body.includes('\\u0000')) done(new SyntaxError('The body holds a NUL.'), undefined);
-    else void parseJson(request, body as string, done);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
   });
-  fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
+    if (!UPLOADS.test(request.routeOptions.url ?? '')) done(notTaken(request.headers['content-type']), undefined);
+    else done(null, new UploadBody(payload, config.NOVAFLOW_UPLOAD_TIMEOUT * 1000));
+  });
 }
 
 /** Request id, microversion and their headers, on every answer and also on those that fail. */
-function addHooks(app: NestFastifyApplication, log: Logger): void {
+function addHooks(app: NestFastifyApplication, config: Config, log: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
   fastify.addHook('onRequest', (raw, reply, done) => {
     const request = raw as ApiRequest;
-    request.requestId = `req-${randomUUID()}`;
+    request.requestId = newRequestId();
     request.microversion = MIN_MINOR;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply.header('x-openstack-request-id', request.requestId);
     if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
-    const service = request.url.split(/[/?]/)[1];
+    const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
     if (service === 'placement')
       void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
+    if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    // The api is being stopped: this is the last answer on the connection.
+    if (!fastify.server.listening) void reply.header('connection', 'close');
+    done(null, payload);
   });
   fastify.addHook('onResponse', (raw, reply, done) => {
     const { method, url, requestId, context } = raw as ApiRequest;
+    limitRest(raw.raw, requestMs);
     observe(method, raw.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
     log.info(
       {
@@ -164,9 +202,12 @@ function nameVersion(request: ApiRequest, reply: FastifyReply): void {
   void reply.header('OpenStack-API-Version', `compute ${version}`).header('X-OpenStack-Nova-API-Version', version);
 }
 
-/** Old-style URLs carry the project's id (/compute/v2.1/<project>/servers); routes do not. */
+/**
+ * Old-style URLs carry the project's id (/compute/v2.1/<project>/servers); routes do not. A proxy's form of a URL
+ * (http://host/path) is the same as its path.
+ */
 function withoutProject(request: { url?: string | undefined }): string {
-  const url = request.url ?? '/';
+  const url = (request.url ?? '/').replace(/^https?:\/\/[^/]*\/?/i, '/');
   const match = /^\/(compute\/v2\.1|volume\/v3)\/([0-9a-f]{32})(?=\/|\?|$)/.exec(url);
   if (!match) return url;
   (request as { urlProjectId?: string }).urlProjectId = match[2]!;

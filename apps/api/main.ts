@@ -17,13 +17,18 @@ const metrics =
     ? serveMetrics(services, operations, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT)
     : undefined;
 
+/** Most requests take milliseconds, a console or an audit seconds. The supervisor waits 15 s before it kills. */
+const DRAIN_MS = 10_000;
+
 let stopping = false;
-/** Requests under way are answered; then the pool and the connection are given back. */
+/** Requests under way are answered, for as long as DRAIN_MS; then the pool and the connection are given back. */
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   metrics?.close();
+  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
   await app.close();
+  clearTimeout(cut);
   await services.close();
   await client.connection.close();
   if (process.connected) process.disconnect();

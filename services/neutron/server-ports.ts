@@ -1,5 +1,5 @@
 import { Prisma, type Statements } from '../database.js';
-import { conflict, notFound } from '../errors.js';
+import { OpenStackError, conflict, notFound } from '../errors.js';
 import { giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
 import type { SubnetRange } from './ipam.js';
 import { newMac } from './mac.js';
@@ -61,6 +61,14 @@ export class ServerPorts {
       SELECT EXISTS (SELECT 1 FROM made) AS made, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
       FROM neutron.networks n WHERE n.id = ${networkId}`;
     if (!network?.made) return undefined;
+    // The request was refused unless the network had one, so it was deleted meanwhile: a card without an address is not
+    // what was asked for.
+    if (network.subnets.length === 0)
+      throw new OpenStackError(
+        400,
+        'NetworkRequiresSubnet',
+        `Network ${networkId} requires a subnet in order to boot instances on.`,
+      );
     const wanted = fixedIp === undefined ? undefined : [{ ip_address: fixedIp }];
     const port = { id: portId, network_id: networkId };
     const fixedIps = await giveAddresses(tx, port, network.subnets, wanted);

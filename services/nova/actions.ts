@@ -10,7 +10,7 @@ export class InstanceActions {
   ) {}
 
   /** Newest first, as Nova lists them. */
-  list(serverId: string, filters: { since?: Date; before?: Date } = {}) {
+  list(serverId: string, filters: { since?: Date | undefined; before?: Date | undefined } = {}) {
     const updated_at: Prisma.DateTimeFilter = {
       ...(filters.since ? { gte: filters.since } : {}),
       ...(filters.before ? { lte: filters.before } : {}),

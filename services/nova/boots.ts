@@ -205,10 +205,11 @@ export class Boots {
 }
 
 function addressesOf(vifs: readonly Vif[]): Prisma.InputJsonObject {
-  const byNetwork: Record<string, { addr: string; version: number; mac: string; type: string }[]> = {};
+  // A network may be called `constructor`, which a plain object has already.
+  const byNetwork = new Map<string, { addr: string; version: number; mac: string; type: string }[]>();
   for (const vif of vifs) {
-    for (const { ip, version } of vif.fixedIps)
-      (byNetwork[vif.networkName] ??= []).push({ addr: ip, version, mac: vif.mac, type: 'fixed' });
+    const addresses = vif.fixedIps.map(({ ip, version }) => ({ addr: ip, version, mac: vif.mac, type: 'fixed' }));
+    if (addresses.length > 0) byNetwork.set(vif.networkName, [...(byNetwork.get(vif.networkName) ?? []), ...addresses]);
   }
-  return byNetwork;
+  return Object.fromEntries(byNetwork);
 }

@@ -6,6 +6,7 @@ import { notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/paging';
 import { micros, nextLink, selfAndBookmark } from '../common/links.js';
+import { wholeOrDigits } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -23,11 +24,8 @@ const CreateVolumeSchema = Type.Object({
       name: text(255),
       description: text(255),
       size: Type.Optional(
-        Type.Union([
-          Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-          Type.String({ pattern: '^[0-9]+$' }),
-          Type.Null(),
-        ]),
+        // A text that is too small is refused by the service, in Cinder's words.
+        Type.Union([wholeOrDigits(0), Type.Null()]),
       ),
       imageRef: text(36),
       metadata: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String({ maxLength: 255 })), Type.Null()])),

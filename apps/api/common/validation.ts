@@ -2,6 +2,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { OpenStackError, badRequest } from '#services/errors';
+import { isSecret } from '#services/secrets';
+import { pythonRepr } from './python-repr.js';
 
 const ajv = new Ajv({ allErrors: false, verbose: true, strict: false });
 (formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(ajv, [
@@ -10,6 +12,15 @@ const ajv = new Ajv({ allErrors: false, verbose: true, strict: false });
   'ipv6',
   'date-time',
 ]);
+
+/** Digits that stand for a number between two others (numbers.ts). Of any length: they are compared as whole numbers. */
+ajv.addKeyword({
+  keyword: 'between',
+  type: 'string',
+  schemaType: 'array',
+  validate: ([least, most]: [number, number], text: string) =>
+    !/^-?\d+$/.test(text) || (BigInt(text) >= BigInt(least) && BigInt(text) <= BigInt(most)),
+});
 
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 
@@ -32,7 +43,7 @@ export function validate<T extends TSchema>(schema: T, body: unknown): Static<T>
   throw badRequest(
     field === undefined
       ? sentence(error)
-      : `Invalid input for field/attribute ${field}. Value: ${pythonRepr(error.data)}. ${sentence(error)}`,
+      : `Invalid input for field/attribute ${field}. Value: ${shown(error)}. ${sentence(error)}`,
   );
 }
 
@@ -67,15 +78,20 @@ function fieldOf(error: ErrorObject): string | undefined {
   return error.instancePath.split('/').at(-1) || undefined;
 }
 
+/** The value that is wrong, unless it is a secret. */
+const shown = ({ instancePath, data }: ErrorObject): string =>
+  instancePath.split('/').some(isSecret) ? '***' : pythonRepr(data);
+
 /** python-jsonschema's words for what is wrong. */
-function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
-  const params: Record<string, unknown> = raw;
-  const value = pythonRepr(data);
+function sentence(error: ErrorObject): string {
+  const { keyword, schema } = error;
+  const params: Record<string, unknown> = error.params;
+  const value = shown(error);
   switch (keyword) {
     case 'required':
       return `'${String(params['missingProperty'])}' is a required property`;
     case 'additionalProperties':
-      return `Additional properties are not allowed ('${String(params['additionalProperty'])}' was unexpected)`;
+      return `Additional properties are not allowed (${pythonRepr(params['additionalProperty'])} was unexpected)`;
     case 'type':
       return `${value} is not of type ${[params['type']]
         .flat()
@@ -93,6 +109,8 @@ function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
       return `${value} is not a '${String(params['format'])}'`;
     case 'enum':
       return `${value} is not one of ${pythonRepr(params['allowedValues'])}`;
+    case 'between':
+      return `${value} is not between ${(schema as number[]).join(' and ')}`;
     case 'minimum':
       return `${value} is less than the minimum of ${String(params['limit'])}`;
     case 'maximum':
@@ -104,19 +122,4 @@ function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
     default:
       return `${value} is not valid under any of the given schemas`;
   }
-}
-
-/** A value as Python prints it, since that is what clients of OpenStack have seen in its errors for years. */
-function pythonRepr(value: unknown): string {
-  if (value === null || value === undefined) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (typeof value === 'string')
-    return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("'", "\\'")}'`;
-  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([k, v]) => `${pythonRepr(k)}: ${pythonRepr(v)}`)
-      .join(', ')}}`;
-  return typeof value === 'number' ? String(value) : '';
 }

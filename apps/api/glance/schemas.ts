@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { DISK_FORMATS } from '#services/glance/disk-formats';
+import { INT4_MAX } from '../common/numbers.js';
 
 const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -13,8 +14,8 @@ export const CreateImageSchema = Type.Object(
       Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f))),
     ),
     visibility: Type.Optional(Type.Union(['public', 'private', 'shared', 'community'].map((v) => Type.Literal(v)))),
-    min_disk: Type.Optional(Type.Integer({ minimum: 0 })),
-    min_ram: Type.Optional(Type.Integer({ minimum: 0 })),
+    min_disk: Type.Optional(Type.Integer({ minimum: 0, maximum: INT4_MAX })),
+    min_ram: Type.Optional(Type.Integer({ minimum: 0, maximum: INT4_MAX })),
     protected: Type.Optional(Type.Boolean()),
     os_hidden: Type.Optional(Type.Boolean()),
     tags: Type.Optional(Type.Array(Type.String({ maxLength: 255 }))),

@@ -5,6 +5,7 @@ import { OpenStackError, badRequest, forbidden } from '#services/errors';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/paging';
 import { nextLink } from '../common/links.js';
+import { wholeOfQuery } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, ParamLists, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -96,7 +97,7 @@ export class NeutronController {
     const where = {
       ...textFilters(lists, TEXT_FILTERS.subnet),
       ...boolFilter(query, 'enable_dhcp'),
-      ...(version === undefined ? {} : { ip_version: Number(version) || 0 }),
+      ...(version === undefined ? {} : { ip_version: wholeOfQuery(version, () => notWhole('ip_version', version)) }),
     };
     const page = parsePage(query);
     const { items, more } = await this.neutron.listSubnets(ctx, where, page);
@@ -187,6 +188,9 @@ export class NeutronController {
     };
   }
 }
+
+const notWhole = (name: string, value: string) =>
+  new OpenStackError(400, 'InvalidInput', `Invalid input for ${name}. Reason: '${value}' is not an integer.`);
 
 const policyForbidden = (rule: string) => forbidden(`(rule:${rule}) is disallowed by policy`);
 

@@ -6,13 +6,14 @@ import { isAdmin, type RequestContext } from '#services/context';
 import { forbidden, notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { micros } from '../common/links.js';
+import { wholeOrDigits } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 
 type Query = Record<string, string | undefined>;
-const limit = Type.Optional(Type.Union([Type.Integer({ minimum: -1 }), Type.String({ pattern: '^-?[0-9]+$' })]));
+const limit = Type.Optional(wholeOrDigits(-1));
 const QuotaSchema = Type.Object(
   {
     quota_set: Type.Object(

@@ -6,6 +6,8 @@ import type { Services } from '#services/index';
 import { badRequest, notFound } from '#services/errors';
 import { parsePage } from '#services/paging';
 import { nextLink, selfAndBookmark } from '../common/links.js';
+import { wholeOfQuery, wholeOrDigits } from '../common/numbers.js';
+import { ownValue } from '../common/own.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -14,24 +16,26 @@ import { validate } from '../common/validation.js';
 type FlavorRecord = Awaited<ReturnType<Services['nova']['flavors']['get']>>;
 type Query = Record<string, string | undefined>;
 
-const whole = (minimum: number) =>
-  Type.Union([Type.Integer({ minimum, maximum: 2 ** 31 - 1 }), Type.String({ pattern: '^[0-9]+$' })]);
 const properties = {
   name: Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! ).*(?<! )$' }),
   id: Type.Optional(
     Type.Union([
       Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9. _-]*$' }),
-      Type.Integer(),
+      Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
       Type.Null(),
     ]),
   ),
-  ram: whole(1),
-  vcpus: whole(1),
-  disk: whole(0),
-  'OS-FLV-EXT-DATA:ephemeral': Type.Optional(whole(0)),
-  swap: Type.Optional(whole(0)),
+  ram: wholeOrDigits(1),
+  vcpus: wholeOrDigits(1),
+  disk: wholeOrDigits(0),
+  'OS-FLV-EXT-DATA:ephemeral': Type.Optional(wholeOrDigits(0)),
+  swap: Type.Optional(wholeOrDigits(0)),
   rxtx_factor: Type.Optional(
-    Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$' })]),
+    // nova.db.constants.SQL_SP_FLOAT_MAX
+    Type.Union([
+      Type.Number({ exclusiveMinimum: 0, maximum: 3.40282e38 }),
+      Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', maxLength: 38 }),
+    ]),
   ),
   'os-flavor-access:is_public': Type.Optional(Type.Boolean()),
 };
@@ -133,10 +137,10 @@ export class FlavorsController {
   @Get(':id/os-extra_specs/:key')
   @Policy('os_compute_api:os-flavor-extra-specs:index')
   async extraSpec(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string) {
-    const specs = (await this.flavors.get(ctx, id)).extra_specs as Record<string, string>;
-    if (specs[key] === undefined)
+    const value = ownValue((await this.flavors.get(ctx, id)).extra_specs as Record<string, string>, key);
+    if (value === undefined)
       throw notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${key}.`);
-    return { [key]: specs[key] };
+    return { [key]: value };
   }
 
   @Post(':id/os-extra_specs')
@@ -198,7 +202,5 @@ function publicFilter(value: string | undefined): boolean | undefined {
 }
 
 function amount(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d+$/.test(value)) throw badRequest(`Invalid ${name} filter [${value}]`);
-  return Number(value);
+  return value === undefined ? undefined : wholeOfQuery(value, () => badRequest(`Invalid ${name} filter [${value}]`));
 }

@@ -1,12 +1,14 @@
 import { isAdmin, type RequestContext } from '#services/context';
 import { badRequest } from '#services/errors';
 import type { ServerFilters } from '#services/nova/index';
+import { ownValue } from '../common/own.js';
+import { timeOfQuery } from '../common/times.js';
 import { VM_STATE_OF_STATUS } from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 type Where = ServerFilters['where'];
 
-const SORT_KEYS: Record<string, string> = {
+const SORT_KEYS: Readonly<Record<string, string>> = {
   created_at: 'created_at',
   updated_at: 'updated_at',
   display_name: 'name',
@@ -50,9 +52,9 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
   if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
   if (query['changes-since'] !== undefined)
-    where.push({ updated_at: { gte: time('changes-since', query['changes-since']) } });
+    where.push({ updated_at: { gte: timeOfQuery('changes-since', query['changes-since']) } });
   if (minor >= 66 && query['changes-before'] !== undefined)
-    where.push({ updated_at: { lte: time('changes-before', query['changes-before']) } });
+    where.push({ updated_at: { lte: timeOfQuery('changes-before', query['changes-before']) } });
   return {
     where: { AND: where },
     allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)),
@@ -61,7 +63,7 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
 }
 
 function byStatus(status: string): Where {
-  const vm_state = VM_STATE_OF_STATUS[status.toUpperCase()];
+  const vm_state = ownValue(VM_STATE_OF_STATUS, status.toUpperCase());
   // An unknown status matches nothing, as in Nova.
   return vm_state === undefined ? { id: { in: [] } } : { vm_state };
 }
@@ -73,7 +75,7 @@ function matching(field: 'name', pattern: string): Where {
 }
 
 function ordering(query: Query): ServerFilters['orderBy'] {
-  const key = query['sort_key'] === undefined ? 'created_at' : SORT_KEYS[query['sort_key']];
+  const key = query['sort_key'] === undefined ? 'created_at' : ownValue(SORT_KEYS, query['sort_key']);
   const direction = query['sort_dir'] ?? 'desc';
   if (key === undefined)
     throw badRequest(
@@ -91,11 +93,4 @@ function flag(name: string, value: string | undefined): boolean {
   if (/^(true|1|t|yes|y|on)$/i.test(value)) return true;
   if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
   throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a boolean`);
-}
-
-function time(name: string, value: string): Date {
-  const date = new Date(/([zZ]|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`);
-  if (Number.isNaN(date.getTime()))
-    throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a 'date-time'`);
-  return date;
 }

@@ -1,4 +1,5 @@
 import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/typebox';
+import { INT4_MAX, wholeOrDigits } from '../common/numbers.js';
 
 /**
  * POST /servers by microversion (nova/api/openstack/compute/schemas/servers.py). Left out, and so refused as unknown:
@@ -10,8 +11,7 @@ const flag = Type.Union([
   Type.Boolean(),
   Type.String({ pattern: '^([Tt]rue|[Ff]alse|TRUE|FALSE|1|0|t|f|yes|no|y|n|on|off)$' }),
 ]);
-const count = Type.Union([Type.Integer({ minimum: 1 }), Type.String({ pattern: '^[1-9][0-9]*$' })]);
-const integerOrText = Type.Union([Type.Integer(), Type.String({ pattern: '^-?[0-9]+$' })]);
+const count = wholeOrDigits(1);
 const metadata = Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), {
   additionalProperties: false,
 });
@@ -42,11 +42,11 @@ function networks(minor: number): TSchema {
 
 const blockDevice = (minor: number): TSchema =>
   strict({
-    boot_index: optional(Type.Union([integerOrText, Type.Null()])),
+    boot_index: optional(Type.Union([wholeOrDigits(-INT4_MAX), Type.Null()])),
     source_type: Type.Union([Type.Literal('image'), Type.Literal('volume'), Type.Literal('blank')]),
     destination_type: optional(Type.Union([Type.Literal('local'), Type.Literal('volume')])),
     uuid: optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9._-]*$' })),
-    volume_size: optional(integerOrText),
+    volume_size: optional(wholeOrDigits(1)),
     delete_on_termination: optional(flag),
     device_name: optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
     device_type: optional(Type.String()),
@@ -63,7 +63,10 @@ function createServer(minor: number): TSchema {
   return strict({
     server: strict({
       name,
-      flavorRef: Type.Union([Type.String({ minLength: 1 }), Type.Integer()]),
+      flavorRef: Type.Union([
+        Type.String({ minLength: 1 }),
+        Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      ]),
       imageRef: optional(Type.Union([uuid, Type.Literal('')])),
       networks: networks(minor),
       block_device_mapping_v2: optional(Type.Array(blockDevice(minor))),

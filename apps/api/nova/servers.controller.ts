@@ -8,8 +8,10 @@ import type { Services } from '#services/index';
 import type { CreateServerRequest } from '#services/nova/index';
 import { parsePage, type Page } from '#services/paging';
 import { micros, nextLink } from '../common/links.js';
+import { wholeOrDigits } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
+import { timeOfQuery } from '../common/times.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 import {
@@ -26,9 +28,7 @@ type Query = Record<string, string | undefined>;
 
 const ConsoleOutputSchema = Type.Object(
   {
-    length: Type.Optional(
-      Type.Union([Type.Integer({ minimum: -1 }), Type.String({ pattern: '^-?[0-9]+$' }), Type.Null()]),
-    ),
+    length: Type.Optional(Type.Union([wholeOrDigits(-1), Type.Null()])),
   },
   { additionalProperties: false },
 );
@@ -153,9 +153,9 @@ export class ServersController {
   @Policy('os_compute_api:os-instance-actions:list')
   async actions(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Params() query: Query) {
     await this.visible(ctx, minor, id);
-    const since =
-      minor >= 58 && query['changes-since'] !== undefined ? { since: new Date(query['changes-since']) } : {};
-    const found = await this.services.nova.actions.list(id, since);
+    const since = minor >= 58 ? timeOfQuery('changes-since', query['changes-since']) : undefined;
+    const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
+    const found = await this.services.nova.actions.list(id, { since, before });
     return { instanceActions: found.map((a) => actionView(a, minor)) };
   }
 

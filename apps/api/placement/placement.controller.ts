@@ -4,6 +4,7 @@ import type { RequestContext } from '#services/context';
 import { OpenStackError, badRequest, forbidden, notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import type { Resources } from '#services/placement/index';
+import { INT4_MAX } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Params } from '../common/request.js';
 import { SERVICES } from '../common/tokens.js';
@@ -11,20 +12,20 @@ import { validateSaying } from '../common/validation.js';
 
 type Provider = Awaited<ReturnType<Services['placement']['getProvider']>>;
 
-const amount = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
+const amount = Type.Integer({ minimum: 1, maximum: INT4_MAX });
 const InventoriesSchema = Type.Object(
   {
-    resource_provider_generation: Type.Integer(),
+    resource_provider_generation: Type.Integer({ minimum: 0, maximum: INT4_MAX }),
     inventories: Type.Record(
       Type.String({ pattern: '^[A-Z0-9_]+$' }),
       Type.Object(
         {
           total: amount,
-          reserved: Type.Optional(Type.Integer({ minimum: 0 })),
+          reserved: Type.Optional(Type.Integer({ minimum: 0, maximum: INT4_MAX })),
           min_unit: Type.Optional(amount),
           max_unit: Type.Optional(amount),
           step_size: Type.Optional(amount),
-          allocation_ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+          allocation_ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3.40282e38 })),
         },
         { additionalProperties: false },
       ),

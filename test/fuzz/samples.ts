@@ -1,0 +1,108 @@
+import { MISSING } from './values.js';
+
+/** What a good request names. */
+export interface Names {
+  readonly image: string;
+  readonly network: string;
+  readonly project: string;
+  readonly user: string;
+  readonly password: string;
+  readonly provider: string;
+}
+
+/** A good body of each route that takes one, from which bad ones are made. */
+export function sampleBody(route: string, names: Names, unique: string): unknown {
+  const server = {
+    name: 'fuzz',
+    flavorRef: '42',
+    imageRef: names.image,
+    networks: [{ uuid: names.network }],
+    metadata: { key: 'value' },
+    tags: ['tag'],
+    min_count: 1,
+    max_count: 1,
+    user_data: 'aGVsbG8=',
+    security_groups: [{ name: 'default' }],
+    description: 'text',
+    block_device_mapping_v2: [
+      { source_type: 'blank', destination_type: 'volume', volume_size: 1, boot_index: -1, delete_on_termination: true },
+    ],
+  };
+  const port = {
+    network_id: names.network,
+    name: 'fuzz',
+    fixed_ips: [{ ip_address: '10.0.0.9' }],
+    device_owner: 'fuzz',
+  };
+  const subnet = {
+    network_id: names.network,
+    ip_version: 4,
+    cidr: '10.9.0.0/24',
+    gateway_ip: '10.9.0.1',
+    dns_nameservers: ['10.9.0.1'],
+    allocation_pools: [{ start: '10.9.0.2', end: '10.9.0.9' }],
+  };
+  const flavor = {
+    name: unique,
+    id: unique,
+    ram: 64,
+    vcpus: 1,
+    disk: 1,
+    swap: 0,
+    rxtx_factor: 1.5,
+    'OS-FLV-EXT-DATA:ephemeral': 0,
+  };
+  const identity = {
+    methods: ['password'],
+    password: { user: { name: names.user, domain: { id: 'default' }, password: names.password } },
+  };
+  const inventory = { total: 10, reserved: 1, min_unit: 1, max_unit: 10, step_size: 1, allocation_ratio: 1.5 };
+  const bodies: Record<string, unknown> = {
+    'POST /compute/v2.1/servers': { server },
+    'PUT /compute/v2.1/servers/:id': { server: { name: 'other', accessIPv4: '10.0.0.1', description: 'text' } },
+    'POST /compute/v2.1/servers/:id/action': { 'os-getConsoleOutput': { length: 10 } },
+    'POST /compute/v2.1/flavors': { flavor },
+    'POST /compute/v2.1/flavors/:id/os-extra_specs': { extra_specs: { 'hw:key': 'value' } },
+    'POST /compute/v2.1/os-keypairs': {
+      keypair: { name: unique, type: 'ssh', public_key: 'ssh-rsa AAAAB3NzaC1yc2E= x' },
+    },
+    'PUT /compute/v2.1/os-quota-sets/:projectId': { quota_set: { instances: 10, cores: '20', ram: 51_200 } },
+    'PUT /compute/v2.1/os-services/:id': {
+      host: 'no-such-host',
+      binary: 'nova-compute',
+      forced_down: false,
+      disabled_reason: 'x',
+    },
+    'POST /volume/v3/volumes': { volume: { size: 1, name: 'fuzz', metadata: { key: 'value' }, description: 'text' } },
+    'POST /image/v2/images': {
+      name: 'fuzz',
+      disk_format: 'raw',
+      container_format: 'bare',
+      min_disk: 1,
+      min_ram: 1,
+      tags: ['tag'],
+      os_distro: 'x',
+    },
+    'POST /network/v2.0/networks': { network: { name: 'fuzz', mtu: 1400, admin_state_up: true, description: 'text' } },
+    'POST /network/v2.0/subnets': { subnet },
+    'POST /network/v2.0/ports': { port },
+    'POST /identity/v3/auth/tokens': { auth: { identity, scope: { project: { id: names.project } } } },
+    'POST /identity/v3/projects': {
+      project: { name: unique, description: 'text', domain_id: 'default', enabled: true },
+    },
+    'POST /identity/v3/users': {
+      user: { name: unique, password: 'fuzz', domain_id: 'default', default_project_id: names.project },
+    },
+    'PATCH /identity/v3/users/:id': { user: { password: 'fuzz', enabled: true } },
+    'PUT /placement/resource_providers/:id/inventories': {
+      resource_provider_generation: 0,
+      inventories: { VCPU: inventory },
+    },
+    'PUT /placement/allocations/:consumer': {
+      allocations: [{ resource_provider: { uuid: names.provider }, resources: { VCPU: 1 } }],
+    },
+    'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
+    'POST /internal/audit': { heal: false, min_age: 0 },
+  };
+  return bodies[route] ?? { [MISSING]: { name: 'fuzz', id: MISSING, enabled: true, size: 1 } };
+}
