@@ -24,6 +24,7 @@ import { NeutronController } from './neutron/neutron.controller.js';
 import { ComputeAdminController } from './nova/admin.controller.js';
 import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
+import { QuotaSetsController } from './nova/quota-sets.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { SwiftController } from './swift/swift.controller.js';
@@ -43,6 +44,7 @@ export const CONTROLLERS = [
   FlavorsController,
   KeypairsController,
   ComputeAdminController,
+  QuotaSetsController,
   InternalController,
 ];
 
@@ -166,7 +168,8 @@ function nameVersion(request: ApiRequest, reply: FastifyReply): void {
 
 /** Old-style URLs carry the project's id (/compute/v2.1/<project>/servers); routes do not. */
 function withoutProject(request: { url?: string | undefined }): string {
-  const url = request.url ?? '/';
+  // v2.0 is served by v2.1, as in Nova since the old code went.
+  const url = (request.url ?? '/').replace(/^\/compute\/v2(?=\/.)/, '/compute/v2.1');
   const match = /^\/(compute\/v2\.1|volume\/v3)\/([0-9a-f]{32})(?=\/|\?|$)/.exec(url);
   if (!match) return url;
   (request as { urlProjectId?: string }).urlProjectId = match[2]!;

@@ -11,6 +11,18 @@ const ajv = new Ajv({ allErrors: false, verbose: true, strict: false });
   'date-time',
 ]);
 
+// In Nova and Cinder a range holds for numbers that are written as text, too (nova/api/validation/validators.py).
+ajv.addKeyword({
+  keyword: 'textMinimum',
+  type: 'string',
+  validate: (limit: number, text: string) => !(Number(text) < limit),
+});
+ajv.addKeyword({
+  keyword: 'textMaximum',
+  type: 'string',
+  validate: (limit: number, text: string) => !(Number(text) > limit),
+});
+
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 
 function check<T extends TSchema>(
@@ -93,6 +105,12 @@ function sentence({ keyword, params: raw, data, schema }: ErrorObject): string {
       return `${value} is not a '${String(params['format'])}'`;
     case 'enum':
       return `${value} is not one of ${pythonRepr(params['allowedValues'])}`;
+    case 'textMinimum':
+      return `${value} is less than the minimum of ${String(schema)}`;
+    case 'textMaximum':
+      return `${value} is greater than the maximum of ${String(schema)}`;
+    case 'exclusiveMinimum':
+      return `${value} is less than or equal to the minimum of ${String(params['limit'])}`;
     case 'minimum':
       return `${value} is less than the minimum of ${String(params['limit'])}`;
     case 'maximum':

@@ -1,5 +1,5 @@
 import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest } from '#services/errors';
+import { badRequest, forbidden } from '#services/errors';
 import type { ServerFilters } from '#services/nova/index';
 import { VM_STATE_OF_STATUS } from './server-views.js';
 
@@ -21,14 +21,30 @@ const SORT_KEYS: Record<string, string> = {
 /** Filters that only an administrator may use; from others they are ignored, as in Nova. */
 const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'all_tenants']);
 
-/** Reads the query of a list of servers. @throws 400 for a value that cannot be used */
-export function serverFilters(ctx: RequestContext, query: Query, minor: number): ServerFilters {
+/**
+ * Reads the query of a list of servers.
+ * @param list which list: its name in the policy
+ * @throws 400 for a value that cannot be used, 403 for all projects' servers unless an administrator asks
+ */
+export function serverFilters(
+  ctx: RequestContext,
+  query: Query,
+  minor: number,
+  list: 'index' | 'detail',
+): ServerFilters {
   const admin = isAdmin(ctx);
   const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
-  const allTenants = param('all_tenants');
+  // The empty value says yes, as in Nova.
+  const allProjects = query['all_tenants'] === '' || flag('all_tenants', query['all_tenants']);
+  if (allProjects && !admin)
+    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
   const deleted = admin && flag('deleted', query['deleted']);
+  const since = time('changes-since', query['changes-since']);
+  const before = minor >= 66 ? time('changes-before', query['changes-before']) : undefined;
+  if (since && before && before < since)
+    throw badRequest('The value of changes-since must be less than or equal to changes-before.');
   const where: Where[] = [
-    deleted ? { deleted_at: { not: null } } : query['changes-since'] === undefined ? { deleted_at: null } : {},
+    deleted ? { deleted_at: { not: null } } : since === undefined && before === undefined ? { deleted_at: null } : {},
   ];
   const equal = (field: string, value: string | undefined): void =>
     void (value !== undefined && where.push({ [field]: value }));
@@ -43,19 +59,17 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
   equal('availability_zone', query['availability_zone']);
   equal('vm_state', query['vm_state']);
   equal('task_state', query['task_state']);
-  if (query['name'] !== undefined) where.push(matching('name', query['name']));
   if (query['status'] !== undefined) where.push(byStatus(query['status']));
-  if (query['ip'] !== undefined) where.push({ addresses: { string_contains: query['ip'] } });
   if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
   if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
-  if (query['changes-since'] !== undefined)
-    where.push({ updated_at: { gte: time('changes-since', query['changes-since']) } });
-  if (minor >= 66 && query['changes-before'] !== undefined)
-    where.push({ updated_at: { lte: time('changes-before', query['changes-before']) } });
+  if (since) where.push({ updated_at: { gte: since } });
+  // Nova's times have whole seconds: what it shows as changed in this second was changed before the second ends.
+  if (before) where.push({ updated_at: { lt: new Date(Math.floor(before.getTime() / 1000) * 1000 + 1000) } });
   return {
     where: { AND: where },
-    allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)),
+    allProjects,
+    patterns: patternsOf(query),
     orderBy: ordering(query),
   };
 }
@@ -66,10 +80,15 @@ function byStatus(status: string): Where {
   return vm_state === undefined ? { id: { in: [] } } : { vm_state };
 }
 
-/** Nova takes `name` for a regular expression; the plain names that clients send are matched as a part of the name. */
-function matching(field: 'name', pattern: string): Where {
-  const anchored = /^\^(.*)\$$/.exec(pattern);
-  return anchored ? { [field]: anchored[1]!.replaceAll('\\', '') } : { [field]: { contains: pattern } };
+/** The filters that are regular expressions. */
+function patternsOf(query: Query): ServerFilters['patterns'] {
+  const { ip, ip6 } = query;
+  const name = query['name'] ?? query['display_name'];
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(ip6 === undefined ? {} : { ip6 }),
+  };
 }
 
 function ordering(query: Query): ServerFilters['orderBy'] {
@@ -93,9 +112,17 @@ function flag(name: string, value: string | undefined): boolean {
   throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a boolean`);
 }
 
-function time(name: string, value: string): Date {
-  const date = new Date(/([zZ]|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`);
-  if (Number.isNaN(date.getTime()))
+/** ISO 8601: a date, and a time of it. Without a zone it is UTC. */
+const TIME = /^(?!0000)\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?$/i;
+
+function time(name: string, value: string | undefined): Date | undefined {
+  if (value === undefined) return undefined;
+  const [, clock = 'T00:00', , , zone = 'Z'] = TIME.exec(value) ?? [];
+  const day = value.slice(0, 10);
+  const date = new Date(`${day}T${clock.slice(1).replace(',', '.')}${zone.length === 3 ? `${zone}:00` : zone}`);
+  // JavaScript takes February 30 for March 2.
+  const real = new Date(`${day}T00:00Z`);
+  if (!TIME.test(value) || Number.isNaN(date.getTime()) || real.toISOString().slice(0, 10) !== day)
     throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a 'date-time'`);
   return date;
 }
