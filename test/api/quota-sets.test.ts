@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { adminOf, Tenant } from '../setup/tenant.js';
+import { wordsOf } from '../setup/words.js';
 import type { Api } from '#cli/api';
 
 const cloud = provided('fake');
 type Set = Record<string, number | string | { in_use: number; limit: number; reserved: number }>;
-type Answer = Record<string, { message: string }> & { quota_set: Set };
 
 const ALWAYS = ['cores', 'instances', 'key_pairs', 'metadata_items', 'ram', 'server_group_members', 'server_groups'];
 const UNTIL_56 = ['injected_file_content_bytes', 'injected_file_path_bytes', 'injected_files'];
@@ -22,10 +22,10 @@ describe('quota sets', () => {
   const at = (version: string): Record<string, string> => ({ 'openstack-api-version': `compute ${version}` });
   const get = async (suffix = '', version = '2.96'): Promise<Set> =>
     (await admin.call<{ quota_set: Set }>('GET', path + suffix, undefined, at(version))).quota_set;
-  const put = (quota_set: object, version = '2.96') => admin.request<Answer>('PUT', path, { quota_set }, at(version));
+  const put = (quota_set: object, version = '2.96') =>
+    admin.request<{ quota_set: Set }>('PUT', path, { quota_set }, at(version));
   const refused = async (quota_set: object, version?: string): Promise<[number, string]> => {
-    const { status, body } = await put(quota_set, version);
-    return [status, Object.values(body)[0]?.message ?? ''];
+    return wordsOf(await put(quota_set, version));
   };
 
   it.each([
@@ -67,13 +67,7 @@ describe('quota sets', () => {
   it('that are set hold: metadata items of a server, files and key pairs are counted against them', async () => {
     await put({ metadata_items: 1, injected_files: 0 }, '2.1');
     const post = async (fields: object): Promise<[number, string]> => {
-      const { status, body } = await tenant.api.request<Answer>(
-        'POST',
-        '/compute/v2.1/servers',
-        tenant.server(fields),
-        at('2.1'),
-      );
-      return [status, Object.values(body)[0]?.message ?? ''];
+      return wordsOf(await tenant.api.request('POST', '/compute/v2.1/servers', tenant.server(fields), at('2.1')));
     };
     expect(await post({ metadata: { a: '1', b: '2' } })).toEqual([403, 'Maximum number of metadata items exceeds 1']);
     expect(await post({ personality: [{ path: '/a', contents: 'QUJD' }] })).toEqual([

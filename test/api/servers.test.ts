@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
+import { wordsOf } from '../setup/words.js';
 
 const cloud = provided('fake');
 const servers = '/compute/v2.1/servers';
@@ -11,7 +12,6 @@ interface Server {
   addresses: Record<string, { addr: string }[]>;
   'OS-DCF:diskConfig': string;
 }
-type Answer = Record<string, { message: string }>;
 
 describe('a server request', () => {
   let tenant: Tenant;
@@ -19,13 +19,13 @@ describe('a server request', () => {
     tenant = await Tenant.make(cloud);
   });
   const post = (body: object, version = '2.96') =>
-    tenant.api.request<Answer & { server?: Server }>('POST', servers, body, {
+    tenant.api.request<{ server?: Server }>('POST', servers, body, {
       'openstack-api-version': `compute ${version}`,
     });
   const words = async (body: object, version?: string): Promise<[number, string]> => {
     const answer = await post(body, version);
     if (answer.body.server) await tenant.delete(answer.body.server.id);
-    return [answer.status, Object.values(answer.body)[0]!.message];
+    return wordsOf(answer);
   };
 
   it('that names a security group which is not there is refused as by Nova', async () => {
@@ -92,10 +92,8 @@ describe('a server request', () => {
   it('for an action names exactly one', async () => {
     const { body } = await post(tenant.server());
     const { id } = body.server!;
-    const act = async (action: unknown): Promise<[number, string]> => {
-      const answer = await tenant.api.request<Answer>('POST', `${servers}/${id}/action`, action);
-      return [answer.status, Object.values(answer.body)[0]!.message];
-    };
+    const act = async (action: unknown): Promise<[number, string]> =>
+      wordsOf(await tenant.api.request('POST', `${servers}/${id}/action`, action));
     const malformed = [400, 'Malformed request body'];
     expect(await act({ 'os-getConsoleOutput': {}, reboot: {} })).toEqual(malformed);
     expect(await act({})).toEqual(malformed);
@@ -118,10 +116,8 @@ describe('a list of servers', () => {
   });
   const list = async (query: string, path = servers): Promise<string[]> =>
     (await tenant.api.call<{ servers: Server[] }>('GET', `${path}?${query}`)).servers.map((s) => s.name).toSorted();
-  const refused = async (query: string): Promise<[number, string]> => {
-    const { status, body } = await tenant.api.request<Answer>('GET', `${servers}?${query}`);
-    return [status, Object.values(body)[0]?.message ?? ''];
-  };
+  const refused = async (query: string): Promise<[number, string]> =>
+    wordsOf(await tenant.api.request('GET', `${servers}?${query}`));
 
   it('takes a name for a regular expression', async () => {
     expect(await list('name=^x.*')).toEqual(['xa', 'xb']);

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
+import { wordsOf } from '../setup/words.js';
 
 const cloud = provided('fake');
 const volumes = '/volume/v3/volumes';
-type Answer = Record<string, { message: string }> & { volume?: Record<string, unknown> & { id: string } };
+type Answer = { volume?: Record<string, unknown> & { id: string } };
 
 describe('volumes', () => {
   let tenant: Tenant;
@@ -11,11 +12,6 @@ describe('volumes', () => {
     tenant = await Tenant.make(cloud);
   });
   const post = (volume: object) => tenant.api.request<Answer>('POST', volumes, { volume });
-  const wordsOf = ({ status, body }: { status: number; body: Answer }): [number, string] => [
-    status,
-    Object.values(body)[0]?.message ?? '',
-  ];
-
   it('are created with an answer that has no project and no image, which their details have', async () => {
     const { body } = await post({ size: '1', imageRef: tenant.image, name: ' v ' });
     const made = body.volume!;

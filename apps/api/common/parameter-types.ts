@@ -17,13 +17,10 @@ export const integerText = (minimum: number, maximum = MAX_INT, ...also: 'null'[
     textMaximum: maximum,
   });
 
+const YES = [true, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'];
+const NO = [false, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'];
 /** The words that Nova takes for a boolean. Values of it are read with isTrue(). */
-export const booleanText = Type.Unsafe<boolean | string>({
-  enum: [
-    ...[true, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'],
-    ...[false, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'],
-  ],
-});
+export const booleanText = Type.Unsafe<boolean | string>({ enum: [...YES, ...NO] });
 
 /** The strings that OpenStack takes for true (oslo.utils bool_from_string). */
 export const isTrue = (value: boolean | string | null | undefined): boolean =>

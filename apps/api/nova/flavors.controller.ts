@@ -201,8 +201,8 @@ function publicFilter(value: string | undefined): boolean | undefined {
   throw badRequest(`Invalid is_public filter [${value}]`);
 }
 
-function amount(name: string, value: string | undefined): number | undefined {
+function amount(filter: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^\d+$/.test(value)) throw badRequest(`Invalid ${name} filter [${value}]`);
+  if (!/^\d+$/.test(value)) throw badRequest(`Invalid ${filter} filter [${value}]`);
   return Number(value);
 }
