@@ -9,12 +9,16 @@ export interface Page {
   readonly marker?: string;
 }
 
-/** Reads `limit` and `marker`. @throws 400 with the value that cannot be used */
-export function parsePage(query: Readonly<Record<string, string | undefined>>): Page {
+/**
+ * Reads `limit` and `marker`.
+ * @param zero what a limit of 0 means: to Nova and Cinder a page of nothing, to others one as long as can be
+ * @throws 400 with the value that cannot be used
+ */
+export function parsePage(query: Readonly<Record<string, string | undefined>>, zero = MAX_LIMIT): Page {
   const raw = query['limit'];
   if (raw !== undefined && !/^\d+$/.test(raw))
     throw badRequest(`Invalid input for query parameters limit. Value: ${raw}. '${raw}' does not match '^[0-9]*$'`);
-  const limit = raw === undefined || raw === '0' ? MAX_LIMIT : Math.min(Number(raw), MAX_LIMIT);
+  const limit = raw === undefined ? MAX_LIMIT : Math.min(Number(raw) || zero, MAX_LIMIT);
   const marker = query['marker'];
   return marker ? { limit, marker } : { limit };
 }

@@ -82,14 +82,23 @@ function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }:
 }
 
 /** OpenStack's config drive, version "latest": what cloud-init reads. */
-function configDriveFiles({ user_data, ...data }: GuestData): Record<string, string | Uint8Array> {
+function configDriveFiles({
+  user_data,
+  key_type = 'ssh',
+  files = [],
+  ...data
+}: GuestData): Record<string, string | Uint8Array> {
+  const contentOf = (index: number): string => `content/${String(index).padStart(4, '0')}`;
   const metadata = {
     ...data,
-    files: [],
-    keys: Object.entries(data.public_keys).map(([name, value]) => ({ name, type: 'ssh', data: value })),
+    files: files.map(({ path }, index) => ({ path, content_path: `/${contentOf(index)}` })),
+    keys: Object.entries(data.public_keys).map(([name, value]) => ({ name, type: key_type, data: value })),
   };
   return {
     'openstack/latest/meta_data.json': JSON.stringify(metadata),
     ...(user_data === undefined ? {} : { 'openstack/latest/user_data': Buffer.from(user_data, 'base64') }),
+    ...Object.fromEntries(
+      files.map(({ contents }, index) => [`openstack/${contentOf(index)}`, Buffer.from(contents, 'base64')]),
+    ),
   };
 }

@@ -27,6 +27,7 @@ import { NeutronController } from './neutron/neutron.controller.js';
 import { ComputeAdminController } from './nova/admin.controller.js';
 import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
+import { QuotaSetsController } from './nova/quota-sets.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './refusals.js';
@@ -47,6 +48,7 @@ export const CONTROLLERS = [
   FlavorsController,
   KeypairsController,
   ComputeAdminController,
+  QuotaSetsController,
   InternalController,
 ];
 
@@ -207,7 +209,10 @@ function nameVersion(request: ApiRequest, reply: FastifyReply): void {
  * (http://host/path) is the same as its path.
  */
 function withoutProject(request: { url?: string | undefined }): string {
-  const url = (request.url ?? '/').replace(/^https?:\/\/[^/]*\/?/i, '/');
+  // v2.0 is served by v2.1, as in Nova since the old code went.
+  const url = (request.url ?? '/')
+    .replace(/^https?:\/\/[^/]*\/?/i, '/')
+    .replace(/^\/compute\/v2(?=\/.)/, '/compute/v2.1');
   const match = /^\/(compute\/v2\.1|volume\/v3)\/([0-9a-f]{32})(?=\/|\?|$)/.exec(url);
   if (!match) return url;
   (request as { urlProjectId?: string }).urlProjectId = match[2]!;

@@ -37,7 +37,34 @@ export class VersionsController {
 
   @Get('compute')
   compute() {
-    return { versions: [this.computeV21().version] };
+    const { 'media-types': _v20, ...v20 } = this.computeV20().version;
+    const { 'media-types': _v21, ...v21 } = this.computeV21().version;
+    const self = ({ links }: { links: object[] }) => ({ links: links.slice(0, 1) });
+    return {
+      versions: [
+        { ...v20, ...self(v20) },
+        { ...v21, ...self(v21) },
+      ],
+    };
+  }
+
+  /** The same API as v2.1 without microversions; requests under it are answered as by 2.1. */
+  @Get('compute/v2')
+  computeV20() {
+    return {
+      version: {
+        id: 'v2.0',
+        status: 'SUPPORTED',
+        version: '',
+        min_version: '',
+        updated: '2011-01-21T11:33:21Z',
+        links: [
+          { rel: 'self', href: `${this.config.publicUrl}/compute/v2/` },
+          { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
+        ],
+        'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2' }],
+      },
+    };
   }
 
   @Get('compute/v2.1')

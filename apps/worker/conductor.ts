@@ -21,6 +21,11 @@ export const conductor: RoleFactory = (config, log) => {
   const client = makeClient(config);
   const operations = new TemporalOperations(client);
   const services = makeServices(config, operations, log);
+  // A report that fails is followed by the next one; what stays away shows in the list of services.
+  const reportConductor = (): Promise<void> =>
+    services.nova.conductors.report(config.NOVAFLOW_HOST).catch((error: unknown) => {
+      log.debug({ error: error instanceof Error ? error.message : error }, 'report not taken; the next one follows');
+    });
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run npm run build.`);
   return {
     taskQueue: CONDUCTOR_QUEUE,
@@ -34,6 +39,9 @@ export const conductor: RoleFactory = (config, log) => {
       maxConcurrentWorkflowTaskExecutions: 40,
     },
     async alongside(signal) {
+      void reportConductor();
+      const reports = setInterval(() => void reportConductor(), config.NOVAFLOW_REPORT_INTERVAL * 1000);
+      signal.addEventListener('abort', () => clearInterval(reports));
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
           log.warn(

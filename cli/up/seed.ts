@@ -48,7 +48,10 @@ async function ensureNetwork(admin: Api): Promise<void> {
 /** A cloud is up when a host can take a server. */
 async function untilHostsReport(admin: Api): Promise<void> {
   for (;;) {
-    const { services } = await admin.call<{ services: { state: string }[] }>('GET', '/compute/v2.1/os-services');
+    const { services } = await admin.call<{ services: { state: string }[] }>(
+      'GET',
+      '/compute/v2.1/os-services?binary=nova-compute',
+    );
     if (services.some((s) => s.state === 'up')) return;
     await sleep(100);
   }

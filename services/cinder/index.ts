@@ -6,6 +6,7 @@ import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
+import { checkVolumeSize } from './volume-size.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {
@@ -68,6 +69,7 @@ export class Cinder {
       throw badRequest(
         'Invalid input received: Invalid volume size provided for create request: the size must be a number of GiB greater than 0.',
       );
+    checkVolumeSize(size);
     if (image && size < image.minimumGb)
       throw badRequest(
         `Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`,
@@ -106,12 +108,17 @@ export class Cinder {
     return volume;
   }
 
-  async list(ctx: RequestContext, filters: Prisma.VolumeWhereInput & { allProjects?: boolean }, page: Page) {
+  async list(
+    ctx: RequestContext,
+    filters: Prisma.VolumeWhereInput & { allProjects?: boolean },
+    page: Page,
+    orderBy: Prisma.VolumeOrderByWithRelationInput[],
+  ) {
     const { allProjects, ...where } = filters;
     const found = await this.db.volume.findMany({
       where: { ...where, ...scopeOf(ctx, allProjects) },
       include: { attachments: true },
-      orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
+      orderBy,
       ...pageArgs(page),
     });
     return cutPage(found, page);

@@ -93,7 +93,7 @@ export class Boots {
     const rows = await this.sql.$queryRaw<unknown[]>`
       WITH activated AS (
         UPDATE nova.servers
-        SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, fault = NULL
+        SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, injected_files = NULL, fault = NULL
         WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'
         RETURNING id),
       ports AS (${this.neutron.serverPorts.activate(activated)}),
@@ -125,7 +125,8 @@ export class Boots {
     await this.sql.transaction(async (tx) => {
       const fault = JSON.stringify(end.fault);
       await tx.$executeRaw`
-        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
+        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, injected_files = NULL,
+          fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
         WHERE id = ${end.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
       await this.actions.finish(tx, { ...end, message: 'Error', again: true });
     });
@@ -197,7 +198,7 @@ export class Boots {
       await this.placement.release(tx, end.serverId);
       await tx.$executeRaw`
         UPDATE nova.servers SET vm_state = 'deleted', task_state = NULL, power_state = 0, deleted_at = now(),
-          terminated_at = now(), updated_at = now(), admin_pass = NULL, user_data = NULL, addresses = '{}'
+          terminated_at = now(), updated_at = now(), admin_pass = NULL, user_data = NULL, injected_files = NULL, addresses = '{}'
         WHERE id = ${end.serverId} AND deleted_at IS NULL`;
       await this.actions.finish(tx, end);
     });

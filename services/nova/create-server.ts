@@ -1,68 +1,23 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isAdmin, type RequestContext } from '../context.js';
-import type { Cinder, VolumeRequest } from '../cinder/index.js';
+import type { Cinder } from '../cinder/index.js';
 import { badRequest, conflict, forbidden, OpenStackError } from '../errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';
+import { checkDevices } from './block-devices.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
 import type { FlavorSpec } from './request-spec.js';
-
-export interface NetworkRef {
-  uuid?: string | undefined;
-  port?: string | undefined;
-  fixed_ip?: string | undefined;
-}
-export interface BlockDeviceInput {
-  boot_index?: number | null | undefined;
-  source_type: 'image' | 'volume' | 'blank';
-  destination_type: 'local' | 'volume';
-  uuid?: string | undefined;
-  volume_size?: number | undefined;
-  delete_on_termination?: boolean | undefined;
-  tag?: string | undefined;
-}
-/** What a client asks for, with the body's shape checked and its microversion behind it. */
-export interface CreateServerRequest {
-  name: string;
-  flavorRef: string;
-  imageRef?: string | undefined;
-  networks: NetworkRef[] | 'auto' | 'none' | undefined;
-  blockDevices: BlockDeviceInput[];
-  keyName?: string | undefined;
-  userData?: string | undefined;
-  metadata: Record<string, string>;
-  minCount: number;
-  maxCount: number;
-  availabilityZone?: string | undefined;
-  requestedHost?: string | undefined;
-  securityGroups: string[];
-  configDrive: boolean;
-  tags: string[];
-  description?: string | null | undefined;
-  hostname?: string | undefined;
-  adminPass?: string | undefined;
-  accessIPv4?: string | undefined;
-  accessIPv6?: string | undefined;
-  trustedCerts: string[];
-}
-/** A device of one server, with every id chosen. */
-export interface PlannedDevice extends BlockDeviceInput {
-  device: string;
-  volume?: VolumeRequest;
-}
-/** All that the servers of one request have in common, checked against every service. */
-export interface CreatePlan {
-  flavorId: string;
-  flavor: FlavorSpec;
-  imageId: string | null;
-  localDisk: boolean;
-  networks: (NetworkRef & { uuid: string })[];
-  availabilityZone?: string;
-  requestedHost?: string;
-}
+import { checkMachine } from './server-limits.js';
+import type {
+  BlockDeviceInput,
+  CreatePlan,
+  CreateServerRequest,
+  NetworkRef,
+  SchedulerHints,
+} from './server-request.js';
 
 interface Services {
   flavors: Flavors;
@@ -73,8 +28,16 @@ interface Services {
   cinder: Cinder;
 }
 
-/** nova.conf: quota.metadata_items */
-const METADATA_ITEMS = 128;
+/** The hints that filters of Nova read and that ask for a place (nova/scheduler/filters). */
+const UNSERVED_HINTS = [
+  'different_host',
+  'same_host',
+  'query',
+  'target_cell',
+  'different_cell',
+  'build_near_host_ip',
+  'cidr',
+];
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
 
@@ -87,7 +50,7 @@ export async function planServers(
   ctx: RequestContext,
   request: CreateServerRequest,
 ): Promise<CreatePlan> {
-  checkCounts(request);
+  checkRequest(request);
   const devices = checkDevices(request);
   const imageId = devices.localImage;
   const [flavor, image, networks, zone] = await Promise.all([
@@ -131,42 +94,6 @@ export function planPorts(plan: CreatePlan): PortRequest[] {
   }));
 }
 
-/** Names the devices /dev/vda, /dev/vdb… in boot order, and chooses the ids of volumes that the boot makes. */
-export function planDevices(plan: CreatePlan, request: CreateServerRequest): PlannedDevice[] {
-  const order = (d: BlockDeviceInput): number =>
-    d.boot_index === undefined || d.boot_index === null || d.boot_index < 0 ? Infinity : d.boot_index;
-  const listed = request.blockDevices
-    .filter((d) => d.destination_type === 'volume')
-    .toSorted((a, b) => order(a) - order(b));
-  const root: BlockDeviceInput[] =
-    plan.imageId === null
-      ? []
-      : [
-          {
-            boot_index: 0,
-            source_type: 'image',
-            destination_type: 'local',
-            uuid: plan.imageId,
-            delete_on_termination: true,
-          },
-        ];
-  return [...root, ...listed].map((input, index) => {
-    const device = `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + index)}`;
-    if (input.destination_type === 'local') return { ...input, device };
-    const volume: VolumeRequest = {
-      volumeId: input.source_type === 'volume' ? input.uuid! : randomUUID(),
-      attachmentId: randomUUID(),
-      create: input.source_type !== 'volume',
-      ...(input.source_type === 'image' ? { imageId: input.uuid! } : {}),
-      sizeGb: input.volume_size ?? 0,
-      bootIndex: input.boot_index ?? null,
-      device,
-      deleteOnTermination: input.delete_on_termination ?? false,
-    };
-    return { ...input, device, volume };
-  });
-}
-
 /** r-xxxxxxxx, as Nova writes reservation ids. */
 export const newReservationId = (): string =>
   `r-${Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('')}`;
@@ -186,43 +113,29 @@ export function hostnameOf(name: string, fallback: string): string {
   return clean === '' ? `server-${fallback}` : clean;
 }
 
-function checkCounts({ minCount, maxCount, metadata }: CreateServerRequest): void {
-  if (minCount > maxCount) throw badRequest('min_count must be <= max_count');
-  if (Object.keys(metadata).length > METADATA_ITEMS)
-    throw forbidden(`Maximum number of metadata items exceeds ${METADATA_ITEMS}`);
+/** What no look at another service is needed for. */
+function checkRequest(request: CreateServerRequest): void {
+  if (request.minCount > request.maxCount) throw badRequest('min_count must be <= max_count');
+  if (request.hostname !== undefined && request.maxCount > 1)
+    throw badRequest('Unable to allocate a single hostname to multiple instances');
+  checkMachine(request);
+  checkHints(request.schedulerHints);
+  // There are no security groups yet but the one that every project has.
+  const missing = request.securityGroups.find((group) => group !== 'default');
+  if (missing !== undefined)
+    throw badRequest(`Security group Unable to find security_group with name or id '${missing}' not found.`);
 }
 
-/** The rules between imageRef and block_device_mapping_v2. */
-function checkDevices(request: CreateServerRequest): { localImage: string | undefined } {
-  const invalid = (why: string): OpenStackError => badRequest(`Block Device Mapping is Invalid: ${why}`);
-  const boots = request.blockDevices.filter(
-    (d) => d.boot_index !== undefined && d.boot_index !== null && d.boot_index >= 0,
-  );
-  const indexes = boots.map((d) => d.boot_index!).toSorted((a, b) => a - b);
-  if (indexes.some((value, i) => value !== i))
-    throw invalid('Boot sequence for the instance and image/block device mapping combination is not valid.');
-  const local = request.blockDevices.filter((d) => d.destination_type === 'local');
-  if (local.some((d) => d.source_type !== 'image' || d.boot_index !== 0))
-    throw invalid(
-      'the only local device this cloud offers is the root disk, made of an image with boot_index 0; use volumes for the others.',
-    );
-  const localImage = local[0]?.uuid;
-  if (localImage !== undefined && request.imageRef !== undefined && localImage !== request.imageRef)
-    throw invalid('Boot sequence for the instance and image/block device mapping combination is not valid.');
-  if (request.imageRef !== undefined && localImage === undefined && boots.length > 0)
-    throw invalid('Boot sequence for the instance and image/block device mapping combination is not valid.');
-  const image = localImage ?? request.imageRef;
-  if (image === undefined && boots.length === 0)
-    throw request.blockDevices.length === 0
-      ? badRequest('Missing imageRef attribute')
-      : invalid('Boot sequence for the instance and image/block device mapping combination is not valid.');
-  if (
-    boots.length > 0 &&
-    (request.minCount > 1 || request.maxCount > 1) &&
-    request.blockDevices.some((d) => d.source_type === 'volume')
-  )
-    throw badRequest('Cannot attach one or more volumes to multiple instances');
-  return { localImage: image };
+/**
+ * A hint that promises a place must not be taken and ignored: a group has to be there, and for the others this cloud has
+ * no filter.
+ */
+function checkHints(hints: SchedulerHints): void {
+  const group = [hints['group']].flat()[0];
+  if (typeof group === 'string') throw badRequest(`Instance group ${group} could not be found.`);
+  const hint = UNSERVED_HINTS.find((name) => hints[name] !== undefined);
+  if (hint !== undefined)
+    throw badRequest(`The scheduler hint ${hint} would have no effect: no filter of this cloud's scheduler reads it.`);
 }
 
 async function checkDevice(
@@ -233,15 +146,11 @@ async function checkDevice(
 ): Promise<void> {
   if (device.destination_type === 'local') return;
   if (device.source_type === 'volume') return checkVolume(services, ctx, device);
-  if (device.volume_size === undefined)
-    throw badRequest(
-      "Block Device Mapping is Invalid: Images with destination_type 'volume' need to have a non-zero size specified",
-    );
   if (device.source_type === 'image') {
     const image = await findImage(services, ctx, device.uuid ?? '');
     checkImage(image, flavor, false);
     const bytes = image.virtual_size ?? image.size ?? 0n;
-    if (BigInt(device.volume_size) * GIB < bytes || device.volume_size < image.min_disk)
+    if (BigInt(device.volume_size!) * GIB < bytes || device.volume_size! < image.min_disk)
       throw badRequest('Volume is smaller than the minimum size specified in image metadata.');
   }
 }

@@ -80,8 +80,11 @@ export class Flavors {
         },
       });
     } catch (error) {
-      if (isConflict(error)) throw conflict('FlavorExists', `Flavor with name ${input.name} already exists.`);
-      throw error;
+      if (!isConflict(error)) throw error;
+      const taken = id && (await this.db.flavor.findUnique({ where: { id }, select: { id: true } }));
+      throw taken
+        ? conflict('FlavorIdExists', `Flavor with ID ${id} already exists.`)
+        : conflict('FlavorExists', `Flavor with name ${input.name} already exists.`);
     }
   }
 

@@ -10,6 +10,7 @@ import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
+import { Conductors } from './conductors.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Keypairs } from './keypairs.js';
@@ -19,9 +20,10 @@ import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
 export type { Fault, OnHost, Remains } from './boots.js';
-export type { CreateServerRequest } from './create-server.js';
+export type { Limits, Resource } from './quotas.js';
 export type { BootRequest, FlavorSpec } from './request-spec.js';
 export type { ScheduleRequest, Selection } from './scheduler/index.js';
+export type { CreateServerRequest, SchedulerHints } from './server-request.js';
 export type { GuestData, ServerFilters } from './servers.js';
 
 /** Nova, part by part. */
@@ -34,6 +36,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly conductors: Conductors;
   readonly admission: Admission;
   readonly purge: Purge;
 }
@@ -53,8 +56,8 @@ export function makeNova(parts: {
 }): Nova {
   const { db, sql, config, placement } = parts;
   const flavors = new Flavors(db);
-  const keypairs = new Keypairs(db, config.NOVAFLOW_QUOTA_KEY_PAIRS);
   const quotas = new Quotas(db, config);
+  const keypairs = new Keypairs(db, quotas);
   const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
   const admission = new Admission(
@@ -68,6 +71,7 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
+    conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
     actions,
     admission,
     purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),

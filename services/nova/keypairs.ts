@@ -1,12 +1,14 @@
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { RequestContext } from '../context.js';
 import { isConflict, type Database } from '../database.js';
 import { badRequest, conflict, forbidden, notFound } from '../errors.js';
+import type { Quotas } from './quotas.js';
+import { sshFingerprint, x509Fingerprint } from './ssh-key.js';
 
 export class Keypairs {
   constructor(
     private readonly db: Database,
-    private readonly limit: number,
+    private readonly quotas: Quotas,
   ) {}
 
   list(userId: string) {
@@ -19,26 +21,33 @@ export class Keypairs {
     return keypair;
   }
 
-  /** Imports a public key, or makes a pair and hands the private half out this once; it is stored nowhere. */
+  /**
+   * Imports a public key or a certificate, or makes a pair and hands the private half out this once; it is stored
+   * nowhere. The quota is counted in the transaction that inserts it, under the user's lock.
+   * @throws 400 for what is no key, 403 over the quota, 409 for a name that is taken
+   */
   async create(
     ctx: RequestContext,
     input: { name: string; public_key?: string | undefined; type?: string | undefined },
   ) {
-    if (this.limit >= 0 && (await this.db.keypair.count({ where: { user_id: ctx.userId } })) >= this.limit)
-      throw forbidden('Quota exceeded, too many key pairs.');
+    const { name, type = 'ssh' } = input;
+    if (type === 'x509' && input.public_key === undefined)
+      throw badRequest('Key pairs of type x509 are imported only: send a certificate in PEM as public_key.');
     const pair =
-      input.public_key === undefined ? generateRsa() : { publicKey: input.public_key.trim(), privateKey: undefined };
-    const data = {
-      user_id: ctx.userId,
-      name: input.name,
-      type: input.type ?? 'ssh',
-      public_key: pair.publicKey,
-      fingerprint: fingerprintOf(pair.publicKey),
-    };
+      input.public_key === undefined ? generateRsa() : { publicKey: input.public_key, privateKey: undefined };
+    const fingerprint = type === 'x509' ? x509Fingerprint(pair.publicKey) : sshFingerprint(pair.publicKey);
+    const data = { user_id: ctx.userId, name, type, public_key: pair.publicKey, fingerprint };
+    const { key_pairs: limit } = await this.quotas.limits(ctx.projectId);
     try {
-      return { keypair: await this.db.keypair.create({ data }), privateKey: pair.privateKey };
+      const keypair = await this.db.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/key_pairs/${ctx.userId}`}, 0))`;
+        if (limit >= 0 && (await tx.keypair.count({ where: { user_id: ctx.userId } })) >= limit)
+          throw forbidden('Quota exceeded, too many key pairs.');
+        return tx.keypair.create({ data });
+      });
+      return { keypair, privateKey: pair.privateKey };
     } catch (error) {
-      if (isConflict(error)) throw conflict('KeyPairExists', `Key pair '${input.name}' already exists.`);
+      if (isConflict(error)) throw conflict('KeyPairExists', `Key pair '${name}' already exists.`);
       throw error;
     }
   }
@@ -47,16 +56,6 @@ export class Keypairs {
     const { count } = await this.db.keypair.deleteMany({ where: { user_id: userId, name } });
     if (count === 0) throw notFound('KeypairNotFound', `Keypair ${name} not found for user ${userId}`);
   }
-}
-
-/** MD5 of the key's bytes in colon-separated pairs: what Nova shows. */
-function fingerprintOf(publicKey: string): string {
-  const [type, blob] = publicKey.split(/\s+/);
-  const bytes = Buffer.from(blob ?? '', 'base64');
-  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  if (!type || length !== type.length || bytes.subarray(4, 4 + length).toString() !== type)
-    throw badRequest('Keypair data is invalid: failed to generate fingerprint');
-  return createHash('md5').update(bytes).digest('hex').match(/../g)!.join(':');
 }
 
 function generateRsa(): { publicKey: string; privateKey: string } {

@@ -3,12 +3,16 @@ import type { Config } from '#config';
 import type { RequestContext } from '../context.js';
 import type { Fernet } from '../keystone/index.js';
 import type { WorkflowStart } from '../outbox/index.js';
-import { hostnameOf, planDevices, planPorts, type CreatePlan, type CreateServerRequest } from './create-server.js';
+import { planDevices } from './block-devices.js';
+import { hostnameOf, planPorts } from './create-server.js';
 import type { BootRequest } from './request-spec.js';
+import { checkRequestSize, hasConfigDrive } from './server-limits.js';
+import type { CreatePlan, CreateServerRequest } from './server-request.js';
 
 /**
  * All that is written of one server at its birth, with every id chosen: its records, and the wish for its workflow.
  * @param one what tells it from the others of its request
+ * @throws 400 when it is too large to be a workflow's input
  */
 export function newServer(
   { config, fernet }: { readonly config: Config; readonly fernet: Fernet },
@@ -34,17 +38,20 @@ export function newServer(
     imageId: plan.imageId,
     ports: planPorts(plan),
     volumes: devices.flatMap((d) => d.volume ?? []),
-    configDrive: request.configDrive || request.userData !== undefined,
+    configDrive: hasConfigDrive(request),
     ...(plan.availabilityZone === undefined ? {} : { availabilityZone: plan.availabilityZone }),
     ...(plan.requestedHost === undefined ? {} : { requestedHost: plan.requestedHost }),
     buildTimeoutSeconds: config.NOVAFLOW_BUILD_TIMEOUT,
     maxAttempts: config.NOVAFLOW_MAX_ATTEMPTS,
     hostPatienceSeconds: config.NOVAFLOW_HOST_PATIENCE,
   };
+  const hints = request.schedulerHints;
+  const spec = Object.keys(hints).length === 0 ? boot : { ...boot, schedulerHints: hints };
+  checkRequestSize(spec);
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
   const start = { ...bootWorkflow(boot), turn: { projectId: ctx.projectId, held: one.held } };
   return {
-    boot,
+    spec,
     start,
     devices: devices.map((d) => ({
       id: randomUUID(),
@@ -73,7 +80,7 @@ export function newServer(
       ...owner,
       name,
       description: request.description ?? null,
-      hostname: request.hostname === undefined ? hostnameOf(name, id) : request.hostname + suffix,
+      hostname: request.hostname ?? hostnameOf(name, id),
       vm_state: 'building',
       task_state: 'scheduling',
       power_state: 0,
@@ -89,6 +96,8 @@ export function newServer(
       pinned_availability_zone: plan.availabilityZone ?? null,
       config_drive: request.configDrive,
       user_data: request.userData ?? null,
+      injected_files: request.files.length === 0 ? null : request.files,
+      disk_config: request.diskConfig,
       admin_pass: fernet.seal(Buffer.from(one.adminPass)),
       metadata: request.metadata,
       tags: request.tags,

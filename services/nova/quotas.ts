@@ -1,6 +1,6 @@
 import type { Config } from '#config';
 import type { Database, Statements } from '../database.js';
-import { forbidden } from '../errors.js';
+import { badRequest, forbidden } from '../errors.js';
 
 /** Nova's resources that servers use up. */
 export interface Usage {
@@ -11,9 +11,31 @@ export interface Usage {
 }
 const RESOURCES = ['instances', 'cores', 'ram'] as const;
 
+/**
+ * The defaults of the resources that no setting has (nova/conf/quota.py). The last four were counted by nova-network:
+ * Nova still shows them and counts nothing by them.
+ */
+const DEFAULTS = {
+  metadata_items: 128,
+  injected_files: 5,
+  injected_file_content_bytes: 10_240,
+  injected_file_path_bytes: 255,
+  server_groups: 10,
+  server_group_members: 10,
+  fixed_ips: -1,
+  floating_ips: -1,
+  security_groups: -1,
+  security_group_rules: -1,
+} as const;
+
+export type Resource = keyof Usage | keyof typeof DEFAULTS | 'key_pairs';
+/** What a project may have of each resource; -1 is unlimited. */
+export type Limits = Readonly<Record<Resource, number>>;
+
 /** Quotas. Usage is counted from the servers' records and kept nowhere, so it cannot drift. */
 export class Quotas {
-  private readonly defaults: Usage;
+  /** What a project has that nothing was set for. */
+  readonly defaults: Limits;
 
   constructor(
     private readonly db: Database,
@@ -23,10 +45,12 @@ export class Quotas {
       instances: config.NOVAFLOW_QUOTA_INSTANCES,
       cores: config.NOVAFLOW_QUOTA_CORES,
       ram: config.NOVAFLOW_QUOTA_RAM,
+      key_pairs: config.NOVAFLOW_QUOTA_KEY_PAIRS,
+      ...DEFAULTS,
     };
   }
 
-  async limits(projectId: string): Promise<Usage> {
+  async limits(projectId: string): Promise<Limits> {
     const rows = await this.db.quota.findMany({ where: { project_id: projectId } });
     return { ...this.defaults, ...Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) };
   }
@@ -40,7 +64,18 @@ export class Quotas {
     return { instances: sums._count, cores: sums._sum.vcpus ?? 0, ram: sums._sum.ram ?? 0 };
   }
 
-  async set(projectId: string, limits: Partial<Usage>): Promise<void> {
+  /**
+   * Sets what is named, or nothing.
+   * @param force sets limits also below what is in use
+   * @throws 400 in Nova's words for a limit below what is in use
+   */
+  async set(projectId: string, limits: Partial<Record<Resource, number>>, force: boolean): Promise<void> {
+    const used: Partial<Record<string, number>> = force ? {} : { ...(await this.usage(projectId)) };
+    for (const [resource, limit] of Object.entries(limits))
+      if (limit >= 0 && limit < (used[resource] ?? 0))
+        throw badRequest(
+          `Quota limit ${limit} for ${resource} must be greater than or equal to already used and reserved ${used[resource]!}.`,
+        );
     await this.db.$transaction(
       Object.entries(limits).map(([resource, hard_limit]) =>
         this.db.quota.upsert({
@@ -64,6 +99,7 @@ export class Quotas {
   /**
    * Checks, inside the transaction that inserts the servers and holds the project's lock, how many of them fit. The
    * lock makes simultaneous requests take turns, so exactly one gets the last unit.
+   * @param check is given the project's limits, for what a request may have of its own
    * @returns how many may be made, between `min` and `max`
    * @throws 403 in Nova's words when not even `min` fit
    */
@@ -73,13 +109,15 @@ export class Quotas {
     each: { cores: number; ram: number },
     min: number,
     max: number,
+    check: (limits: Limits) => void,
   ): Promise<number> {
-    const rows = await tx.$queryRaw<{ limits: Partial<Usage> | null; used: Usage }[]>`
+    const rows = await tx.$queryRaw<{ limits: Partial<Limits> | null; used: Usage }[]>`
       SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
         (SELECT jsonb_build_object('instances', count(*), 'cores', COALESCE(sum(vcpus), 0), 'ram', COALESCE(sum(ram), 0))
          FROM nova.servers WHERE project_id = ${projectId} AND deleted_at IS NULL) AS used`;
     const limits = { ...this.defaults, ...rows[0]!.limits };
     const { used } = rows[0]!;
+    check(limits);
     const perServer: Usage = { instances: 1, ...each };
     const room = (r: keyof Usage): number =>
       limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]);

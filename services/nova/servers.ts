@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import type { Database, Prisma, Sql } from '../database.js';
+import { Prisma, type Database, type Sql } from '../database.js';
 import { conflict, forbidden, notFound } from '../errors.js';
 import { insertRows } from '../insert.js';
 import type { Glance } from '../glance/index.js';
@@ -11,7 +11,7 @@ import type { Neutron } from '../neutron/index.js';
 import type { Operations } from '../operations.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
-import { newAdminPass, newReservationId, planServers, type CreateServerRequest } from './create-server.js';
+import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
@@ -19,11 +19,15 @@ import type { Keypairs } from './keypairs.js';
 import type { Quotas } from './quotas.js';
 import { newServer } from './new-server.js';
 import type { BootRequest } from './request-spec.js';
+import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
+import { idsMatching, type ServerPatterns } from './server-patterns.js';
+import type { CreateServerRequest, InjectedFile } from './server-request.js';
 
 export interface ServerFilters {
   readonly where: Prisma.ServerWhereInput;
   readonly allProjects: boolean;
+  readonly patterns: ServerPatterns;
   readonly orderBy: Prisma.ServerOrderByWithRelationInput[];
 }
 /** What the guest of a server is told: for the service credential of its host alone. */
@@ -36,8 +40,22 @@ export interface GuestData {
   readonly availability_zone: string | null;
   readonly meta: Record<string, string>;
   readonly public_keys: Record<string, string>;
+  /** Of the one in public_keys: ssh or x509. */
+  readonly key_type?: string;
   readonly admin_pass?: string;
   readonly user_data?: string;
+  /** The files that were asked for with it (personality). */
+  readonly files?: readonly InjectedFile[];
+}
+
+/** What a user may change of a server, by column. */
+export interface ServerChange {
+  readonly name?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly hostname?: string | undefined;
+  readonly access_ipv4?: string | undefined;
+  readonly access_ipv6?: string | undefined;
+  readonly disk_config?: string | undefined;
 }
 
 interface Parts {
@@ -77,7 +95,11 @@ export class Servers {
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
     const starts = await this.parts.sql.transaction(async (tx) => {
-      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
+      const { minCount, maxCount } = request;
+      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, minCount, maxCount, (limits) =>
+        checkRequestQuotas(request, limits),
+      );
+      checkCount(count);
       const numbers = await this.numbers.take(tx, count);
       const held = this.parts.admission.mustWait(ctx.projectId, count);
       const births = numbers.map((number, index) =>
@@ -85,7 +107,7 @@ export class Servers {
       );
       await insertRows(tx, {
         'nova.servers': births.map((b) => b.server),
-        'nova.request_specs': births.map((b) => ({ server_id: b.server.id, spec: b.boot })),
+        'nova.request_specs': births.map((b) => ({ server_id: b.server.id, spec: b.spec })),
         'nova.block_device_mappings': births.flatMap((b) => b.devices),
         'nova.instance_actions': births.map((b) => b.action),
         ...this.parts.outbox.rows(births.map((b) => b.start)),
@@ -99,7 +121,7 @@ export class Servers {
   async list(ctx: RequestContext, filters: ServerFilters, page: Page) {
     await this.checkMarker(ctx, page);
     const found = await this.parts.db.server.findMany({
-      where: { AND: [scopeOf(ctx, filters.allProjects), filters.where] },
+      where: await this.whereOf(ctx, filters),
       orderBy: filters.orderBy,
       ...pageArgs(page),
     });
@@ -110,12 +132,18 @@ export class Servers {
   async listRefs(ctx: RequestContext, filters: ServerFilters, page: Page) {
     await this.checkMarker(ctx, page);
     const found = await this.parts.db.server.findMany({
-      where: { AND: [scopeOf(ctx, filters.allProjects), filters.where] },
+      where: await this.whereOf(ctx, filters),
       select: { id: true, name: true },
       orderBy: filters.orderBy,
       ...pageArgs(page),
     });
     return cutPage(found, page);
+  }
+
+  private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
+    const scope = scopeOf(ctx, filters.allProjects);
+    const ids = await idsMatching(this.parts.sql, scope.project_id, filters.patterns);
+    return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 
   private async checkMarker(ctx: RequestContext, { marker }: Page): Promise<void> {
@@ -162,23 +190,16 @@ export class Servers {
     return server;
   }
 
-  async update(
-    ctx: RequestContext,
-    id: string,
-    change: {
-      name?: string | undefined;
-      description?: string | null | undefined;
-      hostname?: string | undefined;
-      access_ipv4?: string | undefined;
-      access_ipv6?: string | undefined;
-    },
-  ) {
+  /** Changes what is named; null takes a description away. */
+  async update(ctx: RequestContext, id: string, change: ServerChange) {
     await this.get(ctx, id);
-    const data = Object.fromEntries(Object.entries(change).filter(([, v]) => v !== undefined));
-    return this.parts.db.server.update({
-      where: { id },
-      data: { ...data, updated_at: new Date() },
-    });
+    const sets = Object.entries(change).flatMap(([column, value]) =>
+      value === undefined ? [] : [Prisma.sql`${Prisma.raw(`"${column}"`)} = ${value}`],
+    );
+    if (sets.length > 0)
+      await this.parts.sql.$executeRaw`
+        UPDATE nova.servers SET ${Prisma.join(sets)}, updated_at = now() WHERE id = ${id} AND deleted_at IS NULL`;
+    return this.get(ctx, id);
   }
 
   /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
@@ -256,8 +277,10 @@ export class Servers {
       availability_zone: server.availability_zone,
       meta: server.metadata as Record<string, string>,
       public_keys: key ? { [key.name]: key.public_key } : {},
+      key_type: key?.type ?? 'ssh',
       ...(adminPass === undefined ? {} : { admin_pass: adminPass }),
       ...(server.user_data === null ? {} : { user_data: server.user_data }),
+      files: (server.injected_files ?? []) as unknown as InjectedFile[],
     };
   }
 }

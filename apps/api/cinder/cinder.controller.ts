@@ -2,11 +2,12 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { Type } from '@sinclair/typebox';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
-import { notFound } from '#services/errors';
+import { badRequest, notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/paging';
 import { micros, nextLink, selfAndBookmark } from '../common/links.js';
-import { wholeOrDigits } from '../common/numbers.js';
+import { INT4_MAX } from '../common/numbers.js';
+import { integerText } from '../common/parameter-types.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -23,12 +24,16 @@ const CreateVolumeSchema = Type.Object({
     {
       name: text(255),
       description: text(255),
-      size: Type.Optional(
-        // A text that is too small is refused by the service, in Cinder's words.
-        Type.Union([wholeOrDigits(0), Type.Null()]),
+      size: Type.Optional(integerText(1, INT4_MAX, 'null')),
+      imageRef: text(255),
+      metadata: Type.Optional(
+        Type.Union([
+          Type.Record(Type.String({ pattern: '^.{1,255}$' }), Type.String({ maxLength: 255 }), {
+            additionalProperties: false,
+          }),
+          Type.Null(),
+        ]),
       ),
-      imageRef: text(36),
-      metadata: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String({ maxLength: 255 })), Type.Null()])),
       availability_zone: text(255),
       volume_type: text(255),
       multiattach: Type.Optional(Type.Literal(false)),
@@ -41,6 +46,22 @@ const CreateVolumeSchema = Type.Object({
     { additionalProperties: true },
   ),
 });
+
+/** What volumes can be sorted by, and the column of each. */
+const SORT_KEYS: Readonly<Record<string, string>> = {
+  id: 'id',
+  name: 'name',
+  display_name: 'name',
+  status: 'status',
+  size: 'size',
+  availability_zone: 'availability_zone',
+  bootable: 'bootable',
+  created_at: 'created_at',
+  updated_at: 'updated_at',
+  host: 'host',
+  project_id: 'project_id',
+  user_id: 'user_id',
+};
 
 @Controller('volume/v3')
 export class CinderController {
@@ -65,8 +86,9 @@ export class CinderController {
       throw notFound('VolumeTypeNotFoundByName', `Volume type with name ${volume_type} could not be found.`);
     const volume = await this.cinder.create(ctx, {
       size: size === null || size === undefined ? undefined : Number(size),
-      name,
-      description,
+      // Cinder takes white space off both.
+      name: name?.trim(),
+      description: description?.trim(),
       imageRef,
       metadata: metadata ?? undefined,
       availability_zone,
@@ -89,7 +111,7 @@ export class CinderController {
   async detail(@Ctx() ctx: RequestContext, @Params() query: Query) {
     const { page, items, more } = await this.find(ctx, query);
     return {
-      volumes: items.map((v) => this.view(v, isAdmin(ctx))),
+      volumes: items.map((v) => this.detailedView(v, isAdmin(ctx))),
       ...this.next('volumes/detail', query, page.limit, more, items),
     };
   }
@@ -117,7 +139,7 @@ export class CinderController {
   @Get('volumes/:id')
   @Policy('volume:get')
   async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
-    return { volume: this.view(await this.cinder.get(ctx, id), isAdmin(ctx)) };
+    return { volume: this.detailedView(await this.cinder.get(ctx, id), isAdmin(ctx)) };
   }
 
   @Delete('volumes/:id')
@@ -128,16 +150,18 @@ export class CinderController {
   }
 
   private async find(ctx: RequestContext, query: Query) {
-    const page = parsePage(query);
-    const { name, status } = query;
+    const page = parsePage(query, 0);
+    const { name, status, size, availability_zone } = query;
     const allProjects = ['1', 'true'].includes(query['all_tenants']?.toLowerCase() ?? '');
     const filters = {
       ...(name === undefined ? {} : { name }),
       ...(status === undefined ? {} : { status }),
+      ...(size === undefined ? {} : { size: sizeFilter(size) }),
+      ...(availability_zone === undefined ? {} : { availability_zone }),
       ...(query['bootable'] === undefined ? {} : { bootable: query['bootable'].toLowerCase() === 'true' }),
       allProjects,
     };
-    return { page, ...(await this.cinder.list(ctx, filters, page)) };
+    return { page, ...(await this.cinder.list(ctx, filters, page, orderOf(query))) };
   }
 
   private next(path: string, query: Query, limit: number, more: boolean, items: { id: string }[]) {
@@ -151,6 +175,7 @@ export class CinderController {
     return selfAndBookmark(`${this.config.publicUrl}/volume`, '/v3', `volumes/${id}`);
   }
 
+  /** What the answer to a create has: the details without what Cinder's extensions add to them. */
   private view(v: VolumeRecord, admin: boolean) {
     return {
       id: v.id,
@@ -181,6 +206,12 @@ export class CinderController {
         device: a.mountpoint,
         attached_at: micros(a.attached_at),
       })),
+    };
+  }
+
+  private detailedView(v: VolumeRecord, admin: boolean) {
+    return {
+      ...this.view(v, admin),
       ...(v.image_id === null ? {} : { volume_image_metadata: { image_id: v.image_id } }),
       'os-vol-tenant-attr:tenant_id': v.project_id,
       ...(admin
@@ -192,4 +223,29 @@ export class CinderController {
         : {}),
     };
   }
+}
+
+function sizeFilter(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw badRequest(`Invalid input received: Invalid size filter ${value}.`);
+  return Number(value);
+}
+
+/** `sort=key:direction,key…`, or the older `sort_key` and `sort_dir` (cinder/api/common.py get_sort_params). */
+function orderOf(query: Query): Record<string, 'asc' | 'desc'>[] {
+  const { sort, sort_key, sort_dir } = query;
+  if (sort !== undefined && (sort_key !== undefined || sort_dir !== undefined))
+    throw badRequest(
+      "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
+    );
+  const wanted = sort?.split(',').map((one) => one.split(':')) ?? [[sort_key ?? 'created_at', sort_dir]];
+  const order = wanted.map(([key = '', direction = 'desc']): Record<string, 'asc' | 'desc'> => {
+    const column = Object.hasOwn(SORT_KEYS, key.trim()) ? SORT_KEYS[key.trim()] : undefined;
+    if (column === undefined) throw badRequest('Invalid input received: Invalid sort key');
+    const dir = direction.trim();
+    if (dir !== 'asc' && dir !== 'desc')
+      throw badRequest('Invalid input received: Unknown sort direction, must be one of: asc, desc.');
+    return { [column]: dir };
+  });
+  // The id makes the order whole, so that a marker has one place in it.
+  return [...order, { id: Object.values(order.at(-1)!)[0]! }];
 }

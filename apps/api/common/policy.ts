@@ -76,6 +76,7 @@ const RULES = {
   'os_compute_api:os-keypairs:delete': 'reader',
   'os_compute_api:limits': 'reader',
   'os_compute_api:os-quota-sets:show': 'reader',
+  'os_compute_api:os-quota-sets:defaults': 'reader',
   'os_compute_api:os-quota-sets:update': 'admin',
   'os_compute_api:os-services:list': 'admin',
   'os_compute_api:os-services:update': 'admin',

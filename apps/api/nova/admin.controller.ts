@@ -1,28 +1,17 @@
 import { createHash } from 'node:crypto';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
-import { forbidden, notFound } from '#services/errors';
+import { badRequest, forbidden, notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { micros } from '../common/links.js';
-import { wholeOrDigits } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 
 type Query = Record<string, string | undefined>;
-const limit = Type.Optional(wholeOrDigits(-1));
-const QuotaSchema = Type.Object(
-  {
-    quota_set: Type.Object(
-      { instances: limit, cores: limit, ram: limit, force: Type.Optional(Type.Boolean()) },
-      { additionalProperties: false },
-    ),
-  },
-  { additionalProperties: false },
-);
 const ServiceSchema = Type.Object({
   host: Type.Optional(Type.String()),
   binary: Type.Optional(Type.String()),
@@ -33,7 +22,7 @@ const ServiceSchema = Type.Object({
 /** Until 2.53 the path says what to do with the host that the body names. */
 const OLD_VERBS: ReadonlySet<string> = new Set(['enable', 'disable', 'disable-log-reason', 'force-down']);
 
-/** What operators look at and set: limits, quotas, services, hypervisors, zones. */
+/** What operators look at and set: limits, services, hypervisors, zones. */
 @Controller('compute/v2.1')
 export class ComputeAdminController {
   constructor(
@@ -53,10 +42,10 @@ export class ComputeAdminController {
       maxTotalInstances: limits.instances,
       maxTotalCores: limits.cores,
       maxTotalRAMSize: limits.ram,
-      maxServerMeta: 128,
-      maxTotalKeypairs: this.config.NOVAFLOW_QUOTA_KEY_PAIRS,
-      maxServerGroups: 10,
-      maxServerGroupMembers: 10,
+      maxServerMeta: limits.metadata_items,
+      maxTotalKeypairs: limits.key_pairs,
+      maxServerGroups: limits.server_groups,
+      maxServerGroupMembers: limits.server_group_members,
       totalInstancesUsed: used.instances,
       totalCoresUsed: used.cores,
       totalRAMUsed: used.ram,
@@ -64,67 +53,61 @@ export class ComputeAdminController {
       // Nova's old network limits went in 2.36, image metadata in 2.39, personality in 2.57.
       ...(minor < 36
         ? {
-            maxTotalFloatingIps: -1,
-            maxSecurityGroups: -1,
-            maxSecurityGroupRules: -1,
+            maxTotalFloatingIps: limits.floating_ips,
+            maxSecurityGroups: limits.security_groups,
+            maxSecurityGroupRules: limits.security_group_rules,
             totalFloatingIpsUsed: 0,
             totalSecurityGroupsUsed: 0,
           }
         : {}),
-      ...(minor < 39 ? { maxImageMeta: 128 } : {}),
-      ...(minor < 57 ? { maxPersonality: 5, maxPersonalitySize: 10240 } : {}),
+      ...(minor < 39 ? { maxImageMeta: limits.metadata_items } : {}),
+      ...(minor < 57
+        ? { maxPersonality: limits.injected_files, maxPersonalitySize: limits.injected_file_content_bytes }
+        : {}),
     };
     return { limits: { rate: [], absolute } };
   }
 
-  @Get('os-quota-sets/:projectId')
-  @Policy('os_compute_api:os-quota-sets:show')
-  async quota(@Ctx() ctx: RequestContext, @Param('projectId') projectId: string) {
-    if (projectId !== ctx.projectId && !isAdmin(ctx))
-      throw forbidden("Policy doesn't allow os_compute_api:os-quota-sets:show to be performed.");
-    return { quota_set: { id: projectId, ...(await this.quotaSet(projectId)) } };
-  }
-
-  @Put('os-quota-sets/:projectId')
-  @Policy('os_compute_api:os-quota-sets:update')
-  async setQuota(@Param('projectId') projectId: string, @Body() body: unknown) {
-    const { force: _force, ...limits } = validate(QuotaSchema, body).quota_set;
-    await this.services.nova.quotas.set(
-      projectId,
-      Object.fromEntries(Object.entries(limits).map(([k, v]) => [k, Number(v)])),
-    );
-    return { quota_set: await this.quotaSet(projectId) };
-  }
-
-  @Delete('os-quota-sets/:projectId')
-  @HttpCode(202)
-  @Policy('os_compute_api:os-quota-sets:update')
-  async resetQuota(@Param('projectId') projectId: string): Promise<void> {
-    await this.services.nova.quotas.reset(projectId);
-  }
-
+  /** The hosts, then the conductors. A conductor holds the scheduler, so each is listed as both of Nova's services. */
   @Get('os-services')
   @Policy('os_compute_api:os-services:list')
   async computeServices(@Minor() minor: number, @Params() query: Query) {
-    const hosts = await this.services.nova.hosts.list();
-    const wanted = hosts.filter(
-      (s) =>
-        (query['host'] === undefined || s.host === query['host']) &&
-        (query['binary'] === undefined || query['binary'] === 'nova-compute'),
-    );
+    const { host, binary } = query;
+    const services = await this.allServices();
     return {
-      services: wanted.map((s) => ({
-        id: minor >= 53 ? uuidOf(s.host) : hosts.indexOf(s) + 1,
-        binary: 'nova-compute',
-        host: s.host,
-        zone: s.availability_zone,
-        status: s.disabled ? 'disabled' : 'enabled',
-        state: s.up ? 'up' : 'down',
-        disabled_reason: s.disabled_reason,
-        updated_at: micros(s.updated_at),
-        ...(minor >= 11 ? { forced_down: s.forced_down } : {}),
-      })),
+      services: services
+        .map((s, index) => ({
+          id: minor >= 53 ? s.id : index + 1,
+          binary: s.binary,
+          host: s.host,
+          zone: s.zone,
+          status: s.disabled ? 'disabled' : 'enabled',
+          state: s.up ? 'up' : 'down',
+          disabled_reason: s.disabled_reason,
+          updated_at: micros(s.updated_at),
+          ...(minor >= 11 ? { forced_down: s.forced_down } : {}),
+        }))
+        .filter((s) => (host === undefined || s.host === host) && (binary === undefined || s.binary === binary)),
     };
+  }
+
+  private async allServices() {
+    const { hosts, conductors } = this.services.nova;
+    const [computes, controllers] = await Promise.all([hosts.list(), conductors.list()]);
+    return [
+      ...computes.map((s) => ({ ...s, id: uuidOf(s.host), binary: 'nova-compute', zone: s.availability_zone })),
+      ...['nova-conductor', 'nova-scheduler'].flatMap((binary) =>
+        controllers.map((s) => ({
+          ...s,
+          id: uuidOf(`${binary}/${s.host}`),
+          binary,
+          zone: 'internal',
+          disabled: false,
+          disabled_reason: null,
+          forced_down: false,
+        })),
+      ),
+    ];
   }
 
   @Put('os-services/:id')
@@ -132,8 +115,12 @@ export class ComputeAdminController {
   async setService(@Param('id') id: string, @Body() body: unknown) {
     const input = validate(ServiceSchema, body);
     const { hosts } = this.services.nova;
-    const host = OLD_VERBS.has(id) ? input.host : (await hosts.list()).find((s) => uuidOf(s.host) === id)?.host;
+    const service = OLD_VERBS.has(id) ? input : (await this.allServices()).find((s) => s.id === id);
+    const { host, binary = 'nova-compute' } = service ?? {};
     if (host === undefined) throw notFound('ServiceNotFound', `Service ${id} could not be found.`);
+    // Nova's words for every service that no server is on.
+    if (binary !== 'nova-compute')
+      throw badRequest(`Updating a ${binary} service is not supported. Only nova-compute services can be updated.`);
     const status = id === 'enable' ? 'enabled' : id.startsWith('disable') ? 'disabled' : input.status;
     const { disabled, disabled_reason } = await hosts.set(host, {
       ...(status === undefined
@@ -188,19 +175,6 @@ export class ComputeAdminController {
         zoneState: { available: z.available },
         hosts: null,
       })),
-    };
-  }
-
-  private async quotaSet(projectId: string) {
-    const { instances, cores, ram } = await this.services.nova.quotas.limits(projectId);
-    return {
-      instances,
-      cores,
-      ram,
-      key_pairs: this.config.NOVAFLOW_QUOTA_KEY_PAIRS,
-      metadata_items: 128,
-      server_groups: 10,
-      server_group_members: 10,
     };
   }
 }

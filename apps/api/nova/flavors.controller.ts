@@ -6,8 +6,9 @@ import type { Services } from '#services/index';
 import { badRequest, notFound } from '#services/errors';
 import { parsePage } from '#services/paging';
 import { nextLink, selfAndBookmark } from '../common/links.js';
-import { wholeOfQuery, wholeOrDigits } from '../common/numbers.js';
+import { wholeOfQuery } from '../common/numbers.js';
 import { ownValue } from '../common/own.js';
+import { booleanText, description, integerText, isTrue, metadata, name } from '../common/parameter-types.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -17,27 +18,30 @@ type FlavorRecord = Awaited<ReturnType<Services['nova']['flavors']['get']>>;
 type Query = Record<string, string | undefined>;
 
 const properties = {
-  name: Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! ).*(?<! )$' }),
+  name,
   id: Type.Optional(
     Type.Union([
-      Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9. _-]*$' }),
-      Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+      Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! )[a-zA-Z0-9. _-]+(?<! )$' }),
+      Type.Number(),
       Type.Null(),
     ]),
   ),
-  ram: wholeOrDigits(1),
-  vcpus: wholeOrDigits(1),
-  disk: wholeOrDigits(0),
-  'OS-FLV-EXT-DATA:ephemeral': Type.Optional(wholeOrDigits(0)),
-  swap: Type.Optional(wholeOrDigits(0)),
+  ram: integerText(1),
+  vcpus: integerText(1),
+  disk: integerText(0),
+  'OS-FLV-EXT-DATA:ephemeral': Type.Optional(integerText(0)),
+  swap: Type.Optional(integerText(0)),
+  // The largest number of MySQL's single precision (nova/db/constants.py SQL_SP_FLOAT_MAX).
   rxtx_factor: Type.Optional(
-    // nova.db.constants.SQL_SP_FLOAT_MAX
-    Type.Union([
-      Type.Number({ exclusiveMinimum: 0, maximum: 3.40282e38 }),
-      Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', maxLength: 38 }),
-    ]),
+    Type.Unsafe<number | string>({
+      type: ['number', 'string'],
+      pattern: '^(?!0+(\\.0+)?$)[0-9]+(\\.[0-9]+)?$',
+      exclusiveMinimum: 0,
+      maximum: 3.40282e38,
+      textMaximum: 3.40282e38,
+    }),
   ),
-  'os-flavor-access:is_public': Type.Optional(Type.Boolean()),
+  'os-flavor-access:is_public': Type.Optional(booleanText),
 };
 const CreateFlavorSchema = Type.Object(
   { flavor: Type.Object(properties, { additionalProperties: false }) },
@@ -47,7 +51,7 @@ const CreateFlavorSchema = Type.Object(
 const CreateFlavorSchema255 = Type.Object(
   {
     flavor: Type.Object(
-      { ...properties, description: Type.Optional(Type.Union([Type.String({ maxLength: 65535 }), Type.Null()])) },
+      { ...properties, description: Type.Optional(description(65_535)) },
       { additionalProperties: false },
     ),
   },
@@ -55,9 +59,7 @@ const CreateFlavorSchema255 = Type.Object(
 );
 const ExtraSpecsSchema = Type.Object(
   {
-    extra_specs: Type.Record(Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), Type.String({ maxLength: 255 }), {
-      additionalProperties: false,
-    }),
+    extra_specs: metadata,
   },
   { additionalProperties: false },
 );
@@ -115,7 +117,7 @@ export class FlavorsController {
       ephemeral: Number(flavor['OS-FLV-EXT-DATA:ephemeral'] ?? 0),
       swap: Number(flavor.swap ?? 0),
       rxtx_factor: Number(flavor.rxtx_factor ?? 1),
-      is_public: flavor['os-flavor-access:is_public'],
+      is_public: isTrue(flavor['os-flavor-access:is_public'] ?? true),
       description: 'description' in flavor ? (flavor.description as string | null) : undefined,
     });
     return { flavor: this.view(created, minor) };

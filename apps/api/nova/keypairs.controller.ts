@@ -2,37 +2,36 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } fro
 import { Type, type TSchema } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
 import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, forbidden } from '#services/errors';
+import { forbidden } from '#services/errors';
 import type { Services } from '#services/index';
 import { micros } from '../common/links.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
+import { byMinor } from './by-minor.js';
 
 type KeypairRecord = Awaited<ReturnType<Services['nova']['keypairs']['get']>>;
 type Query = Record<string, string | undefined>;
 
-const named = {
-  name: Type.String({ minLength: 1, maxLength: 255, pattern: '^(?! )[^\\x00-\\x1f\\x7f]*(?<! )$' }),
-  public_key: Type.Optional(Type.String()),
-};
-const strict = { additionalProperties: false };
-const CreateSchema = Type.Object({ keypair: Type.Object(named, strict) }, strict);
-/** Key pairs have types since 2.2 and other owners since 2.10; x509 needs a certificate authority that is not here. */
-const CreateSchema22 = Type.Object(
-  { keypair: Type.Object({ ...named, type: Type.Optional(Type.Literal('ssh')) }, strict) },
-  strict,
-);
-const CreateSchema210 = Type.Object(
-  {
-    keypair: Type.Object(
-      { ...named, type: Type.Optional(Type.Literal('ssh')), user_id: Type.Optional(Type.String({ minLength: 1 })) },
-      strict,
-    ),
-  },
-  strict,
-);
+/** Nova keeps a public key in a column of 64 KiB; the longest that OpenSSH makes has 3 KiB. */
+const PUBLIC_KEY_LENGTH = 65_535;
+
+/** POST /os-keypairs by microversion (nova/api/openstack/compute/schemas/keypairs.py). */
+function createSchema(minor: number): TSchema {
+  const strict = { additionalProperties: false };
+  // 2.92 allows two characters more, and no longer makes keys.
+  const characters = minor >= 92 ? '[_\\-@. a-zA-Z0-9]' : '[_\\- a-zA-Z0-9]';
+  const publicKey = Type.String({ maxLength: PUBLIC_KEY_LENGTH });
+  const fields = {
+    name: Type.String({ minLength: 1, maxLength: 255, pattern: `^(?! )${characters}+(?<! )$` }),
+    public_key: minor >= 92 ? publicKey : Type.Optional(publicKey),
+    ...(minor >= 2 ? { type: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['ssh', 'x509'] })) } : {}),
+    ...(minor >= 10 ? { user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) } : {}),
+  };
+  return Type.Object({ keypair: Type.Object(fields, strict) }, strict);
+}
+const createSchemaOf = byMinor(createSchema, [1, 2, 10, 92]);
 
 @Controller('compute/v2.1/os-keypairs')
 export class KeypairsController {
@@ -75,15 +74,9 @@ export class KeypairsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const schema: TSchema = minor >= 10 ? CreateSchema210 : minor >= 2 ? CreateSchema22 : CreateSchema;
-    const { keypair: input } = validate(schema, body) as {
+    const { keypair: input } = validate(createSchemaOf(minor), body) as {
       keypair: { name: string; public_key?: string; type?: string; user_id?: string };
     };
-    // 2.92 no longer makes keys.
-    if (minor >= 92 && input.public_key === undefined)
-      throw badRequest(
-        `Invalid input for field/attribute keypair. Value: {'name': '${input.name}'}. 'public_key' is a required property`,
-      );
     const userId = input.user_id ?? ctx.userId;
     if (userId !== ctx.userId && !isAdmin(ctx))
       throw forbidden("Policy doesn't allow os_compute_api:os-keypairs:create to be performed.");

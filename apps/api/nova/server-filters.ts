@@ -1,5 +1,5 @@
 import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest } from '#services/errors';
+import { badRequest, forbidden } from '#services/errors';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../common/own.js';
 import { timeOfQuery } from '../common/times.js';
@@ -23,14 +23,30 @@ const SORT_KEYS: Readonly<Record<string, string>> = {
 /** Filters that only an administrator may use; from others they are ignored, as in Nova. */
 const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'all_tenants']);
 
-/** Reads the query of a list of servers. @throws 400 for a value that cannot be used */
-export function serverFilters(ctx: RequestContext, query: Query, minor: number): ServerFilters {
+/**
+ * Reads the query of a list of servers.
+ * @param list which list: its name in the policy
+ * @throws 400 for a value that cannot be used, 403 for all projects' servers unless an administrator asks
+ */
+export function serverFilters(
+  ctx: RequestContext,
+  query: Query,
+  minor: number,
+  list: 'index' | 'detail',
+): ServerFilters {
   const admin = isAdmin(ctx);
   const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
-  const allTenants = param('all_tenants');
+  // The empty value says yes, as in Nova.
+  const allProjects = query['all_tenants'] === '' || flag('all_tenants', query['all_tenants']);
+  if (allProjects && !admin)
+    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
   const deleted = admin && flag('deleted', query['deleted']);
+  const since = timeOfQuery('changes-since', query['changes-since']);
+  const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
+  if (since && before && before < since)
+    throw badRequest('The value of changes-since must be less than or equal to changes-before.');
   const where: Where[] = [
-    deleted ? { deleted_at: { not: null } } : query['changes-since'] === undefined ? { deleted_at: null } : {},
+    deleted ? { deleted_at: { not: null } } : since === undefined && before === undefined ? { deleted_at: null } : {},
   ];
   const equal = (field: string, value: string | undefined): void =>
     void (value !== undefined && where.push({ [field]: value }));
@@ -45,19 +61,17 @@ export function serverFilters(ctx: RequestContext, query: Query, minor: number):
   equal('availability_zone', query['availability_zone']);
   equal('vm_state', query['vm_state']);
   equal('task_state', query['task_state']);
-  if (query['name'] !== undefined) where.push(matching('name', query['name']));
   if (query['status'] !== undefined) where.push(byStatus(query['status']));
-  if (query['ip'] !== undefined) where.push({ addresses: { string_contains: query['ip'] } });
   if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
   if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
-  if (query['changes-since'] !== undefined)
-    where.push({ updated_at: { gte: timeOfQuery('changes-since', query['changes-since']) } });
-  if (minor >= 66 && query['changes-before'] !== undefined)
-    where.push({ updated_at: { lte: timeOfQuery('changes-before', query['changes-before']) } });
+  if (since) where.push({ updated_at: { gte: since } });
+  // Nova's times have whole seconds: what it shows as changed in this second was changed before the second ends.
+  if (before) where.push({ updated_at: { lt: new Date(Math.floor(before.getTime() / 1000) * 1000 + 1000) } });
   return {
     where: { AND: where },
-    allProjects: allTenants !== undefined && (allTenants === '' || flag('all_tenants', allTenants)),
+    allProjects,
+    patterns: patternsOf(query),
     orderBy: ordering(query),
   };
 }
@@ -68,10 +82,15 @@ function byStatus(status: string): Where {
   return vm_state === undefined ? { id: { in: [] } } : { vm_state };
 }
 
-/** Nova takes `name` for a regular expression; the plain names that clients send are matched as a part of the name. */
-function matching(field: 'name', pattern: string): Where {
-  const anchored = /^\^(.*)\$$/.exec(pattern);
-  return anchored ? { [field]: anchored[1]!.replaceAll('\\', '') } : { [field]: { contains: pattern } };
+/** The filters that are regular expressions. */
+function patternsOf(query: Query): ServerFilters['patterns'] {
+  const { ip, ip6 } = query;
+  const name = query['name'] ?? query['display_name'];
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(ip6 === undefined ? {} : { ip6 }),
+  };
 }
 
 function ordering(query: Query): ServerFilters['orderBy'] {

@@ -91,7 +91,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
 
 function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
   return {
-    'OS-DCF:diskConfig': 'MANUAL',
+    'OS-DCF:diskConfig': s.disk_config,
     'OS-EXT-AZ:availability_zone': s.availability_zone ?? '',
     config_drive: s.config_drive ? 'True' : '',
     key_name: s.key_name,

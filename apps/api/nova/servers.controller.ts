@@ -1,14 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
+import { Address6 } from 'ip-address';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
 import { badRequest } from '#services/errors';
 import type { Services } from '#services/index';
-import type { CreateServerRequest } from '#services/nova/index';
+import type { CreateServerRequest, SchedulerHints } from '#services/nova/index';
 import { parsePage, type Page } from '#services/paging';
 import { micros, nextLink } from '../common/links.js';
-import { wholeOrDigits } from '../common/numbers.js';
+import { integerText, isTrue } from '../common/parameter-types.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { timeOfQuery } from '../common/times.js';
@@ -16,7 +17,6 @@ import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 import {
   createServerSchema,
-  isTrue,
   updateServerSchema,
   type CreateServerBody,
   type UpdateServerBody,
@@ -28,7 +28,7 @@ type Query = Record<string, string | undefined>;
 
 const ConsoleOutputSchema = Type.Object(
   {
-    length: Type.Optional(Type.Union([wholeOrDigits(-1), Type.Null()])),
+    length: Type.Optional(Type.Union([integerText(-1), Type.Null()])),
   },
   { additionalProperties: false },
 );
@@ -66,8 +66,9 @@ export class ServersController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { server } = validate(createServerSchema(minor), body) as { server: CreateServerBody };
-    const { ids, adminPass, reservationId } = await this.servers.create(ctx, createRequest(server));
+    const { server, ...hints } = validate(createServerSchema(minor), body) as { server: CreateServerBody };
+    const request = createRequest(server, Object.values<SchedulerHints>(hints)[0] ?? {});
+    const { ids, adminPass, reservationId } = await this.servers.create(ctx, request);
     if (isTrue(server.return_reservation_id)) return { reservation_id: reservationId };
     const id = ids[0]!;
     const links = serverLinks(this.config.publicUrl, id);
@@ -75,14 +76,14 @@ export class ServersController {
     const security_groups = (server.security_groups ?? [{ name: 'default' }]).map((g) => ({
       name: g.name ?? 'default',
     }));
-    return { server: { id, links, 'OS-DCF:diskConfig': 'MANUAL', security_groups, adminPass } };
+    return { server: { id, links, 'OS-DCF:diskConfig': request.diskConfig, security_groups, adminPass } };
   }
 
   @Get()
   @Policy('os_compute_api:servers:index')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const page = parsePage(query);
-    const found = await this.servers.listRefs(ctx, serverFilters(ctx, query, minor), page);
+    const page = parsePage(query, 0);
+    const found = await this.servers.listRefs(ctx, serverFilters(ctx, query, minor, 'index'), page);
     return {
       servers: found.items.map((s) => serverRef(this.options(ctx, minor), s)),
       ...this.links('servers', query, page, found),
@@ -92,8 +93,8 @@ export class ServersController {
   @Get('detail')
   @Policy('os_compute_api:servers:detail')
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const page = parsePage(query);
-    const found = await this.servers.list(ctx, serverFilters(ctx, query, minor), page);
+    const page = parsePage(query, 0);
+    const found = await this.servers.list(ctx, serverFilters(ctx, query, minor, 'detail'), page);
     const items = await this.servers.withVolumes(found.items);
     return {
       servers: items.map((s) => serverView(this.options(ctx, minor), s)),
@@ -112,8 +113,15 @@ export class ServersController {
   @Policy('os_compute_api:servers:update')
   async update(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
     const { server: input } = validate(updateServerSchema(minor), body) as { server: UpdateServerBody };
-    const { name, description, hostname, accessIPv4: access_ipv4, accessIPv6: access_ipv6 } = input;
-    const updated = await this.servers.update(ctx, id, { name, description, hostname, access_ipv4, access_ipv6 });
+    const { name, description, hostname } = input;
+    const updated = await this.servers.update(ctx, id, {
+      name,
+      description,
+      hostname,
+      access_ipv4: input.accessIPv4,
+      access_ipv6: shortest(input.accessIPv6),
+      disk_config: input['OS-DCF:diskConfig'],
+    });
     const [server] = await this.servers.withVolumes([updated]);
     const view = serverView(this.options(ctx, minor), server!);
     // Until 2.75 an update answers with the core of a server only.
@@ -140,10 +148,11 @@ export class ServersController {
   @HttpCode(200)
   @Policy('os_compute_api:os-console-output')
   async action(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
-    const [name, input] = Object.entries((body ?? {}) as Record<string, unknown>)[0] ?? ['', undefined];
+    const actions = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : [];
+    if (actions.length !== 1) throw badRequest('Malformed request body');
+    const [name, input] = actions[0]! as [string, unknown];
     if (LIFECYCLE_ACTIONS.has(name)) await this.servers.refuseWhileBuilding(ctx, id, LIFECYCLE_ACTIONS.get(name)!);
-    if (name !== 'os-getConsoleOutput')
-      throw badRequest(name === '' ? 'Malformed request body' : `There is no such action: ${name}`);
+    if (name !== 'os-getConsoleOutput') throw badRequest(`There is no such action: ${name}`);
     const { length } = validate(ConsoleOutputSchema, input ?? {});
     const lines = length === undefined || length === null || Number(length) < 0 ? undefined : Number(length);
     return { output: await this.servers.consoleOutput(ctx, id, lines) };
@@ -240,10 +249,16 @@ const eventView = (e: EventRecord, minor: number, admin: boolean, project_id: st
   ...(minor >= 84 ? { details: e.details } : {}),
 });
 
-function createRequest(body: CreateServerBody): CreateServerRequest {
+function createRequest(body: CreateServerBody, schedulerHints: SchedulerHints): CreateServerRequest {
   const minCount = Number(body.min_count ?? 1);
   if (typeof body.user_data === 'string' && !isBase64(body.user_data))
     throw badRequest('User data needs to be valid base 64.');
+  const files = body.personality ?? [];
+  const broken = files.find((f) => !isBase64(f.contents));
+  if (broken !== undefined)
+    throw badRequest(
+      `Invalid input for field/attribute contents. Value: ${broken.contents.slice(0, 80)}. The contents of ${broken.path.slice(0, 255)} are not a 'base64'`,
+    );
   if (body.host !== undefined && body.availability_zone?.includes(':'))
     throw badRequest("Destination host must not be specified both by the availability zone and by 'host'.");
   return {
@@ -255,7 +270,10 @@ function createRequest(body: CreateServerBody): CreateServerRequest {
       : body.networks,
     blockDevices: (body.block_device_mapping_v2 ?? []).map(blockDeviceInput),
     keyName: body.key_name,
-    userData: body.user_data ?? undefined,
+    userData: body.user_data,
+    files,
+    schedulerHints,
+    diskConfig: body['OS-DCF:diskConfig'] ?? 'MANUAL',
     metadata: body.metadata ?? {},
     minCount,
     maxCount: Number(body.max_count ?? minCount),
@@ -268,7 +286,7 @@ function createRequest(body: CreateServerBody): CreateServerRequest {
     hostname: body.hostname,
     adminPass: body.adminPass,
     accessIPv4: body.accessIPv4,
-    accessIPv6: body.accessIPv6,
+    accessIPv6: shortest(body.accessIPv6),
     trustedCerts: body.trusted_image_certificates ?? [],
   };
 }
@@ -276,22 +294,25 @@ function createRequest(body: CreateServerBody): CreateServerRequest {
 function blockDeviceInput(
   d: NonNullable<CreateServerBody['block_device_mapping_v2']>[number],
 ): CreateServerRequest['blockDevices'][number] {
-  if (d.source_type !== 'blank' && d.uuid === undefined)
-    throw badRequest(`Block Device Mapping is Invalid: a device of source_type '${d.source_type}' needs a uuid.`);
   const destination_type = d.destination_type ?? (d.source_type === 'volume' ? 'volume' : 'local');
-  if (d.source_type === 'volume' && destination_type === 'local')
-    throw badRequest('Block Device Mapping is Invalid: Mapping volume to local is not supported.');
   return {
-    boot_index: d.boot_index === undefined || d.boot_index === null ? undefined : Number(d.boot_index),
+    // Any negative number says that the guest does not boot from it.
+    boot_index: d.boot_index === undefined || d.boot_index === null ? undefined : Math.max(-1, Number(d.boot_index)),
     source_type: d.source_type,
     destination_type,
     uuid: d.uuid,
     volume_size: d.volume_size === undefined ? undefined : Number(d.volume_size),
     delete_on_termination:
       d.delete_on_termination === undefined ? destination_type === 'local' : isTrue(d.delete_on_termination),
+    disk_bus: d.disk_bus,
+    volume_type: d.volume_type || undefined,
     tag: d.tag,
   };
 }
 
 const isBase64 = (text: string): boolean =>
   /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replaceAll(/\s/g, ''));
+
+/** An IPv6 address as Nova stores it. */
+const shortest = (address: string | undefined): string | undefined =>
+  address === undefined ? undefined : new Address6(address).correctForm();

@@ -1,0 +1,10 @@
+import type { TSchema } from '@sinclair/typebox';
+
+/**
+ * A schema per microversion at which it changes, made once.
+ * @param changes the minors at which it changes, in order, with the first that is served
+ */
+export function byMinor(make: (minor: number) => TSchema, changes: readonly number[]): (minor: number) => TSchema {
+  const schemas = new Map(changes.map((minor) => [minor, make(minor)]));
+  return (minor) => schemas.get(changes.findLast((change) => change <= minor)!)!;
+}

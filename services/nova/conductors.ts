@@ -1,0 +1,28 @@
+import type { Sql } from '../database.js';
+
+/** A conductor, and whether it reported in lately. */
+export interface ConductorRecord {
+  readonly host: string;
+  readonly updated_at: Date;
+  readonly up: boolean;
+}
+
+/** The conductors, as they report in: they have the database, and write their rows themselves, by its clock. */
+export class Conductors {
+  constructor(
+    private readonly sql: Sql,
+    private readonly serviceDownSeconds: number,
+  ) {}
+
+  /** A sign of life. @param host the machine's name: a second conductor of a machine reports for the same service */
+  async report(host: string): Promise<void> {
+    await this.sql.$executeRaw`
+      INSERT INTO nova.conductors (host) VALUES (${host}) ON CONFLICT (host) DO UPDATE SET updated_at = now()`;
+  }
+
+  list(): Promise<ConductorRecord[]> {
+    return this.sql.$queryRaw`
+      SELECT host, updated_at, updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
+      FROM nova.conductors ORDER BY host`;
+  }
+}

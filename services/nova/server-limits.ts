@@ -1,0 +1,78 @@
+import { badRequest, forbidden } from '../errors.js';
+import type { Limits } from './quotas.js';
+import type { CreateServerRequest } from './server-request.js';
+
+/**
+ * Devices that a guest's machine takes: QEMU's `pc` has one PCI bus of 32 slots, of which its bridges hold two
+ * (drivers/hypervisor/qemu-arguments.ts). Each disk, each network card and the config drive takes one; with one more,
+ * QEMU does not start ("PCI: no slot/function available").
+ */
+const MACHINE_SLOTS = 30;
+
+/**
+ * Servers that one request may make. Nova leaves this to the quota; here all of them are planned and inserted in one
+ * transaction, which must not take longer than its ten seconds where the quota is unlimited. It is the length of the
+ * longest page (api.max_limit).
+ */
+const SERVERS_PER_REQUEST = 1_000;
+
+/**
+ * What is kept of a request as JSON, in bytes. It is the input of a workflow and is copied into each step's, and
+ * Temporal takes 2 MiB of one payload and 4 MiB of one message; an ordinary boot has 2 KiB.
+ */
+const REQUEST_BYTES = 256 * 1024;
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** Whether a guest gets a config drive: it also carries what is not asked for as one. */
+export const hasConfigDrive = (request: CreateServerRequest): boolean =>
+  request.configDrive || request.userData !== undefined || request.files.length > 0;
+
+/** Refuses more devices than a guest's machine takes, before any of them is looked up. @throws 400 */
+export function checkMachine(request: CreateServerRequest): void {
+  const { networks, blockDevices, imageRef } = request;
+  // Without a list there is at most one network.
+  const cards = Array.isArray(networks) && networks.length > 0 ? networks.length : networks === 'none' ? 0 : 1;
+  const volumes = blockDevices.filter((d) => d.destination_type === 'volume').length;
+  const root = imageRef !== undefined || volumes < blockDevices.length ? 1 : 0;
+  const drive = hasConfigDrive(request) ? 1 : 0;
+  const devices = root + volumes + cards + drive;
+  if (devices <= MACHINE_SLOTS) return;
+  const parts = [plural(root + volumes, 'disk'), plural(cards, 'network'), ...(drive ? ['a config drive'] : [])];
+  throw badRequest(
+    `The request asks for ${parts.join(', ')}: ${devices} devices, and a guest's machine takes ${MACHINE_SLOTS}.`,
+  );
+}
+
+/** @param count servers that the quota lets the request make. @throws 400 when they are too many for one request */
+export function checkCount(count: number): void {
+  if (count > SERVERS_PER_REQUEST)
+    throw badRequest(
+      `One request makes at most ${SERVERS_PER_REQUEST} servers. Ask for the others in further requests.`,
+    );
+}
+
+/** @param kept what is written of the request. @throws 400 when it is too large to be a workflow's input */
+export function checkRequestSize(kept: object): void {
+  const bytes = Buffer.byteLength(JSON.stringify(kept));
+  if (bytes > REQUEST_BYTES)
+    throw badRequest(
+      `The request is too large: with its flavor, image, devices and hints it comes to ${bytes} bytes, and may have ${REQUEST_BYTES} bytes.`,
+    );
+}
+
+/**
+ * The quotas of a single request: metadata and injected files (nova/compute/api.py).
+ * @throws 403 in Nova's words
+ */
+export function checkRequestQuotas(request: CreateServerRequest, limits: Limits): void {
+  const over = (amount: number, limit: number): boolean => limit >= 0 && amount > limit;
+  if (over(Object.keys(request.metadata).length, limits.metadata_items))
+    throw forbidden(`Maximum number of metadata items exceeds ${limits.metadata_items}`);
+  if (over(request.files.length, limits.injected_files)) throw forbidden('Personality file limit exceeded');
+  const longest = (field: 'path' | 'contents'): number => Math.max(0, ...request.files.map((f) => f[field].length));
+  if (over(longest('path'), limits.injected_file_path_bytes))
+    throw forbidden(`Personality file path exceeds maximum ${limits.injected_file_path_bytes}`);
+  if (over(longest('contents'), limits.injected_file_content_bytes))
+    throw forbidden(`Personality file content exceeds maximum ${limits.injected_file_content_bytes}`);
+}
