@@ -66,8 +66,13 @@ export class Sql extends Direct {
   /**
    * Runs `work` in a transaction: read committed, as PostgreSQL has it. Whatever it throws rolls all of it back.
    * @param lock the name of an advisory lock that it holds from its beginning, in the same round trip
+   * @param mode `shared` waits for those that hold it exclusively, and only for those
    */
-  async transaction<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
+  async transaction<T>(
+    work: (tx: Statements) => Promise<T>,
+    lock?: string,
+    mode: 'exclusive' | 'shared' = 'exclusive',
+  ): Promise<T> {
     const client = await this.pool.connect().catch(explain);
     // A connection that breaks between two statements says so here; the next statement fails by it.
     const ignore = (): void => undefined;
@@ -75,7 +80,9 @@ export class Sql extends Direct {
     let broken: Error | undefined;
     try {
       const locking =
-        lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
+        lock === undefined
+          ? ''
+          : `; SELECT pg_advisory_xact_lock${mode === 'shared' ? '_shared' : ''}(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
       await client.query(BEGIN + locking).catch(explain);
       const result = await work(new Direct(client, this.nameOf));
       await client.query('COMMIT').catch(explain);

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Config } from '#config';
 import { scopeOf, type RequestContext } from '../context.js';
 import { Prisma, type Database, type Queries, type Statements } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
-import { cutPage, pageArgs, type Page } from '../paging.js';
+import { fetchPage, type Page } from '../paging.js';
+import { VolumeQuotas } from './quotas.js';
+
+export type { VolumeLimits, VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {
@@ -38,12 +42,17 @@ const SERVICE_DOWN_TIME = 60;
 
 /** Cinder: volumes and their attachments. */
 export class Cinder {
+  readonly quotas: VolumeQuotas;
+
   constructor(
     private readonly db: Database,
     private readonly sql: Statements,
     private readonly glance: Glance,
     private readonly outbox: Outbox,
-  ) {}
+    config: Config,
+  ) {
+    this.quotas = new VolumeQuotas(db, config);
+  }
 
   async create(
     ctx: RequestContext,
@@ -77,7 +86,7 @@ export class Cinder {
         attributes: { ProjectId: ctx.projectId },
       },
     };
-    const volume = await this.db.$transaction(async (tx) => {
+    const volume = await this.quotas.making(ctx.projectId, size, async (tx) => {
       await this.outbox.add(tx, [start]);
       return tx.volume.create({
         data: {
@@ -102,13 +111,17 @@ export class Cinder {
 
   async list(ctx: RequestContext, filters: Prisma.VolumeWhereInput & { allProjects?: boolean }, page: Page) {
     const { allProjects, ...where } = filters;
-    const found = await this.db.volume.findMany({
-      where: { ...where, ...scopeOf(ctx, allProjects) },
-      include: { attachments: true },
-      orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+    return fetchPage(
+      page,
+      (args) =>
+        this.db.volume.findMany({
+          where: { ...where, ...scopeOf(ctx, allProjects) },
+          include: { attachments: true },
+          orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
+          ...args,
+        }),
+      (marker) => this.get(ctx, marker),
+    );
   }
 
   async get(ctx: RequestContext, id: string) {
@@ -118,16 +131,6 @@ export class Cinder {
     });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
     return volume;
-  }
-
-  /** What a project's volumes come to. */
-  async usage(projectId: string): Promise<{ count: number; gigabytes: number }> {
-    const sums = await this.db.volume.aggregate({
-      where: { project_id: projectId },
-      _count: true,
-      _sum: { size: true },
-    });
-    return { count: sums._count, gigabytes: sums._sum.size ?? 0 };
   }
 
   async delete(ctx: RequestContext, id: string): Promise<void> {
@@ -242,7 +245,7 @@ export class Cinder {
   /**
    * Makes the records of the volumes that a boot creates, reserves those it uses, and says which volume role serves
    * them. Runs twice with the same result.
-   * @throws 409 (abort) when a volume is in use, 404 when it is gone
+   * @throws 409 (abort) when a volume is in use, 404 when it is gone, 413 beyond the quota
    */
   async reserveForServer(
     tx: Queries,
@@ -252,6 +255,12 @@ export class Cinder {
     const existing = await tx.volume.findMany({ where: { id: { in: requests.map((r) => r.volumeId) } } });
     const hostOfExisting = existing.find((v) => v.host !== null)?.host;
     const backend = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
+    const added = requests.filter((r) => r.create && !existing.some((v) => v.id === r.volumeId));
+    await this.quotas.reserve(
+      tx,
+      server.projectId,
+      added.map((r) => r.sizeGb),
+    );
     for (const request of requests) {
       const known = existing.find((v) => v.id === request.volumeId);
       if (!known && !request.create) throw notFound('VolumeNotFound', `Volume ${request.volumeId} could not be found.`);

@@ -18,6 +18,7 @@ import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
 import type { Quotas } from './quotas.js';
 import { newServer } from './new-server.js';
+import { otherQuotas, takenElsewhere } from './other-quotas.js';
 import type { BootRequest } from './request-spec.js';
 import { ServerNumbers } from './server-numbers.js';
 
@@ -76,8 +77,16 @@ export class Servers {
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
+    const others = otherQuotas(this.parts, ctx.projectId, takenElsewhere(plan.networks, request.blockDevices));
     const starts = await this.parts.sql.transaction(async (tx) => {
-      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request.minCount, request.maxCount);
+      const count = await this.parts.quotas.reserve(
+        tx,
+        ctx.projectId,
+        each,
+        request.minCount,
+        request.maxCount,
+        others,
+      );
       const numbers = await this.numbers.take(tx, count);
       const held = this.parts.admission.mustWait(ctx.projectId, count);
       const births = numbers.map((number, index) =>
