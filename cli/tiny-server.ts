@@ -38,9 +38,13 @@ export function tinyServer(
   return { server: { flavorRef, networks: [{ uuid: networkId }], ...source, ...fields } };
 }
 
-/** Takes the quotas off a project. @param admin an administrator's session */
+/** Takes the quotas off a project: its servers, and what they are made of. @param admin an administrator's session */
 export async function liftQuotas(admin: Api, projectId: string): Promise<void> {
-  await admin.call('PUT', `/compute/v2.1/os-quota-sets/${projectId}`, {
-    quota_set: { instances: -1, cores: -1, ram: -1 },
-  });
+  await Promise.all([
+    admin.call('PUT', `/compute/v2.1/os-quota-sets/${projectId}`, {
+      quota_set: { instances: -1, cores: -1, ram: -1 },
+    }),
+    admin.call('PUT', `/volume/v3/os-quota-sets/${projectId}`, { quota_set: { volumes: -1, gigabytes: -1 } }),
+    admin.call('PUT', `/network/v2.0/quotas/${projectId}`, { quota: { network: -1, subnet: -1, port: -1 } }),
+  ]);
 }

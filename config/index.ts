@@ -11,6 +11,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const text = (fallback: string, description: string) => Type.String({ default: fallback, description });
 const whole = (fallback: number, description: string, minimum = 0) =>
   Type.Integer({ default: fallback, description, minimum });
+/** PostgreSQL keeps limits as integers of 32 bits. */
+const quota = (fallback: number, description: string) =>
+  Type.Integer({ default: fallback, description, minimum: -1, maximum: 2 ** 31 - 1 });
 const flag = (fallback: boolean, description: string) => Type.Boolean({ default: fallback, description });
 
 /**
@@ -98,6 +101,15 @@ const Settings = Type.Object({
   NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH: flag(
     true,
     'Refuse uploads whose bytes are not of the image’s disk_format (glance-api.conf: require_image_format_match). Hosts refuse them in any case.',
+  ),
+  NOVAFLOW_QUOTA_VOLUMES: quota(10, 'Volumes per project; -1 is unlimited (cinder.conf: quota_volumes).'),
+  NOVAFLOW_QUOTA_GIGABYTES: quota(1000, 'GiB of all volumes of a project (cinder.conf: quota_gigabytes).'),
+  NOVAFLOW_QUOTA_PER_VOLUME_GIGABYTES: quota(-1, 'GiB of one volume (cinder.conf: per_volume_size_limit).'),
+  NOVAFLOW_QUOTA_NETWORKS: quota(100, 'Networks per project (neutron.conf: quotas.quota_network).'),
+  NOVAFLOW_QUOTA_SUBNETS: quota(100, 'Subnets per project (neutron.conf: quotas.quota_subnet).'),
+  NOVAFLOW_QUOTA_PORTS: quota(
+    500,
+    'Ports per project, those of its servers among them (neutron.conf: quotas.quota_port).',
   ),
   NOVAFLOW_TOKEN_EXPIRATION: whole(3600, 'Seconds that a token lives (keystone.conf: token.expiration).', 60),
 

@@ -44,8 +44,8 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const glance = new Glance(db, objects, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
-  const neutron = new Neutron(db, sql);
-  const cinder = new Cinder(db, sql, glance, outbox);
+  const neutron = new Neutron(db, sql, config);
+  const cinder = new Cinder(db, sql, glance, outbox, config);
   const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
   outbox.onRefused('bootServer', (input, reason) => nova.boots.refused(input as BootRequest, reason));
   outbox.onRefused('createVolume', (input) => cinder.endCreation((input as { volumeId: string }).volumeId, 'error'));

@@ -32,3 +32,22 @@ export function pageArgs(page: Page): { take: number; cursor?: { id: string }; s
 export function cutPage<T>(items: T[], page: Page): { items: T[]; more: boolean } {
   return { items: items.slice(0, page.limit), more: items.length > page.limit };
 }
+
+/**
+ * Fetches a page. The marker's own row is asked for with it: where it comes, it is there, and is cut off; where it does
+ * not come (it is gone, another project's, or filtered out by now), and only then, it is looked up.
+ * @param find the rows from the marker on, in their order
+ * @param known looks the marker up. @throws what the service answers for one that is not there
+ */
+export async function fetchPage<T extends { id: string }>(
+  page: Page,
+  find: (args: { take: number; cursor?: { id: string } }) => Promise<T[]>,
+  known: (marker: string) => Promise<unknown>,
+): Promise<{ items: T[]; more: boolean }> {
+  const { marker, limit } = page;
+  if (marker === undefined) return cutPage(await find({ take: limit + 1 }), page);
+  const found = await find({ take: limit + 2, cursor: { id: marker } });
+  if (found[0]?.id === marker) return cutPage(found.slice(1), page);
+  await known(marker);
+  return cutPage(found, page);
+}

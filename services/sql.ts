@@ -50,6 +50,8 @@ class Direct implements Statements {
   }
 }
 
+type LockMode = 'exclusive' | 'shared';
+
 /**
  * The way of the statements that every boot goes through. It is the same pool and the same SQL as through Prisma, at a
  * third of the CPU: Prisma's own part of a transaction costs the conductor more than PostgreSQL's
@@ -68,12 +70,13 @@ export class Sql extends Direct {
    * @param work is run again from its beginning when PostgreSQL gave the transaction up for another one's sake (a
    *   deadlock): all that it does, it does by statements
    * @param lock the name of an advisory lock that it holds from its beginning, in the same round trip
+   * @param mode `shared` waits for those that hold it exclusively, and only for those
    * @throws 503 when it was given up each time
    */
-  async transaction<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
+  async transaction<T>(work: (tx: Statements) => Promise<T>, lock?: string, mode: LockMode = 'exclusive'): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work, lock);
+        return await this.attempt(work, lock, mode);
       } catch (error) {
         if (!wasHindered(error) || attempt === ATTEMPTS) throw error;
         // At a time of its own: two that begin again together would meet again.
@@ -82,7 +85,7 @@ export class Sql extends Direct {
     }
   }
 
-  private async attempt<T>(work: (tx: Statements) => Promise<T>, lock?: string): Promise<T> {
+  private async attempt<T>(work: (tx: Statements) => Promise<T>, lock: string | undefined, mode: LockMode): Promise<T> {
     const client = await this.pool.connect().catch(explain);
     // A connection that breaks between two statements says so here; the next statement fails by it.
     const ignore = (): void => undefined;
@@ -90,7 +93,9 @@ export class Sql extends Direct {
     let broken: Error | undefined;
     try {
       const locking =
-        lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
+        lock === undefined
+          ? ''
+          : `; SELECT pg_advisory_xact_lock${mode === 'shared' ? '_shared' : ''}(hashtextextended(${client.escapeLiteral(lock)}, 0))`;
       await client.query(BEGIN + locking).catch(explain);
       const result = await work(new Direct(client, this.nameOf));
       await client.query('COMMIT').catch(explain);

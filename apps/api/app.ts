@@ -9,6 +9,7 @@ import { badRequest } from '#services/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/log';
 import { CinderController } from './cinder/cinder.controller.js';
+import { VolumeQuotasController } from './cinder/quotas.controller.js';
 import { AuthGuard } from './common/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './common/body-limits.js';
 import { notTaken, serviceOf } from './common/error-answer.js';
@@ -24,6 +25,7 @@ import { InternalController } from './internal/internal.controller.js';
 import { KeystoneController } from './keystone/keystone.controller.js';
 import { observe } from './metrics.js';
 import { NeutronController } from './neutron/neutron.controller.js';
+import { NeutronQuotasController } from './neutron/quotas.controller.js';
 import { ComputeAdminController } from './nova/admin.controller.js';
 import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
@@ -41,7 +43,9 @@ export const CONTROLLERS = [
   KeystoneController,
   GlanceController,
   NeutronController,
+  NeutronQuotasController,
   CinderController,
+  VolumeQuotasController,
   SwiftController,
   PlacementController,
   ServersController,

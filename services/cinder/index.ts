@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import type { Config } from '#config';
 import { scopeOf, type RequestContext } from '../context.js';
 import { Prisma, type Database, type Queries, type Statements } from '../database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
-import { cutPage, pageArgs, type Page } from '../paging.js';
+import { fetchPage, type Page } from '../paging.js';
+import { VolumeQuotas } from './quotas.js';
 import { checkVolumeSize } from './volume-size.js';
+
+export type { VolumeLimits, VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {
@@ -45,12 +49,17 @@ const SERVICE_DOWN_TIME = 60;
 
 /** Cinder: volumes and their attachments. */
 export class Cinder {
+  readonly quotas: VolumeQuotas;
+
   constructor(
     private readonly db: Database,
     private readonly sql: Statements,
     private readonly glance: Glance,
     private readonly outbox: Outbox,
-  ) {}
+    config: Config,
+  ) {
+    this.quotas = new VolumeQuotas(db, config);
+  }
 
   async create(
     ctx: RequestContext,
@@ -85,7 +94,7 @@ export class Cinder {
         attributes: { ProjectId: ctx.projectId },
       },
     };
-    const volume = await this.db.$transaction(async (tx) => {
+    const volume = await this.quotas.making(ctx.projectId, size, async (tx) => {
       await this.outbox.add(tx, [start]);
       return tx.volume.create({
         data: {
@@ -115,13 +124,17 @@ export class Cinder {
     orderBy: Prisma.VolumeOrderByWithRelationInput[],
   ) {
     const { allProjects, ...where } = filters;
-    const found = await this.db.volume.findMany({
-      where: { ...where, ...scopeOf(ctx, allProjects) },
-      include: { attachments: true },
-      orderBy,
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+    return fetchPage(
+      page,
+      (args) =>
+        this.db.volume.findMany({
+          where: { ...where, ...scopeOf(ctx, allProjects) },
+          include: { attachments: true },
+          orderBy,
+          ...args,
+        }),
+      (marker) => this.get(ctx, marker),
+    );
   }
 
   async get(ctx: RequestContext, id: string) {
@@ -131,16 +144,6 @@ export class Cinder {
     });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
     return volume;
-  }
-
-  /** What a project's volumes come to. */
-  async usage(projectId: string): Promise<{ count: number; gigabytes: number }> {
-    const sums = await this.db.volume.aggregate({
-      where: { project_id: projectId },
-      _count: true,
-      _sum: { size: true },
-    });
-    return { count: sums._count, gigabytes: sums._sum.size ?? 0 };
   }
 
   async delete(ctx: RequestContext, id: string): Promise<void> {
@@ -258,7 +261,7 @@ export class Cinder {
    * Makes the records of the volumes that a boot creates, reserves those it uses, and says which volume role serves
    * which of them. What is made goes to the backend of the first volume that is there already, and without one to the
    * backend with the fewest. Runs twice with the same result.
-   * @throws 409 (abort) when a volume is in use, 404 when it is gone
+   * @throws 409 (abort) when a volume is in use, 404 when it is gone, 413 beyond the quota
    */
   async reserveForServer(
     tx: Queries,
@@ -269,6 +272,12 @@ export class Cinder {
     const hostOfExisting = existing.find((v) => v.host !== null)?.host;
     const { host: hostOfNew } = hostOfExisting ? { host: hostOfExisting } : await this.pickBackend(tx);
     const backends = new Map<string, string[]>();
+    const added = requests.filter((r) => r.create && !existing.some((v) => v.id === r.volumeId));
+    await this.quotas.reserve(
+      tx,
+      server.projectId,
+      added.map((r) => r.sizeGb),
+    );
     for (const request of requests) {
       const known = existing.find((v) => v.id === request.volumeId);
       if (!known && !request.create) throw notFound('VolumeNotFound', `Volume ${request.volumeId} could not be found.`);

@@ -1,6 +1,7 @@
 import { Prisma, type Statements } from '../database.js';
-import { badRequest } from '../errors.js';
+import { OpenStackError } from '../errors.js';
 import { allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
+import { invalidInput } from './refusals.js';
 
 /** An address that a port is to have: on a subnet, a certain one, or both (Neutron's fixed_ips). */
 export interface AddressRequest {
@@ -49,19 +50,20 @@ function firstOfEachVersion(subnets: readonly SubnetRange[]): { subnet: SubnetRa
 const subnetFor =
   (networkId: string, subnets: readonly SubnetRange[]) =>
   ({ subnet_id, ip_address }: AddressRequest): { subnet: SubnetRange; ip?: string } => {
-    const version = ip_address?.includes(':') ? 6 : 4;
-    const subnet = subnets.find((s) =>
-      subnet_id
-        ? s.id === subnet_id
-        : ip_address
-          ? s.ip_version === version && contains(s.cidr, canonical(ip_address, version), version)
-          : true,
-    );
+    if (subnets.length === 0) throw invalidInput('IP allocation requires subnets for network');
+    if (subnet_id === undefined && ip_address === undefined)
+      throw invalidInput('IP allocation requires subnet_id or ip_address');
+    const address = ip_address === undefined ? '' : canonical(ip_address);
+    const subnet = subnets.find((s) => (subnet_id === undefined ? contains(s.cidr, address) : s.id === subnet_id));
     if (!subnet)
-      throw badRequest(
-        subnet_id
-          ? `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}.`
-          : `IP address ${ip_address ?? ''} is not a valid IP for any of the subnets on the specified network.`,
-      );
-    return { subnet, ...(ip_address === undefined ? {} : { ip: ip_address }) };
+      throw subnet_id === undefined
+        ? new OpenStackError(
+            400,
+            'InvalidIpForNetwork',
+            `IP address ${address} is not a valid IP for any of the subnets on the specified network.`,
+          )
+        : invalidInput(
+            `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnet_id}`,
+          );
+    return { subnet, ...(ip_address === undefined ? {} : { ip: address }) };
   };

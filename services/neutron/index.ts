@@ -1,79 +1,87 @@
 import { randomUUID } from 'node:crypto';
-import { isAdmin, scopeOf, type RequestContext } from '../context.js';
-import { isConflict, type Database, type Prisma, type Statements } from '../database.js';
+import type { Config } from '#config';
+import type { RequestContext } from '../context.js';
+import type { Database, Prisma, Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
-import { cutPage, pageArgs, type Page } from '../paging.js';
+import { fetchPage, type Page } from '../paging.js';
 import { Recent } from '../recent.js';
-import { giveAddresses, subnetRanges, type AddressRequest } from './addresses.js';
-import { canonical, contains, overlaps, planSubnet, type Pool, type SubnetRange } from './ipam.js';
-import { newMac } from './mac.js';
+import { defined } from './defined.js';
+import { canonical, contains } from './ipam.js';
+import { checkAddressPolicy } from './port-rules.js';
+import { Ports } from './ports.js';
+import { NeutronQuotas } from './quotas.js';
 import { ServerPorts } from './server-ports.js';
+import { Subnets } from './subnets.js';
+import { ownsNetwork, seesAllNetworks, visibleNetworks } from './visibility.js';
 
+export { NEUTRON_RESOURCES } from './quotas.js';
+export type { NeutronLimits, NeutronResource } from './quotas.js';
 export type { PortRequest, Vif } from './server-ports.js';
 
-export interface PortInput {
-  network_id: string;
+export interface NetworkInput {
+  /** Whose network it is to be. */
+  project_id: string;
   name?: string | undefined;
   description?: string | undefined;
   admin_state_up?: boolean | undefined;
-  mac_address?: string | undefined;
-  device_id?: string | undefined;
-  device_owner?: string | undefined;
-  fixed_ips?: AddressRequest[] | undefined;
+  shared?: boolean | undefined;
+  mtu?: number | undefined;
+  port_security_enabled?: boolean | undefined;
 }
 
 const withSubnets = { subnets: { select: { id: true } } } as const;
-const withAddresses = { fixed_ips: true } as const;
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
 export class Neutron {
+  readonly quotas: NeutronQuotas;
+  readonly subnets: Subnets;
+  readonly ports: Ports;
   readonly serverPorts: ServerPorts;
   private readonly recent = new Recent((id) => this.db.network.findUnique({ where: { id }, include: withSubnets }));
 
   constructor(
     private readonly db: Database,
     sql: Statements,
+    config: Config,
   ) {
-    this.serverPorts = new ServerPorts(sql);
+    this.quotas = new NeutronQuotas(db, config);
+    const networkOf = (ctx: RequestContext, id: string) => this.getNetwork(ctx, id);
+    this.subnets = new Subnets(db, this.quotas, networkOf, () => this.recent.forget());
+    this.ports = new Ports(db, this.quotas, networkOf);
+    this.serverPorts = new ServerPorts(sql, this.quotas);
   }
 
-  private visibleNetworks(ctx: RequestContext): Prisma.NetworkWhereInput {
-    return seesAllNetworks(ctx) ? {} : { OR: [{ project_id: ctx.projectId }, { shared: true }] };
-  }
-
-  createNetwork(
-    ctx: RequestContext,
-    input: {
-      name?: string | undefined;
-      description?: string | undefined;
-      admin_state_up?: boolean | undefined;
-      shared?: boolean | undefined;
-      mtu?: number | undefined;
-      port_security_enabled?: boolean | undefined;
-    },
-  ) {
-    return this.db.network.create({
-      data: { id: randomUUID(), project_id: ctx.projectId, ...defined(input) },
-      include: withSubnets,
+  /** Makes all of them, or none. @throws 409 beyond the quota */
+  createNetworks(inputs: readonly NetworkInput[]) {
+    const projects = inputs.map((i) => i.project_id);
+    return this.quotas.making('network', projects, async (tx) => {
+      const made = [];
+      for (const input of inputs)
+        made.push(await tx.network.create({ data: { id: randomUUID(), ...defined(input) }, include: withSubnets }));
+      return made;
     });
   }
 
-  async listNetworks(ctx: RequestContext, where: Prisma.NetworkWhereInput, page: Page) {
-    const found = await this.db.network.findMany({
-      where: { AND: [this.visibleNetworks(ctx), where] },
-      include: withSubnets,
-      orderBy: { id: 'asc' },
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+  listNetworks(ctx: RequestContext, where: Prisma.NetworkWhereInput, page: Page) {
+    return fetchPage(
+      page,
+      (args) =>
+        this.db.network.findMany({
+          where: { AND: [visibleNetworks(ctx), where] },
+          include: withSubnets,
+          orderBy: { id: 'asc' },
+          ...args,
+        }),
+      (marker) => this.getNetwork(ctx, marker),
+    );
   }
 
   async getNetwork(ctx: RequestContext, id: string) {
     const network = await this.db.network.findFirst({
-      where: { AND: [{ id }, this.visibleNetworks(ctx)] },
+      where: { AND: [{ id }, visibleNetworks(ctx)] },
       include: withSubnets,
     });
-    if (!network) throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
+    if (!network) throw networkNotFound(id);
     return network;
   }
 
@@ -81,13 +89,12 @@ export class Neutron {
   async getRecentNetwork(ctx: RequestContext, id: string) {
     const network = await this.recent.get(id);
     const visible = network && (seesAllNetworks(ctx) || network.project_id === ctx.projectId || network.shared);
-    if (!visible) throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
+    if (!visible) throw networkNotFound(id);
     return network;
   }
 
   async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {
-    const network = await this.getNetwork(ctx, id);
-    this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${id} could not be found.`));
+    if (!ownsNetwork(ctx, await this.getNetwork(ctx, id))) throw networkNotFound(id);
     await this.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
       const used = await tx.port.findFirst({ where: { network_id: id }, select: { id: true } });
@@ -102,131 +109,9 @@ export class Neutron {
     this.recent.forget();
   }
 
-  async createSubnet(
-    ctx: RequestContext,
-    input: {
-      network_id: string;
-      name?: string | undefined;
-      description?: string | undefined;
-      cidr: string;
-      ip_version: number;
-      gateway_ip?: string | null | undefined;
-      enable_dhcp?: boolean | undefined;
-      dns_nameservers?: string[] | undefined;
-      allocation_pools?: Pool[] | undefined;
-    },
-  ) {
-    const network = await this.getNetwork(ctx, input.network_id);
-    this.own(ctx, network, () => notFound('NetworkNotFound', `Network ${input.network_id} could not be found.`));
-    const plan = planSubnet(input);
-    const made = await this.db.$transaction(async (tx) => {
-      // The network's row lock makes two overlapping subnets take turns.
-      await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${network.id} FOR UPDATE`;
-      const others = await tx.subnet.findMany({ where: { network_id: network.id, ip_version: input.ip_version } });
-      const clash = others.find((s) => overlaps(s.cidr, plan.cidr, input.ip_version));
-      if (clash)
-        throw badRequest(
-          `Invalid input for operation: Requested subnet with cidr: ${plan.cidr} for network: ${network.id} overlaps with another subnet.`,
-        );
-      const { gateway_ip: _gateway, allocation_pools: _pools, ...rest } = defined(input);
-      return tx.subnet.create({
-        data: {
-          ...rest,
-          ...plan,
-          id: randomUUID(),
-          project_id: network.project_id,
-          network_id: network.id,
-          cidr: plan.cidr,
-          ip_version: input.ip_version,
-        },
-      });
-    });
-    this.recent.forget();
-    return made;
-  }
-
-  async listSubnets(ctx: RequestContext, where: Prisma.SubnetWhereInput, page: Page) {
-    const found = await this.db.subnet.findMany({
-      where: { AND: [{ network: this.visibleNetworks(ctx) }, where] },
-      orderBy: { id: 'asc' },
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
-  }
-
-  async getSubnet(ctx: RequestContext, id: string) {
-    const subnet = await this.db.subnet.findFirst({ where: { id, network: this.visibleNetworks(ctx) } });
-    if (!subnet) throw notFound('SubnetNotFound', `Subnet ${id} could not be found.`);
-    return subnet;
-  }
-
-  async deleteSubnet(ctx: RequestContext, id: string): Promise<void> {
-    const subnet = await this.getSubnet(ctx, id);
-    this.own(ctx, subnet, () => notFound('SubnetNotFound', `Subnet ${id} could not be found.`));
-    await this.db.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM neutron.subnets WHERE id = ${id} FOR UPDATE`;
-      if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } }))
-        throw conflict(
-          'SubnetInUse',
-          `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`,
-        );
-      await tx.subnet.delete({ where: { id } });
-    });
-    this.recent.forget();
-  }
-
-  async createPort(ctx: RequestContext, input: PortInput) {
-    const network = await this.getNetwork(ctx, input.network_id);
-    try {
-      return await this.db.$transaction(async (tx) => {
-        const { fixed_ips, ...fields } = defined(input);
-        const port = await tx.port.create({
-          data: {
-            mac_address: newMac(),
-            ...fields,
-            network_id: network.id,
-            id: randomUUID(),
-            project_id: ctx.projectId,
-          },
-        });
-        const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(network.id));
-        await giveAddresses(
-          tx,
-          port,
-          subnets.map((s) => s.subnet),
-          fixed_ips,
-        );
-        return tx.port.findUniqueOrThrow({ where: { id: port.id }, include: withAddresses });
-      });
-    } catch (error) {
-      if (isConflict(error))
-        throw conflict(
-          'MacAddressInUse',
-          `Unable to complete operation for network ${network.id}. The mac address ${input.mac_address ?? ''} is in use.`,
-        );
-      throw error;
-    }
-  }
-
-  async listPorts(ctx: RequestContext, where: Prisma.PortWhereInput, page: Page) {
-    const found = await this.db.port.findMany({
-      where: { AND: [scopeOf(ctx, true), where] },
-      include: withAddresses,
-      orderBy: { id: 'asc' },
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
-  }
-
-  async getPort(ctx: RequestContext, id: string) {
-    const port = await this.db.port.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: withAddresses });
-    if (!port) throw notFound('PortNotFound', `Port ${id} could not be found.`);
-    return port;
-  }
-
-  async deletePort(ctx: RequestContext, id: string): Promise<void> {
-    await this.getPort(ctx, id);
-    await this.db.port.deleteMany({ where: { id } });
+  /** A port, for a boot that is to take it. */
+  getPort(ctx: RequestContext, id: string) {
+    return this.ports.get(ctx, id);
   }
 
   /** The networks that `auto` or no network at all may mean: the project's own, or else the shared ones. */
@@ -236,13 +121,16 @@ export class Neutron {
     return own.length > 0 ? own : this.db.network.findMany({ where: { shared: true, subnets: { some: {} } }, select });
   }
 
-  /** @throws 400 unless the address is one that the network can give (a taken one is found out by the boot) */
-  async checkFixedIp(networkId: string, ip: string): Promise<void> {
-    const subnets = await this.db.subnet.findMany({ where: { network_id: networkId } });
-    const version = ip.includes(':') ? 6 : 4;
-    const address = canonical(ip, version);
-    if (!subnets.some((s) => s.ip_version === version && contains(s.cidr, address, version)))
-      throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${networkId}.`);
+  /**
+   * Checks an address that a boot is to have on a network.
+   * @throws 403 unless the caller may choose it, 400 unless the network can give it (a taken one is found out by the boot)
+   */
+  async checkFixedIp(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): Promise<void> {
+    checkAddressPolicy(ctx, network, ip);
+    const subnets = await this.db.subnet.findMany({ where: { network_id: network.id } });
+    const address = canonical(ip);
+    if (!subnets.some((s) => contains(s.cidr, address)))
+      throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${network.id}.`);
   }
 
   /** Frees an address whose port is not there. @returns whether there was one */
@@ -257,17 +145,6 @@ export class Neutron {
     const row = { facts, updated_at: new Date() };
     await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
   }
-
-  private own(ctx: RequestContext, record: { project_id: string }, hide: () => Error): void {
-    if (record.project_id !== ctx.projectId && !isAdmin(ctx)) throw hide();
-  }
 }
 
-const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx) || ctx.roles.includes('service');
-
-/** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
-function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
+const networkNotFound = (id: string) => notFound('NetworkNotFound', `Network ${id} could not be found.`);

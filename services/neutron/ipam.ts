@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
 import { Address4, Address6 } from 'ip-address';
-import { badRequest, conflict, type OpenStackError } from '../errors.js';
 import type { Statements } from '../database.js';
+import { OpenStackError, conflict } from '../errors.js';
+import { invalidAttribute } from './refusals.js';
 
 export interface Pool {
   readonly start: string;
@@ -16,88 +18,68 @@ export interface SubnetRange {
   readonly allocation_pools: unknown;
 }
 
-type Address = Address4 | Address6;
-const parse = (text: string, version: number): Address => (version === 4 ? new Address4(text) : new Address6(text));
-const format = (value: bigint, version: number): string =>
+/** A range of addresses, its host bits cut off. */
+export interface Range {
+  readonly version: 4 | 6;
+  readonly prefix: number;
+  readonly first: bigint;
+  readonly last: bigint;
+  /** As it is recorded: 10.0.0.0/24 */
+  readonly text: string;
+  /** Whether all of it lies in one of these, the first for IPv4 and the second for IPv6. */
+  isIn(v4: string, v6: string): boolean;
+}
+
+/** The IP version of a plain address: without a prefix and without a zone. Undefined when the text is none. */
+export function versionOf(text: string): 4 | 6 | undefined {
+  // Node takes an IPv6 address with a zone (fe80::1%eth0) for one; a record has no use for another machine's interface.
+  const version = text.includes('%') ? 0 : isIP(text);
+  return version === 4 || version === 6 ? version : undefined;
+}
+
+const parse = (text: string): Address4 | Address6 => (versionOf(text) === 4 ? new Address4(text) : new Address6(text));
+/** A plain address as a number. */
+export const valueOf = (address: string): bigint => parse(address).bigInt();
+export const formatAddress = (value: bigint, version: number): string =>
   version === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
 
-/** An address in its canonical form. @throws 400 when it is none */
-export function canonical(text: string, version: number): string {
-  try {
-    return parse(text, version).correctForm();
-  } catch {
-    throw badRequest(`Invalid input for ip_address. Reason: '${text}' is not a valid IPv${version} address.`);
-  }
+/** A plain address in its one spelling. @param attribute where it was given @throws 400 when it is none */
+export function canonical(text: string, attribute = 'ip_address'): string {
+  if (versionOf(text) === undefined) throw invalidAttribute(attribute, `'${text}' is not a valid IP address`);
+  return parse(text).correctForm();
 }
 
-/** Checks a subnet's range and fills in gateway and pools as Neutron does: the first address, and all the others. */
-export function planSubnet(input: {
-  cidr: string;
-  ip_version: number;
-  gateway_ip?: string | null | undefined;
-  allocation_pools?: Pool[] | undefined;
-}) {
-  let range: Address;
-  try {
-    range = parse(input.cidr, input.ip_version);
-  } catch {
-    throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' is not a valid IPv${input.ip_version} subnet.`);
-  }
-  if (range.startAddress().bigInt() !== range.bigInt())
-    throw badRequest(
-      `Invalid input for cidr. Reason: '${input.cidr}' has host bits set; use '${range.startAddress().correctForm()}/${range.subnetMask}'.`,
-    );
-  const first = range.startAddress().bigInt() + 1n;
-  // IPv4 keeps the last address for broadcast.
-  const last = range.endAddress().bigInt() - (input.ip_version === 4 ? 1n : 0n);
-  if (last < first)
-    throw badRequest(`Invalid input for cidr. Reason: '${input.cidr}' has no usable addresses; use a shorter prefix.`);
-  const within = (text: string): bigint => {
-    const value = parse(canonical(text, input.ip_version), input.ip_version).bigInt();
-    if (value < first || value > last) throw badRequest(`The address ${text} is not valid on subnet ${input.cidr}.`);
-    return value;
-  };
-  const gateway =
-    input.gateway_ip === null ? undefined : input.gateway_ip === undefined ? first : within(input.gateway_ip);
-  const pools =
-    input.allocation_pools?.map((p) => ({ start: within(p.start), end: within(p.end) })) ??
-    around(first, last, gateway);
-  for (const pool of pools) {
-    if (pool.end < pool.start) throw badRequest('An allocation pool ends before it starts.');
-    if (gateway !== undefined && gateway >= pool.start && gateway <= pool.end)
-      throw conflict(
-        'GatewayConflictWithAllocationPools',
-        `Gateway ip ${format(gateway, input.ip_version)} conflicts with allocation pool.`,
-      );
-  }
+/** Reads a range. @throws 400 when it is none */
+export function parseRange(cidr: string): Range {
+  const [, address = '', digits = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(cidr) ?? [];
+  const version = versionOf(address);
+  const prefix = Number(digits);
+  if (version === undefined || prefix > (version === 4 ? 32 : 128))
+    throw invalidAttribute('cidr', `'${cidr}' is not a valid IP subnet`);
+  const range = version === 4 ? new Address4(cidr) : new Address6(cidr);
   return {
-    cidr: `${range.startAddress().correctForm()}/${range.subnetMask}`,
-    gateway_ip: gateway === undefined ? null : format(gateway, input.ip_version),
-    allocation_pools: pools.map((p) => ({
-      start: format(p.start, input.ip_version),
-      end: format(p.end, input.ip_version),
-    })),
+    version,
+    prefix,
+    first: range.startAddress().bigInt(),
+    last: range.endAddress().bigInt(),
+    text: `${range.startAddress().correctForm()}/${prefix}`,
+    isIn: (v4, v6) => range.isInSubnet(version === 4 ? new Address4(v4) : new Address6(v6)),
   };
 }
 
-function around(first: bigint, last: bigint, gateway: bigint | undefined): { start: bigint; end: bigint }[] {
-  if (gateway === undefined) return [{ start: first, end: last }];
-  return [
-    { start: first, end: gateway - 1n },
-    { start: gateway + 1n, end: last },
-  ].filter((p) => p.end >= p.start);
+export const overlaps = (a: string, b: string): boolean => {
+  const [x, y] = [parseRange(a), parseRange(b)];
+  return x.version === y.version && x.first <= y.last && y.first <= x.last;
+};
+
+/** Whether a port may have the address: it is in the range, and neither the network's own nor the IPv4 broadcast. */
+export function contains(cidr: string, ip: string): boolean {
+  const { version, prefix, first, last } = parseRange(cidr);
+  if (versionOf(ip) !== version) return false;
+  const value = valueOf(ip);
+  if (first === last || (version === 4 && prefix > 30)) return first <= value && value <= last;
+  return first < value && (version === 4 ? value < last : value <= last);
 }
-
-export const overlaps = (a: string, b: string, version: number): boolean => {
-  const [x, y] = [parse(a, version), parse(b, version)];
-  return x.startAddress().bigInt() <= y.endAddress().bigInt() && y.startAddress().bigInt() <= x.endAddress().bigInt();
-};
-
-export const contains = (cidr: string, ip: string, version: number): boolean => {
-  const range = parse(cidr, version);
-  const value = parse(ip, version).bigInt();
-  return value > range.startAddress().bigInt() && value <= range.endAddress().bigInt() - (version === 4 ? 1n : 0n);
-};
 
 /** Random picks tried at once. Most succeed on the first, since a pool is mostly empty. */
 const PICKS = 8;
@@ -116,9 +98,13 @@ export async function allocateAddress(
   wanted?: string,
 ): Promise<string> {
   if (wanted !== undefined) {
-    const ip = canonical(wanted, subnet.ip_version);
-    if (!contains(subnet.cidr, ip, subnet.ip_version))
-      throw badRequest(`IP address ${ip} is not a valid IP for the specified subnet.`);
+    const ip = canonical(wanted);
+    if (!contains(subnet.cidr, ip))
+      throw new OpenStackError(
+        400,
+        'InvalidIpForSubnet',
+        `IP address ${ip} is not a valid IP for the specified subnet.`,
+      );
     if ((await insertFirstFree(tx, subnet.id, portId, [ip])) === undefined)
       throw conflict('IpAddressAlreadyAllocated', `IP address ${ip} already allocated in subnet ${subnet.id}.`);
     return ip;
@@ -137,7 +123,7 @@ async function scanForFree(tx: Statements, subnet: SubnetRange, portId: string):
   const free: string[] = [];
   for (const { start, end } of poolsOf(subnet)) {
     for (let value = start; value <= end && value - start < SCAN; value++) {
-      const ip = format(value, subnet.ip_version);
+      const ip = formatAddress(value, subnet.ip_version);
       if (!taken.has(ip)) free.push(ip);
     }
   }
@@ -166,8 +152,8 @@ async function insertFirstFree(
 
 function poolsOf(subnet: SubnetRange): { start: bigint; end: bigint }[] {
   return (subnet.allocation_pools as Pool[]).map((p) => ({
-    start: parse(p.start, subnet.ip_version).bigInt(),
-    end: parse(p.end, subnet.ip_version).bigInt(),
+    start: valueOf(p.start),
+    end: valueOf(p.end),
   }));
 }
 
@@ -177,7 +163,7 @@ function randomAddress(subnet: SubnetRange): string {
   const sizes = all.map((p) => Number(p.end - p.start + 1n > 0xffff_ffffn ? 0xffff_ffffn : p.end - p.start + 1n));
   let at = randomInt(sizes.reduce((a, b) => a + b, 0));
   for (const [i, pool] of all.entries()) {
-    if (at < sizes[i]!) return format(pool.start + BigInt(at), subnet.ip_version);
+    if (at < sizes[i]!) return formatAddress(pool.start + BigInt(at), subnet.ip_version);
     at -= sizes[i]!;
   }
   throw new Error(`Subnet ${subnet.id} has no allocation pool.`);

@@ -3,6 +3,7 @@ import { OpenStackError, conflict, notFound } from '../errors.js';
 import { giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
 import type { SubnetRange } from './ipam.js';
 import { newMac } from './mac.js';
+import { overQuota, type NeutronQuotas } from './quotas.js';
 
 /** One network card of a server, as the host needs it. */
 export interface Vif {
@@ -22,23 +23,66 @@ export interface PortRequest {
   readonly create: boolean;
 }
 
+/**
+ * That a boot has made or bound a port. Users may write any server's id into `device_id` of a port of theirs, as in
+ * Neutron; these fields are what they cannot write, so only such a port is a server's.
+ */
+const BOUND = Prisma.sql`(created_by_nova OR binding_host_id <> '')`;
+
+/**
+ * Boots that make no more than so many ports each may count their quota side by side as long as so many ports are left
+ * over: each holds a connection, and all of a control plane's are fewer than 64.
+ */
+const FEW_PORTS = 4;
+const MARGIN = 64 * FEW_PORTS;
+/** The quota is so near that those who count it must take turns. */
+class NearQuota extends Error {}
+
 /** The ports of servers: what boots and deletes do with them, inside their own transactions. */
 export class ServerPorts {
-  constructor(private readonly sql: Statements) {}
+  constructor(
+    private readonly sql: Statements,
+    private readonly quotas: NeutronQuotas,
+  ) {}
+
+  /**
+   * Runs the transaction that binds a server's ports, under the lock of their quota where some are to be made. Boots of
+   * a project that is far from its quota hold the lock together and count side by side; near it they take turns, as
+   * requests for ports always do.
+   * @param bind runs it with `bind` in it, and with the lock as `Sql.transaction` takes it
+   */
+  async withinQuota<T>(
+    projectId: string,
+    requests: readonly PortRequest[],
+    bind: (margin: number, lock?: string, mode?: 'exclusive' | 'shared') => Promise<T>,
+  ): Promise<T> {
+    const making = requests.filter((r) => r.create).length;
+    if (making === 0) return bind(0);
+    const lock = this.quotas.lockOf(projectId, 'port');
+    if (making > FEW_PORTS) return bind(0, lock);
+    try {
+      return await bind(MARGIN, lock, 'shared');
+    } catch (error) {
+      if (!(error instanceof NearQuota)) throw error;
+      return bind(0, lock);
+    }
+  }
 
   /**
    * Makes or binds a server's ports, with their addresses. Runs twice with the same result: a port that is already
    * this server's is taken as it is.
+   * @param margin how many more ports the quota must leave over; what is not there begins again (withinQuota)
    */
   async bind(
     tx: Statements,
     server: { id: string; projectId: string; host: string },
     requests: readonly PortRequest[],
+    margin: number,
   ): Promise<Vif[]> {
     const made = new Map<string, Vif>();
     for (const request of requests) {
       if (!request.create) await this.bindOwnPort(tx, server, request.portId);
-      const vif = request.create ? await this.makePort(tx, server, request) : undefined;
+      const vif = request.create ? await this.makePort(tx, server, request, margin) : undefined;
       if (vif) made.set(vif.portId, vif);
     }
     const others = requests.map((r) => r.portId).filter((id) => !made.has(id));
@@ -51,16 +95,21 @@ export class ServerPorts {
     tx: Statements,
     server: { id: string; projectId: string; host: string },
     { portId, networkId, fixedIp }: PortRequest,
+    margin: number,
   ): Promise<Vif | undefined> {
     const mac = newMac();
-    const [network] = await tx.$queryRaw<{ made: boolean; name: string; mtu: number; subnets: SubnetRange[] }[]>`
-      WITH made AS (
+    const [network] = await tx.$queryRaw<
+      { made: boolean; room: number | null; name: string; mtu: number; subnets: SubnetRange[] }[]
+    >`
+      WITH quota AS (SELECT ${this.quotas.room(server.projectId, 'port')}::int AS room),
+      made AS (
         INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
-        VALUES (${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true)
+        SELECT ${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true
+        FROM quota WHERE room IS NULL OR room > ${margin}
         ON CONFLICT (id) DO NOTHING RETURNING id)
-      SELECT EXISTS (SELECT 1 FROM made) AS made, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
-      FROM neutron.networks n WHERE n.id = ${networkId}`;
-    if (!network?.made) return undefined;
+      SELECT EXISTS (SELECT 1 FROM made) AS made, quota.room, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
+      FROM quota LEFT JOIN neutron.networks n ON n.id = ${networkId}`;
+    if (!network?.made) return this.notMade(tx, portId, network?.room ?? null, margin);
     // The request was refused unless the network had one, so it was deleted meanwhile: a card without an address is not
     // what was asked for.
     if (network.subnets.length === 0)
@@ -73,6 +122,14 @@ export class ServerPorts {
     const port = { id: portId, network_id: networkId };
     const fixedIps = await giveAddresses(tx, port, network.subnets, wanted);
     return { portId, networkId, networkName: network.name, mac, mtu: network.mtu, fixedIps };
+  }
+
+  /** A port that was not made is there already, unless there was no room for it. @throws 409 (abort) beyond the quota */
+  private async notMade(tx: Statements, portId: string, room: number | null, margin: number): Promise<undefined> {
+    if (room === null || room > margin) return;
+    const there = await tx.$queryRaw<unknown[]>`SELECT 1 FROM neutron.ports WHERE id = ${portId}`;
+    if (there.length > 0) return;
+    throw margin > 0 ? new NearQuota() : overQuota('port');
   }
 
   private async bindOwnPort(tx: Statements, server: { id: string; host: string }, portId: string): Promise<void> {
@@ -92,17 +149,17 @@ export class ServerPorts {
       WITH removed AS (DELETE FROM neutron.ports WHERE device_id = ${serverId} AND created_by_nova)
       UPDATE neutron.ports SET device_id = '', device_owner = '', binding_host_id = '', binding_vif_type = 'unbound',
         status = 'DOWN', updated_at = now()
-      WHERE device_id = ${serverId} AND NOT created_by_nova`;
+      WHERE device_id = ${serverId} AND NOT created_by_nova AND ${BOUND}`;
   }
 
   /** The guests run, so their cards are up: a statement for the caller's own. @param servers a query for their ids */
   activate(servers: Prisma.Sql): Prisma.Sql {
-    return Prisma.sql`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id IN (${servers})`;
+    return Prisma.sql`UPDATE neutron.ports SET status = 'ACTIVE', updated_at = now() WHERE device_id IN (${servers}) AND ${BOUND}`;
   }
 
   /** A server's cards, for the host to unplug them. */
   of(serverId: string): Promise<Vif[]> {
-    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId}`);
+    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
   }
 
   private async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {

@@ -45,17 +45,20 @@ export class Boots {
   ) {}
 
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
-    return this.sql.transaction(async (tx) => {
-      await holdRound(tx, on);
-      const vifs = await this.neutron.serverPorts.bind(
-        tx,
-        { id: on.serverId, projectId: on.projectId, host: on.host },
-        on.ports,
-      );
-      await tx.$executeRaw`
-        UPDATE nova.servers SET addresses = ${JSON.stringify(addressesOf(vifs))}::jsonb, task_state = 'spawning', updated_at = now() WHERE id = ${on.serverId}`;
-      return vifs;
-    });
+    const { serverPorts } = this.neutron;
+    const server = { id: on.serverId, projectId: on.projectId, host: on.host };
+    return serverPorts.withinQuota(server.projectId, on.ports, (margin, ...lock) =>
+      this.sql.transaction(
+        async (tx) => {
+          await holdRound(tx, on);
+          const vifs = await serverPorts.bind(tx, server, on.ports, margin);
+          await tx.$executeRaw`
+          UPDATE nova.servers SET addresses = ${JSON.stringify(addressesOf(vifs))}::jsonb, task_state = 'spawning', updated_at = now() WHERE id = ${on.serverId}`;
+          return vifs;
+        },
+        ...lock,
+      ),
+    );
   }
 
   async releaseNetwork(on: { serverId: string; round: number }): Promise<void> {

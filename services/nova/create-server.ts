@@ -230,7 +230,7 @@ async function planNetwork(
     .catch(as400(`Network ${uuid} could not be found.`));
   if (network.subnets.length === 0)
     throw badRequest(`Network ${uuid} requires a subnet in order to boot instances on.`);
-  if (ref.fixed_ip !== undefined) await services.neutron.checkFixedIp(uuid, ref.fixed_ip);
+  if (ref.fixed_ip !== undefined) await services.neutron.checkFixedIp(ctx, network, ref.fixed_ip);
   return { ...ref, uuid };
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '#config';
 import type { Database, Statements } from '../database.js';
 import { badRequest, forbidden } from '../errors.js';
+import type { OtherQuotas, RoomElsewhere } from './other-quotas.js';
 
 /** Nova's resources that servers use up. */
 export interface Usage {
@@ -100,6 +101,7 @@ export class Quotas {
    * Checks, inside the transaction that inserts the servers and holds the project's lock, how many of them fit. The
    * lock makes simultaneous requests take turns, so exactly one gets the last unit.
    * @param check is given the project's limits, for what a request may have of its own
+   * @param others the quotas of other services, read in the same statement
    * @returns how many may be made, between `min` and `max`
    * @throws 403 in Nova's words when not even `min` fit
    */
@@ -110,19 +112,25 @@ export class Quotas {
     min: number,
     max: number,
     check: (limits: Limits) => void,
+    others: OtherQuotas,
   ): Promise<number> {
-    const rows = await tx.$queryRaw<{ limits: Partial<Limits> | null; used: Usage }[]>`
+    const rows = await tx.$queryRaw<{ limits: Partial<Limits> | null; used: Usage; elsewhere: RoomElsewhere }[]>`
       SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
         (SELECT jsonb_build_object('instances', count(*), 'cores', COALESCE(sum(vcpus), 0), 'ram', COALESCE(sum(ram), 0))
-         FROM nova.servers WHERE project_id = ${projectId} AND deleted_at IS NULL) AS used`;
+         FROM nova.servers WHERE project_id = ${projectId} AND deleted_at IS NULL) AS used,
+        ${others.sql} AS elsewhere`;
     const limits = { ...this.defaults, ...rows[0]!.limits };
-    const { used } = rows[0]!;
+    const { used, elsewhere } = rows[0]!;
     check(limits);
     const perServer: Usage = { instances: 1, ...each };
     const room = (r: keyof Usage): number =>
       limits[r] < 0 || perServer[r] === 0 ? Infinity : Math.floor((limits[r] - used[r]) / perServer[r]);
     const count = Math.min(max, ...RESOURCES.map(room));
-    if (count >= min) return count;
+    if (count >= min) {
+      const fitting = others.fit(elsewhere, count);
+      if (fitting < min) throw others.refusal(elsewhere, min);
+      return fitting;
+    }
     const over = RESOURCES.filter((r) => room(r) < min).toSorted();
     const list = (values: Usage): string => over.map((r) => values[r]).join(', ');
     const requested = over.map((r) => perServer[r] * min).join(', ');

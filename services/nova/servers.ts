@@ -16,8 +16,9 @@ import type { Admission } from './admission.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
-import type { Quotas } from './quotas.js';
+import type { Limits, Quotas } from './quotas.js';
 import { newServer } from './new-server.js';
+import { otherQuotas, takenElsewhere } from './other-quotas.js';
 import type { BootRequest } from './request-spec.js';
 import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
@@ -94,11 +95,11 @@ export class Servers {
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
+    const others = otherQuotas(this.parts, ctx.projectId, takenElsewhere(plan.networks, request.blockDevices));
     const starts = await this.parts.sql.transaction(async (tx) => {
       const { minCount, maxCount } = request;
-      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, minCount, maxCount, (limits) =>
-        checkRequestQuotas(request, limits),
-      );
+      const check = (limits: Limits): void => checkRequestQuotas(request, limits);
+      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, minCount, maxCount, check, others);
       checkCount(count);
       const numbers = await this.numbers.take(tx, count);
       const held = this.parts.admission.mustWait(ctx.projectId, count);

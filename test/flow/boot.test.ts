@@ -116,11 +116,14 @@ describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
       for (const { id } of servers) expect((await tenant.settled(id)).addresses).toEqual({});
       const auto = await tenant.settled(await tenant.post(tenant.server({ networks: 'auto' })));
       expect(Object.keys(auto.addresses)).toEqual(['private']);
+      // On a network of another project nobody chooses an address.
+      const own = await tenant.ownNetwork('own', '198.51.100.0/24');
       const fixed = await tenant.settled(
-        await tenant.post(tenant.server({ networks: [{ uuid: tenant.network, fixed_ip: '10.20.250.250' }] })),
+        await tenant.post(tenant.server({ networks: [{ uuid: own, fixed_ip: '198.51.100.250' }] })),
       );
-      expect(fixed.addresses['private']?.[0]?.addr).toBe('10.20.250.250');
+      expect(fixed.addresses['own']?.[0]?.addr).toBe('198.51.100.250');
       for (const { id } of [...servers, auto, fixed]) await tenant.delete(id);
+      await tenant.api.call('DELETE', `/network/v2.0/networks/${own}`);
       expect(await tenant.holdings()).toEqual(NOTHING);
     });
 

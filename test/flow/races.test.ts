@@ -73,12 +73,7 @@ describe('one of two boots gets', () => {
 
   it.concurrent('the same fixed address; the other is in ERROR', async () => {
     const tenant = await Tenant.make(cloud);
-    const network = { uuid: tenant.network, fixed_ip: '10.0.0.77' };
-    const { subnets } = await tenant.api.call<{ subnets: { cidr: string }[] }>(
-      'GET',
-      `/network/v2.0/subnets?network_id=${tenant.network}`,
-    );
-    network.fixed_ip = (subnets[0]?.cidr ?? '').replace(/\.0\/.*$/, '.77');
+    const network = { uuid: await tenant.ownNetwork('own', '198.51.100.0/24'), fixed_ip: '198.51.100.77' };
     const ids = idsOf(await postAtOnce(tenant, 2, tenant.server({ networks: [network] })));
     const servers = await Promise.all(ids.map((id) => tenant.settled(id)));
     expect(servers.map((s) => s.status).toSorted()).toEqual(['ACTIVE', 'ERROR']);

@@ -1,28 +1,8 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { planSubnet } from '#services/neutron/ipam';
 import { Fernet } from '#services/keystone/fernet';
 import { Tenant } from '../setup/tenant.js';
 
 const cloud = provided('fake');
-
-describe('a subnet', () => {
-  it('gets the first address for a gateway, and all the others to give', () => {
-    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4 })).toEqual({
-      cidr: '10.0.0.0/24',
-      gateway_ip: '10.0.0.1',
-      allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.254' }],
-    });
-    expect(planSubnet({ cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.9' }).allocation_pools).toEqual([
-      { start: '10.0.0.1', end: '10.0.0.8' },
-      { start: '10.0.0.10', end: '10.0.0.254' },
-    ]);
-    expect(planSubnet({ cidr: '2001:db8::/64', ip_version: 6, gateway_ip: null })).toEqual({
-      cidr: '2001:db8::/64',
-      gateway_ip: null,
-      allocation_pools: [{ start: '2001:db8::1', end: '2001:db8::ffff:ffff:ffff:ffff' }],
-    });
-  });
-});
 
 describe('under a rush', () => {
   let tenant: Tenant;

@@ -37,7 +37,10 @@ describe('what the database refuses', () => {
     const user = { id: randomUUID(), name: randomUUID(), password_hash: '', domain_id: 'nope' };
     const created: unknown = await at.db.user.create({ data: user }).catch((error: unknown) => error);
     expect(databaseError(created)).toMatchObject({ status: 404, type: 'DomainNotFound' });
-    expect(toTemporalFailure(created, { attempt: 1, neverGivesUp: false })).toMatchObject({ type: 'DomainNotFound', nonRetryable: true });
+    expect(toTemporalFailure(created, { attempt: 1, neverGivesUp: false })).toMatchObject({
+      type: 'DomainNotFound',
+      nonRetryable: true,
+    });
   });
 
   it('since something still refers to it is a 409', async () => {

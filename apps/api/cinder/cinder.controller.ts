@@ -116,22 +116,22 @@ export class CinderController {
     };
   }
 
-  /** There are no volume quotas yet: every maximum is -1, which is OpenStack's unlimited. */
   @Get('limits')
   @Policy('volume:get_all')
   async limits(@Ctx() ctx: RequestContext) {
-    const { count, gigabytes } = await this.cinder.usage(ctx.projectId);
+    const { quotas } = this.cinder;
+    const [limits, used] = await Promise.all([quotas.limits(ctx.projectId), quotas.usage(ctx.projectId)]);
     const absolute = {
-      maxTotalVolumes: -1,
-      maxTotalVolumeGigabytes: -1,
-      maxTotalSnapshots: -1,
-      maxTotalBackups: -1,
-      maxTotalBackupGigabytes: -1,
-      totalVolumesUsed: count,
-      totalGigabytesUsed: gigabytes,
-      totalSnapshotsUsed: 0,
-      totalBackupsUsed: 0,
-      totalBackupGigabytesUsed: 0,
+      maxTotalVolumes: limits.volumes,
+      maxTotalVolumeGigabytes: limits.gigabytes,
+      maxTotalSnapshots: limits.snapshots,
+      maxTotalBackups: limits.backups,
+      maxTotalBackupGigabytes: limits.backup_gigabytes,
+      totalVolumesUsed: used.volumes,
+      totalGigabytesUsed: used.gigabytes,
+      totalSnapshotsUsed: used.snapshots,
+      totalBackupsUsed: used.backups,
+      totalBackupGigabytesUsed: used.backup_gigabytes,
     };
     return { limits: { rate: [], absolute } };
   }

@@ -1,16 +1,18 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
-import { OpenStackError, badRequest, forbidden } from '#services/errors';
+import { OpenStackError, badRequest } from '#services/errors';
 import type { Services } from '#services/index';
+import { disallowed } from '#services/neutron/refusals';
 import { parsePage } from '#services/paging';
 import { nextLink } from '../common/links.js';
 import { wholeOfQuery } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, ParamLists, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validateNeutron } from '../common/validation.js';
-import { CreateNetworkSchema, CreatePortSchema, CreateSubnetSchema } from './schemas.js';
+import { itemsOf } from './bulk.js';
+import { EXTENSIONS } from './extensions.js';
+import { CreateNetworks, CreatePorts, CreateSubnets } from './schemas.js';
 import { networkView, pick, portView, subnetView } from './views.js';
 
 type Query = Record<string, string | undefined>;
@@ -37,12 +39,14 @@ export class NeutronController {
   @Get('extensions')
   @Policy('network:get_extensions')
   extensions() {
-    return { extensions: [] };
+    return { extensions: EXTENSIONS };
   }
 
   @Get('extensions/:alias')
   @Policy('network:get_extensions')
-  extension(@Param('alias') alias: string): never {
+  extension(@Param('alias') alias: string) {
+    const extension = EXTENSIONS.find((e) => e.alias === alias);
+    if (extension) return { extension };
     throw new OpenStackError(404, 'HTTPNotFound', `Extension with alias ${alias} does not exist`);
   }
 
@@ -77,10 +81,11 @@ export class NeutronController {
   @Post('networks')
   @Policy('network:create_network')
   async createNetwork(@Ctx() ctx: RequestContext, @Body() body: unknown) {
-    const { network } = validateNeutron(CreateNetworkSchema, body);
-    if (network.shared && !isAdmin(ctx)) throw policyForbidden('create_network:shared');
-    const { tenant_id: _tenant, project_id: _project, ...input } = network;
-    return { network: networkView(await this.neutron.createNetwork(onBehalf(ctx, network), input), isAdmin(ctx)) };
+    const { items, answer } = itemsOf(CreateNetworks, body);
+    if (items.some((n) => n.shared) && !isAdmin(ctx))
+      throw disallowed('(rule:create_network and rule:create_network:shared)');
+    const made = await this.neutron.createNetworks(items.map((network) => owned(ctx, network)));
+    return answer(made.map((n) => networkView(n, isAdmin(ctx))));
   }
 
   @Delete('networks/:id')
@@ -100,7 +105,7 @@ export class NeutronController {
       ...(version === undefined ? {} : { ip_version: wholeOfQuery(version, () => notWhole('ip_version', version)) }),
     };
     const page = parsePage(query);
-    const { items, more } = await this.neutron.listSubnets(ctx, where, page);
+    const { items, more } = await this.neutron.subnets.list(ctx, where, page);
     return this.collection(
       'subnets',
       items.map((s) => pick(subnetView(s), lists['fields'])),
@@ -114,30 +119,35 @@ export class NeutronController {
   @Get('subnets/:id')
   @Policy('network:get_subnet')
   async subnet(@Ctx() ctx: RequestContext, @Param('id') id: string, @ParamLists() lists: QueryLists) {
-    return { subnet: pick(subnetView(await this.neutron.getSubnet(ctx, id)), lists['fields']) };
+    return { subnet: pick(subnetView(await this.neutron.subnets.get(ctx, id)), lists['fields']) };
   }
 
   @Post('subnets')
   @Policy('network:create_subnet')
   async createSubnet(@Ctx() ctx: RequestContext, @Body() body: unknown) {
-    const { tenant_id: _tenant, project_id: _project, ...input } = validateNeutron(CreateSubnetSchema, body).subnet;
-    return { subnet: subnetView(await this.neutron.createSubnet(ctx, input)) };
+    const { items, answer } = itemsOf(CreateSubnets, body);
+    const inputs = items.map(({ tenant_id: _tenant, project_id: _project, ...input }) => input);
+    return answer((await this.neutron.subnets.create(ctx, inputs)).map(subnetView));
   }
 
   @Delete('subnets/:id')
   @HttpCode(204)
   @Policy('network:delete_subnet')
   async deleteSubnet(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<void> {
-    await this.neutron.deleteSubnet(ctx, id);
+    await this.neutron.subnets.delete(ctx, id);
   }
 
   @Get('ports')
   @Policy('network:get_port')
   async ports(@Ctx() ctx: RequestContext, @ParamLists() lists: QueryLists, @Params() query: Query) {
     const page = parsePage(query);
-    const { items, more } = await this.neutron.listPorts(
+    const { items, more } = await this.neutron.ports.list(
       ctx,
-      { ...textFilters(lists, TEXT_FILTERS.port), ...fixedIpFilter(lists['fixed_ips']) },
+      {
+        ...textFilters(lists, TEXT_FILTERS.port),
+        ...macFilter(lists['mac_address']),
+        ...fixedIpFilter(lists['fixed_ips']),
+      },
       page,
     );
     return this.collection(
@@ -153,24 +163,25 @@ export class NeutronController {
   @Get('ports/:id')
   @Policy('network:get_port')
   async port(@Ctx() ctx: RequestContext, @Param('id') id: string, @ParamLists() lists: QueryLists) {
-    return { port: pick(portView(await this.neutron.getPort(ctx, id), isAdmin(ctx)), lists['fields']) };
+    return { port: pick(portView(await this.neutron.ports.get(ctx, id), isAdmin(ctx)), lists['fields']) };
   }
 
   @Post('ports')
   @Policy('network:create_port')
   async createPort(@Ctx() ctx: RequestContext, @Body() body: unknown) {
-    const { port } = validateNeutron(CreatePortSchema, body);
-    const { tenant_id: _tenant, project_id: _project, ...input } = port;
-    if (input.device_owner?.startsWith('compute:') || input.device_owner?.startsWith('network:'))
-      throw policyForbidden('create_port:device_owner');
-    return { port: portView(await this.neutron.createPort(onBehalf(ctx, port), input), isAdmin(ctx)) };
+    const { items, answer } = itemsOf(CreatePorts, body);
+    const made = await this.neutron.ports.create(
+      ctx,
+      items.map((port) => owned(ctx, port)),
+    );
+    return answer(made.map((p) => portView(p, isAdmin(ctx))));
   }
 
   @Delete('ports/:id')
   @HttpCode(204)
   @Policy('network:delete_port')
   async deletePort(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<void> {
-    await this.neutron.deletePort(ctx, id);
+    await this.neutron.ports.delete(ctx, id);
   }
 
   private collection(
@@ -192,19 +203,17 @@ export class NeutronController {
 const notWhole = (name: string, value: string) =>
   new OpenStackError(400, 'InvalidInput', `Invalid input for ${name}. Reason: '${value}' is not an integer.`);
 
-const policyForbidden = (rule: string) => forbidden(`(rule:${rule}) is disallowed by policy`);
-
-/** An administrator may make things for another project. */
-function onBehalf(
+/** Whose a thing is to be: an administrator may make it for another project. */
+function owned<T extends { tenant_id?: string | undefined; project_id?: string | undefined }>(
   ctx: RequestContext,
-  body: { tenant_id?: string | undefined; project_id?: string | undefined },
-): RequestContext {
-  const projectId = body.project_id ?? body.tenant_id ?? ctx.projectId;
+  { tenant_id, project_id, ...input }: T,
+): Omit<T, 'tenant_id' | 'project_id'> & { project_id: string } {
+  const projectId = project_id ?? tenant_id ?? ctx.projectId;
   if (projectId !== ctx.projectId && !isAdmin(ctx))
     throw badRequest(
       "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges",
     );
-  return { ...ctx, projectId };
+  return { ...input, project_id: projectId };
 }
 
 function textFilters<K extends string>(lists: QueryLists, names: readonly K[]): { [key in K]?: { in: string[] } } {
@@ -226,18 +235,28 @@ function boolFilter<K extends string>(query: Query, name: K): { [key in K]?: boo
   return { [name]: value === 'true' || value === '1' } as { [key in K]?: boolean };
 }
 
-/** fixed_ips=ip_address=10.0.0.5 and fixed_ips=subnet_id=… */
+/** MAC addresses are recorded in small letters. */
+const macFilter = (values: string[] | undefined) =>
+  values === undefined ? {} : { mac_address: { in: values.map((v) => v.toLowerCase()) } };
+
+/** fixed_ips=ip_address=10.0.0.5, fixed_ips=subnet_id=…, and fixed_ips=ip_address_substr=0.5 for a part of an address. */
 function fixedIpFilter(values: string[] | undefined) {
   if (values === undefined) return {};
   const of = (key: string): string[] =>
     values.flatMap((v) => (v.startsWith(`${key}=`) ? [v.slice(key.length + 1)] : []));
-  const [ips, subnets] = [of('ip_address'), of('subnet_id')];
-  return {
-    fixed_ips: {
-      some: {
-        ...(ips.length > 0 ? { ip_address: { in: ips } } : {}),
-        ...(subnets.length > 0 ? { subnet_id: { in: subnets } } : {}),
-      },
-    },
+  const [ips, subnets, parts] = [of('ip_address'), of('subnet_id'), of('ip_address_substr')];
+  const where = {
+    ...(ips.length > 0 ? { ip_address: { in: ips } } : {}),
+    ...(subnets.length > 0 ? { subnet_id: { in: subnets } } : {}),
   };
+  // Neutron takes each part of an address, and each address, on its own: the port must have one for the one and one for the other.
+  const part =
+    parts.length > 0
+      ? [{ fixed_ips: { some: { OR: parts.map((p) => ({ ip_address: { contains: literal(p) } })) } } }]
+      : [];
+  const whole = Object.keys(where).length > 0 ? [{ fixed_ips: { some: where } }] : [];
+  return { AND: [...whole, ...part] };
 }
+
+/** Text in which LIKE finds no pattern. */
+const literal = (text: string): string => text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);

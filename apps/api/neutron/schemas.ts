@@ -1,4 +1,5 @@
 import { Type, type TSchema } from '@sinclair/typebox';
+import { bulkable } from './bulk.js';
 
 const text = Type.Optional(Type.String({ maxLength: 255 }));
 const flag = Type.Optional(Type.Boolean());
@@ -6,8 +7,9 @@ const project = Type.Optional(Type.String({ maxLength: 255 }));
 const one = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object({ ...properties, tenant_id: project, project_id: project }, { additionalProperties: false });
 
-export const CreateNetworkSchema = Type.Object({
-  network: one({
+export const CreateNetworks = bulkable(
+  'network',
+  one({
     name: text,
     description: text,
     admin_state_up: flag,
@@ -15,9 +17,10 @@ export const CreateNetworkSchema = Type.Object({
     port_security_enabled: flag,
     mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65535 })),
   }),
-});
-export const CreateSubnetSchema = Type.Object({
-  subnet: one({
+);
+export const CreateSubnets = bulkable(
+  'subnet',
+  one({
     network_id: Type.String(),
     cidr: Type.String(),
     ip_version: Type.Union([Type.Literal(4), Type.Literal(6)]),
@@ -28,16 +31,18 @@ export const CreateSubnetSchema = Type.Object({
     dns_nameservers: Type.Optional(Type.Array(Type.String())),
     allocation_pools: Type.Optional(Type.Array(Type.Object({ start: Type.String(), end: Type.String() }))),
   }),
-});
-export const CreatePortSchema = Type.Object({
-  port: one({
+);
+export const CreatePorts = bulkable(
+  'port',
+  one({
     network_id: Type.String(),
     name: text,
     description: text,
     admin_state_up: flag,
-    mac_address: Type.Optional(Type.String({ pattern: '^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$' })),
+    mac_address: text,
     device_id: text,
     device_owner: text,
+    port_security_enabled: flag,
     fixed_ips: Type.Optional(
       Type.Array(
         Type.Object(
@@ -47,4 +52,4 @@ export const CreatePortSchema = Type.Object({
       ),
     ),
   }),
-});
+);

@@ -3,8 +3,8 @@ import { seconds } from '../common/links.js';
 
 type Neutron = Services['neutron'];
 type NetworkRecord = Awaited<ReturnType<Neutron['getNetwork']>>;
-type SubnetRecord = Awaited<ReturnType<Neutron['getSubnet']>>;
-type PortRecord = Awaited<ReturnType<Neutron['getPort']>>;
+type SubnetRecord = Awaited<ReturnType<Neutron['subnets']['get']>>;
+type PortRecord = Awaited<ReturnType<Neutron['ports']['get']>>;
 
 const common = (r: {
   id: string;

@@ -1,0 +1,143 @@
+import type { Config } from '#config';
+import { Prisma, type Database, type Queries, type Statements } from '../database.js';
+import { OpenStackError, badRequest } from '../errors.js';
+import { HardLimits, takeTurn } from '../hard-limits.js';
+import { Turns } from '../turns.js';
+
+/** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
+const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 } as const;
+export type VolumeResource = 'volumes' | 'gigabytes' | 'per_volume_gigabytes' | keyof typeof OTHERS;
+export type VolumeLimits = Record<VolumeResource, number>;
+
+/** What a project may have of volumes, and has. Sizes are in GiB. */
+export interface VolumeStanding {
+  readonly volumes: number;
+  readonly gigabytes: number;
+  readonly per_volume_gigabytes: number;
+  readonly used: number;
+  readonly used_gigabytes: number;
+}
+
+/** Cinder answers 413 and names the exception (cinder/exception.py: QuotaError). A boot ends by it: nobody can make the volume. */
+const quotaError = (type: string, message: string): OpenStackError =>
+  new OpenStackError(413, type, `${type}: ${message}`, { headers: { 'retry-after': '0' } });
+
+/** Quotas of volumes (cinder/quota.py). */
+export class VolumeQuotas {
+  private readonly hard: HardLimits<VolumeResource>;
+  private readonly turns = new Turns();
+
+  constructor(
+    private readonly db: Database,
+    config: Config,
+  ) {
+    this.hard = new HardLimits('cinder.quotas', {
+      volumes: config.NOVAFLOW_QUOTA_VOLUMES,
+      gigabytes: config.NOVAFLOW_QUOTA_GIGABYTES,
+      per_volume_gigabytes: config.NOVAFLOW_QUOTA_PER_VOLUME_GIGABYTES,
+      ...OTHERS,
+    });
+  }
+
+  get defaults(): Readonly<VolumeLimits> {
+    return this.hard.defaults;
+  }
+
+  limits(projectId: string): Promise<VolumeLimits> {
+    return this.hard.of(this.db, projectId);
+  }
+
+  /** What a project's volumes come to, in Cinder's names; what there is none of is 0. */
+  async usage(projectId: string): Promise<VolumeLimits> {
+    const { used, used_gigabytes } = await this.standingOf(this.db, projectId);
+    return {
+      volumes: used,
+      gigabytes: used_gigabytes,
+      per_volume_gigabytes: 0,
+      snapshots: 0,
+      backups: 0,
+      backup_gigabytes: 0,
+      groups: 0,
+    };
+  }
+
+  /** @throws 400 for a limit below what is used */
+  async set(projectId: string, limits: Partial<VolumeLimits>): Promise<void> {
+    const usage = await this.usage(projectId);
+    for (const [resource, limit] of Object.entries(limits)) {
+      const used = usage[resource as VolumeResource];
+      if (limit !== -1 && limit < used && resource !== 'per_volume_gigabytes')
+        throw badRequest(
+          `Quota ${resource} limit must be equal or greater than existing resources. Current usage is ${used} and the requested limit is ${limit}.`,
+        );
+    }
+    await this.hard.set(this.db, projectId, limits);
+  }
+
+  async reset(projectId: string): Promise<void> {
+    await this.hard.reset(this.db, projectId);
+  }
+
+  /** Runs the transaction that inserts a volume of this size (GiB) if it fits. @throws 413 in Cinder's words */
+  making<T>(projectId: string, size: number, insert: (tx: Queries) => Promise<T>): Promise<T> {
+    return this.turns.take([projectId], () =>
+      this.db.$transaction(async (tx) => {
+        await this.reserve(tx, projectId, [size]);
+        return insert(tx);
+      }),
+    );
+  }
+
+  /**
+   * Checks, inside the transaction that inserts them, that volumes of these sizes fit, and makes other transactions that
+   * make volumes of the project wait until this one ends. @throws 413 in Cinder's words
+   */
+  async reserve(tx: Statements, projectId: string, sizes: readonly number[]): Promise<void> {
+    if (sizes.length === 0) return;
+    const before = await this.standingOf(tx, projectId);
+    checkRoom(before, sizes);
+    // Where there is no limit nobody has to wait: the boots of such a project stay side by side.
+    if (before.volumes < 0 && before.gigabytes < 0) return;
+    await takeTurn(tx, `quota/volumes/${projectId}`);
+    checkRoom(await this.standingOf(tx, projectId), sizes);
+  }
+
+  private async standingOf(db: Statements, projectId: string): Promise<VolumeStanding> {
+    const [found] = await db.$queryRaw<{ standing: VolumeStanding }[]>`SELECT ${this.standing(projectId)} AS standing`;
+    return found!.standing;
+  }
+
+  /** A project's standing as an expression of SQL, for the caller's own statement. */
+  standing(projectId: string): Prisma.Sql {
+    const limit = (resource: VolumeResource): Prisma.Sql => this.hard.limit(projectId, resource);
+    return Prisma.sql`(
+      SELECT jsonb_build_object('volumes', ${limit('volumes')}, 'gigabytes', ${limit('gigabytes')},
+        'per_volume_gigabytes', ${limit('per_volume_gigabytes')}, 'used', count(*), 'used_gigabytes', COALESCE(sum(size), 0))
+      FROM cinder.volumes WHERE project_id = ${projectId})`;
+  }
+}
+
+/**
+ * @param sizes in GiB @param times how often volumes of these sizes are wanted
+ * @throws 413 in Cinder's words when they do not all fit
+ */
+export function checkRoom(standing: VolumeStanding, sizes: readonly number[], times = 1): void {
+  const { volumes, gigabytes, per_volume_gigabytes: largest } = standing;
+  const tooLarge = largest < 0 ? undefined : sizes.find((s) => s > largest);
+  if (tooLarge !== undefined)
+    throw quotaError(
+      'VolumeSizeExceedsLimit',
+      `Requested volume size ${tooLarge}G is larger than maximum allowed limit ${largest}G.`,
+    );
+  const requested = times * sizes.reduce((a, b) => a + b, 0);
+  if (gigabytes >= 0 && standing.used_gigabytes + requested > gigabytes)
+    throw quotaError(
+      'VolumeSizeExceedsAvailableQuota',
+      `Requested volume or snapshot exceeds allowed gigabytes quota. Requested ${requested}G, quota is ${gigabytes}G and ${standing.used_gigabytes}G has been consumed.`,
+    );
+  if (volumes >= 0 && standing.used + times * sizes.length > volumes)
+    throw quotaError(
+      'VolumeLimitExceeded',
+      `Maximum number of volumes allowed (${volumes}) exceeded for quota 'volumes'.`,
+    );
+}

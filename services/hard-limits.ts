@@ -1,0 +1,57 @@
+import { Prisma, type Statements } from './database.js';
+
+/**
+ * How much of each resource of one service a project may have: what an administrator set for the project, else the
+ * service's default. -1 is unlimited. Usage is counted from records by who asks, and kept nowhere.
+ */
+export class HardLimits<R extends string> {
+  private readonly table: Prisma.Sql;
+
+  constructor(
+    table: 'neutron.quotas' | 'cinder.quotas',
+    readonly defaults: Readonly<Record<R, number>>,
+  ) {
+    this.table = Prisma.raw(table);
+  }
+
+  async of(db: Statements, projectId: string): Promise<Record<R, number>> {
+    const rows = await db.$queryRaw<{ resource: R; hard_limit: number }[]>`
+      SELECT resource, hard_limit FROM ${this.table} WHERE project_id = ${projectId}`;
+    return {
+      ...this.defaults,
+      ...(Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) as Record<R, number>),
+    };
+  }
+
+  /** The projects that have limits of their own. */
+  async projects(db: Statements): Promise<string[]> {
+    const rows = await db.$queryRaw<{ project_id: string }[]>`
+      SELECT DISTINCT project_id FROM ${this.table} ORDER BY project_id`;
+    return rows.map((r) => r.project_id);
+  }
+
+  async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {
+    const [resources, values] = [Object.keys(limits), Object.values(limits)];
+    await db.$executeRaw`
+      INSERT INTO ${this.table} (project_id, resource, hard_limit)
+      SELECT ${projectId}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
+      ON CONFLICT (project_id, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
+  }
+
+  async reset(db: Statements, projectId: string): Promise<void> {
+    await db.$executeRaw`DELETE FROM ${this.table} WHERE project_id = ${projectId}`;
+  }
+
+  /** A project's limit, as an expression of SQL. */
+  limit(projectId: string, resource: R): Prisma.Sql {
+    return Prisma.sql`COALESCE((SELECT hard_limit FROM ${this.table} WHERE project_id = ${projectId} AND resource = ${resource}), ${this.defaults[resource]}::int)`;
+  }
+}
+
+/**
+ * Makes the transactions that count and insert one project's resources take turns, until they end. It has to be a
+ * statement of its own: one that waited in the middle would go on to count what it saw before it waited.
+ */
+export async function takeTurn(tx: Statements, lock: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
+}

@@ -1,0 +1,115 @@
+import type { Config } from '#config';
+import { Prisma, type Database, type Queries, type Statements } from '../database.js';
+import { OpenStackError, conflict } from '../errors.js';
+import { HardLimits, takeTurn } from '../hard-limits.js';
+import { Turns } from '../turns.js';
+
+/** What Neutron counts, by the table of its records. */
+const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
+export type NeutronResource = keyof typeof TABLES;
+export type NeutronLimits = Record<NeutronResource, number>;
+export const NEUTRON_RESOURCES = Object.keys(TABLES) as NeutronResource[];
+
+/** Neutron's words, which also end a boot that goes beyond the quota: nobody can make the port. */
+export const overQuota = (resource: NeutronResource): OpenStackError =>
+  conflict('OverQuota', `Quota exceeded for resources: ['${resource}'].`);
+
+/** Quotas of networks, subnets and ports (neutron/quota). */
+export class NeutronQuotas {
+  private readonly hard: HardLimits<NeutronResource>;
+  private readonly turns = new Turns();
+
+  constructor(
+    private readonly db: Database,
+    config: Config,
+  ) {
+    this.hard = new HardLimits('neutron.quotas', {
+      network: config.NOVAFLOW_QUOTA_NETWORKS,
+      subnet: config.NOVAFLOW_QUOTA_SUBNETS,
+      port: config.NOVAFLOW_QUOTA_PORTS,
+    });
+  }
+
+  get defaults(): Readonly<NeutronLimits> {
+    return this.hard.defaults;
+  }
+
+  limits(projectId: string): Promise<NeutronLimits> {
+    return this.hard.of(this.db, projectId);
+  }
+
+  /** The limits of the projects that have some of their own. */
+  async all(): Promise<(NeutronLimits & { project_id: string })[]> {
+    const projects = await this.hard.projects(this.db);
+    return Promise.all(projects.map(async (id) => ({ ...(await this.limits(id)), project_id: id })));
+  }
+
+  /** @throws 400 for a limit below what is used, unless it is forced */
+  async set(projectId: string, limits: Partial<NeutronLimits>, force: boolean): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      for (const resource of NEUTRON_RESOURCES) {
+        const limit = limits[resource];
+        if (limit === undefined || limit < 0 || force) continue;
+        const [{ used } = { used: 0 }] = await tx.$queryRaw<
+          { used: number }[]
+        >`SELECT ${count(projectId, resource)}::int AS used`;
+        if (used > limit)
+          throw new OpenStackError(
+            400,
+            'HTTPBadRequest',
+            `Quota limit ${limit} for ${resource} must be greater than or equal to already used ${used}`,
+          );
+      }
+      await this.hard.set(tx, projectId, limits);
+    });
+  }
+
+  async reset(projectId: string): Promise<void> {
+    await this.hard.reset(this.db, projectId);
+  }
+
+  /** The lock under which a project's ports, networks or subnets are counted and inserted. */
+  lockOf(projectId: string, resource: NeutronResource): string {
+    return `quota/${resource}/${projectId}`;
+  }
+
+  /**
+   * Runs the transaction that inserts them if so many more fit. Those of the same projects take turns.
+   * @param projects whose each one is to be
+   * @throws 409 in Neutron's words
+   */
+  making<T>(resource: NeutronResource, projects: readonly string[], insert: (tx: Queries) => Promise<T>): Promise<T> {
+    // In one order, so that two requests for the same projects cannot wait for each other.
+    const ids = [...new Set(projects)].toSorted();
+    return this.turns.take(
+      ids.map((id) => this.lockOf(id, resource)),
+      () =>
+        this.db.$transaction(async (tx) => {
+          for (const id of ids) {
+            await takeTurn(tx, this.lockOf(id, resource));
+            const room = await this.roomNow(tx, id, resource);
+            if (projects.filter((p) => p === id).length > room) throw overQuota(resource);
+          }
+          return insert(tx);
+        }),
+    );
+  }
+
+  private async roomNow(tx: Statements, projectId: string, resource: NeutronResource): Promise<number> {
+    const [found] = await tx.$queryRaw<
+      { room: number | null }[]
+    >`SELECT ${this.room(projectId, resource)}::int AS room`;
+    return found?.room ?? Infinity;
+  }
+
+  /**
+   * How many more a project may have, as an expression of SQL; NULL is any number. Nothing is counted where there is
+   * no limit, so that a project without one pays nothing for its size.
+   */
+  room(projectId: string, resource: NeutronResource): Prisma.Sql {
+    return Prisma.sql`(SELECT CASE WHEN hard < 0 THEN NULL ELSE hard - ${count(projectId, resource)} END FROM (SELECT ${this.hard.limit(projectId, resource)} AS hard) AS quota)`;
+  }
+}
+
+const count = (projectId: string, resource: NeutronResource): Prisma.Sql =>
+  Prisma.sql`(SELECT count(*) FROM ${Prisma.raw(TABLES[resource])} WHERE project_id = ${projectId})`;

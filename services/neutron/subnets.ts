@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestContext } from '../context.js';
+import type { Database, Prisma, Queries } from '../database.js';
+import { badRequest, conflict, notFound } from '../errors.js';
+import { fetchPage, type Page } from '../paging.js';
+import { defined } from './defined.js';
+import { overlaps } from './ipam.js';
+import type { NeutronQuotas } from './quotas.js';
+import { disallowed } from './refusals.js';
+import { planSubnet, type SubnetInput, type SubnetPlan } from './subnet-plan.js';
+import { ownsNetwork, visibleNetworks } from './visibility.js';
+
+export interface NewSubnet extends SubnetInput {
+  readonly network_id: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+}
+interface Network {
+  readonly id: string;
+  readonly project_id: string;
+  readonly mtu: number;
+}
+
+/** The least MTU of a network with such a subnet: 1280 is RFC 8200's, 68 RFC 791's. */
+const LEAST_MTU = { 4: 68, 6: 1280 } as const;
+
+/** Neutron's subnets. */
+export class Subnets {
+  constructor(
+    private readonly db: Database,
+    private readonly quotas: NeutronQuotas,
+    private readonly networkOf: (ctx: RequestContext, id: string) => Promise<Network>,
+    /** To be called when what a network has, has changed. */
+    private readonly changed: () => void,
+  ) {}
+
+  /** Makes all of them, or none. @throws 400, 403, 404, 409 in Neutron's words */
+  async create(ctx: RequestContext, inputs: readonly NewSubnet[]) {
+    const ids = [...new Set(inputs.map((i) => i.network_id))].toSorted();
+    const networks = new Map(await Promise.all(ids.map(async (id) => [id, await this.networkOf(ctx, id)] as const)));
+    const planned = inputs.map((input) => {
+      const network = networks.get(input.network_id)!;
+      if (!ownsNetwork(ctx, network)) throw disallowed('rule:create_subnet');
+      const plan = planSubnet(input);
+      const least = LEAST_MTU[input.ip_version === 6 ? 6 : 4];
+      if (network.mtu < least)
+        throw conflict(
+          'NetworkMTUSubnetConflict',
+          `MTU of ${network.id} is not valid, subnet requires a minimum of ${least}`,
+        );
+      return { network, plan, input };
+    });
+    const projects = planned.map((p) => p.network.project_id);
+    const made = await this.quotas.making('subnet', projects, async (tx) => {
+      // The network's row lock makes two overlapping subnets take turns.
+      for (const id of ids) await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
+      const subnets = [];
+      for (const one of planned) subnets.push(await this.make(tx, one));
+      return subnets;
+    });
+    this.changed();
+    return made;
+  }
+
+  private async make(tx: Queries, { network, plan, input }: { network: Network; plan: SubnetPlan; input: NewSubnet }) {
+    const others = await tx.subnet.findMany({ where: { network_id: network.id, ip_version: input.ip_version } });
+    if (others.some((s) => overlaps(s.cidr, plan.cidr)))
+      throw badRequest(
+        `Invalid input for operation: Requested subnet with cidr: ${plan.cidr} for network: ${network.id} overlaps with another subnet.`,
+      );
+    const { gateway_ip: _gateway, allocation_pools: _pools, dns_nameservers, ...rest } = defined(input);
+    return tx.subnet.create({
+      data: {
+        ...rest,
+        ...plan,
+        dns_nameservers: [...(dns_nameservers ?? [])],
+        id: randomUUID(),
+        project_id: network.project_id,
+      },
+    });
+  }
+
+  list(ctx: RequestContext, where: Prisma.SubnetWhereInput, page: Page) {
+    return fetchPage(
+      page,
+      (args) =>
+        this.db.subnet.findMany({
+          where: { AND: [{ network: visibleNetworks(ctx) }, where] },
+          orderBy: { id: 'asc' },
+          ...args,
+        }),
+      (marker) => this.get(ctx, marker),
+    );
+  }
+
+  async get(ctx: RequestContext, id: string) {
+    const subnet = await this.db.subnet.findFirst({ where: { id, network: visibleNetworks(ctx) } });
+    if (!subnet) throw subnetNotFound(id);
+    return subnet;
+  }
+
+  async delete(ctx: RequestContext, id: string): Promise<void> {
+    if (!ownsNetwork(ctx, await this.get(ctx, id))) throw subnetNotFound(id);
+    await this.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM neutron.subnets WHERE id = ${id} FOR UPDATE`;
+      if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } }))
+        throw conflict(
+          'SubnetInUse',
+          `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`,
+        );
+      await tx.subnet.delete({ where: { id } });
+    });
+    this.changed();
+  }
+}
+
+const subnetNotFound = (id: string) => notFound('SubnetNotFound', `Subnet ${id} could not be found.`);

@@ -1,0 +1,73 @@
+import { checkRoom, type VolumeQuotas, type VolumeStanding } from '../cinder/quotas.js';
+import { Prisma } from '../database.js';
+import { OpenStackError, forbidden } from '../errors.js';
+import type { NeutronQuotas } from '../neutron/quotas.js';
+
+/** What one server of a request will take of other services' quotas. */
+export interface TakenElsewhere {
+  /** Ports that its boot makes. */
+  readonly ports: number;
+  /** Sizes of the volumes that its boot makes, in GiB. */
+  readonly volumes: readonly number[];
+}
+/** What a project has left there, as the quota's statement reads it. */
+export interface RoomElsewhere {
+  /** null: any number */
+  readonly ports: number | null;
+  readonly volumes: VolumeStanding | null;
+}
+/** The quotas of other services as a request for servers meets them. */
+export interface OtherQuotas {
+  /** A JSON object of RoomElsewhere, as an expression of SQL. */
+  readonly sql: Prisma.Sql;
+  /** How many servers may be made. */
+  fit(room: RoomElsewhere, wanted: number): number;
+  /** Why not so many. */
+  refusal(room: RoomElsewhere, wanted: number): OpenStackError;
+}
+
+/** What a request asks for, by the shape of its body. */
+export function takenElsewhere(
+  networks: readonly { port?: string | undefined }[],
+  devices: readonly { source_type: string; destination_type: string; volume_size?: number | undefined }[],
+): TakenElsewhere {
+  return {
+    ports: networks.filter((n) => n.port === undefined).length,
+    volumes: devices
+      .filter((d) => d.destination_type === 'volume' && d.source_type !== 'volume')
+      .map((d) => d.volume_size ?? 0),
+  };
+}
+
+/**
+ * Nova asks Neutron for the quota of ports before it accepts a request and makes fewer servers if there is not room for
+ * all (nova/compute/api.py); the same is done here for volumes, which Nova lets the builds find out. It is a look
+ * ahead, in the one statement that counts Nova's own: the boots count again when they make the ports and volumes.
+ */
+export function otherQuotas(
+  { neutron, cinder }: { neutron: { quotas: NeutronQuotas }; cinder: { quotas: VolumeQuotas } },
+  projectId: string,
+  each: TakenElsewhere,
+): OtherQuotas {
+  const none = Prisma.sql`NULL`;
+  const ports = each.ports === 0 ? none : neutron.quotas.room(projectId, 'port');
+  const volumes = each.volumes.length === 0 ? none : cinder.quotas.standing(projectId);
+  const refused = ({ ports: room, volumes: standing }: RoomElsewhere, count: number): OpenStackError | undefined => {
+    if (room !== null && count * each.ports > room) return forbidden('Maximum number of ports exceeded');
+    if (standing === null) return undefined;
+    try {
+      checkRoom(standing, each.volumes, count);
+      return undefined;
+    } catch (error) {
+      return forbidden((error as Error).message);
+    }
+  };
+  return {
+    sql: Prisma.sql`jsonb_build_object('ports', ${ports}, 'volumes', ${volumes})`,
+    fit(room, wanted) {
+      for (let count = wanted; count > 0; count--) if (refused(room, count) === undefined) return count;
+      return 0;
+    },
+    refusal: (room, wanted) => refused(room, wanted) ?? forbidden('Maximum number of ports exceeded'),
+  };
+}
