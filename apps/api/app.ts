@@ -26,6 +26,7 @@ import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
+import { SwiftObjectsController } from './swift/objects.controller.js';
 import { SwiftController } from './swift/swift.controller.js';
 import { VersionsController } from './versions.controller.js';
 
@@ -38,6 +39,7 @@ export const CONTROLLERS = [
   NeutronController,
   CinderController,
   SwiftController,
+  SwiftObjectsController,
   PlacementController,
   ServersController,
   FlavorsController,
@@ -78,7 +80,7 @@ export async function makeApi(parts: {
 }): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_048 },
     rewriteUrl: withoutProject,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
@@ -118,7 +120,7 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
     void reply.header('x-openstack-request-id', request.requestId);
     if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = request.url.split(/[/?]/)[1];
-    if (service === 'object-store') streamBody(request);
+    if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
     if (service === 'placement')
@@ -143,11 +145,19 @@ function addHooks(app: NestFastifyApplication, log: Logger): void {
   });
 }
 
-/** An object's body is bytes, also when it calls itself JSON. */
-function streamBody(request: ApiRequest): void {
+/** Methods of Swift whose body is bytes, whatever it calls itself, or whose Content-Type is about something else. */
+const BYTES = new Set(['PUT', 'POST', 'COPY']);
+
+/** An object's body is bytes, also when it calls itself JSON; and every answer has Swift's transaction id. */
+function streamBody(request: ApiRequest, reply: FastifyReply): void {
   const type = request.headers['content-type'];
   if (type !== undefined) request.bodyType = type;
-  if (request.method === 'PUT') request.headers['content-type'] = 'application/octet-stream';
+  if (BYTES.has(request.method)) request.headers['content-type'] = 'application/octet-stream';
+  const id = request.requestId.replaceAll('-', '').slice('req'.length, 'req'.length + 21);
+  const time = Math.floor(Date.now() / 1000)
+    .toString(16)
+    .padStart(10, '0');
+  void reply.header('x-trans-id', `tx${id}-${time}`);
 }
 
 /** Both headers are answered, whichever was sent. A version that cannot be served is refused by the filter. */
