@@ -65,6 +65,6 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     cinder,
     nova,
     outbox,
-    audit: new Audit({ db, operations, outbox, placement, neutron, cinder, nova }),
+    audit: new Audit({ db, store: objects, operations, outbox, placement, neutron, cinder, nova }),
   };
 }

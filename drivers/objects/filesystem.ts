@@ -65,19 +65,29 @@ export class FilesystemObjects implements ObjectStore {
   }
 
   async *list(): AsyncGenerator<StoredBytes> {
-    for (const partial of [false, true]) {
-      const folder = partial ? path.join(this.directory, PARTIAL) : this.directory;
+    for (const folder of [this.directory, path.join(this.directory, PARTIAL)]) {
       const entries = await opendir(folder).catch(() => undefined);
       // Entries come in small batches: a store of millions of objects takes no more memory than one of ten.
       for await (const entry of entries ?? [])
-        if (entry.isFile() && entry.name !== CLOCK)
-          yield {
-            name: entry.name,
-            location: pathToFileURL(path.join(folder, entry.name)).href,
-            // Earlier versions wrote what was not complete beside the rest, with a dot in front.
-            partial: partial || entry.name.startsWith('.'),
-          };
+        if (entry.isFile() && entry.name !== CLOCK) yield this.stored(folder, entry.name);
     }
+  }
+
+  async find(name: string): Promise<StoredBytes | undefined> {
+    // A name is a file of this store, and not a way out of it.
+    if (name !== path.basename(name) || name === '..') return undefined;
+    for (const folder of [this.directory, path.join(this.directory, PARTIAL)]) {
+      const found = this.stored(folder, name);
+      if (await this.exists(found.location)) return found;
+    }
+    return undefined;
+  }
+
+  exists(location: string): Promise<boolean> {
+    return stat(this.pathOf(location)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
   }
 
   async describe(location: string): Promise<{ size: number; ageSeconds: number } | undefined> {
@@ -102,6 +112,12 @@ export class FilesystemObjects implements ObjectStore {
       this.now = { at, ms };
     }
     return this.now.ms;
+  }
+
+  private stored(folder: string, name: string): StoredBytes {
+    // Earlier versions wrote what was not complete beside the rest, with a dot in front.
+    const partial = folder !== this.directory || name.startsWith('.');
+    return { name, location: pathToFileURL(path.join(folder, name)).href, partial };
   }
 
   private pathOf(location: string): string {

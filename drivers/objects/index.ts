@@ -38,6 +38,9 @@ export interface ObjectStore {
   discard(name: string): Promise<void>;
   /** All that is in the store, in no order, as it is read: what comes or goes meanwhile may be in it or not. */
   list(): AsyncIterable<StoredBytes>;
+  /** What was written under a name, complete or not. */
+  find(name: string): Promise<StoredBytes | undefined>;
+  exists(location: string): Promise<boolean>;
   /**
    * @returns bytes, and the seconds since they were last written to by the store's own clock; undefined when there is
    * no such object

@@ -3,15 +3,18 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import { isAdmin, type RequestContext } from '../context.js';
 import { isConflict, type Database, type Prisma, type Statements } from '../database.js';
-import { OpenStackError, conflict, forbidden, notFound } from '../errors.js';
+import { OpenStackError, badRequest, conflict, forbidden, notFound } from '../errors.js';
 import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../objects/uploads.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { Recent } from '../recent.js';
+import { imageFilters, imageSort, type Query } from './filters.js';
 import { virtualSize } from './virtual-size.js';
 
 export interface ImageInput {
   id?: string | undefined;
   name?: string | undefined;
+  /** The project that it belongs to; only an administrator may name another than his own. */
+  owner?: string | undefined;
   disk_format?: string | undefined;
   container_format?: string | undefined;
   visibility?: string | undefined;
@@ -23,14 +26,17 @@ export interface ImageInput {
   properties: Record<string, string>;
 }
 
-export interface ImageFilters {
-  name?: string[];
-  id?: string[];
-  status?: string;
-  visibility?: string;
-  owner?: string;
-  os_hidden?: boolean;
-}
+/** Glance's own ceilings (glance-api.conf: image_tag_quota, image_property_quota). */
+const MOST_TAGS = 128;
+const MOST_PROPERTIES = 128;
+/** glance-api.conf: image_size_cap, 1 TiB. */
+const MOST_BYTES = 2 ** 40;
+const tooMany = (what: string, count: number, most: number): OpenStackError =>
+  new OpenStackError(
+    413,
+    'HTTPRequestEntityTooLarge',
+    `The limit has been exceeded on the number of allowed image ${what}. Attempted: ${count}, Maximum: ${most}`,
+  );
 
 /** Glance: image records, and their bytes in the object store. */
 export class Glance {
@@ -46,13 +52,19 @@ export class Glance {
   async create(ctx: RequestContext, input: ImageInput) {
     if (input.visibility === 'public' && !isAdmin(ctx))
       throw forbidden('You are not authorized to complete publicize_image action.');
-    const { id = randomUUID(), name, ...rest } = input;
+    const { id = randomUUID(), name, owner = ctx.projectId, ...rest } = input;
+    if (owner !== ctx.projectId && !isAdmin(ctx))
+      throw forbidden(`You are not permitted to create images owned by '${owner}'.`);
+    const tags = new Set(rest.tags);
+    if (tags.size > MOST_TAGS) throw tooMany('tags', tags.size, MOST_TAGS);
+    const properties = Object.keys(rest.properties).length;
+    if (properties > MOST_PROPERTIES) throw tooMany('properties', properties, MOST_PROPERTIES);
     const given = Object.fromEntries(
-      Object.entries(rest).filter(([, v]) => v !== undefined),
+      Object.entries({ ...rest, tags: [...tags] }).filter(([, v]) => v !== undefined),
     ) as Partial<Prisma.ImageCreateInput>;
     try {
       return await this.db.image.create({
-        data: { visibility: 'shared', ...given, id, name: name ?? null, owner: ctx.projectId, status: 'queued' },
+        data: { visibility: 'shared', ...given, id, name: name ?? null, owner, status: 'queued' },
       });
     } catch (error) {
       // Also where the image of this id is deleted: its record is kept.
@@ -61,25 +73,20 @@ export class Glance {
     }
   }
 
-  async list(ctx: RequestContext, filters: ImageFilters, page: Page) {
+  /** @throws 400 for a filter, a sort key or a marker that Glance does not know */
+  async list(ctx: RequestContext, query: Query, page: Page) {
     const visible: Prisma.ImageWhereInput = isAdmin(ctx)
       ? {}
       : { OR: [{ owner: ctx.projectId }, { visibility: { in: ['public', 'community'] } }] };
-    const { name, id, ...equal } = filters;
+    const where = { AND: [visible, { deleted_at: null }, ...imageFilters(query)] };
+    const sort = imageSort(query);
+    if (page.marker !== undefined) {
+      const seen = await this.db.image.count({ where: { AND: [visible, { id: page.marker, deleted_at: null }] } });
+      if (seen === 0) throw badRequest(`No image found with ID ${page.marker}`);
+    }
     const found = await this.db.image.findMany({
-      where: {
-        AND: [
-          visible,
-          {
-            os_hidden: false,
-            ...equal,
-            deleted_at: null,
-            ...(name ? { name: { in: name } } : {}),
-            ...(id ? { id: { in: id } } : {}),
-          },
-        ],
-      },
-      orderBy: [{ created_at: 'desc' }, { id: 'desc' }],
+      where,
+      orderBy: [...sort.map(({ key, dir }) => ({ [key]: dir })), { created_at: 'desc' }, { id: 'desc' }],
       ...pageArgs(page),
     });
     return cutPage(found, page);
@@ -121,6 +128,7 @@ export class Glance {
         const size = await virtualSize(this.objects, written, disk_format);
         await this.finishUpload(id, upload, written, size);
       },
+      MOST_BYTES,
     );
     this.recent.forget();
   }
@@ -162,13 +170,27 @@ export class Glance {
     );
   }
 
+  /**
+   * The bytes; undefined when there are none yet.
+   * @param range which of them, once the size is known; nothing for all
+   */
   async download(
     ctx: RequestContext,
     id: string,
-  ): Promise<{ body: Readable; size: number; checksum: string } | undefined> {
+    range: (size: number) => { readonly start: number; readonly end: number } | undefined = () => undefined,
+  ) {
     const image = await this.get(ctx, id);
     if (image.status !== 'active' || !image.location) return undefined;
-    return { body: await this.objects.read(image.location), size: Number(image.size), checksum: image.checksum ?? '' };
+    const size = Number(image.size);
+    const part = range(size);
+    try {
+      return { body: await this.objects.read(image.location, part), size, part, checksum: image.checksum ?? '' };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Deleted in this moment: its record goes before its bytes.
+      await this.get(ctx, id);
+      throw new OpenStackError(503, 'ServiceUnavailable', `The data of image ${id} is missing.`, { cause: error });
+    }
   }
 
   /** The record goes first: a process that ends in between leaves bytes for an audit, never a record without bytes. */

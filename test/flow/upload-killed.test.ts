@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
-import { Tenant, orphansIn } from '../setup/tenant.js';
+import type { AuditReport } from '#services/audit/index';
+import { Tenant, adminOf, orphansIn } from '../setup/tenant.js';
 import { SlowUpload, storedFiles, tokenOf } from '../setup/uploads.js';
 
 const MIB = 1 << 20;
@@ -58,6 +59,31 @@ describe('when the api is killed during uploads', () => {
     );
     await api.call('PUT', `/image/v2/images/${ids[0]!}/file`, new Uint8Array(1000));
     expect(await api.call('GET', `/image/v2/images/${ids[0]!}`)).toMatchObject({ status: 'active', size: 1000 });
+    expect(await orphansIn(own.at)).toEqual([]);
+  });
+
+  it('an audit that heals while bytes are written, replaced and deleted takes none that are in use', async () => {
+    const { api } = tenant;
+    const box = `/object-store/v1/AUTH_${api.projectId}/box`;
+    const fields = { name: 'under way', disk_format: 'raw', container_format: 'bare' };
+    const { id } = await api.call<{ id: string }>('POST', '/image/v2/images', fields);
+    const upload = new SlowUpload(`${api.base}/image/v2/images/${id}/file`, token, 4 * MIB);
+    await upload.send(2 * MIB);
+    let audited = false;
+    const admin = await adminOf(own.at);
+    const audit = admin
+      .call<AuditReport>('POST', '/internal/audit', { heal: true, min_age: 0 })
+      .finally(() => (audited = true));
+    for (let round = 0; !audited; round++)
+      await Promise.all(
+        Array.from({ length: 4 }, (_, i) => api.call('PUT', `${box}/o${i}`, new Uint8Array(1000 + round))),
+      );
+    expect((await audit).healed).toEqual([]);
+    await upload.send(2 * MIB);
+    expect(await upload.end()).toMatchObject({ status: 204 });
+    expect(await api.call('GET', `/image/v2/images/${id}`)).toMatchObject({ status: 'active', size: 4 * MIB });
+    for (let i = 0; i < 4; i++)
+      expect((await fetch(`${api.base}${box}/o${i}`, { headers: { 'x-auth-token': token } })).status).toBe(200);
     expect(await orphansIn(own.at)).toEqual([]);
   });
 });

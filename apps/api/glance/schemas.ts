@@ -2,11 +2,15 @@ import { Type } from '@sinclair/typebox';
 
 const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 
+/** The largest number that the columns take. */
+const MOST = 2_147_483_647;
+
 /** What Glance itself knows of an image; every other key is a custom property with a string for a value. */
 export const CreateImageSchema = Type.Object(
   {
     id: Type.Optional(Type.String({ format: 'uuid' })),
     name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
+    owner: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
     disk_format: Type.Optional(
       Type.Union(
         ['raw', 'qcow2', 'iso', 'ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'vdi', 'ploop'].map((f) => Type.Literal(f)),
@@ -16,8 +20,8 @@ export const CreateImageSchema = Type.Object(
       Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f))),
     ),
     visibility: Type.Optional(Type.Union(['public', 'private', 'shared', 'community'].map((v) => Type.Literal(v)))),
-    min_disk: Type.Optional(Type.Integer({ minimum: 0 })),
-    min_ram: Type.Optional(Type.Integer({ minimum: 0 })),
+    min_disk: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
+    min_ram: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
     protected: Type.Optional(Type.Boolean()),
     os_hidden: Type.Optional(Type.Boolean()),
     tags: Type.Optional(Type.Array(Type.String({ maxLength: 255 }))),
