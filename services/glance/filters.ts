@@ -1,4 +1,4 @@
-import { Prisma } from '../database.js';
+import type { Prisma } from '../database.js';
 import { badRequest } from '../errors.js';
 
 /** A query's parameters, each with all its values. */

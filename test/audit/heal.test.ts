@@ -23,7 +23,7 @@ describe('an audit', () => {
   let bystander: string;
   let deleting: string;
   let overdue: string;
-  let bytes: PlantedBytes;
+  let inStore: PlantedBytes;
   /** What was planted, by class. */
   const planted: Record<string, string> = {};
 
@@ -61,8 +61,8 @@ describe('an audit', () => {
   it('finds one orphan of each class', async () => {
     await plantRecords();
     await plantOnHost();
-    bytes = await plantBytes(own.at, db, tenant);
-    for (const kind of ['image', 'image bytes', 'object bytes'] as const) planted[kind] = bytes[kind];
+    inStore = await plantBytes(own.at, db, tenant);
+    for (const kind of ['image', 'image bytes', 'object bytes'] as const) planted[kind] = inStore[kind];
     await plantStopped();
     const { orphans, counts } = await audit({ min_age: 0 });
     expect(orphans.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
@@ -76,9 +76,9 @@ describe('an audit', () => {
     expect(healed.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
     expect(Object.keys(planted).filter((kind) => !of(healed, kind)?.done)).toEqual([]);
     expect(orphans).toEqual([
-      { kind: 'image', id: bytes.lostImage, why: 'its bytes are not in the object store', missing: true },
+      { kind: 'image', id: inStore.lostImage, why: 'its bytes are not in the object store', missing: true },
     ]);
-    await tenant.api.call('DELETE', `/image/v2/images/${bytes.lostImage}`);
+    await tenant.api.call('DELETE', `/image/v2/images/${inStore.lostImage}`);
     for (const file of [planted['image bytes']!, planted['object bytes']!])
       expect(await storedFiles(own.at, file)).toEqual([]);
     expect(await tenant.api.call('GET', `/image/v2/images/${planted['image']!}`)).toMatchObject({ status: 'queued' });
@@ -94,7 +94,7 @@ describe('an audit', () => {
   it('has left alone what is in use', async () => {
     expect((await tenant.show(bystander)).status).toBe('ACTIVE');
     await tenant.delete(bystander);
-    const kept = await fetch(bytes.kept, { headers: { 'x-auth-token': await tokenOf(own.at, tenant) } });
+    const kept = await fetch(inStore.kept, { headers: { 'x-auth-token': await tokenOf(own.at, tenant) } });
     expect((await kept.arrayBuffer()).byteLength).toBe(1000);
     expect(await audit({ min_age: 0 })).toMatchObject({ orphans: [] });
   });

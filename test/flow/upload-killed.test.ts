@@ -69,12 +69,12 @@ describe('when the api is killed during uploads', () => {
     const { id } = await api.call<{ id: string }>('POST', '/image/v2/images', fields);
     const upload = new SlowUpload(`${api.base}/image/v2/images/${id}/file`, token, 4 * MIB);
     await upload.send(2 * MIB);
-    let audited = false;
+    const audited = new AbortController();
     const admin = await adminOf(own.at);
     const audit = admin
       .call<AuditReport>('POST', '/internal/audit', { heal: true, min_age: 0 })
-      .finally(() => (audited = true));
-    for (let round = 0; !audited; round++)
+      .finally(() => audited.abort());
+    for (let round = 0; !audited.signal.aborted; round++)
       await Promise.all(
         Array.from({ length: 4 }, (_, i) => api.call('PUT', `${box}/o${i}`, new Uint8Array(1000 + round))),
       );
