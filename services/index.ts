@@ -11,6 +11,7 @@ import type { Logger } from './log.js';
 import { Neutron } from './neutron/index.js';
 import { makeNova, type BootRequest, type Nova } from './nova/index.js';
 import type { Operations } from './operations.js';
+import { Uploads } from './objects/uploads.js';
 import { Outbox } from './outbox/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
@@ -26,6 +27,7 @@ export interface Services {
   readonly neutron: Neutron;
   readonly cinder: Cinder;
   readonly swift: Swift;
+  readonly uploads: Uploads;
   readonly nova: Nova;
   readonly outbox: Outbox;
   readonly audit: Audit;
@@ -43,7 +45,8 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const keystone = new Keystone(db, sql, fernet, config);
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
-  const glance = new Glance(db, objects, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
+  const uploads = new Uploads(sql, objects, log);
+  const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
   const neutron = new Neutron(db, sql, config);
   const cinder = new Cinder(db, sql, glance, outbox, config);
   const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
@@ -51,17 +54,22 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   outbox.onRefused('createVolume', (input) => cinder.endCreation((input as { volumeId: string }).volumeId, 'error'));
   return {
     db,
-    close,
+    async close() {
+      uploads.stop();
+      await close();
+    },
     keystone,
     placement,
     glance,
-    swift: new Swift(db, objects),
+    swift: new Swift(db, sql, objects, uploads),
+    uploads,
     neutron,
     cinder,
     nova,
     outbox,
     audit: new Audit({
       db,
+      store: objects,
       operations,
       outbox,
       placement,

@@ -33,6 +33,7 @@ import { QuotaSetsController } from './nova/quota-sets.controller.js';
 import { ServersController } from './nova/servers.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './refusals.js';
+import { SwiftObjectsController } from './swift/objects.controller.js';
 import { SwiftController } from './swift/swift.controller.js';
 import { VersionsController } from './versions.controller.js';
 
@@ -47,6 +48,7 @@ export const CONTROLLERS = [
   CinderController,
   VolumeQuotasController,
   SwiftController,
+  SwiftObjectsController,
   PlacementController,
   ServersController,
   FlavorsController,
@@ -155,7 +157,7 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     void reply.header('x-openstack-request-id', request.requestId);
     if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = serviceOf(request.url);
-    if (service === 'object-store') streamBody(request);
+    if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
     if (service === 'placement')
@@ -187,11 +189,19 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
   });
 }
 
-/** An object's body is bytes, also when it calls itself JSON. */
-function streamBody(request: ApiRequest): void {
+/** Methods of Swift whose body is bytes, whatever it calls itself, or whose Content-Type is about something else. */
+const BYTES = new Set(['PUT', 'POST', 'COPY']);
+
+/** An object's body is bytes, also when it calls itself JSON; and every answer has Swift's transaction id. */
+function streamBody(request: ApiRequest, reply: FastifyReply): void {
   const type = request.headers['content-type'];
   if (type !== undefined) request.bodyType = type;
-  if (request.method === 'PUT') request.headers['content-type'] = 'application/octet-stream';
+  if (BYTES.has(request.method)) request.headers['content-type'] = 'application/octet-stream';
+  const id = request.requestId.replaceAll('-', '').slice('req'.length, 'req'.length + 21);
+  const time = Math.floor(Date.now() / 1000)
+    .toString(16)
+    .padStart(10, '0');
+  void reply.header('x-trans-id', `tx${id}-${time}`);
 }
 
 /** Both headers are answered, whichever was sent. A version that cannot be served is refused by the filter. */

@@ -38,6 +38,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(si
 try {
   await app.listen(config.NOVAFLOW_PORT, config.NOVAFLOW_BIND);
   log.info({ url: config.publicUrl }, 'listening');
+  services.uploads.keepSweeping();
   process.send?.('ready');
 } catch (error) {
   const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';

@@ -9,12 +9,43 @@ export interface WrittenObject {
   readonly sha512: string;
 }
 
-/** Where image bytes live. */
+/** Bytes that a store has, complete or not. */
+export interface StoredBytes {
+  /** The name that they were written under. */
+  readonly name: string;
+  readonly location: string;
+  /** True while they are not complete: no record points at them. */
+  readonly partial: boolean;
+}
+
+/** Where image bytes and objects live. */
 export interface ObjectStore {
-  /** Writes the stream; nothing is left when it breaks off. `limit` is in bytes. */
+  /**
+   * Writes the stream; nothing is left when it breaks off. What is complete is on the disk when this returns.
+   * @param name of this write alone: two writers of one name would write into each other
+   * @param limit in bytes
+   * @throws an error with code EFBIG when there are more bytes than the limit
+   */
   write(name: string, body: Readable, limit?: number): Promise<WrittenObject>;
-  /** @throws an error with code ENOENT when there is no such object */
-  read(location: string): Promise<Readable>;
+  /**
+   * @param range the first and the last byte, both included; everything without it
+   * @throws an error with code ENOENT when there is no such object
+   */
+  read(location: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   /** No such object is fine. */
   remove(location: string): Promise<void>;
+  /** Removes what was written under a name, complete or not. Nothing there is fine. */
+  discard(name: string): Promise<void>;
+  /** All that is in the store, in no order, as it is read: what comes or goes meanwhile may be in it or not. */
+  list(): AsyncIterable<StoredBytes>;
+  /** What was written under a name, complete or not. */
+  find(name: string): Promise<StoredBytes | undefined>;
+  exists(location: string): Promise<boolean>;
+  /**
+   * @returns bytes, and the seconds since they were last written to by the store's own clock; undefined when there is
+   * no such object
+   */
+  describe(location: string): Promise<{ readonly size: number; readonly ageSeconds: number } | undefined>;
+  /** Whether the store itself can be reached from here: where it cannot, nothing that is missing is known to be. */
+  reachable(): Promise<boolean>;
 }

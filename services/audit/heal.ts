@@ -1,3 +1,4 @@
+import { queueImage, removeBytes } from './bytes.js';
 import type { AuditParts } from './index.js';
 import type { Orphan } from './orphans.js';
 
@@ -43,6 +44,9 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
   workflow: healWorkflow,
   server: healServer,
   volume: healVolume,
+  image: ({ db }, { id }) => queueImage(db, id),
+  'image bytes': ({ db, store }, { id }) => removeBytes(db, store, id),
+  'object bytes': ({ db, store }, { id }) => removeBytes(db, store, id),
 };
 
 export async function healRecord(parts: AuditParts, orphan: Orphan): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import type { ObjectStore } from '#drivers/objects/index';
 import type { Cinder } from '../cinder/index.js';
 import type { Database, Prisma } from '../database.js';
 import type { Nova } from '../nova/index.js';
@@ -5,6 +6,7 @@ import type { Operations } from '../operations.js';
 import type { Outbox } from '../outbox/index.js';
 import type { Placement } from '../placement/index.js';
 import type { Neutron } from '../neutron/index.js';
+import { orphanedBytes } from './bytes.js';
 import { healRecord } from './heal.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, waitingForWorkflows } from './records.js';
@@ -17,6 +19,7 @@ const KEPT_RUNS = 1_000;
 
 export interface AuditParts {
   readonly db: Database;
+  readonly store: ObjectStore;
   readonly operations: Operations;
   readonly outbox: Outbox;
   readonly placement: Placement;
@@ -70,19 +73,20 @@ export class Audit {
 
   /** @param minAgeSeconds what changed more recently is not looked at */
   async findOrphans(hosts: readonly HostInventory[], minAgeSeconds: number): Promise<Orphan[]> {
-    const { db, operations } = this.parts;
+    const { db, store, operations } = this.parts;
     const open = new Set(await operations.openWorkflows());
-    const [records, waiting, overdue, idle, onHosts] = await Promise.all([
+    const [records, waiting, overdue, idle, inStore, onHosts] = await Promise.all([
       orphanedRecords(db, minAgeSeconds),
       waitingForWorkflows(db, minAgeSeconds),
       overdueBoots(db, open),
       idleWorkflows(db, open, minAgeSeconds),
+      orphanedBytes(db, store, minAgeSeconds),
       this.onHosts(hosts),
     ]);
     const unattended = waiting
       .filter((w) => !open.has(w.workflowId))
       .map(({ kind, id, why }): Orphan => ({ kind, id, why, owner: id }));
-    return [...records, ...unattended, ...overdue, ...idle, ...onHosts];
+    return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts];
   }
 
   /**

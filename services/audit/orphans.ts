@@ -26,6 +26,9 @@ export const CLASSES = [
   'volume bytes',
   'outbox row',
   'workflow',
+  'image',
+  'image bytes',
+  'object bytes',
 ] as const;
 
 /** Something that nobody owns any more, or that its owner misses. */

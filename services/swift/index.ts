@@ -1,131 +1,151 @@
-import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { ObjectStore } from '#drivers/objects/index';
-import type { Database } from '../database.js';
-import { OpenStackError, conflict, notFound } from '../errors.js';
+import { Prisma, type Database, type Sql } from '../database.js';
+import { conflict } from '../errors.js';
+import type { Uploads } from '../objects/uploads.js';
+import { checkContainerName, checkMetadata } from './limits.js';
+import { listing, type Listed, type ListQuery } from './listing.js';
+import { StoredObjects, noContainer } from './objects.js';
 
-/** What of a list is asked for (Swift's query parameters). */
-export interface ListQuery {
-  readonly prefix?: string;
-  readonly marker?: string;
-  readonly limit: number;
-}
-export interface ObjectHeaders {
-  readonly contentType: string;
-  readonly metadata: Record<string, string>;
-  /** The client's md5 of the body, checked when it is given. */
-  readonly etag?: string;
+export { LIMITS } from './limits.js';
+export type { Listed, ListQuery } from './listing.js';
+export type { ObjectKey, ObjectRecord } from './objects.js';
+
+/** Metadata of an account or a container to set, by names without prefix; an empty value removes it. */
+export type MetadataChange = Readonly<Record<string, string>>;
+/** How much there is of something; bytes as a number, exact up to 2^53. */
+export interface Usage {
+  readonly count: number;
+  readonly bytes: number;
 }
 
-/** Swift: a project's containers and objects. Another project's account does not exist. */
+/** PostgreSQL's code for a row that another one refers to. */
+const isReferred = (error: unknown): boolean => (error as { code?: string }).code === '23503';
+
+/** Swift: a project's account, containers and objects. Another project's account does not exist. */
 export class Swift {
+  readonly objects: StoredObjects;
+
   constructor(
     private readonly db: Database,
-    private readonly objects: ObjectStore,
-  ) {}
+    private readonly sql: Sql,
+    store: ObjectStore,
+    uploads: Uploads,
+  ) {
+    this.objects = new StoredObjects(db, sql, store, uploads);
+  }
 
-  async listContainers(project_id: string, query: ListQuery) {
-    return this.db.$queryRaw<{ name: string; count: number; bytes: number }[]>`
-      SELECT c.name, count(o.name)::int AS count, COALESCE(sum(o.size), 0)::float8 AS bytes
-      FROM swift.containers c LEFT JOIN swift.objects o ON o.project_id = c.project_id AND o.container = c.name
-      WHERE c.project_id = ${project_id} AND starts_with(c.name, ${query.prefix ?? ''}) AND c.name > ${query.marker ?? ''}
-      GROUP BY c.name ORDER BY c.name LIMIT ${query.limit}`;
+  async account(project_id: string) {
+    const [row] = await this.sql.$queryRaw<
+      {
+        metadata: Record<string, string> | null;
+        created_at: Date | null;
+        containers: number;
+        count: number;
+        bytes: number;
+      }[]
+    >`SELECT (SELECT metadata FROM swift.accounts WHERE project_id = ${project_id}) AS metadata,
+        (SELECT min(created_at) FROM swift.containers WHERE project_id = ${project_id}) AS created_at,
+        (SELECT count(*)::int FROM swift.containers WHERE project_id = ${project_id}) AS containers,
+        count(*)::int AS count, COALESCE(sum(size), 0)::float8 AS bytes
+      FROM swift.objects WHERE project_id = ${project_id}`;
+    const { metadata, ...usage } = row!;
+    return { ...usage, metadata: metadata ?? {} };
+  }
+
+  async updateAccount(project_id: string, change: MetadataChange): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      const [row] = await tx.$queryRaw<{ metadata: Record<string, string> }[]>`
+        INSERT INTO swift.accounts AS a (project_id, metadata) VALUES (${project_id}, ${merged(Prisma.sql`'{}'::jsonb`, change)})
+        ON CONFLICT (project_id) DO UPDATE SET metadata = ${merged(Prisma.sql`a.metadata`, change)} RETURNING metadata`;
+      checkMetadata(row!.metadata, 'x-account-meta-');
+    });
+  }
+
+  listContainers(project_id: string, query: ListQuery): Promise<Listed<Usage & { name: string; created_at: Date }>[]> {
+    return this.sql.$queryRaw(
+      listing(
+        Prisma.sql`
+          SELECT c.name, c.created_at, count(o.name)::int AS count, COALESCE(sum(o.size), 0)::float8 AS bytes
+          FROM swift.containers c LEFT JOIN swift.objects o ON o.project_id = c.project_id AND o.container = c.name
+          WHERE c.project_id = ${project_id} GROUP BY c.name, c.created_at`,
+        query,
+      ),
+    );
   }
 
   /** @returns whether it is new */
-  async putContainer(project_id: string, name: string): Promise<boolean> {
-    const { count } = await this.db.container.createMany({ data: [{ project_id, name }], skipDuplicates: true });
-    return count === 1;
-  }
-
-  async getContainer(project_id: string, name: string): Promise<{ count: number; bytes: number }> {
-    const container = await this.db.container.findUnique({ where: { project_id_name: { project_id, name } } });
-    if (!container) throw noContainer(name);
-    const sums = await this.db.storedObject.aggregate({
-      where: { project_id, container: name },
-      _count: true,
-      _sum: { size: true },
+  putContainer(project_id: string, name: string, change: MetadataChange): Promise<boolean> {
+    checkContainerName(name);
+    return this.sql.transaction(async (tx) => {
+      const [row] = await tx.$queryRaw<{ is_new: boolean; metadata: Record<string, string> }[]>`
+        INSERT INTO swift.containers AS c (project_id, name, metadata)
+        VALUES (${project_id}, ${name}, ${merged(Prisma.sql`'{}'::jsonb`, change)})
+        ON CONFLICT (project_id, name) DO UPDATE SET metadata = ${merged(Prisma.sql`c.metadata`, change)}
+        RETURNING xmax = 0 AS is_new, metadata`;
+      checkMetadata(row!.metadata, 'x-container-meta-');
+      return row!.is_new;
     });
-    return { count: sums._count, bytes: Number(sums._sum.size ?? 0) };
   }
 
+  /** @throws 404 when there is no such container */
+  async updateContainer(project_id: string, name: string, change: MetadataChange): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      const [row] = await tx.$queryRaw<{ metadata: Record<string, string> }[]>`
+        UPDATE swift.containers SET metadata = ${merged(Prisma.sql`metadata`, change)}
+        WHERE project_id = ${project_id} AND name = ${name} RETURNING metadata`;
+      if (!row) throw noContainer(name);
+      checkMetadata(row.metadata, 'x-container-meta-');
+    });
+  }
+
+  /** @throws 404 when there is no such container */
+  async getContainer(project_id: string, name: string) {
+    const [row] = await this.sql.$queryRaw<
+      (Usage & { metadata: Record<string, string>; created_at: Date })[]
+    >`SELECT c.metadata, c.created_at, count(o.name)::int AS count, COALESCE(sum(o.size), 0)::float8 AS bytes
+      FROM swift.containers c LEFT JOIN swift.objects o ON o.project_id = c.project_id AND o.container = c.name
+      WHERE c.project_id = ${project_id} AND c.name = ${name} GROUP BY c.project_id, c.name`;
+    if (!row) throw noContainer(name);
+    return row;
+  }
+
+  /** @throws 409 while something is in it: also what arrives at this moment */
   async deleteContainer(project_id: string, name: string): Promise<void> {
-    const { count } = await this.getContainer(project_id, name);
-    if (count > 0)
-      throw conflict(
-        'Conflict',
-        'There was a conflict when trying to complete your request: the container is not empty.',
-      );
-    await this.db.container.deleteMany({ where: { project_id, name, objects: { none: {} } } });
+    const deleted = await this.sql.$executeRaw`
+      DELETE FROM swift.containers c WHERE project_id = ${project_id} AND name = ${name}
+        AND NOT EXISTS (SELECT 1 FROM swift.objects o WHERE o.project_id = c.project_id AND o.container = c.name)`.catch(
+      (error: unknown) => {
+        if (isReferred(error)) return 0;
+        throw error;
+      },
+    );
+    if (deleted > 0) return;
+    if ((await this.db.container.count({ where: { project_id, name } })) === 0) throw noContainer(name);
+    throw conflict(
+      'Conflict',
+      'There was a conflict when trying to complete your request: the container is not empty.',
+    );
   }
 
-  listObjects(project_id: string, container: string, query: ListQuery) {
-    return this.db.storedObject.findMany({
-      where: { project_id, container, name: { startsWith: query.prefix ?? '', gt: query.marker ?? '' } },
-      orderBy: { name: 'asc' },
-      take: query.limit,
-    });
-  }
-
-  /** Streams an object in. It is seen when it is whole; what it replaces goes away then. */
-  async putObject(
+  listObjects(
     project_id: string,
     container: string,
-    name: string,
-    body: Readable,
-    headers: ObjectHeaders,
-  ): Promise<{ etag: string }> {
-    await this.getContainer(project_id, container);
-    const written = await this.objects.write(`swift-${randomUUID()}`, body);
-    const key = { project_id, container, name };
-    try {
-      if (headers.etag !== undefined && headers.etag !== written.md5)
-        throw new OpenStackError(422, 'UnprocessableEntity', 'The body does not have the ETag that was sent with it.');
-      const data = {
-        location: written.location,
-        size: written.size,
-        etag: written.md5,
-        content_type: headers.contentType,
-        metadata: headers.metadata,
-        updated_at: new Date(),
-      };
-      const before = await this.db.$transaction(async (tx) => {
-        const old = await tx.storedObject.findUnique({
-          where: { project_id_container_name: key },
-          select: { location: true },
-        });
-        await tx.storedObject.upsert({
-          where: { project_id_container_name: key },
-          create: { ...key, ...data },
-          update: data,
-        });
-        return old;
-      });
-      if (before) await this.objects.remove(before.location);
-      return { etag: written.md5 };
-    } catch (error) {
-      await this.objects.remove(written.location);
-      throw error;
-    }
-  }
-
-  async getObject(project_id: string, container: string, name: string) {
-    const object = await this.db.storedObject.findUnique({
-      where: { project_id_container_name: { project_id, container, name } },
-    });
-    if (!object) throw notFound('NotFound', `Object ${container}/${name} was not found.`);
-    return object;
-  }
-
-  read(location: string): Promise<Readable> {
-    return this.objects.read(location);
-  }
-
-  async deleteObject(project_id: string, container: string, name: string): Promise<void> {
-    const object = await this.getObject(project_id, container, name);
-    await this.db.storedObject.deleteMany({ where: { project_id, container, name, location: object.location } });
-    await this.objects.remove(object.location);
+    query: ListQuery,
+  ): Promise<Listed<{ name: string; size: string; etag: string; content_type: string; updated_at: Date }>[]> {
+    return this.sql.$queryRaw(
+      listing(
+        Prisma.sql`SELECT name, size, etag, content_type, updated_at FROM swift.objects
+          WHERE project_id = ${project_id} AND container = ${container}`,
+        query,
+      ),
+    );
   }
 }
 
-const noContainer = (name: string): OpenStackError => notFound('NotFound', `Container ${name} was not found.`);
+/** Metadata with a change: what has a value is set, what has none goes. */
+function merged(before: Prisma.Sql, change: MetadataChange): Prisma.Sql {
+  const entries = Object.entries(change);
+  const set = JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== '')));
+  const removed = entries.filter(([, value]) => value === '').map(([name]) => name);
+  return Prisma.sql`((${before} || ${set}::jsonb) - ${removed}::text[])`;
+}

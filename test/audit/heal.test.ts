@@ -9,8 +9,10 @@ import type { AuditReport, Orphan } from '#services/audit/index';
 import { CLASSES } from '#services/audit/orphans';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
+import { plantBytes, type PlantedBytes } from '../setup/planted-bytes.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
+import { storedFiles, tokenOf } from '../setup/uploads.js';
 
 /** One orphan of each class is planted; an audit finds it, heals it, says so, and leaves alone what is in use. */
 describe('an audit', () => {
@@ -21,6 +23,7 @@ describe('an audit', () => {
   let bystander: string;
   let deleting: string;
   let overdue: string;
+  let inStore: PlantedBytes;
   /** What was planted, by class. */
   const planted: Record<string, string> = {};
 
@@ -58,6 +61,8 @@ describe('an audit', () => {
   it('finds one orphan of each class', async () => {
     await plantRecords();
     await plantOnHost();
+    inStore = await plantBytes(own.at, db, tenant);
+    for (const kind of ['image', 'image bytes', 'object bytes'] as const) planted[kind] = inStore[kind];
     await plantStopped();
     const { orphans, counts } = await audit({ min_age: 0 });
     expect(orphans.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
@@ -70,7 +75,13 @@ describe('an audit', () => {
     const { healed, orphans } = await audit({ heal: true, min_age: 0 });
     expect(healed.map((o) => o.kind)).toEqual(expect.arrayContaining([...CLASSES]));
     expect(Object.keys(planted).filter((kind) => !of(healed, kind)?.done)).toEqual([]);
-    expect(orphans).toEqual([]);
+    expect(orphans).toEqual([
+      { kind: 'image', id: inStore.lostImage, why: 'its bytes are not in the object store', missing: true },
+    ]);
+    await tenant.api.call('DELETE', `/image/v2/images/${inStore.lostImage}`);
+    for (const file of [planted['image bytes']!, planted['object bytes']!])
+      expect(await storedFiles(own.at, file)).toEqual([]);
+    expect(await tenant.api.call('GET', `/image/v2/images/${planted['image']!}`)).toMatchObject({ status: 'queued' });
     // What a repair started (a volume's delete, a cancelled boot) comes to its end, too.
     await until(async () => ((await audit({ min_age: 0 })).orphans.length === 0 ? true : undefined), 200, 60_000);
     await tenant.gone(deleting);
@@ -103,6 +114,8 @@ describe('an audit', () => {
   it('has left alone what is in use', async () => {
     expect((await tenant.show(bystander)).status).toBe('ACTIVE');
     await tenant.delete(bystander);
+    const kept = await fetch(inStore.kept, { headers: { 'x-auth-token': await tokenOf(own.at, tenant) } });
+    expect((await kept.arrayBuffer()).byteLength).toBe(1000);
     expect(await audit({ min_age: 0 })).toMatchObject({ orphans: [] });
   });
 

@@ -5,9 +5,10 @@ import type { RequestContext } from '#services/context';
 import { OpenStackError, badRequest } from '#services/errors';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/paging';
-import { nextLink, seconds } from '../common/links.js';
+import { seconds } from '../common/links.js';
 import { Policy } from '../common/policy.js';
-import { Ctx, Params, type ApiRequest } from '../common/request.js';
+import { parseRange } from '../common/ranges.js';
+import { Ctx, ParamLists, Params, type ApiRequest } from '../common/request.js';
 import { SERVICES } from '../common/tokens.js';
 import { validateSaying } from '../common/validation.js';
 import { CreateImageSchema } from './schemas.js';
@@ -24,24 +25,26 @@ export class GlanceController {
 
   @Get('images')
   @Policy('image:get_images')
-  async list(@Ctx() ctx: RequestContext, @Params() query: Record<string, string | undefined>) {
-    const page = parsePage(query);
-    const { status, visibility, owner } = query;
-    const filters = {
-      ...(query['name'] === undefined ? {} : { name: listOf(query['name']) }),
-      ...(query['id'] === undefined ? {} : { id: listOf(query['id']) }),
-      ...(status === undefined ? {} : { status }),
-      ...(visibility === undefined || visibility === 'all' ? {} : { visibility }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(query['os_hidden'] === undefined ? {} : { os_hidden: query['os_hidden'].toLowerCase() === 'true' }),
-    };
-    const { items, more } = await this.glance.list(ctx, filters, page);
+  async list(
+    @Ctx() ctx: RequestContext,
+    @ParamLists() query: Record<string, string[] | undefined>,
+    @Params() single: Record<string, string | undefined>,
+    @Req() request: ApiRequest,
+  ) {
+    // The router takes a slash off the end; behind it Glance expects an image's id, and finds none.
+    if (request.url.split('?')[0]?.endsWith('/'))
+      throw new OpenStackError(404, 'HTTPNotFound', 'The resource could not be found.');
+    const { limit, marker } = single;
+    if (limit !== undefined && !/^[+-]?\d+$/.test(limit)) throw badRequest('limit param must be an integer');
+    if (Number(limit) < 0) throw badRequest('limit param must be positive');
+    const page = parsePage({ ...single, limit: limit?.replace('+', ''), marker });
+    const { items, more } = await this.glance.list(ctx, query, page);
     const self = '/v2/images';
     return {
       images: items.map((i) => imageView(i, false)),
-      ...(more ? { next: nextLink(self, query, page.limit, items.at(-1)!.id).href } : {}),
+      ...(more ? { next: nextPage(self, query, page.limit, items.at(-1)!.id) } : {}),
       schema: '/v2/schemas/images',
-      first: self,
+      first: `${self}${firstPage(query)}`,
     };
   }
 
@@ -63,10 +66,11 @@ export class GlanceController {
     >;
     const reserved = Object.keys(properties).find((key) => RESERVED.has(key));
     if (reserved !== undefined) throw new OpenStackError(403, 'Forbidden', `Attribute '${reserved}' is read-only.`);
-    const { id, name, disk_format, container_format, visibility, min_disk, min_ram, os_hidden, tags } = input;
+    const { id, name, owner, disk_format, container_format, visibility, min_disk, min_ram, os_hidden, tags } = input;
     const image = await this.glance.create(ctx, {
       id,
       name: name ?? undefined,
+      owner: owner ?? undefined,
       disk_format,
       container_format,
       visibility,
@@ -98,14 +102,30 @@ export class GlanceController {
 
   @Get('images/:id/file')
   @Policy('image:download_image')
-  async download(@Ctx() ctx: RequestContext, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const file = await this.glance.download(ctx, id);
+  async download(
+    @Ctx() ctx: RequestContext,
+    @Param('id') id: string,
+    @Req() { headers }: ApiRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const file = await this.glance.download(ctx, id, (size) => {
+      const range = parseRange(headers.range, size);
+      if (range === 'unsatisfiable')
+        throw new OpenStackError(416, 'HTTPRequestRangeNotSatisfiable', 'The Range requested is not available.', {
+          headers: { 'content-range': `bytes */${size}` },
+        });
+      return range;
+    });
     if (!file) return void reply.status(204).send();
-    void reply
-      .header('content-type', 'application/octet-stream')
-      .header('content-length', file.size)
-      .header('content-md5', file.checksum)
-      .send(file.body);
+    const { body, size, part, checksum } = file;
+    void reply.header('content-type', 'application/octet-stream');
+    if (part)
+      void reply.status(206).headers({
+        'content-length': String(part.end - part.start + 1),
+        'content-range': `bytes ${part.start}-${part.end}/${size}`,
+      });
+    else void reply.headers({ 'content-length': String(size), 'content-md5': checksum });
+    void reply.send(body);
   }
 
   @Delete('images/:id')
@@ -118,7 +138,6 @@ export class GlanceController {
 
 /** Attributes that Glance sets itself. */
 const RESERVED = new Set([
-  'owner',
   'status',
   'size',
   'virtual_size',
@@ -136,14 +155,24 @@ const RESERVED = new Set([
   'deleted_at',
 ]);
 
-/** `in:a,b` is a list of values (Glance's filter syntax); anything else is one value. */
-const listOf = (value: string): string[] =>
-  value.startsWith('in:')
-    ? value
-        .slice(3)
-        .split(',')
-        .map((v) => v.replace(/^"(.*)"$/, '$1'))
-    : [value];
+/** The same query, from its beginning and from behind an image. */
+const firstPage = (query: Record<string, string[] | undefined>): string => {
+  const params = new URLSearchParams(
+    Object.entries(query).flatMap(([name, values = []]) =>
+      name === 'marker' ? [] : values.map((value): [string, string] => [name, value]),
+    ),
+  ).toString();
+  return params === '' ? '' : `?${params}`;
+};
+const nextPage = (
+  self: string,
+  { limit: _limit, ...query }: Record<string, string[] | undefined>,
+  limit: number,
+  marker: string,
+): string => {
+  const rest = firstPage({ ...query, limit: [String(limit)] });
+  return `${self}${rest}&marker=${marker}`;
+};
 
 function imageView(image: ImageRecord, withLocation: boolean) {
   const {

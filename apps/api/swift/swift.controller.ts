@@ -1,23 +1,18 @@
-import { Readable } from 'node:stream';
-import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '#services/context';
-import { badRequest, forbidden } from '#services/errors';
+import { OpenStackError, forbidden } from '#services/errors';
 import type { Services } from '#services/index';
-import type { ListQuery } from '#services/swift/index';
-import { micros } from '../common/links.js';
+import { LIMITS, type ListQuery } from '#services/swift/index';
 import { Policy } from '../common/policy.js';
 import { Ctx, Params, type ApiRequest } from '../common/request.js';
 import { SERVICES } from '../common/tokens.js';
+import { EMPTY, containerItem, listFormat, metadataHeaders, objectItem, timestamp, writeList } from './answers.js';
+import { STORAGE_POLICY, metadataOf, refuseHeaders, refuseQueries } from './requests.js';
 
 type Query = Record<string, string | undefined>;
-type StoredObject = Awaited<ReturnType<Services['swift']['getObject']>>;
 
-/** Swift's ceiling for one page (container_listing_limit). */
-const LISTING_LIMIT = 10_000;
-const META = 'x-object-meta-';
-
-/** Swift: accounts are projects, and a token's own is the only one there is. */
+/** Swift's accounts and containers: accounts are projects, and a token's own is the only one there is. */
 @Controller('object-store')
 export class SwiftController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
@@ -26,12 +21,19 @@ export class SwiftController {
     return this.services.swift;
   }
 
-  /** What Swift has in place of a versions document. */
+  /** What Swift has in place of a versions document: what is here, and every limit. */
   @Get('info')
   @Policy('novaflow:versions')
   info() {
     return {
-      swift: { version: '2.30.0', container_listing_limit: LISTING_LIMIT, account_listing_limit: LISTING_LIMIT },
+      swift: {
+        version: '2.30.0',
+        ...LIMITS,
+        valid_api_versions: ['v1'],
+        allow_account_management: false,
+        account_autocreate: true,
+        policies: [{ name: STORAGE_POLICY, aliases: STORAGE_POLICY, default: true }],
+      },
     };
   }
 
@@ -44,10 +46,18 @@ export class SwiftController {
     @Req() request: ApiRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    const containers = await this.swift.listContainers(ctx.projectId, listQuery(query));
-    void reply.header('x-account-container-count', containers.length);
-    sendList(request, reply, query, containers, (c) => c.name);
+    own(ctx, account, request);
+    const format = listFormat(query['format'], request.headers.accept);
+    const list = listQuery(query, LIMITS.account_listing_limit);
+    await this.describeAccount(ctx, reply);
+    const { type, body } = writeList(format, await this.swift.listContainers(ctx.projectId, list), containerItem, {
+      element: 'account',
+      name: account,
+    });
+    void reply
+      .status(body === undefined ? 204 : 200)
+      .header('content-type', type)
+      .send(body);
   }
 
   @Head('v1/:account')
@@ -56,16 +66,28 @@ export class SwiftController {
   async headAccount(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
+    @Params() query: Query,
+    @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    const containers = await this.swift.listContainers(ctx.projectId, { limit: LISTING_LIMIT });
-    const total = (key: 'count' | 'bytes'): number => containers.reduce((sum, c) => sum + c[key], 0);
-    void reply.headers({
-      'x-account-container-count': containers.length,
-      'x-account-object-count': total('count'),
-      'x-account-bytes-used': total('bytes'),
-    });
+    own(ctx, account, request);
+    await this.describeAccount(ctx, reply);
+    void reply.header('content-type', listType(query, request));
+  }
+
+  @Post('v1/:account')
+  @HttpCode(204)
+  @Policy('object-store:write')
+  async postAccount(
+    @Ctx() ctx: RequestContext,
+    @Param('account') account: string,
+    @Req() request: ApiRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    own(ctx, account, request);
+    refuseHeaders(request, 'account');
+    await this.swift.updateAccount(ctx.projectId, metadataOf(request, 'account'));
+    void reply.headers(EMPTY);
   }
 
   @Put('v1/:account/:container')
@@ -74,10 +96,29 @@ export class SwiftController {
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
     @Param('container') name: string,
+    @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    void reply.status((await this.swift.putContainer(ctx.projectId, name)) ? 201 : 202);
+    own(ctx, account, request);
+    refuseHeaders(request, 'container');
+    const isNew = await this.swift.putContainer(ctx.projectId, name, metadataOf(request, 'container'));
+    void reply.status(isNew ? 201 : 202).headers(EMPTY);
+  }
+
+  @Post('v1/:account/:container')
+  @HttpCode(204)
+  @Policy('object-store:write')
+  async postContainer(
+    @Ctx() ctx: RequestContext,
+    @Param('account') account: string,
+    @Param('container') name: string,
+    @Req() request: ApiRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    own(ctx, account, request);
+    refuseHeaders(request, 'container');
+    await this.swift.updateContainer(ctx.projectId, name, metadataOf(request, 'container'));
+    void reply.headers(EMPTY);
   }
 
   @Get('v1/:account/:container')
@@ -90,17 +131,18 @@ export class SwiftController {
     @Req() request: ApiRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    void reply.headers(usage(await this.swift.getContainer(ctx.projectId, name)));
-    const found = await this.swift.listObjects(ctx.projectId, name, listQuery(query));
-    const items = found.map((o) => ({
-      name: o.name,
-      bytes: Number(o.size),
-      hash: o.etag,
-      content_type: o.content_type,
-      last_modified: micros(o.updated_at),
-    }));
-    sendList(request, reply, query, items, (o) => o.name);
+    own(ctx, account, request);
+    const format = listFormat(query['format'], request.headers.accept);
+    const list = listQuery(query, LIMITS.container_listing_limit);
+    await this.describeContainer(ctx, name, reply);
+    const { type, body } = writeList(format, await this.swift.listObjects(ctx.projectId, name, list), objectItem, {
+      element: 'container',
+      name,
+    });
+    void reply
+      .status(body === undefined ? 204 : 200)
+      .header('content-type', type)
+      .send(body);
   }
 
   @Head('v1/:account/:container')
@@ -110,10 +152,13 @@ export class SwiftController {
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
     @Param('container') name: string,
+    @Params() query: Query,
+    @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    void reply.headers(usage(await this.swift.getContainer(ctx.projectId, name)));
+    own(ctx, account, request);
+    await this.describeContainer(ctx, name, reply);
+    void reply.header('content-type', listType(query, request));
   }
 
   @Delete('v1/:account/:container')
@@ -123,117 +168,60 @@ export class SwiftController {
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
     @Param('container') name: string,
-  ): Promise<void> {
-    own(ctx, account);
-    await this.swift.deleteContainer(ctx.projectId, name);
-  }
-
-  @Put('v1/:account/:container/*')
-  @Policy('object-store:write')
-  async putObject(
-    @Ctx() ctx: RequestContext,
-    @Param('account') account: string,
-    @Param('container') container: string,
-    @Param('*') name: string,
     @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    own(ctx, account);
-    const body = request.body instanceof Readable ? request.body : Readable.from([]);
-    const etag = request.headers['etag']?.replaceAll('"', '');
-    const metadata = Object.fromEntries(
-      Object.entries(request.headers).flatMap(([key, value]) =>
-        key.startsWith(META) ? [[key.slice(META.length), String(value)]] : [],
-      ),
-    );
-    const stored = await this.swift.putObject(ctx.projectId, container, name, body, {
-      contentType: request.bodyType ?? 'application/octet-stream',
-      metadata,
-      ...(etag === undefined ? {} : { etag }),
+    own(ctx, account, request);
+    await this.swift.deleteContainer(ctx.projectId, name);
+    void reply.headers(EMPTY);
+  }
+
+  private async describeAccount(ctx: RequestContext, reply: FastifyReply): Promise<void> {
+    const { metadata, containers, count, bytes, created_at } = await this.swift.account(ctx.projectId);
+    void reply.headers({
+      ...metadataHeaders('account', metadata),
+      'x-account-container-count': containers,
+      'x-account-object-count': count,
+      'x-account-bytes-used': bytes,
+      'accept-ranges': 'bytes',
+      ...(created_at === null ? {} : { 'x-timestamp': timestamp(created_at) }),
     });
-    void reply.status(201).header('etag', stored.etag);
   }
 
-  @Get('v1/:account/:container/*')
-  @Policy('object-store:read')
-  async object(
-    @Ctx() ctx: RequestContext,
-    @Param('account') account: string,
-    @Param('container') container: string,
-    @Param('*') name: string,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    own(ctx, account);
-    const object = await this.swift.getObject(ctx.projectId, container, name);
-    void reply.headers(describe(object)).send(await this.swift.read(object.location));
-  }
-
-  @Head('v1/:account/:container/*')
-  @Policy('object-store:read')
-  async headObject(
-    @Ctx() ctx: RequestContext,
-    @Param('account') account: string,
-    @Param('container') container: string,
-    @Param('*') name: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
-    own(ctx, account);
-    void reply.headers(describe(await this.swift.getObject(ctx.projectId, container, name)));
-  }
-
-  @Delete('v1/:account/:container/*')
-  @HttpCode(204)
-  @Policy('object-store:write')
-  async deleteObject(
-    @Ctx() ctx: RequestContext,
-    @Param('account') account: string,
-    @Param('container') container: string,
-    @Param('*') name: string,
-  ): Promise<void> {
-    own(ctx, account);
-    await this.swift.deleteObject(ctx.projectId, container, name);
+  private async describeContainer(ctx: RequestContext, name: string, reply: FastifyReply): Promise<void> {
+    const { metadata, count, bytes, created_at } = await this.swift.getContainer(ctx.projectId, name);
+    void reply.headers({
+      ...metadataHeaders('container', metadata),
+      'x-container-object-count': count,
+      'x-container-bytes-used': bytes,
+      'x-storage-policy': STORAGE_POLICY,
+      'accept-ranges': 'bytes',
+      'x-timestamp': timestamp(created_at),
+    });
   }
 }
 
-function own(ctx: RequestContext, account: string): void {
+/** @throws 403 for another project's account, 501 for a query that means something that is not here */
+export function own(ctx: RequestContext, account: string, request: ApiRequest): void {
   if (account !== `AUTH_${ctx.projectId}`) throw forbidden('Access was denied to this resource.');
+  refuseQueries(request);
 }
 
-function listQuery({ prefix, marker, limit }: Query): ListQuery {
-  if (limit !== undefined && (!/^\d+$/.test(limit) || Number(limit) > LISTING_LIMIT))
-    throw badRequest(`limit must be a number up to ${LISTING_LIMIT}.`);
+const listType = (query: Query, request: ApiRequest): string =>
+  writeList(listFormat(query['format'], request.headers.accept), [], () => ({}), { element: 'account', name: '' }).type;
+
+/** @throws 412 for a limit that is over Swift's; one that is no number is left out of account, as Swift does */
+function listQuery(query: Query, most: number): ListQuery {
+  const { prefix, marker, delimiter, path, end_marker: endMarker } = query;
+  const limit = /^\d+$/.test(query['limit'] ?? '') ? Number(query['limit']) : most;
+  if (limit > most) throw new OpenStackError(412, 'PreconditionFailed', `Maximum limit is ${most}`);
   return {
-    limit: limit === undefined ? LISTING_LIMIT : Number(limit),
+    limit,
+    reverse: ['true', '1', 'yes', 'on', 't', 'y'].includes((query['reverse'] ?? '').toLowerCase()),
     ...(prefix === undefined ? {} : { prefix }),
     ...(marker === undefined ? {} : { marker }),
+    ...(endMarker === undefined ? {} : { endMarker }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(path === undefined ? {} : { path }),
   };
 }
-
-/** JSON when it is asked for by query or by header, else one name a line, as Swift answers. */
-function sendList<T extends object>(
-  request: ApiRequest,
-  reply: FastifyReply,
-  query: Query,
-  items: T[],
-  name: (item: T) => string,
-): void {
-  const json = query['format'] === 'json' || (request.headers.accept ?? '').includes('application/json');
-  if (json) void reply.type('application/json; charset=utf-8').send(items);
-  else if (items.length === 0) void reply.status(204).send();
-  else void reply.type('text/plain; charset=utf-8').send(items.map((item) => `${name(item)}\n`).join(''));
-}
-
-const usage = ({ count, bytes }: { count: number; bytes: number }) => ({
-  'x-container-object-count': count,
-  'x-container-bytes-used': bytes,
-});
-
-const describe = (o: StoredObject): Record<string, string> => ({
-  'content-type': o.content_type,
-  'content-length': o.size.toString(),
-  etag: o.etag,
-  'last-modified': o.updated_at.toUTCString(),
-  ...Object.fromEntries(
-    Object.entries(o.metadata as Record<string, string>).map(([key, value]) => [META + key, value]),
-  ),
-});
