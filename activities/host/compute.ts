@@ -45,8 +45,6 @@ export function makeComputeActivities({ hypervisor, network, images, api }: Part
         await cards.unplug(input);
       }),
 
-    readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),
-
     async inspectCompute({ machine }) {
       const traces = await hypervisor.list();
       return {

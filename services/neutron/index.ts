@@ -263,7 +263,7 @@ export class Neutron {
   }
 }
 
-const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx) || ctx.roles.includes('service');
+const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx);
 
 /** Without the keys whose value is undefined: Prisma takes undefined for "not given", exact types do not. */
 function defined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {

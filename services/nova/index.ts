@@ -10,6 +10,7 @@ import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
+import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Keypairs } from './keypairs.js';
@@ -55,7 +56,8 @@ export function makeNova(parts: {
   const flavors = new Flavors(db);
   const keypairs = new Keypairs(db, config.NOVAFLOW_QUOTA_KEY_PAIRS);
   const quotas = new Quotas(db, config);
-  const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
   const admission = new Admission(sql, parts.outbox, {
     underWay: config.NOVAFLOW_BOOTS_UNDER_WAY,
@@ -71,6 +73,6 @@ export function makeNova(parts: {
     purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions),
-    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission }),
+    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles }),
   };
 }

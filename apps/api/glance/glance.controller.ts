@@ -38,7 +38,7 @@ export class GlanceController {
     const { items, more } = await this.glance.list(ctx, filters, page);
     const self = '/v2/images';
     return {
-      images: items.map((i) => imageView(i, false)),
+      images: items.map((i) => imageView(i)),
       ...(more ? { next: nextLink(self, query, page.limit, items.at(-1)!.id).href } : {}),
       schema: '/v2/schemas/images',
       first: self,
@@ -48,8 +48,7 @@ export class GlanceController {
   @Get('images/:id')
   @Policy('image:get_image')
   async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
-    // Where the bytes are is for hosts alone.
-    return imageView(await this.glance.get(ctx, id), ctx.roles.includes('service'));
+    return imageView(await this.glance.get(ctx, id));
   }
 
   @Post('images')
@@ -78,7 +77,7 @@ export class GlanceController {
       properties,
     });
     void reply.header('Location', `/v2/images/${image.id}`);
-    return imageView(image, false);
+    return imageView(image);
   }
 
   @Put('images/:id/file')
@@ -145,7 +144,7 @@ const listOf = (value: string): string[] =>
         .map((v) => v.replace(/^"(.*)"$/, '$1'))
     : [value];
 
-function imageView(image: ImageRecord, withLocation: boolean) {
+function imageView(image: ImageRecord) {
   const {
     id,
     name,
@@ -185,6 +184,5 @@ function imageView(image: ImageRecord, withLocation: boolean) {
     self: `/v2/images/${id}`,
     file: `/v2/images/${id}/file`,
     schema: '/v2/schemas/image',
-    ...(withLocation && image.location !== null ? { direct_url: image.location } : {}),
   };
 }
