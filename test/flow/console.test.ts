@@ -54,6 +54,8 @@ describe('a console', () => {
     expect((await consoleOf(tenant, id, { length: 1 })).body.output?.trim()).toBe(`server ${id}`);
     expect((await consoleOf(tenant, id, { length: '0' })).body.output?.trim()).toBe('');
     expect((await consoleOf(tenant, id, { length: -1 })).body.output).toBe(all.body.output);
+    const atOnce = await Promise.all(Array.from({ length: 20 }, () => consoleOf(tenant, id)));
+    expect(atOnce.map((a) => a.status)).toEqual(Array.from({ length: 20 }, () => 200));
     await tenant.delete(id);
     expect((await consoleOf(tenant, id)).status).toBe(404);
   });

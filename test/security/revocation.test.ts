@@ -10,7 +10,7 @@ const servers = '/compute/v2.1/servers';
 const works = async (token: string): Promise<number> => statusWith(base, token, servers);
 
 /** A member with a token that was used already, so that it is in the cache of validations. */
-async function member(): Promise<{ tenant: Tenant; token: string; login(password?: string): Promise<string> }> {
+async function aMember(): Promise<{ tenant: Tenant; token: string; login: (password?: string) => Promise<string> }> {
   const tenant = await Tenant.make(cloud);
   const scope = { project: { id: tenant.api.projectId } };
   const login = (password = tenant.password): Promise<string> =>
@@ -26,7 +26,7 @@ const patchProject = (tenant: Tenant, project: object) =>
 
 describe('tokens that were issued before', () => {
   it.concurrent('end with a change of the password by an administrator; one got right after works', async () => {
-    const { tenant, token, login } = await member();
+    const { tenant, token, login } = await aMember();
     const made = await tokenOf(cloud, { token }, { project: { id: tenant.api.projectId } });
     expect(await works(made)).toBe(200);
     await patchUser(tenant, { password: 'another one' });
@@ -38,7 +38,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('end when the user changes his own password, for which he needs the old one', async () => {
-    const { tenant, token, login } = await member();
+    const { tenant, token, login } = await aMember();
     const change = (original_password: string): Promise<number> =>
       statusWith(base, token, `/identity/v3/users/${tenant.userId}/password`, {
         method: 'POST',
@@ -54,7 +54,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('do not come back when a disabled user is enabled again', async () => {
-    const { tenant, token, login } = await member();
+    const { tenant, token, login } = await aMember();
     await patchUser(tenant, { enabled: false });
     expect(await works(token)).toBe(401);
     await patchUser(tenant, { enabled: true });
@@ -63,7 +63,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('do not come back when a disabled project is enabled again', async () => {
-    const { tenant, token, login } = await member();
+    const { tenant, token, login } = await aMember();
     await patchProject(tenant, { enabled: false });
     expect(await works(token)).toBe(401);
     await expect(login()).rejects.toThrow('401');
@@ -73,7 +73,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('end with their user', async () => {
-    const { tenant, token } = await member();
+    const { tenant, token } = await aMember();
     await tenant.admin.call('DELETE', `/identity/v3/users/${tenant.userId}`);
     expect(await works(token)).toBe(401);
     expect((await tenant.admin.request('GET', `/identity/v3/users/${tenant.userId}`)).status).toBe(404);
@@ -81,7 +81,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('end with their project, whose records an administrator still sees and deletes', async () => {
-    const { tenant, token } = await member();
+    const { tenant, token } = await aMember();
     const id = await tenant.post();
     await tenant.settled(id);
     await tenant.admin.call('DELETE', `/identity/v3/projects/${tenant.api.projectId}`);
@@ -93,7 +93,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('open nothing once the grant is taken away, and no more than is granted', async () => {
-    const { tenant, token } = await member();
+    const { tenant, token } = await aMember();
     const grants = `/identity/v3/projects/${tenant.api.projectId}/users/${tenant.userId}/roles`;
     const { roles } = await tenant.admin.call<{ roles: { id: string; name: string }[] }>('GET', grants);
     expect(roles.map((r) => r.name)).toEqual(['member']);
@@ -109,7 +109,7 @@ describe('tokens that were issued before', () => {
   it('are refused by every other api process within a second or so', async () => {
     const other = await ApiProcess.start(cloud);
     try {
-      const { tenant, token } = await member();
+      const { tenant, token } = await aMember();
       expect(await statusWith(other.url, token, servers)).toBe(200);
       await patchUser(tenant, { password: 'another one' });
       const began = performance.now();
@@ -121,7 +121,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('start no boot that was not begun: ERROR that says why', async () => {
-    const { tenant } = await member();
+    const { tenant } = await aMember();
     const project = tenant.api.projectId;
     const clear = await inject(cloud, { project, step: 'validateToken', phase: 'before', kind: 'error', times: 0 });
     const id = await tenant.post();
@@ -137,7 +137,7 @@ describe('tokens that were issued before', () => {
   });
 
   it.concurrent('do not keep a boot from going on that was asked for after the change', async () => {
-    const { tenant, login } = await member();
+    const { tenant, login } = await aMember();
     await patchUser(tenant, { password: 'another one' });
     const token = await login('another one');
     const answer = await fetch(base + servers, {
@@ -155,7 +155,7 @@ describe('tokens that were issued before', () => {
 
 describe('a token', () => {
   it('has one text: what decodes to the same bytes is not it', async () => {
-    const { token } = await member();
+    const { token } = await aMember();
     const bytes = Buffer.from(token, 'base64url');
     const texts = [`${token}!!!!`, `${token.slice(0, 3)}*${token.slice(3)}`, `${token}=`, `${token}==`, ` ${token}`];
     for (const text of [...texts, bytes.toString('base64'), `${token.slice(0, 40)}\n${token.slice(40)}`]) {

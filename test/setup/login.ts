@@ -24,7 +24,9 @@ export async function tokenOf(cloud: TestCloud, proof: Proof, scope?: unknown): 
 
 /** The status that a request with this token gets. */
 export async function statusWith(base: string, token: string, path: string, init: RequestInit = {}): Promise<number> {
-  const answer = await fetch(base + path, { ...init, headers: { ...init.headers, 'x-auth-token': token } });
+  const headers = new Headers(init.headers);
+  headers.set('x-auth-token', token);
+  const answer = await fetch(base + path, { ...init, headers });
   await answer.arrayBuffer();
   return answer.status;
 }
