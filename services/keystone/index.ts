@@ -24,7 +24,6 @@ import {
   type TokenRow,
 } from './token.js';
 
-export type { ProjectChange, UserChange } from './directory.js';
 export type { Proof, Reference, Scope, TokenGenerations, TokenInfo } from './token.js';
 export { Fernet };
 
