@@ -32,15 +32,22 @@ export class Hosts {
   async report(machine: string, reports: readonly HostReport[], api?: ReportedApi): Promise<void> {
     const foreign = reports.find(({ host }) => !isHostOf(machine, host));
     if (foreign) throw forbidden(`Host ${foreign.host} is none of machine ${machine}.`);
+    const names = reports.map((r) => r.host);
+    const others = await this.db.computeService.findFirst({
+      where: { host: { in: names }, machine: { not: machine } },
+      select: { host: true },
+    });
+    if (others) throw hostInUse(others.host);
     const key = api ? this.fernet.seal(Buffer.from(api.key)) : null;
     for (const { host, facts, inventory } of reports) {
+      // First: a host that is up must be one that a server can be placed on.
+      await this.placement.reportInventory(host, inventory);
       const taken = await this.db.$executeRaw`
         INSERT INTO nova.services AS s (host, machine, facts, api_url, api_key, updated_at)
         VALUES (${host}, ${machine}, ${JSON.stringify(facts)}::jsonb, ${api?.url ?? null}, ${key}, now())
         ON CONFLICT (host) DO UPDATE SET facts = EXCLUDED.facts, api_url = EXCLUDED.api_url, api_key = EXCLUDED.api_key,
           updated_at = now() WHERE s.machine = ${machine}`;
-      if (taken === 0) throw conflict('HostInUse', `Host ${host} is one of another machine.`);
-      await this.placement.reportInventory(host, inventory);
+      if (taken === 0) throw hostInUse(host);
     }
   }
 
@@ -89,3 +96,4 @@ export class Hosts {
 /** A machine's host bears its name; those that it simulates have a number behind it. */
 const isHostOf = (machine: string, host: string): boolean =>
   host === machine || (host.startsWith(`${machine}-`) && /^\d{4,}$/.test(host.slice(machine.length + 1)));
+const hostInUse = (host: string) => conflict('HostInUse', `Host ${host} is one of another machine.`);

@@ -45,7 +45,7 @@ describe('a host credential', () => {
     image = made.id;
     await tenant.api.call('PUT', `/image/v2/images/${image}/file`, new Uint8Array(512).fill(7));
     server = await tenant.post(tenant.server({ imageRef: image, adminPass: 'of-the-guest', config_drive: true }));
-    expect((await tenant.settled(server)).status).toBe('ACTIVE');
+    await tenant.settled(server);
   });
 
   it.each(BINARIES)('of %s opens no route beside those for hosts', async (binary) => {
