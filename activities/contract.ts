@@ -37,7 +37,13 @@ export type {
 
 /** Conductor role: may use the database, through services. */
 export interface ControlActivities {
-  validateToken(input: { serverId: string; auditId: string; userId: string; projectId: string }): Promise<void>;
+  validateToken(input: {
+    serverId: string;
+    auditId: string;
+    userId: string;
+    projectId: string;
+    generations?: BootRequest['tokenGenerations'];
+  }): Promise<void>;
   scheduleServer(input: ScheduleRequest): Promise<Selection>;
   releaseClaim(input: { serverId: string; round: number }): Promise<void>;
   allocateNetwork(input: OnHost & { ports: readonly PortRequest[] }): Promise<readonly Vif[]>;
@@ -122,7 +128,6 @@ export interface ComputeActivities {
   destroyGuest(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
   /** For cards without a server: those of a server go with its guest. */
   unplugNetwork(input: OnMachine & { vifs: readonly Vif[] }): Promise<void>;
-  readConsole(input: OnMachine & { lines?: number }): Promise<string>;
   inspectCompute(input: { machine: string }): Promise<HostInventory>;
 }
 

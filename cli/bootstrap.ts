@@ -2,16 +2,16 @@
  * Brings a control plane's database up to date: migrations, Keystone's first users, flavors, Temporal's search
  * attributes and schedule. A process of its own, so that nobody keeps this code in memory. Runs as often as one likes.
  */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { ensureSearchAttributes } from '#apps/temporal/attributes';
 import { ensureSchedules } from '#apps/temporal/schedules';
 import { makeClient, TemporalOperations } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
+import { HOST_BINARIES } from '#services/keystone/host-users';
 import { makeLogger } from '#services/log';
 import { applyMigrations } from './migrate.js';
-import { FLAVORS, type Passwords } from './seed-data.js';
+import { FLAVORS } from './seed-data.js';
+import { readMachineCredentials, readPasswords } from './up/secrets.js';
 
 const config = loadConfig();
 const applied = await applyMigrations(config.DATABASE_URL);
@@ -23,14 +23,22 @@ const services = makeServices(
   new TemporalOperations(client),
   makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL),
 );
-const passwords = JSON.parse(readFileSync(path.join(config.secrets, 'passwords.json'), 'utf8')) as Passwords;
-await services.keystone.bootstrap([
-  { name: 'admin', password: passwords.admin, project: 'admin', role: 'admin' },
-  { name: 'demo', password: passwords.demo, project: 'demo', role: 'member' },
-  { name: 'nova-compute', password: passwords['nova-compute'], project: 'service', role: 'service' },
-  { name: 'cinder-volume', password: passwords['cinder-volume'], project: 'service', role: 'service' },
-  { name: 'neutron-agent', password: passwords['neutron-agent'], project: 'service', role: 'service' },
-]);
+const [passwords, hosts] = await Promise.all([readPasswords(config.secrets), readMachineCredentials(config.secrets)]);
+const removed = await services.keystone.bootstrap(
+  [
+    { name: 'admin', password: passwords.admin, project: 'admin', role: 'admin' },
+    { name: 'demo', password: passwords.demo, project: 'demo', role: 'member' },
+    ...hosts.map(({ username, password }) => ({
+      name: username,
+      password,
+      project: 'service',
+      role: 'service',
+      keepsPassword: true,
+    })),
+  ],
+  HOST_BINARIES,
+);
+if (removed.length > 0) console.log(`removed the users that hosts of older versions shared: ${removed.join(', ')}`);
 await Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor)));
 await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
 await ensureSchedules(client, config.NOVAFLOW_AUDIT_INTERVAL);

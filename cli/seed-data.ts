@@ -1,5 +1,5 @@
-/** The users that a new cloud has, and the services that its hosts are. */
-export const USERS = ['admin', 'demo', 'nova-compute', 'cinder-volume', 'neutron-agent'] as const;
+/** The people whom a new cloud has as users. */
+export const USERS = ['admin', 'demo'] as const;
 export type Passwords = Record<(typeof USERS)[number], string>;
 
 /** Memory in MiB, disk in GiB; the names and sizes that OpenStack users expect, and two for guests that are tiny. */

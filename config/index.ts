@@ -141,6 +141,11 @@ const Settings = Type.Object({
     '',
     'File with the service user and password of a host role, or for several roles in one process the directory of their files.',
   ),
+  NOVAFLOW_HOST_PORT: whole(0, 'Port on which a compute role answers the API about its guests; 0 takes any free one.'),
+  NOVAFLOW_HOST_URL: text(
+    '',
+    'URL of that port as the API reaches it; made from bind (or the host’s name where that is every address) and port when empty.',
+  ),
   NOVAFLOW_KEEP_GUESTS: flag(false, 'Leave guests running when the cloud on this machine is stopped.'),
 });
 

@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly roles: readonly string[];
   /** The audit id of the token: names it in workflows without being usable as one. */
   readonly auditId: string;
+  /** What the token carries against being used after its user's or project's tokens were ended. */
+  readonly tokenGenerations: readonly [user: number, project: number];
 }
 
 export const isAdmin = (ctx: RequestContext): boolean => ctx.roles.includes('admin');

@@ -5,6 +5,7 @@ import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Audit } from './audit/index.js';
 import { Cinder } from './cinder/index.js';
 import { openDatabase, type Database } from './database.js';
+import { HostImages } from './glance/host-images.js';
 import { Glance } from './glance/index.js';
 import { Fernet, Keystone } from './keystone/index.js';
 import type { Logger } from './log.js';
@@ -24,6 +25,7 @@ export interface Services {
   readonly keystone: Keystone;
   readonly placement: Placement;
   readonly glance: Glance;
+  readonly hostImages: HostImages;
   readonly neutron: Neutron;
   readonly cinder: Cinder;
   readonly swift: Swift;
@@ -61,6 +63,7 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     keystone,
     placement,
     glance,
+    hostImages: new HostImages(sql, objects),
     swift: new Swift(db, sql, objects, uploads),
     uploads,
     neutron,

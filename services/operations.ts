@@ -30,6 +30,4 @@ export interface Operations {
   cancel(workflowId: string): Promise<void>;
   /** Ends a workflow at once, without an undo: for one that does not move. */
   terminate(workflowId: string, reason: string): Promise<void>;
-  /** The end of a guest's console. @throws 503 when the host does not answer in time */
-  consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string>;
 }

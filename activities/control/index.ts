@@ -9,7 +9,7 @@ export function makeControlActivities(
   operations: Operations,
 ): ControlActivities {
   return {
-    validateToken: (input) => keystone.checkAuditId(input),
+    validateToken: (input) => keystone.checkToken(input),
     scheduleServer: (input) => nova.scheduler.schedule(input),
     releaseClaim: (input) => nova.scheduler.release(input),
     allocateNetwork: (input) => nova.boots.allocateNetwork(input),

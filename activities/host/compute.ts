@@ -53,8 +53,6 @@ export function makeComputeActivities({ hypervisor, network, images, api }: Part
 
     unplugNetwork: (input) => beating(() => cards.unplug(input)),
 
-    readConsole: ({ lines, ...guest }) => hypervisor.console(guest, lines),
-
     async inspectCompute({ machine }) {
       const traces = await hypervisor.list();
       return {

@@ -21,7 +21,7 @@ interface ImageRecord {
   readonly disk_format: string;
   readonly size: number;
   readonly os_hash_value: string;
-  /** Only a service credential is shown where the bytes are. */
+  /** Where the bytes are in the object store. */
   readonly direct_url?: string;
 }
 /** Told how many bytes of the image are here. */
@@ -98,7 +98,7 @@ export class ImageCache {
 
   private async record(imageId: string): Promise<ImageRecord> {
     try {
-      const image = await this.api.get<ImageRecord>(`/image/v2/images/${imageId}`);
+      const image = await this.api.get<ImageRecord>(`/internal/images/${imageId}`);
       if (image.status !== 'active')
         throw new DriverError('input', 'ImageNotActive', `Image ${imageId} is ${image.status}.`);
       return image;
@@ -150,7 +150,7 @@ export class ImageCache {
   private async source(imageId: string, image: ImageRecord, signal: AbortSignal): Promise<Readable> {
     const direct =
       image.direct_url === undefined ? undefined : await this.objects.read(image.direct_url).catch(() => undefined);
-    return direct ?? this.api.stream(`/image/v2/images/${imageId}/file`, signal);
+    return direct ?? this.api.stream(`/internal/images/${imageId}/file`, signal);
   }
 
   private noteOf(imageId: string): string {

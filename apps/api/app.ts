@@ -22,6 +22,7 @@ import { CONFIG, OPERATIONS, SERVICES } from './common/tokens.js';
 import { GlanceController } from './glance/glance.controller.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
+import { DirectoryController } from './keystone/directory.controller.js';
 import { KeystoneController } from './keystone/keystone.controller.js';
 import { observe } from './metrics.js';
 import { NeutronController } from './neutron/neutron.controller.js';
@@ -42,6 +43,7 @@ export const CONTROLLERS = [
   VersionsController,
   HealthController,
   KeystoneController,
+  DirectoryController,
   GlanceController,
   NeutronController,
   NeutronQuotasController,

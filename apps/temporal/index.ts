@@ -46,8 +46,8 @@ const patient = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
 const once = makeGrpcRetryInterceptor({ ...defaultGrpcRetryOptions(), retryableDecider: () => false });
 /**
  * Requests are tried again as the SDK does, but for starts: the outbox tries those again, and asks each time whether
- * they are still wanted. A start that was tried again here could come after the delete that withdrew it. An audit or a
- * console, which no outbox keeps, is 503 at once and asked for again by its user.
+ * they are still wanted. A start that was tried again here could come after the delete that withdrew it. An audit,
+ * which no outbox keeps, is 503 at once and asked for again by its user.
  */
 const retryAllButStarts: GrpcInterceptor = (options, next) =>
   (options.method_definition.path.endsWith('/StartWorkflowExecution') ? once : patient)(options, next);
@@ -208,22 +208,6 @@ export class TemporalOperations implements Operations {
       })),
       story: story ?? [],
     };
-  }
-
-  async consoleOutput(request: { serverId: string; host: string; machine: string; lines?: number }): Promise<string> {
-    try {
-      return await this.client.workflow.execute<(input: typeof request) => Promise<string>>('consoleOutput', {
-        workflowId: `console-output/${request.serverId}/${Date.now()}`,
-        taskQueue: CONDUCTOR_QUEUE,
-        args: [request],
-        staticSummary: `Console of ${request.serverId}`,
-        workflowExecutionTimeout: '20s',
-      });
-    } catch (error) {
-      if (error instanceof WorkflowFailedError || error instanceof ServiceError)
-        throw unavailable(`Host ${request.host} does not answer for now; try again.`);
-      throw error;
-    }
   }
 }
 

@@ -12,6 +12,7 @@ import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { computeQueue } from '#workflows/queues';
 import { guestUserOf } from './guest-user.js';
+import { serveHostApi } from './host-api.js';
 import { openNetwork } from './network.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
@@ -50,6 +51,7 @@ export const compute: RoleFactory = async (config, log) => {
   const prune = async (): Promise<void> => images.prune(await hypervisor.imagesInUse());
   for (const { serverId, error } of await hypervisor.resume())
     log.error({ serverId, error: String(error) }, 'a guest that ran before cannot be started again');
+  const hostApi = await serveHostApi(config, log, hypervisor, hostNames(config, facts));
   const network = openNetwork(config);
   return {
     taskQueue: computeQueue(machine),
@@ -66,7 +68,7 @@ export const compute: RoleFactory = async (config, log) => {
             binary: 'nova-compute',
             machine,
             intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
-            body: () => describeHosts(config, facts),
+            body: async () => ({ hosts: await describeHosts(config, facts), api: hostApi.report }),
           },
           signal,
         ),
@@ -75,20 +77,24 @@ export const compute: RoleFactory = async (config, log) => {
       ]);
     },
     suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
-    close: () => Promise.resolve(),
+    close: () => hostApi.close(),
   };
 };
 
-async function describeHosts(config: Config, facts: HypervisorFacts): Promise<object> {
-  const machine = config.NOVAFLOW_HOST;
-  const count = facts.type === 'fake' ? config.NOVAFLOW_SIMULATED_HOSTS : 1;
-  const names =
-    count === 1 ? [machine] : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
+/** The api takes no other names from a machine (services/nova/hosts.ts). */
+function hostNames({ NOVAFLOW_HOST: machine, NOVAFLOW_SIMULATED_HOSTS }: Config, facts: HypervisorFacts): string[] {
+  const count = facts.type === 'fake' ? NOVAFLOW_SIMULATED_HOSTS : 1;
+  return count === 1
+    ? [machine]
+    : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
+}
+
+async function describeHosts(config: Config, facts: HypervisorFacts): Promise<object[]> {
   const inventory =
     facts.type === 'fake'
       ? withRatios(config, FAKE_INVENTORY, 0)
       : withRatios(config, await measureMachine(config.home), RESERVED_MEMORY_MB);
-  return { hosts: names.map((host) => ({ host, facts, inventory })) };
+  return hostNames(config, facts).map((host) => ({ host, facts, inventory }));
 }
 
 async function measureMachine(home: string): Promise<typeof FAKE_INVENTORY> {

@@ -7,7 +7,7 @@ import type { Passwords } from '../seed-data.js';
 import { choosePorts, isFree } from './ports.js';
 import { embeddedPostgres, ensureDatabase } from './postgres.js';
 import { PrivatePorts } from './private-ports.js';
-import { ensureSecrets, type Secrets } from './secrets.js';
+import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { findTemporal, temporalServer } from './temporal.js';
 
@@ -87,6 +87,7 @@ export class Cloud {
       throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
     const ports = await choosePorts(this.home);
     const secrets = await ensureSecrets(config.secrets);
+    const credentials = await ensureMachineCredentials(config.secrets, config.NOVAFLOW_HOST);
     const [databaseUrl, temporalAddress] = await Promise.all([
       config.DATABASE_URL || phase('PostgreSQL', () => this.startPostgres(ports.postgres, secrets)),
       process.env['TEMPORAL_ADDRESS'] ?? phase('Temporal', (tell) => this.startTemporal(ports, tell)),
@@ -119,7 +120,7 @@ export class Cloud {
       );
     });
     await phase('api and workers', async () => {
-      const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: secrets.hostCredentials };
+      const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
       await Promise.all([
         this.supervisor.start(
           node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),

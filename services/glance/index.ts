@@ -225,11 +225,7 @@ function visibleTo<I extends { owner: string; visibility: string }>(
   image: I | null,
 ): I {
   const may =
-    image &&
-    (isAdmin(ctx) ||
-      ctx.roles.includes('service') ||
-      image.owner === ctx.projectId ||
-      ['public', 'community'].includes(image.visibility));
+    image && (isAdmin(ctx) || image.owner === ctx.projectId || ['public', 'community'].includes(image.visibility));
   if (!may) throw notFound('ImageNotFound', `No image found with ID ${id}`);
   return image;
 }

@@ -1,7 +1,7 @@
 import { isAdmin, type RequestContext } from '../context.js';
 import type { Prisma } from '../database.js';
 
-export const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx) || ctx.roles.includes('service');
+export const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx);
 
 /** The networks that somebody may look at and put ports on: the project's own, and those that are shared. */
 export const visibleNetworks = (ctx: RequestContext): Prisma.NetworkWhereInput =>

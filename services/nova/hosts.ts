@@ -1,13 +1,19 @@
 import type { Prisma, Database } from '../database.js';
-import { badRequest, notFound } from '../errors.js';
+import { badRequest, conflict, forbidden, notFound } from '../errors.js';
+import type { Fernet } from '../keystone/index.js';
 import type { InventoryInput, Placement } from '../placement/index.js';
 
 /** What a compute role reports of each of its hosts. */
 export interface HostReport {
   readonly host: string;
-  readonly machine: string;
   readonly facts: Prisma.InputJsonObject;
   readonly inventory: Readonly<Record<string, InventoryInput>>;
+}
+
+/** Where a compute role answers the api, and the key that opens it. */
+interface ReportedApi {
+  readonly url: string;
+  readonly key: string;
 }
 
 /** The compute hosts, as they report in. */
@@ -15,26 +21,43 @@ export class Hosts {
   constructor(
     private readonly db: Database,
     private readonly placement: Placement,
+    private readonly fernet: Fernet,
     private readonly serviceDownSeconds: number,
   ) {}
 
-  /** A full report: at a role's start, and whenever the host changed. */
-  async report(reports: readonly HostReport[]): Promise<void> {
-    for (const { host, machine, facts, inventory } of reports) {
+  /**
+   * A full report of a machine: at a role's start, and whenever the host changed.
+   * @throws 403 for a host that is not named as one of the machine's, 409 for one that another machine has
+   */
+  async report(machine: string, reports: readonly HostReport[], api?: ReportedApi): Promise<void> {
+    const foreign = reports.find(({ host }) => !isHostOf(machine, host));
+    if (foreign) throw forbidden(`Host ${foreign.host} is none of machine ${machine}.`);
+    const names = reports.map((r) => r.host);
+    const others = await this.db.computeService.findFirst({
+      where: { host: { in: names }, machine: { not: machine } },
+      select: { host: true },
+    });
+    if (others) throw hostInUse(others.host);
+    const key = api ? this.fernet.seal(Buffer.from(api.key)) : null;
+    for (const { host, facts, inventory } of reports) {
+      // First: a host that is up must be one that a server can be placed on.
       await this.placement.reportInventory(host, inventory);
-      const row = { machine, facts, updated_at: new Date() };
-      await this.db.computeService.upsert({ where: { host }, create: { host, ...row }, update: row });
+      const taken = await this.db.$executeRaw`
+        INSERT INTO nova.services AS s (host, machine, facts, api_url, api_key, updated_at)
+        VALUES (${host}, ${machine}, ${JSON.stringify(facts)}::jsonb, ${api?.url ?? null}, ${key}, now())
+        ON CONFLICT (host) DO UPDATE SET facts = EXCLUDED.facts, api_url = EXCLUDED.api_url, api_key = EXCLUDED.api_key,
+          updated_at = now() WHERE s.machine = ${machine}`;
+      if (taken === 0) throw hostInUse(host);
     }
   }
 
   /** A sign of life of all hosts of a machine. @returns how many hosts it was for */
   async heartbeat(machine: string): Promise<number> {
-    const { count } = await this.db.computeService.updateMany({ where: { machine }, data: { updated_at: new Date() } });
-    return count;
+    return this.db.$executeRaw`UPDATE nova.services SET updated_at = now() WHERE machine = ${machine}`;
   }
 
   async list() {
-    const services = await this.db.computeService.findMany({ orderBy: { host: 'asc' } });
+    const services = await this.db.computeService.findMany({ orderBy: { host: 'asc' }, omit: { api_key: true } });
     return services.map((s) => ({
       ...s,
       up: !s.forced_down && Date.now() - s.updated_at.getTime() < this.serviceDownSeconds * 1000,
@@ -69,3 +92,8 @@ export class Hosts {
     return [...byZone].map(([name, zone]) => ({ name, ...zone }));
   }
 }
+
+/** A machine's host bears its name; those that it simulates have a number behind it. */
+const isHostOf = (machine: string, host: string): boolean =>
+  host === machine || (host.startsWith(`${machine}-`) && /^\d{4,}$/.test(host.slice(machine.length + 1)));
+const hostInUse = (host: string) => conflict('HostInUse', `Host ${host} is one of another machine.`);

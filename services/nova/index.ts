@@ -11,6 +11,7 @@ import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
 import { Conductors } from './conductors.js';
+import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Keypairs } from './keypairs.js';
@@ -58,7 +59,8 @@ export function makeNova(parts: {
   const flavors = new Flavors(db);
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas);
-  const hosts = new Hosts(db, placement, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.operations);
   const admission = new Admission(
     sql,
@@ -77,6 +79,6 @@ export function makeNova(parts: {
     purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions),
-    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission }),
+    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles }),
   };
 }

@@ -34,6 +34,7 @@ export function newServer(
     userId: ctx.userId,
     requestId: ctx.requestId,
     auditId: ctx.auditId,
+    tokenGenerations: ctx.tokenGenerations,
     flavor: plan.flavor,
     imageId: plan.imageId,
     ports: planPorts(plan),

@@ -27,6 +27,8 @@ export interface BootRequest {
   readonly userId: string;
   readonly requestId: string;
   readonly auditId: string;
+  /** The token's: what began before another password does not begin after it. Absent in boots that 0.3.0 accepted. */
+  readonly tokenGenerations?: readonly [user: number, project: number];
   readonly flavor: FlavorSpec;
   /** The image that the local root disk is made of; null when the server boots from a volume. */
   readonly imageId: string | null;

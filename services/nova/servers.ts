@@ -3,9 +3,10 @@ import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import { isAdmin, scopeOf, type RequestContext } from '../context.js';
 import { Prisma, type Database, type Sql } from '../database.js';
-import { conflict, forbidden, notFound } from '../errors.js';
+import { conflict, notFound } from '../errors.js';
 import { insertRows } from '../insert.js';
 import type { Glance } from '../glance/index.js';
+import type { HostRole } from '../keystone/host-users.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
 import type { Operations } from '../operations.js';
@@ -13,6 +14,7 @@ import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { cutPage, pageArgs, type Page } from '../paging.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
+import type { Consoles } from './consoles.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
@@ -31,7 +33,7 @@ export interface ServerFilters {
   readonly patterns: ServerPatterns;
   readonly orderBy: Prisma.ServerOrderByWithRelationInput[];
 }
-/** What the guest of a server is told: for the service credential of its host alone. */
+/** What the guest of a server is told: for nova-compute of its machine alone. */
 export interface GuestData {
   readonly uuid: string;
   readonly name: string;
@@ -71,6 +73,7 @@ interface Parts {
   readonly keypairs: Keypairs;
   readonly hosts: Hosts;
   readonly admission: Admission;
+  readonly consoles: Consoles;
   readonly glance: Glance;
   readonly neutron: Neutron;
   readonly cinder: Cinder;
@@ -249,19 +252,13 @@ export class Servers {
     const server = await this.get(ctx, id);
     if (server.host === null || server.machine === null || server.launched_at === null)
       throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
-    return this.parts.operations.consoleOutput({
-      serverId: id,
-      host: server.host,
-      machine: server.machine,
-      ...(lines === undefined ? {} : { lines }),
-    });
+    return this.parts.consoles.read({ serverId: id, host: server.host, lines });
   }
 
-  /** What a host tells its guest. @throws 404 unless the server is on one of the machine's hosts */
-  async guestData(ctx: RequestContext, id: string): Promise<GuestData> {
-    if (!ctx.roles.includes('service')) throw forbidden("Policy doesn't allow novaflow:guest_data to be performed.");
-    const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, host: { not: null } } });
-    if (!server) throw instanceNotFound(id);
+  /** What a host tells its guest. @throws 404 unless the server is on the asker's machine now, and that is nova-compute */
+  async guestData({ binary, machine }: HostRole, id: string): Promise<GuestData> {
+    const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, machine } });
+    if (!server || binary !== 'nova-compute') throw instanceNotFound(id);
     const key =
       server.key_name === null
         ? null

@@ -79,7 +79,9 @@ describe('bad input at every endpoint', () => {
     (r) =>
       r.path.includes('/:') &&
       ['GET', 'DELETE'].includes(r.method) &&
-      !/object-store|allocations|os-quota-sets|v2.0\/quotas|guest-data|users\/:id\/projects/.test(r.path),
+      !/object-store|allocations|os-quota-sets|v2.0\/quotas|guest-data|internal\/images|users\/:id\/projects/.test(
+        r.path,
+      ),
   );
   it.each(withId)('$method $path: what is not there is 404', async ({ method, path }) => {
     for (const id of [MISSING, 'no such thing', '\u0000', 'x'.repeat(200)]) {

@@ -136,7 +136,7 @@ describe('no secret shows', () => {
       [
         cloud.home,
         '-maxdepth',
-        '3',
+        '4',
         '-type',
         'f',
         '(',

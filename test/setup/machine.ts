@@ -6,6 +6,7 @@ import path from 'node:path';
 import { FaultStore } from '#apps/faults/store';
 import { ROOT } from '#config';
 import type { TestCloud } from './clouds.js';
+import { writeCredentials } from './host.js';
 
 /** A second machine of a cloud: its compute and network roles, which a test can take away and bring back. */
 export class Machine {
@@ -19,7 +20,10 @@ export class Machine {
 
   async start(): Promise<void> {
     // A disk of its own, which outlives its roles.
-    this.home ??= await mkdtemp(path.join(os.tmpdir(), 'novaflow-machine-'));
+    if (this.home === undefined) {
+      this.home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-machine-'));
+      await writeCredentials(this.cloud, this.name, path.join(this.home, 'credentials'));
+    }
     this.roles = fork(path.join(ROOT, 'dist/apps/worker/main.js'), ['compute', 'network'], {
       stdio: 'ignore',
       env: {
@@ -27,7 +31,7 @@ export class Machine {
         NOVAFLOW_HOME: this.home,
         NOVAFLOW_HOST: this.name,
         NOVAFLOW_PUBLIC_URL: this.cloud.authUrl.replace('/identity/v3', ''),
-        NOVAFLOW_HOST_CREDENTIAL: path.join(this.cloud.home, 'secrets/hosts'),
+        NOVAFLOW_HOST_CREDENTIAL: path.join(this.home, 'credentials'),
         NOVAFLOW_HYPERVISOR: 'fake',
         NOVAFLOW_MODE: 'development',
         TEMPORAL_ADDRESS: this.cloud.temporalAddress,

@@ -104,7 +104,14 @@ async function bootOnHost(
   // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
   const authorize = async (): Promise<void> => {
     if (attempt > 1) return;
-    await saga.step('validateToken', { serverId, auditId: request.auditId, userId, projectId });
+    const { auditId, tokenGenerations: generations } = request;
+    await saga.step('validateToken', {
+      serverId,
+      auditId,
+      userId,
+      projectId,
+      ...(generations === undefined ? {} : { generations }),
+    });
   };
   const network = async (): Promise<readonly Vif[]> => {
     if (request.ports.length === 0) return [];

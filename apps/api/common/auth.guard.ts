@@ -45,5 +45,6 @@ function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): Non
     projectId,
     roles: info.roles.map((r) => r.name),
     auditId: info.auditIds[0]!,
+    tokenGenerations: info.generations,
   };
 }

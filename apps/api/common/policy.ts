@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { RequestContext } from '#services/context';
 
-/** What a caller must be: nobody known, any valid token, or a role in the token's project. */
+/** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
 type Requirement = 'public' | 'token' | 'reader' | 'member' | 'admin' | 'service';
 
 /** Every rule, by OpenStack's name where it has one. Each endpoint names its rule; a test finds those that do not. */
@@ -20,13 +20,20 @@ const RULES = {
   'identity:list_projects': 'admin',
   'identity:get_project': 'token',
   'identity:create_project': 'admin',
+  'identity:update_project': 'admin',
+  'identity:delete_project': 'admin',
   'identity:list_user_projects': 'token',
   'identity:list_users': 'admin',
   'identity:get_user': 'token',
   'identity:create_user': 'admin',
   'identity:update_user': 'admin',
+  'identity:delete_user': 'admin',
+  'identity:change_password': 'public',
   'identity:list_roles': 'admin',
+  'identity:list_grants': 'admin',
+  'identity:check_grant': 'admin',
   'identity:create_grant': 'admin',
+  'identity:revoke_grant': 'admin',
   'identity:list_domains': 'admin',
   'identity:get_domain': 'token',
   'image:get_images': 'reader',
@@ -100,9 +107,9 @@ export const isPublic = (rule: Rule): boolean => RULES[rule] === 'public';
 /** Rules that a token without a project may pass. */
 export const needsProject = (rule: Rule): boolean => RULES[rule] !== 'token' && RULES[rule] !== 'public';
 
-/** The roles that pass for a requirement; a host's service user may read images like anyone. */
+/** The roles that pass for a requirement. A host's user has the role `service`, which opens what is for hosts. */
 const PASSING: Record<Exclude<Requirement, 'public' | 'token'>, readonly string[]> = {
-  reader: ['reader', 'member', 'admin', 'service'],
+  reader: ['reader', 'member', 'admin'],
   member: ['member', 'admin'],
   admin: ['admin'],
   service: ['service'],
@@ -110,7 +117,7 @@ const PASSING: Record<Exclude<Requirement, 'public' | 'token'>, readonly string[
 
 export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   const requirement = RULES[rule];
-  return (
-    requirement === 'public' || requirement === 'token' || PASSING[requirement].some((role) => roles.includes(role))
-  );
+  if (requirement === 'public') return true;
+  if (requirement !== 'token') return PASSING[requirement].some((role) => roles.includes(role));
+  return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
 }

@@ -41,7 +41,7 @@ export class GlanceController {
     const { items, more } = await this.glance.list(ctx, query, page);
     const self = '/v2/images';
     return {
-      images: items.map((i) => imageView(i, false)),
+      images: items.map((i) => imageView(i)),
       ...(more ? { next: nextPage(self, query, page.limit, items.at(-1)!.id) } : {}),
       schema: '/v2/schemas/images',
       first: `${self}${firstPage(query)}`,
@@ -51,8 +51,7 @@ export class GlanceController {
   @Get('images/:id')
   @Policy('image:get_image')
   async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
-    // Where the bytes are is for hosts alone.
-    return imageView(await this.glance.get(ctx, id), ctx.roles.includes('service'));
+    return imageView(await this.glance.get(ctx, id));
   }
 
   @Post('images')
@@ -82,7 +81,7 @@ export class GlanceController {
       properties,
     });
     void reply.header('Location', `/v2/images/${image.id}`);
-    return imageView(image, false);
+    return imageView(image);
   }
 
   @Put('images/:id/file')
@@ -174,7 +173,7 @@ const nextPage = (
   return `${self}${rest}&marker=${marker}`;
 };
 
-function imageView(image: ImageRecord, withLocation: boolean) {
+function imageView(image: ImageRecord) {
   const {
     id,
     name,
@@ -214,6 +213,5 @@ function imageView(image: ImageRecord, withLocation: boolean) {
     self: `/v2/images/${id}`,
     file: `/v2/images/${id}/file`,
     schema: '/v2/schemas/image',
-    ...(withLocation && image.location !== null ? { direct_url: image.location } : {}),
   };
 }

@@ -1,14 +1,15 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
+import type { FastifyReply } from 'fastify';
 import { countByClass, type AuditReport } from '#services/audit/index';
-import type { RequestContext } from '#services/context';
-import { notFound } from '#services/errors';
+import { forbidden, notFound } from '#services/errors';
 import type { Services } from '#services/index';
+import type { HostRole } from '#services/keystone/host-users';
 import { Policy } from '../common/policy.js';
-import { Ctx } from '../common/request.js';
 import { OPERATIONS, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 import type { TemporalOperations } from '#apps/temporal/index';
+import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
 const Inventory = Type.Record(
@@ -30,6 +31,15 @@ const ComputeReport = Type.Object(
         Type.Object({ host: Type.String({ minLength: 1, maxLength: 255 }), facts: Facts, inventory: Inventory }),
       ),
     ),
+    api: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ maxLength: 255, pattern: '^https?://[^/?#@]+(/[^?#@]*)?$' }),
+          key: Type.String({ minLength: 32, maxLength: 128 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -48,33 +58,56 @@ export class InternalController {
     @Inject(OPERATIONS) private readonly operations: TemporalOperations,
   ) {}
 
-  /** A full report of a host role, or with an empty body a sign of life. 404 asks for the full one. */
+  /** A full report of the host role that asks, or with an empty body a sign of life. 404 asks for the full one. */
   @Put('services/:binary/:machine')
   @HttpCode(204)
   @Policy('novaflow:internal')
   async report(
+    @Asker() asker: HostRole,
     @Param('binary') binary: string,
     @Param('machine') machine: string,
     @Body() body: unknown,
   ): Promise<void> {
+    if (binary !== asker.binary || machine !== asker.machine)
+      throw forbidden(`${asker.binary} of ${asker.machine} reports for itself alone.`);
     const { nova, cinder, neutron } = this.services;
     const unknown = notFound('HostNotFound', `${binary} on ${machine} has not reported in full yet.`);
     if (binary === 'nova-compute') {
-      const { hosts } = validate(ComputeReport, body);
-      if (hosts) return nova.hosts.report(hosts.map((h) => ({ ...h, machine })));
+      const { hosts, api } = validate(ComputeReport, body);
+      if (hosts) return nova.hosts.report(machine, hosts, api);
       if ((await nova.hosts.heartbeat(machine)) === 0) throw unknown;
       return;
     }
     const { facts } = validate(RoleReport, body);
     if (binary === 'cinder-volume') return cinder.reportService(machine, facts ?? {});
-    if (binary === 'neutron-agent') return neutron.reportAgent(machine, facts ?? {});
-    throw notFound('ServiceNotFound', `There is no service ${binary}.`);
+    return neutron.reportAgent(machine, facts ?? {});
   }
 
   @Get('servers/:id/guest-data')
   @Policy('novaflow:internal')
-  guestData(@Ctx() ctx: RequestContext, @Param('id') id: string) {
-    return this.services.nova.servers.guestData(ctx, id);
+  guestData(@Asker() asker: HostRole, @Param('id') id: string) {
+    return this.services.nova.servers.guestData(asker, id);
+  }
+
+  /** An image that the host role copies, with where its bytes are in the object store. */
+  @Get('images/:id')
+  @Policy('novaflow:internal')
+  async image(@Asker() asker: HostRole, @Param('id') id: string) {
+    const { location, size, virtual_size, ...rest } = await this.services.hostImages.get(asker, id);
+    return {
+      ...rest,
+      size: size === null ? null : Number(size),
+      virtual_size: virtual_size === null ? null : Number(virtual_size),
+      ...(location === null ? {} : { direct_url: location }),
+    };
+  }
+
+  /** Its bytes, for a host that does not reach the object store itself. */
+  @Get('images/:id/file')
+  @Policy('novaflow:internal')
+  async imageFile(@Asker() asker: HostRole, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { body, size } = await this.services.hostImages.download(asker, id);
+    void reply.header('content-type', 'application/octet-stream').header('content-length', size).send(body);
   }
 
   /** What the newest audit found; the scheduled one runs every NOVAFLOW_AUDIT_INTERVAL seconds. */

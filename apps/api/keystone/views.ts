@@ -21,7 +21,12 @@ export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog
   },
 });
 
-export const projectView = (base: string, { id, name, description, enabled, domain_id }: ProjectRecord) => ({
+export const collection = <T>(base: string, key: string, path: string, items: T[]) => ({
+  [key]: items,
+  links: { next: null, self: `${base}/${path}`, previous: null },
+});
+
+export const projectView = (base: string, { id, name, description, enabled, domain_id, tags }: ProjectRecord) => ({
   id,
   name,
   domain_id,
@@ -30,15 +35,20 @@ export const projectView = (base: string, { id, name, description, enabled, doma
   parent_id: domain_id,
   is_domain: false,
   options: {},
-  tags: [],
+  tags,
   links: { self: `${base}/projects/${id}` },
 });
 
-export const userView = (base: string, { id, name, enabled, domain_id, default_project_id }: UserRecord) => ({
+export const userView = (
+  base: string,
+  { id, name, enabled, domain_id, default_project_id, description, email }: UserRecord,
+) => ({
   id,
   name,
   domain_id,
   enabled,
+  ...(description === null ? {} : { description }),
+  ...(email === null ? {} : { email }),
   ...(default_project_id === null ? {} : { default_project_id }),
   password_expires_at: null,
   options: {},

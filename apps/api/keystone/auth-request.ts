@@ -1,0 +1,63 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { badRequest } from '#services/errors';
+import type { Proof, Scope } from '#services/keystone/index';
+
+const Ref = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
+const Scoped = Type.Object({
+  id: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String()),
+  domain: Type.Optional(Ref),
+});
+
+/** POST /v3/auth/tokens (keystone/auth/schema.py) */
+export const AuthSchema = Type.Object({
+  auth: Type.Object({
+    identity: Type.Object({
+      methods: Type.Array(Type.String()),
+      password: Type.Optional(
+        Type.Object({ user: Type.Composite([Scoped, Type.Object({ password: Type.String() })]) }),
+      ),
+      token: Type.Optional(Type.Object({ id: Type.String() })),
+    }),
+    scope: Type.Optional(
+      Type.Union([Type.String(), Type.Object({ project: Type.Optional(Scoped), domain: Type.Optional(Ref) })]),
+    ),
+  }),
+});
+type AuthBody = Static<typeof AuthSchema>['auth'];
+
+/** In Keystone's words (keystone/exception.py: ValidationError). */
+const expecting = (attribute: string, target: string) =>
+  badRequest(
+    `Expecting to find ${attribute} in ${target}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+  );
+
+/** How the client proves who it is: every method that it names, and not the first one that is there. */
+export function proofsOf({ identity }: AuthBody): Proof[] {
+  const missing = identity.methods.find((method) => !Object.hasOwn(identity, method));
+  if (missing !== undefined) throw expecting(missing, 'identity');
+  return [...new Set(identity.methods)].map((method): Proof => {
+    if (method === 'token' && identity.token) return { method, token: identity.token.id };
+    if (method !== 'password' || !identity.password) return 'unsupported';
+    const { user } = identity.password;
+    if (!user.id && !user.name) throw expecting('id or name', 'user');
+    if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
+    return { method, user };
+  });
+}
+
+/** The scopes that Keystone knows; there are no roles yet in the last three. */
+const SCOPES = ['unscoped', 'project', 'system', 'domain', 'OS-TRUST:trust'] as const;
+
+export function scopeOf({ scope }: AuthBody): Scope | undefined {
+  if (scope === undefined) return undefined;
+  const named = SCOPES.filter((kind) => (typeof scope === 'string' ? scope === kind : Object.hasOwn(scope, kind)));
+  if (named.length !== 1) throw expecting('system, project, domain, OS-TRUST:trust or unscoped', 'scope');
+  if (named[0] === 'unscoped') return 'unscoped';
+  if (typeof scope === 'string' || scope.project === undefined) return 'nobody';
+  const { project } = scope;
+  if (!project.id && !project.name)
+    throw badRequest('Invalid input for field scope/project: id or name must be present.');
+  if (!project.id && project.domain === undefined) throw expecting('domain', 'project');
+  return { project };
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '#config';
+import { isGenuine } from '#drivers/host-api/token';
+import type { Hypervisor } from '#drivers/hypervisor/index';
+import type { Logger } from '#services/log';
+
+/** Nova shows at most this much of a console (MAX_CONSOLE_BYTES). */
+const MOST_BYTES = 100 * 1024;
+/** A request is a line and some headers; who takes longer to send it is cut off. */
+const REQUEST_MS = 10_000;
+/** The api asks for few consoles at once; more connections than this are somebody else's. */
+const MOST_CONNECTIONS = 200;
+const CONSOLE = /^\/guests\/([^/?]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/console(?:\?lines=(\d{1,9}))?$/;
+
+/** What the api asks a compute role itself, since it must not stand in Temporal's histories: what guests say. */
+export interface HostApi {
+  /** Where the api finds it, and the key of this start of the role: for its report, and for nobody else. */
+  readonly report: { readonly url: string; readonly key: string };
+  close(): Promise<void>;
+}
+
+/** @param hosts the names that this machine's guests run under. @throws when the port is taken */
+export async function serveHostApi(
+  config: Config,
+  log: Logger,
+  hypervisor: Hypervisor,
+  hosts: readonly string[],
+): Promise<HostApi> {
+  const key = randomBytes(32).toString('base64url');
+  const names = new Set(hosts);
+  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+    answer(request, key, names, hypervisor).then(
+      ([status, text]) => send(response, status, text),
+      (error: unknown) => {
+        log.warn({ error: error instanceof Error ? error.message : error }, 'a console could not be read');
+        send(response, 500, '');
+      },
+    );
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  await listen(server, config);
+  const { port } = server.address() as AddressInfo;
+  return {
+    report: { url: config.NOVAFLOW_HOST_URL.replace(/\/$/, '') || `http://${addressOf(config)}:${port}`, key },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${config.NOVAFLOW_HOST_PORT} is in use. Set NOVAFLOW_HOST_PORT to a free one.`)
+          : error,
+      ),
+    );
+    server.listen(config.NOVAFLOW_HOST_PORT, config.NOVAFLOW_BIND, resolve);
+  });
+}
+
+/** Who listens on every address is found by the machine's name. */
+function addressOf({ NOVAFLOW_BIND: bind, NOVAFLOW_HOST: machine }: Config): string {
+  if (bind === '0.0.0.0' || bind === '::') return machine;
+  return bind.includes(':') ? `[${bind}]` : bind;
+}
+
+/** Who has no token for this very request learns nothing, not even what there is. */
+async function answer(
+  { method = '', url = '', headers }: IncomingMessage,
+  key: string,
+  hosts: ReadonlySet<string>,
+  hypervisor: Hypervisor,
+): Promise<[status: number, text: string]> {
+  const [, token = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+  if (!isGenuine(key, method, url, token, Date.now())) return [401, ''];
+  const [, host, serverId, lines] = CONSOLE.exec(url) ?? [];
+  if (method !== 'GET' || host === undefined || serverId === undefined) return [404, ''];
+  const guest = { serverId, host: decoded(host) };
+  if (!hosts.has(guest.host)) return [404, ''];
+  try {
+    const text = await hypervisor.console(guest, lines === undefined ? undefined : Number(lines));
+    return [200, Buffer.from(text).subarray(-MOST_BYTES).toString('utf8')];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [404, ''];
+    throw error;
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text);
+}

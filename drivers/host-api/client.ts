@@ -1,0 +1,49 @@
+import { TOKEN_MS, sign } from './token.js';
+
+/** Where a compute role answers, and the key that it made at its start. */
+export interface HostApiAddress {
+  readonly url: string;
+  readonly key: string;
+}
+export interface ConsoleOf {
+  readonly host: string;
+  readonly serverId: string;
+  /** The last lines of it; all where it is left out. */
+  readonly lines?: number | undefined;
+}
+/** The host answered, but not with what was asked for. */
+export class HostApiError extends Error {
+  override readonly name = 'HostApiError';
+  constructor(readonly status: number) {
+    super(`The host answered ${status}.`);
+  }
+}
+
+/** A host gives at most 100 KiB; whatever answers with more is no host of ours. */
+const MOST_BYTES = 128 * 1024;
+
+export const pathOfConsole = ({ host, serverId, lines }: ConsoleOf): string =>
+  `/guests/${encodeURIComponent(host)}/${serverId}/console${lines === undefined ? '' : `?lines=${lines}`}`;
+
+/** The end of a guest's console, from the host that runs it. @throws HostApiError, or what kept it from an answer */
+export async function readConsole(at: HostApiAddress, console: ConsoleOf, signal: AbortSignal): Promise<string> {
+  const target = pathOfConsole(console);
+  const answer = await fetch(at.url + target, {
+    headers: { authorization: `Bearer ${sign(at.key, 'GET', target, Date.now() + TOKEN_MS)}` },
+    // A host speaks for itself: the api must not be sent on to other addresses.
+    redirect: 'error',
+    signal,
+  });
+  if (answer.status !== 200) {
+    await answer.body?.cancel();
+    throw new HostApiError(answer.status);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error('The host answered with more than a console.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,51 @@
+import type { Readable } from 'node:stream';
+import type { ObjectStore } from '#drivers/objects/index';
+import type { Statements } from '../database.js';
+import { notFound } from '../errors.js';
+import type { HostRole } from '../keystone/host-users.js';
+
+/** An image as a host role sees it. Sizes are bytes, as text: JavaScript's numbers end before PostgreSQL's. */
+interface HostImage {
+  readonly id: string;
+  readonly status: string;
+  readonly disk_format: string;
+  readonly size: string | null;
+  readonly virtual_size: string | null;
+  readonly os_hash_value: string | null;
+  readonly location: string | null;
+}
+
+/** The images that host roles copy: each only while something of its own machine is made of it. */
+export class HostImages {
+  constructor(
+    private readonly sql: Statements,
+    private readonly objects: ObjectStore,
+  ) {}
+
+  /**
+   * The image, for nova-compute of the machine on which a server boots from it, and for cinder-volume of the host on which
+   * a volume is being made of it.
+   * @throws 404 for every other image, there or not
+   */
+  async get({ binary, machine }: HostRole, id: string): Promise<HostImage> {
+    // By the machine's hosts, since servers are indexed by their host.
+    const rows = await this.sql.$queryRaw<HostImage[]>`
+      SELECT id, status, disk_format, size, virtual_size, os_hash_value, location
+      FROM glance.images i WHERE id = ${id} AND deleted_at IS NULL AND CASE ${binary}
+        WHEN 'nova-compute' THEN EXISTS (SELECT 1 FROM nova.services h
+          JOIN nova.servers s ON s.host = h.host AND s.deleted_at IS NULL
+          WHERE h.machine = ${machine} AND s.machine = ${machine} AND s.image_id = i.id)
+        WHEN 'cinder-volume' THEN EXISTS (SELECT 1 FROM cinder.volumes v
+          WHERE v.host = ${machine} AND v.status = 'creating' AND v.image_id = i.id)
+        ELSE false END`;
+    if (!rows[0]) throw notFound('ImageNotFound', `No image found with ID ${id}`);
+    return rows[0];
+  }
+
+  /** The bytes of such an image. @throws 404 also while there are none */
+  async download(asker: HostRole, id: string): Promise<{ body: Readable; size: number }> {
+    const { location, size } = await this.get(asker, id);
+    if (location === null) throw notFound('ImageNotFound', `Image ${id} has no data.`);
+    return { body: await this.objects.read(location), size: Number(size) };
+  }
+}
