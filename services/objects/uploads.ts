@@ -40,6 +40,7 @@ export class Uploads {
   private readonly underWay = new Set<string>();
   private heartbeat: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
+  private readonly report: () => void;
   /** What the look before found dead, and when each had been seen. */
   private suspects = new Map<string, string>();
 
@@ -47,7 +48,11 @@ export class Uploads {
     private readonly sql: Statements,
     private readonly store: ObjectStore,
     private readonly log: Logger,
-  ) {}
+  ) {
+    const report = () => this.sql.$executeRaw`
+      UPDATE objects.uploads SET seen_at = now() WHERE name = ANY(${[...this.underWay]}) AND NOT abandoned`;
+    this.report = oneAtATime(report, log, 'uploads under way could not be reported');
+  }
 
   /**
    * Writes a body into the store and then its record. Whatever fails, the bytes are removed and the row is gone.
@@ -65,7 +70,7 @@ export class Uploads {
   ): Promise<T> {
     await begin();
     this.underWay.add(name);
-    this.heartbeat ??= setInterval(() => void this.report(), HEARTBEAT_MS).unref();
+    this.heartbeat ??= setInterval(this.report, HEARTBEAT_MS).unref();
     let written: WrittenObject | undefined;
     try {
       written = await this.store.write(name, body, limit);
@@ -87,10 +92,7 @@ export class Uploads {
    * the store, so it is sure to reach it. Any number of processes may do it side by side.
    */
   keepSweeping(): void {
-    const look = (): void =>
-      void this.sweep().catch((error: unknown) =>
-        this.log.warn({ error: error instanceof Error ? error.message : error }, 'dead uploads were not looked for'),
-      );
+    const look = oneAtATime(() => this.sweep(), this.log, 'dead uploads were not looked for');
     this.sweeping ??= setInterval(look, SWEEP_MS).unref();
     look();
   }
@@ -130,12 +132,6 @@ export class Uploads {
     return rows.map(({ name }) => name);
   }
 
-  private async report(): Promise<void> {
-    const names = [...this.underWay];
-    await this.sql.$executeRaw`
-      UPDATE objects.uploads SET seen_at = now() WHERE name = ANY(${names}) AND NOT abandoned`.catch(() => 0);
-  }
-
   /**
    * Whoever has the row decides about the bytes. No row may also mean that the record was written, and only the answer
    * to that was lost with the connection: then the bytes are the record's.
@@ -155,6 +151,21 @@ export class Uploads {
       this.log.warn({ upload: name, err: error }, 'an upload was not cleaned up; a sweep will do it');
     }
   }
+}
+
+/**
+ * What runs by a timer: it never throws, and never beside itself. Where the database keeps it waiting, a second look
+ * would be no second look, and a second report nothing new.
+ */
+function oneAtATime(work: () => Promise<unknown>, log: Logger, failed: string): () => void {
+  let running = false;
+  return () => {
+    if (running) return;
+    running = true;
+    work()
+      .catch((error: unknown) => log.warn({ error: error instanceof Error ? error.message : error }, failed))
+      .finally(() => (running = false));
+  };
 }
 
 /** Whether a record of Glance or of Swift points at these bytes. */

@@ -98,6 +98,8 @@ describe('the list of images', () => {
       expect([query, status]).toEqual([query, 400]);
       expect(body.message).toMatch(message);
     }
+    // Behind a slash there has to be an image's id.
+    expect((await ask('/')).status).toBe(404);
   });
 
   it('comes page by page with each image once, whatever it is sorted by, also by what some do not have', async () => {

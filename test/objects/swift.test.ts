@@ -41,7 +41,9 @@ describe('the object store', () => {
     const put = await ask('PUT', `${box}/o`, { body: 'hello', headers: { 'content-type': 'text/x-hello' } });
     const md5 = createHash('md5').update('hello').digest('hex');
     const get = await ask('GET', `${box}/o`);
-    const answers = [put, get, await ask('HEAD', box), await ask('HEAD', ''), await ask('GET', `${box}/none`)];
+    const head = await ask('HEAD', `${box}/o`);
+    expect([head.status, head.headers.get('content-length'), head.headers.get('etag')]).toEqual([200, '5', md5]);
+    const answers = [put, get, head, await ask('HEAD', box), await ask('HEAD', ''), await ask('GET', `${box}/none`)];
     for (const { headers } of [...answers, await ask('DELETE', `${box}/o`)]) {
       expect(headers.get('x-trans-id')).toMatch(/^tx[0-9a-f]{21}-[0-9a-f]{10}$/);
       expect(headers.get('x-openstack-request-id')).toMatch(/^req-/);
