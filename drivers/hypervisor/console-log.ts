@@ -25,7 +25,11 @@ export async function trimConsole(log: string): Promise<void> {
     const kept = await tail(log, KEPT_BYTES);
     await file.truncate(0);
     const end = await open(log, 'a');
-    await end.writeFile(kept).finally(() => end.close());
+    try {
+      await end.writeFile(kept);
+    } finally {
+      await end.close();
+    }
   } finally {
     await file.close();
   }

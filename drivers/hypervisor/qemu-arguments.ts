@@ -29,10 +29,12 @@ export async function qemuArguments(
 ): Promise<string[]> {
   const folder = await resolve(at.directory);
   const from = async (file: string): Promise<string> => path.relative(folder, await resolve(file));
-  const disks = await Promise.all([
-    ...(spec.root ? [{ node: rootNode(await from(spec.root.image), spec.root.format, at), bootIndex: 0 }] : []),
-    ...spec.disks.map(async (d) => ({ node: fileNode(await from(d.path), d.format), bootIndex: d.bootIndex })),
-  ]);
+  const root = spec.root && { node: rootNode(await from(spec.root.image), spec.root.format, at), bootIndex: 0 };
+  const others = spec.disks.map(async (d) => ({
+    node: fileNode(await from(d.path), d.format),
+    bootIndex: d.bootIndex,
+  }));
+  const disks = [...(root ? [root] : []), ...(await Promise.all(others))];
   const inside = (file: string): string => path.relative(at.directory, file);
   return [
     ['-name', quote(spec.name)],
