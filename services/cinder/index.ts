@@ -10,7 +10,7 @@ import { fetchPage, type Page } from '../paging.js';
 import { VolumeQuotas } from './quotas.js';
 import { checkVolumeSize } from './volume-size.js';
 
-export type { VolumeLimits, VolumeResource } from './quotas.js';
+export type { VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import type { RequestContext } from '../context.js';
+import { isAdmin, type RequestContext } from '../context.js';
 import type { Database, Prisma, Statements } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { fetchPage, type Page } from '../paging.js';
@@ -10,6 +10,8 @@ import { canonical, contains } from './ipam.js';
 import { checkAddressPolicy } from './port-rules.js';
 import { Ports } from './ports.js';
 import { NeutronQuotas } from './quotas.js';
+import { checkNetworkChange, type NetworkChange } from './network-changes.js';
+import { disallowed } from './refusals.js';
 import { ServerPorts } from './server-ports.js';
 import { Subnets } from './subnets.js';
 import { ownsNetwork, seesAllNetworks, visibleNetworks } from './visibility.js';
@@ -91,6 +93,25 @@ export class Neutron {
     const visible = network && (seesAllNetworks(ctx) || network.project_id === ctx.projectId || network.shared);
     if (!visible) throw networkNotFound(id);
     return network;
+  }
+
+  /** @throws 403 and 404 as Neutron's policies have it, 409 for what those who use the network cannot bear */
+  async updateNetwork(ctx: RequestContext, id: string, change: NetworkChange) {
+    const network = await this.getNetwork(ctx, id);
+    const own = ownsNetwork(ctx, network);
+    if (!own || (change.shared !== undefined && !isAdmin(ctx)))
+      throw disallowed(
+        change.shared === undefined ? 'rule:update_network' : '(rule:update_network and rule:update_network:shared)',
+      );
+    const changed = await this.db.$transaction(async (tx) => {
+      const there = await tx.$executeRaw`
+        UPDATE neutron.networks SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ${id}`;
+      if (there === 0) throw networkNotFound(id);
+      await checkNetworkChange(tx, network, change);
+      return tx.network.update({ where: { id }, data: defined(change), include: withSubnets });
+    });
+    this.recent.forget();
+    return changed;
   }
 
   async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {

@@ -18,6 +18,14 @@ export interface PortInput {
   fixed_ips?: AddressRequest[] | undefined;
 }
 
+export type PortChange = Pick<
+  Partial<PortInput>,
+  'name' | 'description' | 'admin_state_up' | 'device_id' | 'device_owner' | 'port_security_enabled'
+>;
+
+/** Neutron writes such an owner in small letters only; in any other spelling it would still look like one to a reader. */
+const isOfNetwork = (owner = ''): boolean => /^network:/i.test(owner);
+
 /**
  * Addresses of one port. Neutron had this limit and default (max_fixed_ips_per_port) until it trusted its quotas; here
  * it keeps the quota of ports a bound on the addresses that a project can take of a shared network.
@@ -32,11 +40,22 @@ const MAX_FIXED_IPS = 5;
  */
 export function checkPortPolicy(ctx: RequestContext, network: { project_id: string }, input: PortInput): void {
   if (ownsNetwork(ctx, network)) return;
-  // Neutron writes this owner in small letters only; in any other spelling it would still look like one to a reader.
-  const asNetwork = /^network:/i.test(input.device_owner ?? '');
   const choosesAddress = input.fixed_ips?.some((f) => f.ip_address !== undefined) ?? false;
-  if (input.mac_address !== undefined || choosesAddress || asNetwork || input.port_security_enabled !== undefined)
+  if (
+    input.mac_address !== undefined ||
+    choosesAddress ||
+    isOfNetwork(input.device_owner) ||
+    input.port_security_enabled !== undefined
+  )
     throw disallowed(rulesOf(input));
+}
+
+/** The same for PUT /ports. @throws 403 */
+export function checkPortChange(ctx: RequestContext, network: { project_id: string }, change: PortChange): void {
+  if (ownsNetwork(ctx, network)) return;
+  if (isOfNetwork(change.device_owner)) throw disallowed('(rule:update_port and rule:update_port:device_owner)');
+  if (change.port_security_enabled !== undefined)
+    throw disallowed('(rule:update_port and rule:update_port:port_security_enabled)');
 }
 
 /** The rules that a request for a port is checked by, in the order of the attributes. */

@@ -7,7 +7,7 @@ import { giveAddresses, subnetRanges } from './addresses.js';
 import { defined } from './defined.js';
 import type { SubnetRange } from './ipam.js';
 import { newMac } from './mac.js';
-import { checkPort, checkPortPolicy, type PortInput } from './port-rules.js';
+import { checkPort, checkPortChange, checkPortPolicy, type PortChange, type PortInput } from './port-rules.js';
 import type { NeutronQuotas } from './quotas.js';
 
 const withAddresses = { fixed_ips: true } as const;
@@ -69,8 +69,25 @@ export class Ports {
 
   async get(ctx: RequestContext, id: string) {
     const port = await this.db.port.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: withAddresses });
-    if (!port) throw notFound('PortNotFound', `Port ${id} could not be found.`);
+    if (!port) throw portNotFound(id);
     return port;
+  }
+
+  /** @throws 403, 404, and 409 for the device of a port that a server has */
+  async update(ctx: RequestContext, id: string, change: PortChange) {
+    const port = await this.get(ctx, id);
+    checkPortChange(ctx, await this.networkOf(ctx, port.network_id), change);
+    return this.db.$transaction(async (tx) => {
+      const named = change.device_id !== undefined || change.device_owner !== undefined;
+      const [found] = await tx.$queryRaw<{ bound: boolean }[]>`
+        UPDATE neutron.ports SET updated_at = now(), revision_number = revision_number + 1
+        WHERE id = ${id} RETURNING (created_by_nova OR binding_host_id <> '') AS bound`;
+      if (!found) throw portNotFound(id);
+      // Neutron lets it be changed, and Nova no longer finds its port then: neither to unplug nor to delete it.
+      if (named && found.bound)
+        throw conflict('PortBound', `Unable to complete operation on port ${id}, port is already bound.`);
+      return tx.port.update({ where: { id }, data: defined(change), include: withAddresses });
+    });
   }
 
   async delete(ctx: RequestContext, id: string): Promise<void> {
@@ -78,3 +95,5 @@ export class Ports {
     await this.db.port.deleteMany({ where: { id } });
   }
 }
+
+const portNotFound = (id: string) => notFound('PortNotFound', `Port ${id} could not be found.`);

@@ -21,6 +21,8 @@ interface Span {
   readonly end: bigint;
 }
 
+/** The least MTU of a network with such a subnet: RFC 791 and RFC 8200. */
+export const LEAST_MTU = { 4: 68, 6: 1280 } as const;
 /** neutron.conf: max_dns_nameservers */
 const MAX_DNS_NAMESERVERS = 5;
 /** Longer prefixes leave a DHCP server no address to give. */

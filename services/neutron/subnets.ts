@@ -4,10 +4,11 @@ import type { Database, Prisma, Queries } from '../database.js';
 import { badRequest, conflict, notFound } from '../errors.js';
 import { fetchPage, type Page } from '../paging.js';
 import { defined } from './defined.js';
-import { overlaps } from './ipam.js';
+import { overlaps, type Pool } from './ipam.js';
 import type { NeutronQuotas } from './quotas.js';
 import { disallowed } from './refusals.js';
-import { planSubnet, type SubnetInput, type SubnetPlan } from './subnet-plan.js';
+import { mtuConflict } from './network-changes.js';
+import { LEAST_MTU, planSubnet, type SubnetInput, type SubnetPlan } from './subnet-plan.js';
 import { ownsNetwork, visibleNetworks } from './visibility.js';
 
 export interface NewSubnet extends SubnetInput {
@@ -15,14 +16,12 @@ export interface NewSubnet extends SubnetInput {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
 }
+export type SubnetChange = Omit<Partial<NewSubnet>, 'network_id' | 'cidr' | 'ip_version'>;
 interface Network {
   readonly id: string;
   readonly project_id: string;
   readonly mtu: number;
 }
-
-/** The least MTU of a network with such a subnet: 1280 is RFC 8200's, 68 RFC 791's. */
-const LEAST_MTU = { 4: 68, 6: 1280 } as const;
 
 /** Neutron's subnets. */
 export class Subnets {
@@ -43,11 +42,7 @@ export class Subnets {
       if (!ownsNetwork(ctx, network)) throw disallowed('rule:create_subnet');
       const plan = planSubnet(input);
       const least = LEAST_MTU[input.ip_version === 6 ? 6 : 4];
-      if (network.mtu < least)
-        throw conflict(
-          'NetworkMTUSubnetConflict',
-          `MTU of ${network.id} is not valid, subnet requires a minimum of ${least}`,
-        );
+      if (network.mtu < least) throw mtuConflict(network.id, least);
       return { network, plan, input };
     });
     const projects = planned.map((p) => p.network.project_id);
@@ -97,6 +92,34 @@ export class Subnets {
     const subnet = await this.db.subnet.findFirst({ where: { id, network: visibleNetworks(ctx) } });
     if (!subnet) throw subnetNotFound(id);
     return subnet;
+  }
+
+  /** @throws 400, 403, 404, 409 in Neutron's words. Addresses that ports have already stay theirs, also outside of new pools. */
+  async update(ctx: RequestContext, id: string, change: SubnetChange) {
+    if (!ownsNetwork(ctx, await this.get(ctx, id))) throw disallowed('rule:update_subnet');
+    const changed = await this.db.$transaction(async (tx) => {
+      await tx.$executeRaw`
+        UPDATE neutron.subnets SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ${id}`;
+      const subnet = await tx.subnet.findUnique({ where: { id } });
+      if (!subnet) throw subnetNotFound(id);
+      const { dns_nameservers, allocation_pools: _pools, gateway_ip: _gateway, ...rest } = defined(change);
+      const { gateway_ip, allocation_pools } = planSubnet({
+        cidr: subnet.cidr,
+        ip_version: subnet.ip_version,
+        // What DHCP cannot serve is refused when it is turned on.
+        enable_dhcp: (change.enable_dhcp ?? false) && !subnet.enable_dhcp,
+        gateway_ip: change.gateway_ip === undefined ? subnet.gateway_ip : change.gateway_ip,
+        allocation_pools: change.allocation_pools ?? (subnet.allocation_pools as unknown as Pool[]),
+        dns_nameservers,
+      });
+      const data = { ...rest, gateway_ip, allocation_pools };
+      return tx.subnet.update({
+        where: { id },
+        data: dns_nameservers === undefined ? data : { ...data, dns_nameservers: [...dns_nameservers] },
+      });
+    });
+    this.changed();
+    return changed;
   }
 
   async delete(ctx: RequestContext, id: string): Promise<void> {

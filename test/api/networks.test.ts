@@ -17,8 +17,10 @@ let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.make(cloud);
 });
-const make = async <K extends string>(what: K, fields: object): Promise<{ id: string }> =>
-  (await tenant.api.call<Record<K, { id: string }>>('POST', `/network/v2.0/${what}s`, { [what]: fields }))[what];
+const make = async (what: 'network' | 'subnet' | 'port', fields: object): Promise<{ id: string }> =>
+  (await tenant.api.call<Record<typeof what, { id: string }>>('POST', `/network/v2.0/${what}s`, { [what]: fields }))[
+    what
+  ];
 async function networkOf(cidr: string): Promise<{ network: string; subnet: string }> {
   const network = (await make('network', {})).id;
   return { network, subnet: (await make('subnet', { network_id: network, ip_version: 4, cidr })).id };

@@ -116,6 +116,34 @@ describe('the unmodified openstack client', () => {
     expect(await openstack('token', 'issue')).toContain('project_id');
   });
 
+  it('sets, shows and resets the quotas of a project, and changes networks', async () => {
+    const admin = (...args: string[]): Promise<string> => openstack('--os-cloud', 'novaflow-admin', ...args);
+    await admin(
+      'quota',
+      'set',
+      '--volumes',
+      '12',
+      '--gigabytes',
+      '1200',
+      '--ports',
+      '600',
+      '--networks',
+      '120',
+      'demo',
+    );
+    const shown = async (): Promise<Record<string, number>> => {
+      const rows = JSON.parse(await openstack('quota', 'show', '-f', 'json')) as { Resource: string; Limit: number }[];
+      return Object.fromEntries(rows.map((r) => [r.Resource, r.Limit]));
+    };
+    expect(await shown()).toMatchObject({ volumes: 12, gigabytes: 1200, ports: 600, networks: 120 });
+    await admin('quota', 'delete', 'demo');
+    expect(await shown()).toMatchObject({ volumes: 10, gigabytes: 1000, ports: 500, networks: 100 });
+    await openstack('network', 'create', 'net-before');
+    await openstack('network', 'set', '--name', 'net-after', '--disable', 'net-before');
+    expect(await json<object>('network', 'show', 'net-after')).toMatchObject({ admin_state_up: false });
+    await openstack('network', 'delete', 'net-after');
+  });
+
   it('keeps objects', async () => {
     await openstack('container', 'create', 'box');
     const file = path.join(cloud.home, 'object.json');

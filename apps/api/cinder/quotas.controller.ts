@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
-import type { VolumeLimits, VolumeResource } from '#services/cinder/index';
+import type { VolumeResource } from '#services/cinder/index';
 import { isAdmin, type RequestContext } from '#services/context';
 import { badRequest, forbidden } from '#services/errors';
 import type { Services } from '#services/index';
@@ -10,7 +10,7 @@ import { SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 
 /** Keys that clients send along and that are no quota (cinder/quota.py: NON_QUOTA_KEYS). */
-const NO_QUOTAS: readonly string[] = ['tenant_id', 'id'];
+const NO_QUOTAS = new Set(['tenant_id', 'id']);
 
 const QuotaSetSchema = Type.Object(
   { quota_set: Type.Record(Type.String(), Type.Unknown(), { minProperties: 1 }) },
@@ -56,13 +56,11 @@ export class VolumeQuotasController {
   @Put(':projectId')
   @Policy('volume_extension:quotas:update')
   async update(@Param('projectId') projectId: string, @Body() body: unknown) {
-    const given = Object.entries(validate(QuotaSetSchema, body).quota_set).filter(
-      ([name]) => !NO_QUOTAS.includes(name),
-    );
+    const given = Object.entries(validate(QuotaSetSchema, body).quota_set).filter(([name]) => !NO_QUOTAS.has(name));
     const bad = given.map(([name]) => name).filter((name) => !Object.hasOwn(this.quotas.defaults, name));
     if (bad.length > 0) throw badRequest(`Invalid input received: Bad key(s) in quota set: ${bad.join(', ')}`);
     const limits = Object.fromEntries(given.map(([name, value]) => [name, limitOf(name, value)]));
-    await this.quotas.set(projectId, limits as Partial<VolumeLimits>);
+    await this.quotas.set(projectId, limits);
     return { quota_set: await this.quotas.limits(projectId) };
   }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
 import { OpenStackError, badRequest } from '#services/errors';
@@ -10,9 +10,17 @@ import { wholeOfQuery } from '../common/numbers.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, ParamLists, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
+import { validateNeutron } from '../common/validation.js';
 import { itemsOf } from './bulk.js';
 import { EXTENSIONS } from './extensions.js';
-import { CreateNetworks, CreatePorts, CreateSubnets } from './schemas.js';
+import {
+  CreateNetworks,
+  CreatePorts,
+  CreateSubnets,
+  UpdateNetworkSchema,
+  UpdatePortSchema,
+  UpdateSubnetSchema,
+} from './schemas.js';
 import { networkView, pick, portView, subnetView } from './views.js';
 
 type Query = Record<string, string | undefined>;
@@ -88,6 +96,13 @@ export class NeutronController {
     return answer(made.map((n) => networkView(n, isAdmin(ctx))));
   }
 
+  @Put('networks/:id')
+  @Policy('network:update_network')
+  async updateNetwork(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
+    const { network } = validateNeutron(UpdateNetworkSchema, body);
+    return { network: networkView(await this.neutron.updateNetwork(ctx, id, network), isAdmin(ctx)) };
+  }
+
   @Delete('networks/:id')
   @HttpCode(204)
   @Policy('network:delete_network')
@@ -128,6 +143,13 @@ export class NeutronController {
     const { items, answer } = itemsOf(CreateSubnets, body);
     const inputs = items.map(({ tenant_id: _tenant, project_id: _project, ...input }) => input);
     return answer((await this.neutron.subnets.create(ctx, inputs)).map(subnetView));
+  }
+
+  @Put('subnets/:id')
+  @Policy('network:update_subnet')
+  async updateSubnet(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
+    const { subnet } = validateNeutron(UpdateSubnetSchema, body);
+    return { subnet: subnetView(await this.neutron.subnets.update(ctx, id, subnet)) };
   }
 
   @Delete('subnets/:id')
@@ -175,6 +197,13 @@ export class NeutronController {
       items.map((port) => owned(ctx, port)),
     );
     return answer(made.map((p) => portView(p, isAdmin(ctx))));
+  }
+
+  @Put('ports/:id')
+  @Policy('network:update_port')
+  async updatePort(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
+    const { port } = validateNeutron(UpdatePortSchema, body);
+    return { port: portView(await this.neutron.ports.update(ctx, id, port), isAdmin(ctx)) };
   }
 
   @Delete('ports/:id')
