@@ -211,14 +211,16 @@ export class TemporalOperations implements Operations {
   }
 }
 
-/** gRPC's codes of a request that is wrong in itself, and of one that is larger than the server reads (or of a limit). */
+/** gRPC's code of a request that is wrong in itself. */
 const INVALID_ARGUMENT = 3;
+/** Of one that is larger than the server reads, and of a limit of requests, which passes. */
 const RESOURCE_EXHAUSTED = 8;
 
 /** A start that Temporal will refuse each time: an input over its limits, or one that it cannot read. */
 function refusalOf(error: unknown): StartRefused | undefined {
   if (!(error instanceof ServiceError) || !isGrpcServiceError(error.cause)) return undefined;
-  const { code, details } = error.cause;
+  const { details } = error.cause;
+  const code: number = error.cause.code;
   const tooLarge = code === RESOURCE_EXHAUSTED && /larger than max/.test(details);
   return code === INVALID_ARGUMENT || tooLarge ? new StartRefused(details, { cause: error }) : undefined;
 }

@@ -24,11 +24,11 @@ export async function activityInterceptors(
     return {
       inbound: {
         async execute(input, next) {
-          const header = <T>(name: string): T | undefined =>
-            input.headers[name] ? defaultPayloadConverter.fromPayload<T>(input.headers[name]) : undefined;
-          const projectId = header<string>(PROJECT_ID_HEADER);
+          const header = (name: string): unknown =>
+            input.headers[name] ? defaultPayloadConverter.fromPayload(input.headers[name]) : undefined;
+          const projectId = header(PROJECT_ID_HEADER) as string | undefined;
           const line = {
-            requestId: header<string>(REQUEST_ID_HEADER),
+            requestId: header(REQUEST_ID_HEADER),
             projectId,
             workflowId: info.workflowExecution?.workflowId,
             step: info.activityType,
@@ -42,7 +42,7 @@ export async function activityInterceptors(
           } catch (error) {
             const failure = toTemporalFailure(error, {
               attempt: info.attempt,
-              neverGivesUp: header<boolean>(NEVER_GIVES_UP_HEADER) ?? false,
+              neverGivesUp: header(NEVER_GIVES_UP_HEADER) === true,
               ...(rest === undefined ? {} : { rest }),
             });
             log.warn({ ...line, ms: Math.round(performance.now() - began), error: failure.message }, 'step failed');

@@ -25,7 +25,8 @@ export type { Limits, Resource } from './quotas.js';
 export type { BootRequest, FlavorSpec } from './request-spec.js';
 export type { ScheduleRequest, Selection } from './scheduler/index.js';
 export type { CreateServerRequest, SchedulerHints } from './server-request.js';
-export type { GuestData, ServerFilters } from './servers.js';
+export type { ServerFilters } from './server-patterns.js';
+export type { GuestData } from './servers.js';
 
 /** Nova, part by part. */
 export interface Nova {

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { RequestContext } from '../context.js';
 import { isConflict, type Database } from '../database.js';
 import { badRequest, conflict, forbidden, notFound } from '../errors.js';
+import { cutPage, type Page } from '../paging.js';
 import type { Quotas } from './quotas.js';
 import { sshFingerprint, x509Fingerprint } from './ssh-key.js';
 
@@ -11,8 +12,17 @@ export class Keypairs {
     private readonly quotas: Quotas,
   ) {}
 
-  list(userId: string) {
-    return this.db.keypair.findMany({ where: { user_id: userId }, orderBy: { name: 'asc' } });
+  /** @throws 400 for a marker that is none of the user's key pairs; it is a name */
+  async list(userId: string, page: Page) {
+    const { marker } = page;
+    if (marker !== undefined)
+      await this.get(userId, marker).catch(() => Promise.reject(badRequest(`marker [${marker}] not found`)));
+    const found = await this.db.keypair.findMany({
+      where: { user_id: userId, ...(marker === undefined ? {} : { name: { gt: marker } }) },
+      orderBy: { name: 'asc' },
+      take: page.limit + 1,
+    });
+    return cutPage(found, page);
   }
 
   async get(userId: string, name: string) {

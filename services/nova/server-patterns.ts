@@ -9,6 +9,16 @@ export interface ServerPatterns {
   readonly ip6?: string;
 }
 
+/** Which servers a list has, and in which order. */
+export interface ServerFilters {
+  readonly where: Prisma.ServerWhereInput;
+  readonly allProjects: boolean;
+  readonly patterns: ServerPatterns;
+  /** Whether `where` lets deleted servers through. */
+  readonly withDeleted: boolean;
+  readonly orderBy: Prisma.ServerOrderByWithRelationInput[];
+}
+
 /** A name has 255 characters; an expression for one has no use for more. */
 const MAX_LENGTH = 255;
 /** Servers that one expression may match: more ids than that are no filter for the query that fetches the page. */
@@ -19,27 +29,33 @@ const TIME_LIMIT = Prisma.raw("SET LOCAL statement_timeout = '2s'");
 /**
  * The servers that match every expression; undefined when there is none. PostgreSQL's own expressions are used, which
  * is what a Nova over PostgreSQL does.
- * @param projectId whose servers; undefined: every project's
+ * @param among whose servers (no project: everybody's), and whether deleted ones count
  * @throws 400 for an expression that is none, too long, or too much work
  */
 export async function idsMatching(
   sql: Sql,
-  projectId: string | undefined,
-  patterns: ServerPatterns,
+  {
+    projectId,
+    withDeleted,
+    patterns,
+  }: { projectId: string | undefined; withDeleted: boolean; patterns: ServerPatterns },
 ): Promise<string[] | undefined> {
   const given = Object.entries(patterns) as [keyof ServerPatterns, string][];
   if (given.length === 0) return undefined;
   for (const [field, pattern] of given)
     if (pattern.length > MAX_LENGTH) throw invalid(field, pattern, `'${pattern}' is too long`);
-  const scope = projectId === undefined ? Prisma.sql`true` : Prisma.sql`project_id = ${projectId}`;
-  const conditions = given.map(([field, pattern]) =>
-    field === 'name' ? Prisma.sql`name ~ ${pattern}` : hasAddress(field === 'ip' ? 4 : 6, `^(?:${pattern})`),
-  );
+  const conditions = [
+    ...(projectId === undefined ? [] : [Prisma.sql`project_id = ${projectId}`]),
+    ...(withDeleted ? [] : [Prisma.sql`deleted_at IS NULL`]),
+    ...given.map(([field, pattern]) =>
+      field === 'name' ? Prisma.sql`name ~ ${pattern}` : hasAddress(field === 'ip' ? 4 : 6, `^(?:${pattern})`),
+    ),
+  ];
   try {
     const rows = await sql.transaction(async (tx) => {
       await tx.$executeRaw(Prisma.sql`${TIME_LIMIT}`);
       return tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM nova.servers WHERE ${scope} AND ${Prisma.join(conditions, ' AND ')} LIMIT ${MAX_MATCHES + 1}`;
+        SELECT id FROM nova.servers WHERE ${Prisma.join(conditions, ' AND ')} LIMIT ${MAX_MATCHES + 1}`;
     });
     if (rows.length > MAX_MATCHES)
       throw badRequest(`More than ${MAX_MATCHES} servers match. Ask for fewer by a narrower expression.`);

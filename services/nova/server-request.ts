@@ -70,3 +70,13 @@ export interface CreatePlan {
   availabilityZone?: string;
   requestedHost?: string;
 }
+
+/** What a user may change of a server, by column. */
+export interface ServerChange {
+  readonly name?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly hostname?: string | undefined;
+  readonly access_ipv4?: string | undefined;
+  readonly access_ipv6?: string | undefined;
+  readonly disk_config?: string | undefined;
+}

@@ -24,15 +24,9 @@ import { otherQuotas, takenElsewhere } from './other-quotas.js';
 import type { BootRequest } from './request-spec.js';
 import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
-import { idsMatching, type ServerPatterns } from './server-patterns.js';
-import type { CreateServerRequest, InjectedFile } from './server-request.js';
+import { idsMatching, type ServerFilters } from './server-patterns.js';
+import type { CreateServerRequest, InjectedFile, ServerChange } from './server-request.js';
 
-export interface ServerFilters {
-  readonly where: Prisma.ServerWhereInput;
-  readonly allProjects: boolean;
-  readonly patterns: ServerPatterns;
-  readonly orderBy: Prisma.ServerOrderByWithRelationInput[];
-}
 /** What the guest of a server is told: for nova-compute of its machine alone. */
 export interface GuestData {
   readonly uuid: string;
@@ -49,16 +43,6 @@ export interface GuestData {
   readonly user_data?: string;
   /** The files that were asked for with it (personality). */
   readonly files?: readonly InjectedFile[];
-}
-
-/** What a user may change of a server, by column. */
-export interface ServerChange {
-  readonly name?: string | undefined;
-  readonly description?: string | null | undefined;
-  readonly hostname?: string | undefined;
-  readonly access_ipv4?: string | undefined;
-  readonly access_ipv6?: string | undefined;
-  readonly disk_config?: string | undefined;
 }
 
 interface Parts {
@@ -146,7 +130,7 @@ export class Servers {
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
     const scope = scopeOf(ctx, filters.allProjects);
-    const ids = await idsMatching(this.parts.sql, scope.project_id, filters.patterns);
+    const ids = await idsMatching(this.parts.sql, { projectId: scope.project_id, ...filters });
     return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '#drivers/objects/index';
 import { Prisma, type Database, type Sql } from '../database.js';
-import { conflict } from '../errors.js';
+import { OpenStackError, conflict } from '../errors.js';
 import type { Uploads } from '../objects/uploads.js';
 import { checkContainerName, checkMetadata } from './limits.js';
 import { listing, type Listed, type ListQuery } from './listing.js';
@@ -18,8 +18,8 @@ export interface Usage {
   readonly bytes: number;
 }
 
-/** PostgreSQL's code for a row that another one refers to. */
-const isReferred = (error: unknown): boolean => (error as { code?: string }).code === '23503';
+/** Something came into the container in this moment, and refers to it. */
+const isReferred = (error: unknown): boolean => error instanceof OpenStackError && error.status === 409;
 
 /** Swift: a project's account, containers and objects. Another project's account does not exist. */
 export class Swift {

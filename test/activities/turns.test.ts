@@ -53,8 +53,8 @@ function host() {
     calls,
     plugging: plugging.opened,
     letGo: plugged.open,
-    spawn: (when: number) => ordered(when).run(activities.spawnServer, spawnInput),
-    destroy: (when: number) => ordered(when).run(activities.destroyGuest, { ...at, vifs: [vif] }),
+    spawn: (when: number) => ordered(when).run(() => activities.spawnServer(spawnInput)),
+    destroy: (when: number) => ordered(when).run(() => activities.destroyGuest({ ...at, vifs: [vif] })),
   };
 }
 

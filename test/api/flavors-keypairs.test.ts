@@ -47,6 +47,16 @@ describe('flavors', () => {
     expect(await refused(fields)).toEqual([400, expect.stringMatching(words)]);
   });
 
+  it('take numbers for extra specs, and keep them as text', async () => {
+    const { flavor: made } = await admin.call<{ flavor: { id: string } }>('POST', flavors, flavor());
+    const path = `${flavors}/${made.id}/os-extra_specs`;
+    expect(await admin.call('POST', path, { extra_specs: { 'hw:cpus': 2 } })).toEqual({
+      extra_specs: { 'hw:cpus': '2' },
+    });
+    expect(wordsOf(await admin.request('POST', path, { extra_specs: { a: 'x'.repeat(256) } }))[0]).toBe(400);
+    await admin.call('DELETE', `${flavors}/${made.id}`);
+  });
+
   it('have the extra specs that were set, and none that every object has', async () => {
     for (const key of ['constructor', '__proto__', 'toString'])
       expect(wordsOf(await admin.request('GET', `${flavors}/42/os-extra_specs/${key}`))).toEqual([
@@ -119,6 +129,24 @@ describe('key pairs', () => {
         400,
         'Keypair data is invalid: failed to generate fingerprint',
       ]);
+  });
+
+  it('are listed page by page since 2.35', async () => {
+    const user = await Tenant.make(cloud);
+    for (const name of ['k1', 'k2', 'k3'])
+      await user.api.call('POST', keypairs, { keypair: { name, public_key: ed25519 } });
+    interface Page {
+      keypairs: { keypair: { name: string } }[];
+      keypairs_links?: { href: string }[];
+    }
+    const page = async (query: string, version = '2.96'): Promise<[string[], string | undefined]> => {
+      const body = await user.api.call<Page>('GET', `${keypairs}?${query}`, undefined, at(version));
+      return [body.keypairs.map((k) => k.keypair.name), body.keypairs_links?.[0]?.href.split('?')[1]];
+    };
+    expect(await page('limit=2')).toEqual([['k1', 'k2'], 'limit=2&marker=k2']);
+    expect(await page('limit=2&marker=k2')).toEqual([['k3'], undefined]);
+    expect(await page('limit=1', '2.34')).toEqual([['k1', 'k2', 'k3'], undefined]);
+    expect(wordsOf(await user.api.request('GET', `${keypairs}?marker=none`))).toEqual([400, 'marker [none] not found']);
   });
 
   it('of 500 kB are refused', async () => {

@@ -169,6 +169,24 @@ describe('a list of servers', () => {
     expect(await list(`changes-before=${last}`)).toEqual(['a.b', 'aXb', 'xa', 'xb', 'ya']);
   });
 
+  it('knows Nova’s statuses, and refuses any other since 2.38', async () => {
+    expect(await list('status=active')).toHaveLength(5);
+    expect(await list('status=PAUSED')).toEqual([]);
+    expect(await refused('status=dancing')).toEqual([400, 'Invalid status value']);
+    const old = await tenant.api.request<{ servers: unknown[] }>('GET', `${servers}?status=dancing`, undefined, {
+      'openstack-api-version': 'compute 2.37',
+    });
+    expect([old.status, old.body.servers]).toEqual([200, []]);
+  });
+
+  it('leaves out servers by their tags', async () => {
+    const id = await tenant.post(tenant.server({ name: 'tagged', tags: ['a', 'b'] }));
+    expect(await list('not-tags=a,b')).not.toContain('tagged');
+    expect(await list('not-tags=a,c')).toContain('tagged');
+    expect(await list('not-tags-any=a,c')).not.toContain('tagged');
+    await tenant.delete(id);
+  });
+
   it('of all projects is for administrators', async () => {
     expect(await refused('all_tenants=1')).toEqual([
       403,

@@ -19,8 +19,8 @@ describe('the ports of Temporal, which asks nobody who he is,', () => {
 
   // Only root may set rules of the packet filter: where the tests run as another user there is nothing to see.
   it.runIf(process.getuid?.() === 0)('are closed to every user but the one who started the cloud', () => {
-    for (const port of ports) expect(connects(port), port).toBe(true);
-    for (const port of ports) expect(connects(port, 'nobody'), port).toBe(false);
+    for (const port of ports) expect({ port, connects: connects(port) }).toEqual({ port, connects: true });
+    for (const port of ports) expect({ port, connects: connects(port, 'nobody') }).toEqual({ port, connects: false });
     // The API is for everyone: it does ask.
     expect(connects(new URL(cloud.authUrl).port, 'nobody')).toBe(true);
   });

@@ -6,19 +6,23 @@ import { isAdmin, type RequestContext } from '#services/context';
 import { badRequest, forbidden, notFound } from '#services/errors';
 import type { Services } from '#services/index';
 import { micros } from '../common/links.js';
+import { booleanText, fqdn, isTrue } from '../common/parameter-types.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 
 type Query = Record<string, string | undefined>;
-const ServiceSchema = Type.Object({
-  host: Type.Optional(Type.String()),
-  binary: Type.Optional(Type.String()),
-  status: Type.Optional(Type.Union([Type.Literal('enabled'), Type.Literal('disabled')])),
-  disabled_reason: Type.Optional(Type.String({ maxLength: 255 })),
-  forced_down: Type.Optional(Type.Boolean()),
-});
+const ServiceSchema = Type.Object(
+  {
+    host: Type.Optional(fqdn),
+    binary: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    status: Type.Optional(Type.Union([Type.Literal('enabled'), Type.Literal('disabled')])),
+    disabled_reason: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    forced_down: Type.Optional(booleanText),
+  },
+  { additionalProperties: false },
+);
 /** Until 2.53 the path says what to do with the host that the body names. */
 const OLD_VERBS: ReadonlySet<string> = new Set(['enable', 'disable', 'disable-log-reason', 'force-down']);
 
@@ -129,7 +133,7 @@ export class ComputeAdminController {
             disabled: status === 'disabled',
             disabled_reason: status === 'disabled' ? (input.disabled_reason ?? null) : null,
           }),
-      ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
+      ...(input.forced_down === undefined ? {} : { forced_down: isTrue(input.forced_down) }),
     });
     return {
       service: {
@@ -137,7 +141,7 @@ export class ComputeAdminController {
         binary: 'nova-compute',
         status: disabled ? 'disabled' : 'enabled',
         ...(disabled_reason ? { disabled_reason } : {}),
-        ...(input.forced_down === undefined ? {} : { forced_down: input.forced_down }),
+        ...(input.forced_down === undefined ? {} : { forced_down: isTrue(input.forced_down) }),
       },
     };
   }

@@ -8,7 +8,7 @@ import { parsePage } from '#services/paging';
 import { nextLink, selfAndBookmark } from '../common/links.js';
 import { wholeOfQuery } from '../common/numbers.js';
 import { ownValue } from '../common/own.js';
-import { booleanText, description, integerText, isTrue, metadata, name } from '../common/parameter-types.js';
+import { booleanText, description, integerText, isTrue, name } from '../common/parameter-types.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
 import { CONFIG, SERVICES } from '../common/tokens.js';
@@ -59,7 +59,11 @@ const CreateFlavorSchema255 = Type.Object(
 );
 const ExtraSpecsSchema = Type.Object(
   {
-    extra_specs: metadata,
+    extra_specs: Type.Record(
+      Type.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }),
+      Type.Unsafe<string | number>({ type: ['string', 'number'], maxLength: 255 }),
+      { additionalProperties: false },
+    ),
   },
   { additionalProperties: false },
 );
@@ -150,11 +154,12 @@ export class FlavorsController {
   @Policy('os_compute_api:os-flavor-extra-specs:create')
   async setExtraSpecs(@Param('id') id: string, @Body() body: unknown) {
     const { extra_specs } = validate(ExtraSpecsSchema, body);
-    return { extra_specs: await this.flavors.setExtraSpecs(id, extra_specs) };
+    const texts = Object.fromEntries(Object.entries(extra_specs).map(([key, value]) => [key, String(value)]));
+    return { extra_specs: await this.flavors.setExtraSpecs(id, texts) };
   }
 
   private async find(ctx: RequestContext, query: Query, path: string) {
-    const page = parsePage(query);
+    const page = parsePage(query, 0);
     const filters = {
       isPublic: publicFilter(query['is_public']),
       minDisk: amount('minDisk', query['minDisk']),
@@ -203,6 +208,6 @@ function publicFilter(value: string | undefined): boolean | undefined {
   throw badRequest(`Invalid is_public filter [${value}]`);
 }
 
-function amount(name: string, value: string | undefined): number | undefined {
-  return value === undefined ? undefined : wholeOfQuery(value, () => badRequest(`Invalid ${name} filter [${value}]`));
+function amount(filter: string, value: string | undefined): number | undefined {
+  return value === undefined ? undefined : wholeOfQuery(value, () => badRequest(`Invalid ${filter} filter [${value}]`));
 }

@@ -1,13 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { Type, type TSchema } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
+import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/context';
 import { forbidden } from '#services/errors';
 import type { Services } from '#services/index';
-import { micros } from '../common/links.js';
+import { parsePage } from '#services/paging';
+import { micros, nextLink } from '../common/links.js';
 import { Policy } from '../common/policy.js';
 import { Ctx, Minor, Params } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
+import { CONFIG, SERVICES } from '../common/tokens.js';
 import { validate } from '../common/validation.js';
 import { byMinor } from './by-minor.js';
 
@@ -35,7 +37,10 @@ const createSchemaOf = byMinor(createSchema, [1, 2, 10, 92]);
 
 @Controller('compute/v2.1/os-keypairs')
 export class KeypairsController {
-  constructor(@Inject(SERVICES) private readonly services: Services) {}
+  constructor(
+    @Inject(SERVICES) private readonly services: Services,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   private get keypairs() {
     return this.services.nova.keypairs;
@@ -44,8 +49,19 @@ export class KeypairsController {
   @Get()
   @Policy('os_compute_api:os-keypairs:index')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
+    // Before 2.35 the list has no pages.
+    const page = minor >= 35 ? parsePage(query, 0) : { limit: Number.MAX_SAFE_INTEGER - 1 };
+    const { items, more } = await this.keypairs.list(owner(ctx, minor, query), page);
+    const last = items.at(-1);
     return {
-      keypairs: (await this.keypairs.list(owner(ctx, minor, query))).map((k) => ({ keypair: brief(k, minor) })),
+      keypairs: items.map((k) => ({ keypair: brief(k, minor) })),
+      ...(more && last
+        ? {
+            keypairs_links: [
+              nextLink(`${this.config.publicUrl}/compute/v2.1/os-keypairs`, query, page.limit, last.name),
+            ],
+          }
+        : {}),
     };
   }
 

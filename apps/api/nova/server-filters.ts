@@ -45,7 +45,10 @@ export function serverFilters(
   const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
   if (since && before && before < since)
     throw badRequest('The value of changes-since must be less than or equal to changes-before.');
+  const { plain, patterns } = patternsOf(query);
+  const withDeleted = deleted || since !== undefined || before !== undefined;
   const where: Where[] = [
+    plain,
     deleted ? { deleted_at: { not: null } } : since === undefined && before === undefined ? { deleted_at: null } : {},
   ];
   const equal = (field: string, value: string | undefined): void =>
@@ -61,9 +64,13 @@ export function serverFilters(
   equal('availability_zone', query['availability_zone']);
   equal('vm_state', query['vm_state']);
   equal('task_state', query['task_state']);
-  if (query['status'] !== undefined) where.push(byStatus(query['status']));
+  if (query['status'] !== undefined) where.push(byStatus(query['status'], minor));
   if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
+  if (minor >= 26 && query['not-tags'] !== undefined)
+    where.push({ NOT: { tags: { hasEvery: query['not-tags'].split(',') } } });
+  if (minor >= 26 && query['not-tags-any'] !== undefined)
+    where.push({ NOT: { tags: { hasSome: query['not-tags-any'].split(',') } } });
   if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
   if (since) where.push({ updated_at: { gte: since } });
   // Nova's times have whole seconds: what it shows as changed in this second was changed before the second ends.
@@ -71,26 +78,42 @@ export function serverFilters(
   return {
     where: { AND: where },
     allProjects,
-    patterns: patternsOf(query),
+    patterns,
+    withDeleted,
     orderBy: ordering(query),
   };
 }
 
-function byStatus(status: string): Where {
-  const vm_state = ownValue(VM_STATE_OF_STATUS, status.toUpperCase());
-  // An unknown status matches nothing, as in Nova.
-  return vm_state === undefined ? { id: { in: [] } } : { vm_state };
+/** The statuses that Nova knows and no server of this cloud is in. */
+const OTHER_STATUSES = new Set(
+  'HARD_REBOOT MIGRATING PASSWORD PAUSED REBOOT REBUILD RESCUE RESIZE REVERT_RESIZE SHELVED SHELVED_OFFLOADED SOFT_DELETED SUSPENDED UNKNOWN VERIFY_RESIZE'.split(
+    ' ',
+  ),
+);
+
+/** An unknown status matches nothing, and since 2.38 it is refused. */
+function byStatus(text: string, minor: number): Where {
+  const status = text.toUpperCase();
+  const vm_state = ownValue(VM_STATE_OF_STATUS, status);
+  if (vm_state !== undefined) return { vm_state };
+  if (minor >= 38 && !OTHER_STATUSES.has(status)) throw badRequest('Invalid status value');
+  return { id: { in: [] } };
 }
 
-/** The filters that are regular expressions. */
-function patternsOf(query: Query): ServerFilters['patterns'] {
+/** Names without a sign of an expression's language, whole or in part: most of what is asked for, and cheap to find. */
+const WHOLE = /^\^([\w \-:@/]{1,253})\$$/;
+const PART = /^[a-zA-Z0-9 \-:@/]{1,255}$/;
+
+/** The filters that are regular expressions, and the plain names among them as the condition that they are. */
+function patternsOf(query: Query): { plain: Where; patterns: ServerFilters['patterns'] } {
   const { ip, ip6 } = query;
   const name = query['name'] ?? query['display_name'];
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(ip === undefined ? {} : { ip }),
-    ...(ip6 === undefined ? {} : { ip6 }),
-  };
+  const whole = name === undefined ? undefined : WHOLE.exec(name)?.[1];
+  const part = name !== undefined && PART.test(name) ? name : undefined;
+  const addresses = { ...(ip === undefined ? {} : { ip }), ...(ip6 === undefined ? {} : { ip6 }) };
+  if (whole !== undefined) return { plain: { name: whole }, patterns: addresses };
+  if (part !== undefined) return { plain: { name: { contains: part } }, patterns: addresses };
+  return { plain: {}, patterns: { ...(name === undefined ? {} : { name }), ...addresses } };
 }
 
 function ordering(query: Query): ServerFilters['orderBy'] {
