@@ -5,6 +5,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '#config';
+import { findGuestUser } from '#drivers/guest-user';
 import { probeAccelerator } from '#drivers/hypervisor/accelerator';
 import { isFree } from './up/ports.js';
 import { locateTemporal } from './up/temporal.js';
@@ -36,10 +37,12 @@ async function examine(): Promise<Finding[]> {
   const disk = await statfs(existsSync(config.home) ? config.home : process.cwd());
   const free = (disk.bavail * disk.bsize) / GIB;
   const memory = os.freemem() / GIB;
+  // Guests run as this user where the cloud runs as root, and /dev/kvm must be open to it.
+  const user = await findGuestUser(config.NOVAFLOW_QEMU_USER, config.home);
   const kvm =
     qemu === undefined
       ? undefined
-      : (await probeAccelerator('qemu-system-x86_64')) === 'kvm'
+      : (await probeAccelerator('qemu-system-x86_64', user)) === 'kvm'
         ? 'a probe guest runs under it'
         : undefined;
   const running = existsSync(path.join(config.home, 'run.json'));
@@ -70,6 +73,16 @@ async function examine(): Promise<Finding[]> {
       what: 'qemu-img',
       found: versionOf('qemu-img'),
       without: 'no local disks and no volumes of qcow2 images (Debian: qemu-utils)',
+    },
+    {
+      what: 'setpriv',
+      found: versionOf('setpriv'),
+      without: 'where the cloud runs as root, no guest runs (Debian: util-linux)',
+    },
+    {
+      what: 'prlimit',
+      found: versionOf('prlimit'),
+      without: 'qemu-img runs without limits of memory and CPU time (Debian: util-linux)',
     },
     { what: 'KVM', found: kvm, without: 'guests are emulated (TCG): some ten times slower' },
     { what: 'Python', found: versionOf('python3'), without: 'npm test cannot install the openstack client' },

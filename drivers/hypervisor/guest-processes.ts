@@ -1,4 +1,5 @@
-import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isHostName, isId } from '../names.js';
 import type { GuestPaths } from './guest-paths.js';
@@ -22,19 +23,22 @@ export class GuestProcesses {
   async find({ serverId, host, pidFile }: GuestPaths): Promise<number | undefined> {
     const same = (p: GuestProcess | undefined): boolean => p?.serverId === serverId && p.host === host;
     const noted = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-    if (noted && same(await this.identify(noted, await this.root()))) return noted;
+    if (noted && same(this.identify(noted, await this.root()))) return noted;
     return (await this.all()).find(same)?.pid;
   }
 
   async isAlive(pid: number): Promise<boolean> {
-    return (await this.identify(pid, await this.root())) !== undefined;
+    return this.identify(pid, await this.root()) !== undefined;
   }
 
-  /** All of them, by a look at every process of the machine: some milliseconds for some hundreds. */
+  /**
+   * All of them, by a look at every process of the machine. /proc is memory: without a detour by other threads this
+   * takes a millisecond or two for some hundred processes, and with one ten times that.
+   */
   async all(): Promise<GuestProcess[]> {
     const root = await this.root();
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-    return (await Promise.all(pids.map((pid) => this.identify(pid, root)))).filter((p) => p !== undefined);
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map((pid) => this.identify(Number(pid), root)).filter((p) => p !== undefined);
   }
 
   /** The guests' directory as the system names it, without links. It may be lost. */
@@ -43,19 +47,27 @@ export class GuestProcesses {
     return realpath(this.directory).catch(async () => path.join(await realpath(dir).catch(() => dir), base));
   }
 
-  private async identify(pid: number, root: string): Promise<GuestProcess | undefined> {
+  private identify(pid: number, root: string): GuestProcess | undefined {
     // Of another user's process this may not be read; then it is none of ours.
-    const started = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-    if (started === undefined) return undefined;
+    const started = valueOf(() => readlinkSync(`/proc/${pid}/cwd`));
     // Guests of version 0.3.0 made themselves daemons, in the root directory; their pid file says where they belong.
     const inHere = started.startsWith(`${root}/`);
     if (!inHere && started !== '/') return undefined;
-    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    const command = valueOf(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
     if (!path.basename(command[0] ?? '').startsWith('qemu-system')) return undefined;
     const after = (option: string): string => command[command.indexOf(option) + 1] ?? '';
     const folder = inHere ? started.replace(/ \(deleted\)$/, '') : path.dirname(after('-pidfile'));
     const [host = '', serverId = '', ...more] = path.relative(inHere ? root : this.directory, folder).split('/');
     const known = more.length === 0 && isHostName(host) && isId(serverId) && after('-uuid') === serverId;
     return known ? { pid, serverId, host } : undefined;
+  }
+}
+
+/** What is read, or nothing: a process may end while it is looked at. */
+function valueOf(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
   }
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir, realpath, rm } from 'node:fs/promises';
+import { readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { replaceFile } from '../durable.js';
+import { syncFile } from '../durable.js';
 import { DriverError } from '../errors.js';
 import type { GuestUser } from '../guest-user.js';
 import { inspectFile, qemuFormat } from '../image/inspect.js';
@@ -173,7 +173,9 @@ export class QemuHypervisor implements Hypervisor {
       size: root.size,
     };
     await createOverlay(overlay, this.user);
-    await replaceFile(partial, at.disk);
+    await syncFile(partial);
+    // The name is on the disk with that of the domain, which lies in the same folder and is written next.
+    await rename(partial, at.disk);
   }
 
   private async launch(at: GuestPaths, spec: GuestSpec): Promise<void> {
