@@ -11,8 +11,8 @@ import { OpenStackError } from '../errors.js';
  * @throws 415 in Glance's words when they are not accepted
  */
 export async function inspectImage(
-  objects: ObjectStore,
-  written: WrittenObject,
+  objects: Pick<ObjectStore, 'read'>,
+  written: Pick<WrittenObject, 'location' | 'size'>,
   format: string,
   mustMatch = true,
 ): Promise<bigint> {
@@ -25,7 +25,7 @@ export async function inspectImage(
   }
 }
 
-async function firstBytes(objects: ObjectStore, location: string, count: number): Promise<Buffer> {
+async function firstBytes(objects: Pick<ObjectStore, 'read'>, location: string, count: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const stream = await objects.read(location);

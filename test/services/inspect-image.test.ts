@@ -5,24 +5,15 @@ import type { ObjectStore } from '#drivers/objects/index';
 import { inspectImage } from '#services/glance/inspect-image';
 import { VMDK_TEXT, isoImage, patched } from '../setup/images.js';
 
-/** A store with one object, which comes in pieces. */
-function storeOf(bytes: Buffer, piece: number): ObjectStore {
+/** A store with one object, which comes in pieces. The look can do nothing but read. */
+function storeOf(bytes: Buffer, piece: number): Pick<ObjectStore, 'read'> {
   const pieces = Array.from({ length: Math.ceil(bytes.length / piece) }, (_, i) =>
     bytes.subarray(i * piece, (i + 1) * piece),
   );
-  return {
-    read: () => Promise.resolve(Readable.from(pieces)),
-    write: () => Promise.reject(new Error('Nothing is written.')),
-    remove: () => Promise.reject(new Error('Nothing is removed.')),
-  } as unknown as ObjectStore;
+  return { read: () => Promise.resolve(Readable.from(pieces)) };
 }
 const inspect = (bytes: Buffer, format: string, mustMatch?: boolean, piece = 1000): Promise<bigint> =>
-  inspectImage(
-    storeOf(bytes, piece),
-    { location: 'file:///x', size: bytes.length, md5: '', sha512: '' },
-    format,
-    mustMatch,
-  );
+  inspectImage(storeOf(bytes, piece), { location: 'file:///x', size: bytes.length }, format, mustMatch);
 
 describe('Glance’s look at what was uploaded', () => {
   it('sees all of the beginning, in however small pieces it comes', async () => {
