@@ -8,6 +8,7 @@ import type { Glance } from '../glance/index.js';
 import type { Outbox, WorkflowStart } from '../outbox/index.js';
 import { fetchPage, type Page } from '../paging.js';
 import { VolumeQuotas } from './quotas.js';
+import { moveVolume } from './status.js';
 import { checkVolumeSize } from './volume-size.js';
 
 export type { VolumeResource } from './quotas.js';
@@ -150,11 +151,7 @@ export class Cinder {
     const volume = await this.get(ctx, id);
     const start = deleteVolumeWorkflow(volume, ctx.requestId);
     await this.db.$transaction(async (tx) => {
-      const { count } = await tx.volume.updateMany({
-        where: { id, status: { in: ['available', 'error'] } },
-        data: { status: 'deleting', updated_at: new Date() },
-      });
-      if (count === 0)
+      if (!(await moveVolume(tx, id, ['available', 'error'], 'deleting')))
         throw badRequest(
           'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
         );
@@ -206,10 +203,7 @@ export class Cinder {
 
   /** Ends a creation: `available`, or `error`. @returns the status, which is another when it had ended already */
   async endCreation(volumeId: string, status: 'available' | 'error'): Promise<string> {
-    await this.db.volume.updateMany({
-      where: { id: volumeId, status: 'creating' },
-      data: { status, updated_at: new Date() },
-    });
+    await moveVolume(this.sql, volumeId, ['creating'], status);
     const volume = await this.db.volume.findUnique({ where: { id: volumeId }, select: { status: true } });
     return volume?.status ?? 'gone';
   }
@@ -227,10 +221,8 @@ export class Cinder {
       const start = deleteVolumeWorkflow(volume, 'audit');
       await this.db.$transaction(async (tx) => {
         await tx.volumeAttachment.deleteMany({ where: { volume_id: id } });
-        await tx.volume.update({
-          where: { id },
-          data: { status: 'deleting', created_for_server: null, updated_at: new Date() },
-        });
+        await tx.$executeRaw`
+          UPDATE cinder.volumes SET status = 'deleting', created_for_server = NULL, updated_at = now() WHERE id = ${id}`;
         await this.outbox.add(tx, [start]);
       });
       void this.outbox.dispatch([start]);
@@ -241,11 +233,11 @@ export class Cinder {
       return 'put into error';
     }
     if (attachments.length > 0) return undefined;
-    const { count } = await this.db.volume.updateMany({
-      where: { id, status: { in: ['in-use', 'reserved'] }, attachments: { none: {} } },
-      data: { status: 'available', updated_at: new Date() },
-    });
-    return count === 0 ? undefined : 'made available';
+    const freed = await this.sql.$executeRaw`
+      UPDATE cinder.volumes v SET status = 'available', updated_at = now()
+      WHERE id = ${id} AND status IN ('in-use', 'reserved')
+        AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id)`;
+    return freed === 0 ? undefined : 'made available';
   }
 
   async forgetVolume(queries: Queries, volumeId: string): Promise<void> {
@@ -312,11 +304,8 @@ export class Cinder {
   }
 
   private async reserve(tx: Queries, volumeId: string): Promise<void> {
-    const { count } = await tx.volume.updateMany({
-      where: { id: volumeId, status: 'available' },
-      data: { status: 'reserved', updated_at: new Date() },
-    });
-    if (count === 0) throw conflict('InvalidVolume', `Invalid volume: volume ${volumeId} status must be 'available'.`);
+    if (!(await moveVolume(tx, volumeId, ['available'], 'reserved')))
+      throw conflict('InvalidVolume', `Invalid volume: volume ${volumeId} status must be 'available'.`);
   }
 
   private async attach(tx: Queries, server: { id: string; host: string }, request: VolumeRequest): Promise<void> {
@@ -361,19 +350,16 @@ export class Cinder {
 
   /** Takes away the attachments of a server that is gone. Volumes that its boot made are left to be deleted, bytes first. */
   async forgetServer(serverId: string): Promise<void> {
-    await this.db.$transaction(async (tx) => {
-      const attachments = await tx.volumeAttachment.findMany({ where: { server_id: serverId } });
-      await tx.volumeAttachment.deleteMany({ where: { server_id: serverId } });
-      await tx.volume.updateMany({
-        where: { id: { in: attachments.map((a) => a.volume_id) }, status: { in: ['in-use', 'reserved'] } },
-        data: { status: 'available', updated_at: new Date() },
-      });
-    });
+    await this.sql.$executeRaw`
+      WITH detached AS (DELETE FROM cinder.volume_attachments WHERE server_id = ${serverId} RETURNING volume_id)
+      UPDATE cinder.volumes SET status = 'available', updated_at = now()
+      WHERE id IN (SELECT volume_id FROM detached) AND status IN ('in-use', 'reserved')`;
   }
 
   async reportService(host: string, facts: Prisma.InputJsonObject): Promise<void> {
-    const row = { facts, updated_at: new Date() };
-    await this.db.volumeService.upsert({ where: { host }, create: { host, ...row }, update: row });
+    await this.sql.$executeRaw`
+      INSERT INTO cinder.services (host, facts) VALUES (${host}, ${JSON.stringify(facts)}::jsonb)
+      ON CONFLICT (host) DO UPDATE SET facts = EXCLUDED.facts, updated_at = now()`;
   }
 }
 

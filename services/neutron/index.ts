@@ -163,8 +163,9 @@ export class Neutron {
   }
 
   async reportAgent(host: string, facts: Prisma.InputJsonObject): Promise<void> {
-    const row = { facts, updated_at: new Date() };
-    await this.db.networkAgent.upsert({ where: { host }, create: { host, ...row }, update: row });
+    await this.db.$executeRaw`
+      INSERT INTO neutron.agents (host, facts) VALUES (${host}, ${JSON.stringify(facts)}::jsonb)
+      ON CONFLICT (host) DO UPDATE SET facts = EXCLUDED.facts, updated_at = now()`;
   }
 }
 

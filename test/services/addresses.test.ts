@@ -67,8 +67,7 @@ describe('a Fernet token', () => {
   it('of the specification opens, without the padding that Keystone takes off', () => {
     // github.com/fernet/spec, verify.json
     const key = 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=';
-    const token =
-      'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA';
+    const token = 'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA';
     expect(new Fernet([key]).open(token)?.toString()).toBe('hello');
   });
 });

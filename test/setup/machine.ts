@@ -8,7 +8,7 @@ import { ROOT } from '#config';
 import type { TestCloud } from './clouds.js';
 import { writeCredentials } from './host.js';
 
-/** A second machine of a cloud: its compute and network roles, which a test can take away and bring back. */
+/** A second machine of a cloud: its roles, which a test can take away and bring back. */
 export class Machine {
   private roles: ChildProcess | undefined;
   private home: string | undefined;
@@ -16,6 +16,7 @@ export class Machine {
   constructor(
     private readonly cloud: TestCloud,
     readonly name: string,
+    private readonly has: readonly ('compute' | 'network' | 'volume')[] = ['compute', 'network'],
   ) {}
 
   async start(): Promise<void> {
@@ -24,7 +25,7 @@ export class Machine {
       this.home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-machine-'));
       await writeCredentials(this.cloud, this.name, path.join(this.home, 'credentials'));
     }
-    this.roles = fork(path.join(ROOT, 'dist/apps/worker/main.js'), ['compute', 'network'], {
+    this.roles = fork(path.join(ROOT, 'dist/apps/worker/main.js'), [...this.has], {
       stdio: 'ignore',
       env: {
         ...process.env,
@@ -40,10 +41,15 @@ export class Machine {
     await once(this.roles, 'message');
   }
 
+  /** Its state directory. */
+  get disk(): string {
+    if (this.home === undefined) throw new Error(`${this.name} was never started.`);
+    return this.home;
+  }
+
   /** The faults of its steps; its disk is its own. */
   get faults(): FaultStore {
-    if (this.home === undefined) throw new Error(`${this.name} was never started.`);
-    return new FaultStore(this.home);
+    return new FaultStore(this.disk);
   }
 
   /** Gone at once, as by a power cut. */

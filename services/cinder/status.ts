@@ -1,0 +1,11 @@
+import type { Statements } from '../database.js';
+
+/**
+ * Moves a volume from one of some statuses to another: compare-and-set, by the database's clock.
+ * @returns false when it was in none of them, or is not there
+ */
+export async function moveVolume(tx: Statements, id: string, from: readonly string[], to: string): Promise<boolean> {
+  const moved = await tx.$executeRaw`
+    UPDATE cinder.volumes SET status = ${to}, updated_at = now() WHERE id = ${id} AND status = ANY(${[...from]})`;
+  return moved > 0;
+}
