@@ -6,7 +6,7 @@ import { activityInterceptors } from '#apps/worker/interceptors';
 import { DriverError } from '#drivers/errors';
 import { makeLogger } from '#services/log';
 import { CONDUCTOR_QUEUE, volumeQueue } from '#workflows/queues';
-import { closed, withTemporal } from '../setup/temporal.js';
+import { beQuiet, closed, withTemporal } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
 /** How often the undo fails. NOVAFLOW_UNDO_FAILURES=10000 is the long run. */
@@ -17,6 +17,7 @@ const LIMIT_MS = 60_000 + FAILURES * 200;
 
 /** The volume role of a storage host whose driver refuses: the creation for good, its undo as often as is asked. */
 async function refusingRole(address: string, host: string, failures: number) {
+  beQuiet();
   const connection = await NativeConnection.connect({ address });
   const refused = (): DriverError => new DriverError('input', 'Refused', 'the disk refuses');
   let undone = 0;

@@ -14,7 +14,8 @@ const HOW_TO =
   'A workflow no longer does what its history says. Workflows under way would break: keep the old order behind patched() from @temporalio/workflow, or give the operation a new workflow type (docs/contributors/versioning.md).';
 
 let quiet = false;
-function beQuiet(): void {
+/** The SDK says what goes wrong and nothing else. */
+export function beQuiet(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
 }
