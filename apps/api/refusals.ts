@@ -97,7 +97,7 @@ const nameOf = ({ method = '', url = '/' }: IncomingMessage): Refused => ({ meth
 /** The request line, where the parser came so far. */
 function readFrom(packet: unknown): Refused {
   const bytes = packet instanceof Uint8Array ? Buffer.from(packet).subarray(0, 4_096) : Buffer.alloc(0);
-  const [, method = 'unknown', url = '/'] = /^([A-Z]{1,20}) (\S+) HTTP/.exec(bytes.toString('latin1')) ?? [];
+  const [, method = 'unknown', url = '/'] = /^([A-Z]{1,20}) (\S+)/.exec(bytes.toString('latin1')) ?? [];
   return { method: METHODS.has(method) ? method : 'unknown', url, requestId: newRequestId() };
 }
 /** A metric has one series a method, so a method that somebody made up must not be one. */

@@ -18,6 +18,13 @@ const CASES: Case[] = [
   ['a body in chunks that are none', 'POST /volume/v3/volumes', CHUNKED, 'zz\r\n', 400],
   ['two lengths of one body', 'POST /identity/v3/auth/tokens', { ...CHUNKED, 'content-length': '3' }, '', 400],
   ['a length that is none', 'POST /compute/v2.1/servers', { 'content-length': 'x' }, '', 400],
+  [
+    'a length that is none, after a long query',
+    `PATCH /identity/v3/users/1?x=${'y'.repeat(6_000)}`,
+    { 'content-length': 'x' },
+    '',
+    400,
+  ],
   ['a method that nobody knows', 'FOO /network/v2.0/networks', {}, '', 400],
   ['no HTTP at all', '\u0001\u0002 nonsense', {}, '', 400],
 ];

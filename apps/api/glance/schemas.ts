@@ -10,7 +10,7 @@ export const CreateImageSchema = Type.Object(
     id: Type.Optional(Type.String({ format: 'uuid' })),
     name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
     owner: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
-    disk_format: Type.Optional(Type.Union(DISK_FORMATS.map((f) => Type.Literal(f)))),
+    disk_format: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: [...DISK_FORMATS] })),
     container_format: Type.Optional(
       Type.Union(['bare', 'ovf', 'ova', 'ami', 'ari', 'aki', 'docker', 'compressed'].map((f) => Type.Literal(f))),
     ),
