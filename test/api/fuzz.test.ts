@@ -13,7 +13,7 @@ describe(`${COUNT} bad requests to every route (NOVAFLOW_FUZZ=${COUNT}, NOVAFLOW
   let own: OwnCloud;
   let world: World;
   beforeAll(async () => {
-    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake' });
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: process.env['NOVAFLOW_FUZZ_HYPERVISOR'] ?? 'fake' });
     world = await makeWorld(own.at);
   });
   afterAll(() => own.stop());
