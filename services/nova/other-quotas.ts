@@ -12,7 +12,7 @@ export interface TakenElsewhere {
 }
 /** What a project has left there, as the quota's statement reads it. */
 export interface RoomElsewhere {
-  /** null: any number */
+  /** Null where there is no limit. */
   readonly ports: number | null;
   readonly volumes: VolumeStanding | null;
 }

@@ -57,15 +57,14 @@ describe(`of ${AT_ONCE} requests at once at a quota of ${QUOTA}`, () => {
 });
 
 describe('of servers that boot at once', () => {
-  it.concurrent('as many are ACTIVE as the quota has ports for; the others say so and leave nothing', async () => {
-    const tenant = await Tenant.make(cloud);
-    await tenant.admin.call('PUT', `/network/v2.0/quotas/${tenant.api.projectId}`, { quota: { port: 3 } });
+  /** Eight at once where the quota has room for three: three are ACTIVE, and of the others none has left anything. */
+  async function eightForThree(tenant: Tenant, body: object): Promise<{ refused: string[]; faults: string[] }> {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
         tenant.api.request<{ server?: { id: string }; forbidden?: { message: string } }>(
           'POST',
           '/compute/v2.1/servers',
-          tenant.server(),
+          body,
         ),
       ),
     );
@@ -75,35 +74,25 @@ describe('of servers that boot at once', () => {
     const failed = servers.filter((s) => s.status === 'ERROR');
     expect(servers.filter((s) => s.status === 'ACTIVE')).toHaveLength(3);
     expect(failed.length + refused.length).toBe(5);
-    for (const message of refused) expect(message).toBe('Maximum number of ports exceeded');
-    for (const { fault } of failed) expect(fault?.message).toContain("Quota exceeded for resources: ['port'].");
     await Promise.all(ids.map((id) => tenant.delete(id)));
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await orphansOf(cloud, ids)).toEqual([]);
+    return { refused, faults: failed.map((s) => s.fault?.message ?? 'NO FAULT') };
+  }
+
+  it.concurrent('as many are ACTIVE as the quota has ports for; the others say so and leave nothing', async () => {
+    const tenant = await Tenant.make(cloud);
+    await tenant.admin.call('PUT', `/network/v2.0/quotas/${tenant.api.projectId}`, { quota: { port: 3 } });
+    const { refused, faults } = await eightForThree(tenant, tenant.server());
+    for (const message of refused) expect(message).toBe('Maximum number of ports exceeded');
+    for (const message of faults) expect(message).toContain("Quota exceeded for resources: ['port'].");
   });
 
   it.concurrent('as many are ACTIVE as the quota has volumes for; the others say so and leave nothing', async () => {
     const tenant = await Tenant.make(cloud);
     await tenant.admin.call('PUT', `/volume/v3/os-quota-sets/${tenant.api.projectId}`, { quota_set: { volumes: 3 } });
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () =>
-        tenant.api.request<{ server?: { id: string }; forbidden?: { message: string } }>(
-          'POST',
-          '/compute/v2.1/servers',
-          tenant.volumeServer(),
-        ),
-      ),
-    );
-    const ids = answers.flatMap((a) => a.body.server?.id ?? []);
-    const refused = answers.flatMap((a) => a.body.forbidden?.message ?? []);
-    const servers = await Promise.all(ids.map((id) => tenant.settled(id)));
-    const failed = servers.filter((s) => s.status === 'ERROR');
-    expect(servers.filter((s) => s.status === 'ACTIVE')).toHaveLength(3);
-    expect(failed.length + refused.length).toBe(5);
+    const { refused, faults } = await eightForThree(tenant, tenant.volumeServer());
     const words = "Maximum number of volumes allowed (3) exceeded for quota 'volumes'.";
-    for (const message of [...refused, ...failed.map((s) => s.fault?.message)]) expect(message).toContain(words);
-    await Promise.all(ids.map((id) => tenant.delete(id)));
-    expect(await tenant.holdings()).toEqual(NOTHING);
-    expect(await orphansOf(cloud, ids)).toEqual([]);
+    for (const message of [...refused, ...faults]) expect(message).toContain(words);
   });
 });
