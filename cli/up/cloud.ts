@@ -170,7 +170,7 @@ export class Cloud {
     await this.supervisor.ask(HOST, 'suspend', 'suspended');
     await this.supervisor.stop(['api', 'conductor', HOST]);
     await this.supervisor.stop(['temporal']);
-    this.temporalPorts.open();
+    this.temporalPorts.unguard();
     await this.supervisor.stop(['postgres']);
     await this.runFile.remove().catch(() => undefined);
   }

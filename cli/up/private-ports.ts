@@ -37,7 +37,7 @@ export class PrivatePorts {
   }
 
   /** Takes the rules away; none is fine. */
-  open(): void {
+  unguard(): void {
     if (process.getuid?.() === 0) nft(`table inet ${this.table}\ndelete table inet ${this.table}`);
   }
 }
