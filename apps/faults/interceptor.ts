@@ -10,6 +10,8 @@ import { FaultStore, type Fault } from './store.js';
 
 /** A hung attempt comes back this long after the server has given it up, in ms: late, as a paused process is. */
 const LATE_MS = 2_000;
+/** How often a delay looks whether it has been taken back, in ms. */
+const DELAY_POLL_MS = 50;
 
 interface Attempt {
   readonly info: Info;
@@ -87,13 +89,19 @@ export class FaultInterceptor {
     );
   }
 
+  /** Waits as long as the fault says, or until it is taken back. */
+  private async wait({ id, ms }: Fault): Promise<void> {
+    const end = performance.now() + ms;
+    while (performance.now() < end && this.store.list().some((f) => f.id === id)) await sleep(DELAY_POLL_MS);
+  }
+
   private async strike(fault: Fault, info: Info): Promise<void> {
     this.store.record(fault, at(info));
     this.log.warn({ fault, ...at(info) }, 'INJECTED FAULT');
     const message = `injected ${fault.kind} ${fault.phase} ${fault.point === undefined ? '' : `${fault.point} in `}${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
-    if (fault.kind === 'delay') await sleep(fault.ms);
+    if (fault.kind === 'delay') await this.wait(fault);
     // A step without a heartbeat has 0 there.
     if (fault.kind === 'hang') await sleep((info.heartbeatTimeoutMs || info.startToCloseTimeoutMs) + LATE_MS);
     if (fault.kind === 'crash') {

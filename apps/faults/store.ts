@@ -12,7 +12,7 @@ import { POINTS } from '#activities/host/points';
 
 export const PHASES = ['before', 'after', 'at'] as const;
 /**
- * `error` fails and is tried again, `fatal` fails for good, `delay` waits, `hang` says nothing until the server has
+ * `error` fails and is tried again, `fatal` fails for good, `delay` waits for `ms` or until it is taken back, `hang` says nothing until the server has
  * given the attempt up and then goes on, as a paused process does, `crash` kills the worker, `twice` runs the step a
  * second time.
  */
@@ -38,7 +38,7 @@ export const FaultSchema = Type.Object(
     kind: oneOf(KINDS),
     /** How often it strikes in one workflow; 0 is always. */
     times: Type.Optional(Type.Integer({ minimum: 0 })),
-    /** For delay, in milliseconds. */
+    /** For delay: the longest wait, in milliseconds. */
     ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
   },
   { additionalProperties: false },

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { access, chmod, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
@@ -225,12 +226,16 @@ export class Cloud {
     };
   }
 
+  /** Replaced whole, so that no reader sees half a file; and at once, since two changes may come together. */
+  private replaceFile(name: string, text: string): void {
+    const file = path.join(this.home, name);
+    writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
   private async record(pids: Record<string, number>): Promise<void> {
     await this.runFile.write(pids);
-    if (this.up)
-      await writeFile(path.join(this.home, 'ready.json'), `${JSON.stringify(this.ready(), null, 2)}\n`, {
-        mode: 0o600,
-      });
+    if (this.up) this.replaceFile('ready.json', `${JSON.stringify(this.ready(), null, 2)}\n`);
   }
 }
 

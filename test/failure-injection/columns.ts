@@ -82,6 +82,12 @@ const undoing =
     ...undo.map((fault) => ({ ...fault, step: row.undo ?? '' })),
   ];
 
+/**
+ * Holds the step until the test has done what it does meanwhile and takes the fault back. The limit is below the
+ * timeout of every step (15 s), so that a slow test fails in its own words.
+ */
+const HELD = { ms: 12_000 };
+
 /** Points in the middle of the step (activities/host/points.ts); the fault strikes at the first of them. */
 const pointOf = ({ step }: Row): string | undefined => (POINTS as Record<string, readonly string[]>)[step]?.[0];
 const hasPoint = (row: Row): boolean => pointOf(row) !== undefined;
@@ -118,14 +124,14 @@ export const COLUMNS: readonly Column[] = [
   {
     title: 'deleted meanwhile',
     applies: ({ operation }) => operation === 'bootServer' || operation === 'deleteServer',
-    faults: once('before', 'delay', { ms: 3_000 }),
+    faults: once('before', 'delay', HELD),
     meanwhile: 'delete',
     end: () => 'gone',
   },
   {
     title: 'workflow cancelled by an operator',
     applies: always,
-    faults: once('before', 'delay', { ms: 3_000 }),
+    faults: once('before', 'delay', HELD),
     meanwhile: 'cancel',
     end: failedAfter,
   },
@@ -134,7 +140,7 @@ export const COLUMNS: readonly Column[] = [
   {
     title: 'deleted in the middle',
     applies: (row) => hasPoint(row) && ['bootServer', 'deleteServer'].includes(row.operation),
-    faults: inside('delay', { ms: 3_000 }),
+    faults: inside('delay', HELD),
     meanwhile: 'delete',
     end: () => 'gone',
   },

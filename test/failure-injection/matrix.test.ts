@@ -56,16 +56,17 @@ function expectStrikes(cloud: TestCloud, { row, column }: Cell, workflowId: stri
 async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: () => Promise<unknown>): Promise<void> {
   if (cell.column.meanwhile === undefined) return;
   await struck(cloud, subject.workflowId);
-  if (cell.column.meanwhile === 'delete') return subject.delete();
-  await withTemporal(cloud, async (client) => {
-    if (cell.column.meanwhile === 'cancel') {
-      await client.workflow.getHandle(subject.workflowId).cancel();
-      return;
-    }
-    const query = `OperationState = "STUCK" AND WorkflowId = "${subject.workflowId}"`;
-    await until(async () => ((await client.workflow.count(query)).count > 0 ? true : undefined), 100, SETTLE_MS);
-    await clear();
-  });
+  if (cell.column.meanwhile === 'delete') await subject.delete();
+  else
+    await withTemporal(cloud, async (client) => {
+      if (cell.column.meanwhile === 'cancel') {
+        await client.workflow.getHandle(subject.workflowId).cancel();
+        return;
+      }
+      const query = `OperationState = "STUCK" AND WorkflowId = "${subject.workflowId}"`;
+      await until(async () => ((await client.workflow.count(query)).count > 0 ? true : undefined), 100, SETTLE_MS);
+    });
+  await clear();
 }
 
 /** A hung attempt comes back after its operation has ended, and must then do nothing that stays. */
