@@ -14,8 +14,8 @@ import type {
   ScheduleRequest,
   Selection,
 } from '#services/nova/index';
-import type { Verdict } from '#services/errors';
-import type { StepRecord } from '#services/operations';
+import type { Verdict } from '#services/kernel/errors';
+import type { StepRecord } from '#services/kernel/operations';
 import type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from '#services/audit/index';
 
 export type {

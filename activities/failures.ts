@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancelledFailure, type Duration } from '@temporalio/common';
 import { DriverError } from '#drivers/errors';
-import { databaseError } from '#services/database-errors';
-import { OpenStackError, type Verdict } from '#services/errors';
-import type { FailureNote } from '#workflows/failures';
+import { databaseError } from '#services/kernel/database-errors';
+import { OpenStackError, type Verdict } from '#services/kernel/errors';
+import type { FailureNote } from '#workflows/engine/failures';
 
 /** How a step that failed is to be treated. */
 export interface Retrying {

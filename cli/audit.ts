@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { loadConfig } from '#config';
 import type { Healed, Orphan } from '#services/audit/index';
-import { Api, CliError } from './api.js';
-import type { Passwords } from './seed-data.js';
+import { Api, CliError } from '#apps/standalone/api';
+import type { Passwords } from '#apps/standalone/seed-data';
 
 interface Report {
   readonly counts: Readonly<Record<string, number>>;

@@ -8,10 +8,10 @@ import { makeClient, TemporalOperations } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { HOST_BINARIES } from '#services/keystone/host-users';
-import { makeLogger } from '#services/log';
+import { makeLogger } from '#services/kernel/log';
 import { applyMigrations } from './migrate.js';
-import { FLAVORS } from './seed-data.js';
-import { readMachineCredentials, readPasswords } from './up/secrets.js';
+import { FLAVORS } from '#apps/standalone/seed-data';
+import { readMachineCredentials, readPasswords } from '#apps/standalone/secrets';
 
 const config = loadConfig();
 const applied = await applyMigrations(config.DATABASE_URL);

@@ -6,7 +6,7 @@ import { ROOT } from '#config';
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: path.join(ROOT, 'dist/workflows/index.js'),
-  workflowInterceptorModules: [path.join(ROOT, 'dist/workflows/interceptors.js')],
+  workflowInterceptorModules: [path.join(ROOT, 'dist/workflows/engine/interceptors.js')],
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(path.join(ROOT, 'dist/workflow-bundle.js'), code);

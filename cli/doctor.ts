@@ -7,8 +7,8 @@ import path from 'node:path';
 import { loadConfig } from '#config';
 import { findGuestUser } from '#drivers/guest-user';
 import { probeAccelerator } from '#drivers/hypervisor/accelerator';
-import { isFree } from './up/ports.js';
-import { locateTemporal } from './up/temporal.js';
+import { isFree } from '#apps/standalone/ports';
+import { locateTemporal } from '#apps/standalone/temporal';
 
 interface Finding {
   readonly what: string;

@@ -104,7 +104,7 @@ function installSystemPackages() {
 }
 
 const COMMANDS = {
-  up: { module: 'cli/up/main.js', system: true },
+  up: { module: 'apps/standalone/main.js', system: true },
   test: { module: 'cli/test.js', system: true },
   bench: { module: 'cli/bench/main.js' },
   audit: { module: 'cli/audit.js' },

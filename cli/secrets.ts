@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { ensureMachineCredentials, ensureSecrets } from './up/secrets.js';
+import { ensureMachineCredentials, ensureSecrets } from '#apps/standalone/secrets';
 
 const program = new Command('npm run secrets --')
   .description('Makes the keys and passwords of a cloud, and the credentials of its machines.')

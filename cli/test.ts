@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '#config';
-import { findTemporal } from './up/temporal.js';
+import { findTemporal } from '#apps/standalone/temporal';
 
 const run = promisify(execFile);
 const CLIENT_VERSION = '10.5.0';

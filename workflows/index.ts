@@ -1,7 +1,7 @@
 /** Every workflow: what a conductor's bundle is made of. */
-export { audit } from './audit/workflow.js';
-export { bootServer } from './boot-server/workflow.js';
-export { createVolume } from './create-volume/workflow.js';
-export { deleteServer } from './delete-server/workflow.js';
-export { deleteVolume } from './delete-volume/workflow.js';
-export { purge } from './purge/workflow.js';
+export { audit } from './upkeep/audit/workflow.js';
+export { bootServer } from './servers/boot-server/workflow.js';
+export { createVolume } from './volumes/create-volume/workflow.js';
+export { deleteServer } from './servers/delete-server/workflow.js';
+export { deleteVolume } from './volumes/delete-volume/workflow.js';
+export { purge } from './upkeep/purge/workflow.js';

@@ -1,8 +1,8 @@
 /** Every step table by its workflow's type: the docs, the failure matrix and failure injection are made from it. */
-import { bootServerSteps } from './boot-server/steps.js';
-import { createVolumeSteps } from './create-volume/steps.js';
-import { deleteServerSteps } from './delete-server/steps.js';
-import { deleteVolumeSteps } from './delete-volume/steps.js';
+import { bootServerSteps } from './servers/boot-server/steps.js';
+import { createVolumeSteps } from './volumes/create-volume/steps.js';
+import { deleteServerSteps } from './servers/delete-server/steps.js';
+import { deleteVolumeSteps } from './volumes/delete-volume/steps.js';
 
 /** A step as who only reads the table sees it. */
 export interface StepRow {

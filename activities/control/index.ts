@@ -1,6 +1,6 @@
-import { OpenStackError } from '#services/errors';
+import { OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import type { Operations } from '#services/operations';
+import type { Operations } from '#services/kernel/operations';
 import type { ControlActivities } from '../contract.js';
 
 /** The conductor's activities: each is one call of a service. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import type { Services } from '#services/index';
-import { Policy } from './common/policy.js';
-import { SERVICES } from './common/tokens.js';
+import { Policy } from './http/policy.js';
+import { SERVICES } from './http/tokens.js';
 
 @Controller('healthz')
 @Policy('novaflow:health')

@@ -2,9 +2,9 @@
 import { TemporalOperations, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
-import { makeLogger } from '#services/log';
+import { makeLogger } from '#services/kernel/log';
 import { makeApi } from './app.js';
-import { serveMetrics } from './metrics.js';
+import { serveMetrics } from './http/metrics.js';
 
 const config = loadConfig();
 const log = makeLogger('api', config.NOVAFLOW_LOG_LEVEL);

@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
 import type { Config } from '#config';
-import { MAX_VERSION, MIN_VERSION } from './common/microversion.js';
-import { Policy } from './common/policy.js';
-import { CONFIG } from './common/tokens.js';
+import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
+import { Policy } from './http/policy.js';
+import { CONFIG } from './http/tokens.js';
 
 /** The versions documents, by which clients find their way before they have a token. */
 @Controller()

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Config } from '#config';
-import { badRequest, notFound } from '#services/errors';
+import { badRequest, notFound } from '#services/kernel/errors';
 import { ACTIVITY_NAMES } from '#workflows/step-tables';
-import { Policy } from '#apps/api/common/policy';
-import { CONFIG } from '#apps/api/common/tokens';
-import { validate } from '#apps/api/common/validation';
+import { Policy } from '#apps/api/http/policy';
+import { CONFIG } from '#apps/api/http/tokens';
+import { validate } from '#apps/api/http/validation';
 import { FaultSchema, FaultStore, pointProblem } from './store.js';
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */

@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { atPoints, type Point } from '#activities/host/points';
-import type { Logger } from '#services/log';
+import type { Logger } from '#services/kernel/log';
 import { FaultStore, type Fault } from './store.js';
 
 /** A hung attempt comes back this long after the server has given it up, in ms: late, as a paused process is. */

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import type { Connection } from '@temporalio/client';
-import { ATTRIBUTE_NAMES } from '#workflows/search-attribute-names';
+import { ATTRIBUTE_NAMES } from '#workflows/engine/search-attribute-names';
 
 /** Registers the search attributes that workflows carry, where the namespace lacks them. */
 export async function ensureSearchAttributes(

@@ -15,11 +15,11 @@ import {
 import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '#config';
 import type { AuditReport, AuditRequest } from '#services/audit/index';
-import { unavailable } from '#services/errors';
-import { StartRefused, type Operations, type StepRecord } from '#services/operations';
-import type { WorkflowStart } from '#services/outbox/index';
-import { CONDUCTOR_QUEUE } from '#workflows/queues';
-import { projectIdAttribute, serverIdAttribute } from '#workflows/saga-attributes';
+import { unavailable } from '#services/kernel/errors';
+import { StartRefused, type Operations, type StepRecord } from '#services/kernel/operations';
+import type { WorkflowStart } from '#services/kernel/outbox';
+import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
+import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import { EncryptionCodec } from './payload-codec.js';
 
 /** A start that Temporal does not take within this long is left to the outbox relay. */

@@ -1,7 +1,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import type { AuditRequest } from '#services/audit/index';
-import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 
 interface Scheduled {
   /** Of the schedule, its workflow and the workflow's type. */

@@ -10,7 +10,7 @@ import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
-import { computeQueue } from '#workflows/queues';
+import { computeQueue } from '#workflows/engine/queues';
 import { guestUserOf } from './guest-user.js';
 import { serveHostApi } from './host-api.js';
 import { openNetwork } from './network.js';

@@ -5,7 +5,7 @@ import { makeControlActivities } from '#activities/control/index';
 import { TemporalOperations, makeClient } from '#apps/temporal/index';
 import { ROOT } from '#config';
 import { makeServices } from '#services/index';
-import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import type { RoleFactory } from './run.js';
 
 /** Where `npm run build` puts the workflows, bundled ahead of time. */

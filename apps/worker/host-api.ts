@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '#config';
 import { isGenuine } from '#drivers/host-api/token';
 import type { Hypervisor } from '#drivers/hypervisor/index';
-import type { Logger } from '#services/log';
+import type { Logger } from '#services/kernel/log';
 
 /** Nova shows at most this much of a console (MAX_CONSOLE_BYTES). */
 const MOST_BYTES = 100 * 1024;

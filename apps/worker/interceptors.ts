@@ -3,8 +3,8 @@ import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { toTemporalFailure } from '#activities/failures';
 import type { Config } from '#config';
-import type { Logger } from '#services/log';
-import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/headers';
+import type { Logger } from '#services/kernel/log';
+import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/engine/headers';
 
 /**
  * Around every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be

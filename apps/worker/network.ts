@@ -4,7 +4,7 @@ import { makeNetworkActivities } from '#activities/host/network';
 import type { Config } from '#config';
 import { FakeNetwork } from '#drivers/network/fake';
 import type { NetworkDriver } from '#drivers/network/index';
-import { networkQueue } from '#workflows/queues';
+import { networkQueue } from '#workflows/engine/queues';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
 

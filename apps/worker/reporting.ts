@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type ApiClient } from '#activities/host/api-client';
-import type { Logger } from '#services/log';
+import type { Logger } from '#services/kernel/log';
 
 /** While the api cannot be reached, a role tries again this often: a new cloud's first boot waits for it. */
 const RETRY_MS = 500;

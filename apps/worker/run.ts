@@ -1,7 +1,7 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
 import { loadConfig, type Config } from '#config';
-import { makeLogger, type Logger } from '#services/log';
+import { makeLogger, type Logger } from '#services/kernel/log';
 import { activityInterceptors } from './interceptors.js';
 
 /** What a role brings: its queue, its activities, and what it does beside them. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '#services/log';
+import type { Logger } from '#services/kernel/log';
 
 /**
  * Does something again and again until the signal. A failure is logged, and the next turn is another try: no upkeep is

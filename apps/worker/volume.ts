@@ -5,7 +5,7 @@ import { ImageCache } from '#activities/host/image-cache';
 import { makeVolumeActivities } from '#activities/host/volume';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { FileVolumes } from '#drivers/volume/file';
-import { volumeQueue } from '#workflows/queues';
+import { volumeQueue } from '#workflows/engine/queues';
 import { guestUserOf } from './guest-user.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { Api } from '../api.js';
-import { findTiny, liftQuotas, tinyServer, type Tiny } from '../tiny-server.js';
+import type { Api } from '#apps/standalone/api';
+import { findTiny, liftQuotas, tinyServer, type Tiny } from '#apps/standalone/tiny-server';
 import { until } from './measure.js';
 
 /** Between two looks at a server that boots alone: a few per cent of a boot. */

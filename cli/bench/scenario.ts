@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Api, Login } from '../api.js';
-import type { Cloud } from '../up/cloud.js';
+import type { Api, Login } from '#apps/standalone/api';
+import type { Cloud } from '#apps/standalone/cloud';
 import type { Bare } from './bare.js';
 import type { Boots } from './boots.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultStore } from '#apps/faults/store';
-import type { Cloud } from '../up/cloud.js';
+import type { Cloud } from '#apps/standalone/cloud';
 import type { Disturbance, Plan, StepFault } from './plan.js';
 
 /** What was done, as it really was: a process that is away already is not killed again. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Api, type Login } from '../api.js';
-import { findTiny, liftQuotas, tinyServer, type Tiny } from '../tiny-server.js';
+import { Api, type Login } from '#apps/standalone/api';
+import { findTiny, liftQuotas, tinyServer, type Tiny } from '#apps/standalone/tiny-server';
 
 /** A server that was accepted with 202, and what became of it. Times in milliseconds from the beginning. */
 export interface Accepted {

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { onScratchCloud } from '../up/scratch.js';
+import { onScratchCloud } from '#apps/standalone/scratch';
 import { runChaos } from './run.js';
 import { markdownOf, measureTable } from './table.js';
 import { timelineOf } from './timeline.js';

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Api } from '../api.js';
-import type { ScratchCloud } from '../up/scratch.js';
+import { Api } from '#apps/standalone/api';
+import type { ScratchCloud } from '#apps/standalone/scratch';
 import { Disturber, type Done } from './disturber.js';
 import { Load, type Accepted, type Sample } from './load.js';
 import { planOf, randomOf } from './plan.js';

@@ -1,6 +1,6 @@
 /** Ten boots and one kill -9 in the middle: the method by which a real OpenStack was measured. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onScratchCloud } from '../up/scratch.js';
+import { onScratchCloud } from '#apps/standalone/scratch';
 import { Load } from './load.js';
 import type { Target } from './plan.js';
 

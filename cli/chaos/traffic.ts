@@ -4,7 +4,7 @@
  * nothing of its own left, whatever is disturbed meanwhile; what a lost answer left is found by its name at the end.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api } from '../api.js';
+import type { Api } from '#apps/standalone/api';
 import type { Load } from './load.js';
 
 export const KINDS = ['upload', 'network', 'volume', 'object'] as const;

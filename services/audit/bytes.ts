@@ -1,6 +1,6 @@
 import type { ObjectStore, StoredBytes } from '#drivers/objects/index';
-import type { Database } from '../database.js';
-import { LIVE_UPLOAD } from '../objects/uploads.js';
+import type { Database } from '../kernel/database.js';
+import { LIVE_UPLOAD } from '../kernel/uploads.js';
 import type { Orphan } from './orphans.js';
 
 /** Names and records are compared so many at a time: memory stays flat, however much the store holds. */
@@ -15,7 +15,7 @@ const classOf = (name: string): 'image bytes' | 'object bytes' =>
 
 /**
  * Compares the object store with the records of Glance and Swift, both ways. Bytes are somebody's while an upload's row
- * or a record names them (services/objects/uploads.ts says why that is exact); so the store is read first, and the rows
+ * or a record names them (services/kernel/uploads.ts says why that is exact); so the store is read first, and the rows
  * and records after it.
  */
 export async function orphanedBytes(db: Database, store: ObjectStore, minAgeSeconds: number): Promise<Orphan[]> {

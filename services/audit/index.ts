@@ -1,9 +1,9 @@
 import type { ObjectStore } from '#drivers/objects/index';
 import type { Cinder } from '../cinder/index.js';
-import type { Database, Prisma } from '../database.js';
+import type { Database, Prisma } from '../kernel/database.js';
 import type { Nova } from '../nova/index.js';
-import type { Operations } from '../operations.js';
-import type { Outbox } from '../outbox/index.js';
+import type { Operations } from '../kernel/operations.js';
+import type { Outbox } from '../kernel/outbox.js';
 import type { Placement } from '../placement/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { orphanedBytes } from './bytes.js';

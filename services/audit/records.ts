@@ -1,4 +1,4 @@
-import { Prisma, type Database } from '../database.js';
+import { Prisma, type Database } from '../kernel/database.js';
 import type { Orphan } from './orphans.js';
 
 /** An outbox row that is older was not started and not retried: the relay runs every second. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { scopeOf, type RequestContext } from '../context.js';
-import { Prisma, type Database, type Queries, type Statements } from '../database.js';
-import { OpenStackError, badRequest, conflict, notFound } from '../errors.js';
+import { scopeOf, type RequestContext } from '../kernel/context.js';
+import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
+import { OpenStackError, badRequest, conflict, notFound } from '../kernel/errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
-import type { Outbox, WorkflowStart } from '../outbox/index.js';
-import { fetchPage, type Page } from '../paging.js';
+import type { Outbox, WorkflowStart } from '../kernel/outbox.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
 import { VolumeQuotas } from './quotas.js';
 import { moveVolume } from './status.js';
 import { checkVolumeSize } from './volume-size.js';

@@ -1,8 +1,8 @@
 import type { Config } from '#config';
-import { Prisma, type Database, type Queries, type Statements } from '../database.js';
-import { OpenStackError, badRequest } from '../errors.js';
-import { HardLimits, takeTurn } from '../hard-limits.js';
-import { Turns } from '../turns.js';
+import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
+import { OpenStackError, badRequest } from '../kernel/errors.js';
+import { HardLimits, takeTurn } from '../kernel/hard-limits.js';
+import { Turns } from '../kernel/turns.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
 const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 } as const;

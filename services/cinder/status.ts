@@ -1,4 +1,4 @@
-import type { Statements } from '../database.js';
+import type { Statements } from '../kernel/database.js';
 
 /**
  * Moves a volume from one of some statuses to another: compare-and-set, by the database's clock.

@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.js';
+import { badRequest } from '../kernel/errors.js';
 
 /**
  * The largest volume, in GiB: the largest file that ext4 holds (16 TiB, with its blocks of 4 KiB), which is what volumes

@@ -1,5 +1,5 @@
-import type { Prisma } from '../database.js';
-import { badRequest } from '../errors.js';
+import type { Prisma } from '../kernel/database.js';
+import { badRequest } from '../kernel/errors.js';
 
 /** A query's parameters, each with all its values. */
 export type Query = Readonly<Record<string, readonly string[] | undefined>>;

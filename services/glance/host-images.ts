@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectStore } from '#drivers/objects/index';
-import type { Statements } from '../database.js';
-import { notFound } from '../errors.js';
+import type { Statements } from '../kernel/database.js';
+import { notFound } from '../kernel/errors.js';
 import type { HostRole } from '../keystone/host-users.js';
 
 /** An image as a host role sees it. Sizes are bytes, as text: JavaScript's numbers end before PostgreSQL's. */

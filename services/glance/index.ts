@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
-import { isAdmin, type RequestContext } from '../context.js';
-import { isConflict, type Database, type Prisma, type Statements } from '../database.js';
-import { OpenStackError, badRequest, conflict, forbidden, notFound } from '../errors.js';
-import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../objects/uploads.js';
-import { cutPage, pageArgs, type Page } from '../paging.js';
-import { Recent } from '../recent.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
+import { isConflict, type Database, type Prisma, type Statements } from '../kernel/database.js';
+import { OpenStackError, badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
+import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { Recent } from '../kernel/recent.js';
 import { imageFilters, imageSort, type Query } from './filters.js';
 import { inspectImage } from './inspect-image.js';
 

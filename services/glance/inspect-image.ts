@@ -1,6 +1,6 @@
 import { HEAD_BYTES, ImageRefusal, inspectImage as inspect } from '#drivers/image/inspect';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
-import { OpenStackError } from '../errors.js';
+import { OpenStackError } from '../kernel/errors.js';
 
 /**
  * Looks at the bytes of an image that was written, as Glance does while they come in. It removes nothing.

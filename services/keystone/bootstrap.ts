@@ -1,5 +1,5 @@
 import { verify } from '@node-rs/argon2';
-import type { Database } from '../database.js';
+import type { Database } from '../kernel/database.js';
 import { newId, type Directory } from './directory.js';
 
 /** A user that a cloud starts with. */

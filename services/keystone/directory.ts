@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
-import { Prisma, isConflict, type Database } from '../database.js';
-import { OpenStackError, badRequest, conflict, forbidden, notFound, unauthorized } from '../errors.js';
+import { Prisma, isConflict, type Database } from '../kernel/database.js';
+import { OpenStackError, badRequest, conflict, forbidden, notFound, unauthorized } from '../kernel/errors.js';
 import { DECOY } from './decoy.js';
 
 /** Keystone ids are 32 hexadecimal digits. */

@@ -1,5 +1,5 @@
-import { Prisma, type Statements } from '../database.js';
-import { OpenStackError } from '../errors.js';
+import { Prisma, type Statements } from '../kernel/database.js';
+import { OpenStackError } from '../kernel/errors.js';
 import { allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
 import { invalidInput } from './refusals.js';
 

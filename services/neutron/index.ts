@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '../context.js';
-import type { Database, Prisma, Statements } from '../database.js';
-import { badRequest, conflict, notFound } from '../errors.js';
-import { fetchPage, type Page } from '../paging.js';
-import { Recent } from '../recent.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
+import type { Database, Prisma, Statements } from '../kernel/database.js';
+import { badRequest, conflict, notFound } from '../kernel/errors.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
+import { Recent } from '../kernel/recent.js';
 import { defined } from './defined.js';
 import { canonical, contains } from './ipam.js';
 import { checkAddressPolicy } from './port-rules.js';

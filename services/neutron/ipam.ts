@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Address4, Address6 } from 'ip-address';
-import type { Statements } from '../database.js';
-import { OpenStackError, conflict } from '../errors.js';
+import type { Statements } from '../kernel/database.js';
+import { OpenStackError, conflict } from '../kernel/errors.js';
 import { invalidAttribute } from './refusals.js';
 
 export interface Pool {

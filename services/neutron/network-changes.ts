@@ -1,5 +1,5 @@
-import type { Queries } from '../database.js';
-import { conflict } from '../errors.js';
+import type { Queries } from '../kernel/database.js';
+import { conflict } from '../kernel/errors.js';
 import { LEAST_MTU } from './subnet-plan.js';
 
 export interface NetworkChange {

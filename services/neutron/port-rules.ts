@@ -1,4 +1,4 @@
-import type { RequestContext } from '../context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { AddressRequest } from './addresses.js';
 import { canonical } from './ipam.js';
 import { disallowed, invalidAttribute, invalidInput } from './refusals.js';

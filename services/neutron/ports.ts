@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { scopeOf, type RequestContext } from '../context.js';
-import { isConflict, type Database, type Prisma, type Queries } from '../database.js';
-import { conflict, notFound } from '../errors.js';
-import { fetchPage, type Page } from '../paging.js';
+import { scopeOf, type RequestContext } from '../kernel/context.js';
+import { isConflict, type Database, type Prisma, type Queries } from '../kernel/database.js';
+import { conflict, notFound } from '../kernel/errors.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
 import { giveAddresses, subnetRanges } from './addresses.js';
 import { defined } from './defined.js';
 import type { SubnetRange } from './ipam.js';

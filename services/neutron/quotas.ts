@@ -1,8 +1,8 @@
 import type { Config } from '#config';
-import { Prisma, type Database, type Queries, type Statements } from '../database.js';
-import { OpenStackError, conflict } from '../errors.js';
-import { HardLimits, takeTurn } from '../hard-limits.js';
-import { Turns } from '../turns.js';
+import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
+import { OpenStackError, conflict } from '../kernel/errors.js';
+import { HardLimits, takeTurn } from '../kernel/hard-limits.js';
+import { Turns } from '../kernel/turns.js';
 
 /** What Neutron counts, by the table of its records. */
 const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;

@@ -1,4 +1,4 @@
-import { OpenStackError } from '../errors.js';
+import { OpenStackError } from '../kernel/errors.js';
 
 /** Neutron's InvalidInput: what the rules refuse. */
 export const invalidInput = (why: string): OpenStackError =>

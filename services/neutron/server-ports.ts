@@ -1,5 +1,5 @@
-import { Prisma, type Statements } from '../database.js';
-import { OpenStackError, conflict, notFound } from '../errors.js';
+import { Prisma, type Statements } from '../kernel/database.js';
+import { OpenStackError, conflict, notFound } from '../kernel/errors.js';
 import { giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
 import type { SubnetRange } from './ipam.js';
 import { newMac } from './mac.js';

@@ -1,4 +1,4 @@
-import { OpenStackError, conflict } from '../errors.js';
+import { OpenStackError, conflict } from '../kernel/errors.js';
 import { canonical, formatAddress, parseRange, valueOf, versionOf, type Pool, type Range } from './ipam.js';
 import { invalidAttribute, invalidInput } from './refusals.js';
 

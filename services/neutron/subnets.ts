@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestContext } from '../context.js';
-import type { Database, Prisma, Queries } from '../database.js';
-import { badRequest, conflict, notFound } from '../errors.js';
-import { fetchPage, type Page } from '../paging.js';
+import type { RequestContext } from '../kernel/context.js';
+import type { Database, Prisma, Queries } from '../kernel/database.js';
+import { badRequest, conflict, notFound } from '../kernel/errors.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
 import { defined } from './defined.js';
 import { overlaps, type Pool } from './ipam.js';
 import type { NeutronQuotas } from './quotas.js';

@@ -1,5 +1,5 @@
-import { isAdmin, type RequestContext } from '../context.js';
-import type { Prisma } from '../database.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
+import type { Prisma } from '../kernel/database.js';
 
 export const seesAllNetworks = (ctx: RequestContext): boolean => isAdmin(ctx);
 

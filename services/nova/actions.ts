@@ -1,6 +1,6 @@
-import { Prisma, type Database, type Statements } from '../database.js';
-import { notFound } from '../errors.js';
-import type { Operations, StepRecord } from '../operations.js';
+import { Prisma, type Database, type Statements } from '../kernel/database.js';
+import { notFound } from '../kernel/errors.js';
+import type { Operations, StepRecord } from '../kernel/operations.js';
 
 /** Nova's os-instance-actions: what was done to a server, step by step. */
 export class InstanceActions {

@@ -1,6 +1,6 @@
-import type { Sql, Statements } from '../database.js';
-import { unavailable } from '../errors.js';
-import type { Outbox } from '../outbox/index.js';
+import type { Sql, Statements } from '../kernel/database.js';
+import { unavailable } from '../kernel/errors.js';
+import type { Outbox } from '../kernel/outbox.js';
 
 /** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
 const LOOK_MS = 250;

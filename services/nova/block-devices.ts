@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { VolumeRequest } from '../cinder/index.js';
 import { checkVolumeSize } from '../cinder/volume-size.js';
-import { badRequest, type OpenStackError } from '../errors.js';
+import { badRequest, type OpenStackError } from '../kernel/errors.js';
 import type { BlockDeviceInput, CreatePlan, CreateServerRequest, PlannedDevice } from './server-request.js';
 
 /** The disk buses that Nova knows (nova/objects/fields.py DiskBus). Here every disk is on virtio, whatever is asked for. */

@@ -1,8 +1,8 @@
 import type { BackendVolumes, Cinder, VolumeRequest, VolumeToConnect } from '../cinder/index.js';
-import { Prisma, type Database, type Sql } from '../database.js';
-import { serverGone } from '../errors.js';
+import { Prisma, type Database, type Sql } from '../kernel/database.js';
+import { serverGone } from '../kernel/errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
-import type { StepRecord } from '../operations.js';
+import type { StepRecord } from '../kernel/operations.js';
 import type { Placement } from '../placement/index.js';
 import type { InstanceActions } from './actions.js';
 import { closeRound, holdRound } from './rounds.js';

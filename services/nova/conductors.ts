@@ -1,4 +1,4 @@
-import type { Sql } from '../database.js';
+import type { Sql } from '../kernel/database.js';
 
 /** A conductor, and whether it reported in lately. */
 export interface ConductorRecord {

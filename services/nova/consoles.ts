@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostApiError, readConsole, type ConsoleOf, type HostApiAddress } from '#drivers/host-api/client';
-import type { Statements } from '../database.js';
-import { notFound, unavailable } from '../errors.js';
+import type { Statements } from '../kernel/database.js';
+import { notFound, unavailable } from '../kernel/errors.js';
 import type { Fernet } from '../keystone/index.js';
 
 /** Somebody waits for the answer: 10 s in all is what a client takes for "does not answer". */

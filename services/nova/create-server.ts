@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { isAdmin, type RequestContext } from '../context.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
 import type { Cinder } from '../cinder/index.js';
-import { badRequest, conflict, forbidden, OpenStackError } from '../errors.js';
+import { badRequest, conflict, forbidden, OpenStackError } from '../kernel/errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { isAdmin, type RequestContext } from '../context.js';
-import { isConflict, type Database } from '../database.js';
-import { conflict, notFound } from '../errors.js';
-import { cutPage, pageArgs, type Page } from '../paging.js';
-import { Recent } from '../recent.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
+import { isConflict, type Database } from '../kernel/database.js';
+import { conflict, notFound } from '../kernel/errors.js';
+import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { Recent } from '../kernel/recent.js';
 
 export interface FlavorInput {
   id?: string | null | undefined;

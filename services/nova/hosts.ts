@@ -1,5 +1,5 @@
-import type { Prisma, Database } from '../database.js';
-import { badRequest, conflict, forbidden, notFound } from '../errors.js';
+import type { Prisma, Database } from '../kernel/database.js';
+import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
 import type { Fernet } from '../keystone/index.js';
 import type { InventoryInput, Placement } from '../placement/index.js';
 

@@ -1,11 +1,11 @@
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
-import type { Database, Sql } from '../database.js';
+import type { Database, Sql } from '../kernel/database.js';
 import type { Glance } from '../glance/index.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
-import type { Operations } from '../operations.js';
-import type { Outbox } from '../outbox/index.js';
+import type { Operations } from '../kernel/operations.js';
+import type { Outbox } from '../kernel/outbox.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';

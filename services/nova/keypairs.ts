@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import type { RequestContext } from '../context.js';
-import { isConflict, type Database } from '../database.js';
-import { badRequest, conflict, forbidden, notFound } from '../errors.js';
-import { cutPage, type Page } from '../paging.js';
+import type { RequestContext } from '../kernel/context.js';
+import { isConflict, type Database } from '../kernel/database.js';
+import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import { cutPage, type Page } from '../kernel/paging.js';
 import type { Quotas } from './quotas.js';
 import { sshFingerprint, x509Fingerprint } from './ssh-key.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import type { RequestContext } from '../context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Fernet } from '../keystone/index.js';
-import type { WorkflowStart } from '../outbox/index.js';
+import type { WorkflowStart } from '../kernel/outbox.js';
 import { planDevices } from './block-devices.js';
 import { hostnameOf, planPorts } from './create-server.js';
 import type { BootRequest } from './request-spec.js';

@@ -1,6 +1,6 @@
 import { checkRoom, type VolumeQuotas, type VolumeStanding } from '../cinder/quotas.js';
-import { Prisma } from '../database.js';
-import { forbidden, type OpenStackError } from '../errors.js';
+import { Prisma } from '../kernel/database.js';
+import { forbidden, type OpenStackError } from '../kernel/errors.js';
 import type { NeutronQuotas } from '../neutron/quotas.js';
 
 /** What one server of a request will take of other services' quotas. */

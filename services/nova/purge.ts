@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../kernel/database.js';
 
 /** Servers of one transaction: short enough that nobody waits for its locks. */
 const BATCH = 500;

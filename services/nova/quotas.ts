@@ -1,6 +1,6 @@
 import type { Config } from '#config';
-import type { Database, Statements } from '../database.js';
-import { badRequest, forbidden } from '../errors.js';
+import type { Database, Statements } from '../kernel/database.js';
+import { badRequest, forbidden } from '../kernel/errors.js';
 import type { OtherQuotas, RoomElsewhere } from './other-quotas.js';
 
 /** Nova's resources that servers use up. */

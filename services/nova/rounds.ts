@@ -1,5 +1,5 @@
-import type { Statements } from '../database.js';
-import { serverGone } from '../errors.js';
+import type { Statements } from '../kernel/database.js';
+import { serverGone } from '../kernel/errors.js';
 
 /**
  * Fences around the steps of a boot. Each attempt on a host is a round with an odd number r: `scheduleServer` opens it

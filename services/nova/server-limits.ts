@@ -1,4 +1,4 @@
-import { badRequest, forbidden } from '../errors.js';
+import { badRequest, forbidden } from '../kernel/errors.js';
 import type { Limits } from './quotas.js';
 import type { CreateServerRequest } from './server-request.js';
 

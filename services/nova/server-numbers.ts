@@ -1,4 +1,4 @@
-import type { Statements } from '../database.js';
+import type { Statements } from '../kernel/database.js';
 
 /** Numbers that are drawn at a time. What a process does not use is left out, as a sequence leaves out what is rolled back. */
 const BLOCK = 32;

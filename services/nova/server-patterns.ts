@@ -1,5 +1,5 @@
-import { Prisma, type Sql } from '../database.js';
-import { badRequest, OpenStackError } from '../errors.js';
+import { Prisma, type Sql } from '../kernel/database.js';
+import { badRequest, OpenStackError } from '../kernel/errors.js';
 
 /** Filters of a list of servers that are regular expressions, as Nova's are. */
 export interface ServerPatterns {

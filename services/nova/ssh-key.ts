@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, X509Certificate, type JsonWebKey } from 'node:crypto';
-import { badRequest, type OpenStackError } from '../errors.js';
+import { badRequest, type OpenStackError } from '../kernel/errors.js';
 
 /** The curves of ECDSA keys: SSH's name, the web's, and the bytes of one coordinate. */
 const CURVES: Readonly<Record<string, readonly [crv: string, bytes: number]>> = {

@@ -2,7 +2,7 @@
  * Whether an allocation fits into an inventory: the one rule, written once for the scheduler, which filters hosts with
  * what it read of them, and once for the claim, which asks the database under a lock. A test holds the two together.
  */
-import { Prisma } from '../database.js';
+import { Prisma } from '../kernel/database.js';
 
 /** What a single allocation of a class must keep to. */
 export interface AllocationRules {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma, type Database, type Statements } from '../database.js';
-import { conflict, notFound } from '../errors.js';
+import { Prisma, type Database, type Statements } from '../kernel/database.js';
+import { conflict, notFound } from '../kernel/errors.js';
 import { capacityOf, fitting, type AllocationRules } from './fits.js';
 
 export { fits } from './fits.js';

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '#drivers/objects/index';
-import { Prisma, type Database, type Sql } from '../database.js';
-import { OpenStackError, conflict } from '../errors.js';
-import type { Uploads } from '../objects/uploads.js';
+import { Prisma, type Database, type Sql } from '../kernel/database.js';
+import { OpenStackError, conflict } from '../kernel/errors.js';
+import type { Uploads } from '../kernel/uploads.js';
 import { checkContainerName, checkMetadata } from './limits.js';
 import { listing, type Listed, type ListQuery } from './listing.js';
 import { StoredObjects, noContainer } from './objects.js';

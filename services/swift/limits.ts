@@ -1,4 +1,4 @@
-import { OpenStackError, badRequest } from '../errors.js';
+import { OpenStackError, badRequest } from '../kernel/errors.js';
 
 /** Swift's own limits (swift/common/constraints.py), which `GET /info` answers. Lengths and sizes are in bytes. */
 export const LIMITS = {

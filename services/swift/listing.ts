@@ -1,4 +1,4 @@
-import { Prisma } from '../database.js';
+import { Prisma } from '../kernel/database.js';
 
 /** What of a list is asked for (Swift's query parameters). */
 export interface ListQuery {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
-import type { Database, Statements } from '../database.js';
-import { OpenStackError, notFound } from '../errors.js';
-import { uploadLost, uploadToEnd, type Uploads } from '../objects/uploads.js';
+import type { Database, Statements } from '../kernel/database.js';
+import { OpenStackError, notFound } from '../kernel/errors.js';
+import { uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
 import { LIMITS, checkMetadata, checkObjectName, checkSize } from './limits.js';
 
 export interface ObjectKey {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 import { allRoutes } from '../setup/routes.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 import { isErrorOf } from '../setup/error-shapes.js';
 import { NOTHING, Tenant } from '../setup/tenant.js';
 

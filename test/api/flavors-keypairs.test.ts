@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 import { CERTIFICATE, SSH_KEYS } from '../setup/keys.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 import { wordsOf } from '../setup/words.js';

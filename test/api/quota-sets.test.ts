@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { adminOf, Tenant } from '../setup/tenant.js';
 import { wordsOf } from '../setup/words.js';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 
 const cloud = provided('fake');
 type Set = Record<string, number | string | { in_use: number; limit: number; reserved: number }>;

@@ -1,5 +1,5 @@
 import { describe, expect, inject as provided, it } from 'vitest';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 import { Connection } from '../setup/connection.js';
 import { isErrorOf } from '../setup/error-shapes.js';
 import { Tenant } from '../setup/tenant.js';

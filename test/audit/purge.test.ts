@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planOf } from '#cli/chaos/plan';
 import { runChaos } from '#cli/chaos/run';
 import { timelineOf } from '#cli/chaos/timeline';
-import { startScratchCloud } from '#cli/up/scratch';
+import { startScratchCloud } from '#apps/standalone/scratch';
 
 /** A short run of what `npm run chaos` does at length. */
 describe('chaos', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { GUEST_UP, IMAGE_NAME, guestImage } from '#cli/image/guest-image';
+import { GUEST_UP, IMAGE_NAME, guestImage } from '#apps/standalone/guest-image';
 import { orphansOf } from '../setup/tenant.js';
 
 const run = promisify(execFile);

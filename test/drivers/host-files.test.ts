@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiClient } from '#activities/host/api-client';
 import { ImageCache } from '#activities/host/image-cache';
-import { guestImage } from '#cli/image/guest-image';
+import { guestImage } from '#apps/standalone/guest-image';
 import { ownFolder } from '#drivers/folder';
 import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import { FakeNetwork } from '#drivers/network/fake';

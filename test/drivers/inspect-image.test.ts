@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guestImage } from '#cli/image/guest-image';
+import { guestImage } from '#apps/standalone/guest-image';
 import { HEAD_BYTES, inspectImage } from '#drivers/image/inspect';
 import { VMDK_TEXT, isoImage, patched, qcow2Images } from '../setup/images.js';
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { GUEST_UP, guestImage } from '#cli/image/guest-image';
+import { GUEST_UP, guestImage } from '#apps/standalone/guest-image';
 import { letEnter } from '#drivers/folder';
 import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 import type { GuestSpec } from '#drivers/hypervisor/index';

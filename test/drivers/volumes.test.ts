@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/prom
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { guestImage } from '#cli/image/guest-image';
+import { guestImage } from '#apps/standalone/guest-image';
 import { letEnter, ownFolder, shareFile } from '#drivers/folder';
 import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 import { FileVolumes } from '#drivers/volume/file';

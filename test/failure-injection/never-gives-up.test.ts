@@ -4,8 +4,8 @@ import pg from 'pg';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { activityInterceptors } from '#apps/worker/interceptors';
 import { DriverError } from '#drivers/errors';
-import { makeLogger } from '#services/log';
-import { CONDUCTOR_QUEUE, volumeQueue } from '#workflows/queues';
+import { makeLogger } from '#services/kernel/log';
+import { CONDUCTOR_QUEUE, volumeQueue } from '#workflows/engine/queues';
 import { beQuiet, closed, withTemporal } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 

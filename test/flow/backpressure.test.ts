@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { liftQuotas } from '#cli/tiny-server';
+import { liftQuotas } from '#apps/standalone/tiny-server';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { pathOfConsole } from '#drivers/host-api/client';
 import { TOKEN_MS, sign } from '#drivers/host-api/token';
 import { until } from '#cli/bench/measure';
-import { openDatabase } from '#services/database';
+import { openDatabase } from '#services/kernel/database';
 import { Fernet } from '#services/keystone/fernet';
 import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { heldAt } from '../setup/faults.js';

@@ -1,6 +1,6 @@
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { liftQuotas } from '#cli/tiny-server';
+import { liftQuotas } from '#apps/standalone/tiny-server';
 import { heldAt, inject, struck } from '../setup/faults.js';
 import { replaysAtEnd } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { GUEST_UP, guestImage } from '#cli/image/guest-image';
+import { GUEST_UP, guestImage } from '#apps/standalone/guest-image';
 import { replaysAtEnd } from '../setup/temporal.js';
 import { Tenant, orphansOf } from '../setup/tenant.js';
 

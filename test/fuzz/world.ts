@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '#cli/bench/measure';
-import { openDatabase } from '#services/database';
+import { openDatabase } from '#services/kernel/database';
 import type { TestCloud } from '../setup/clouds.js';
 import { Tenant } from '../setup/tenant.js';
 import type { Sender } from './requests.js';

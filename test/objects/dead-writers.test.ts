@@ -4,9 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
-import { openDatabase, type OpenDatabase } from '#services/database';
-import { makeLogger } from '#services/log';
-import { Uploads } from '#services/objects/uploads';
+import { openDatabase, type OpenDatabase } from '#services/kernel/database';
+import { makeLogger } from '#services/kernel/log';
+import { Uploads } from '#services/kernel/uploads';
 import { Tenant } from '../setup/tenant.js';
 import { SlowUpload, storedFiles, tokenOf } from '../setup/uploads.js';
 

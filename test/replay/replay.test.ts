@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
 import * as workflows from '#workflows/index';
-import { CONDUCTOR_QUEUE } from '#workflows/queues';
+import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { heldAt, inject } from '../setup/faults.js';
 import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';

@@ -1,5 +1,5 @@
 import { describe, expect, inject as provided, it } from 'vitest';
-import { isPublic } from '#apps/api/common/policy';
+import { isPublic } from '#apps/api/http/policy';
 import { allRoutes, type Route } from '../setup/routes.js';
 import { Tenant } from '../setup/tenant.js';
 

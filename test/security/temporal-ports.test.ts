@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject as provided, it } from 'vitest';
-import { PrivatePorts } from '#cli/up/private-ports';
-import type { Ready } from '#cli/up/cloud';
+import { PrivatePorts } from '#apps/standalone/private-ports';
+import type { Ready } from '#apps/standalone/cloud';
 
 /** Whether a user of this machine can connect to a port on loopback; undefined is the user of the tests. */
 function connects(port: string, user?: string): boolean {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { toTemporalFailure } from '#activities/failures';
-import { databaseError } from '#services/database-errors';
-import { openDatabase, type OpenDatabase, type Statements } from '#services/database';
-import { OpenStackError } from '#services/errors';
+import { databaseError } from '#services/kernel/database-errors';
+import { openDatabase, type OpenDatabase, type Statements } from '#services/kernel/database';
+import { OpenStackError } from '#services/kernel/errors';
 
 const cloud = provided('fake');
 

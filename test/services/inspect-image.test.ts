@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { guestImage } from '#cli/image/guest-image';
+import { guestImage } from '#apps/standalone/guest-image';
 import type { ObjectStore } from '#drivers/objects/index';
 import { inspectImage } from '#services/glance/inspect-image';
 import { VMDK_TEXT, isoImage, patched } from '../setup/images.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeLogger } from '#services/log';
+import { makeLogger } from '#services/kernel/log';
 
 /** What a logger writes for these fields. */
 function written(fields: object): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, inject as provided, it } from 'vitest';
-import type { Api } from '#cli/api';
+import type { Api } from '#apps/standalone/api';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
 
 const cloud = provided('fake');

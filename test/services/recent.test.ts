@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Recent } from '#services/recent';
+import { Recent } from '#services/kernel/recent';
 
 describe('A record that boots read again and again', () => {
   it('is read once, and again after a change', async () => {

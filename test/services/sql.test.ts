@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { openDatabase, type OpenDatabase } from '#services/database';
-import { OpenStackError } from '#services/errors';
+import { openDatabase, type OpenDatabase } from '#services/kernel/database';
+import { OpenStackError } from '#services/kernel/errors';
 
 const cloud = provided('fake');
 

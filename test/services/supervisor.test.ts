@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Supervisor } from '#cli/up/supervisor';
+import { Supervisor } from '#apps/standalone/supervisor';
 
 /** Its child outlives it, as a PostgreSQL backend outlives a killed postmaster, and has a last word. */
 const LEAVES_A_CHILD = `

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { freePort } from '#cli/up/ports';
+import { freePort } from '#apps/standalone/ports';
 import { ROOT } from '#config';
 import type { TestCloud } from './clouds.js';
 

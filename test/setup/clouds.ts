@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import type { Passwords } from '#cli/seed-data';
-import type { Cloud } from '#cli/up/cloud';
-import { startScratchCloud } from '#cli/up/scratch';
+import type { Passwords } from '#apps/standalone/seed-data';
+import type { Cloud } from '#apps/standalone/cloud';
+import { startScratchCloud } from '#apps/standalone/scratch';
 
 /** A cloud that tests use. */
 export interface TestCloud {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Api } from '#cli/api';
+import { Api } from '#apps/standalone/api';
 import type { TestCloud } from './clouds.js';
 import { adminOf } from './tenant.js';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { guestImage } from '#cli/image/guest-image';
+import { guestImage } from '#apps/standalone/guest-image';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { CONTROLLERS } from '#apps/api/app';
 import { FaultsController } from '#apps/faults/faults.controller';
-import { POLICY, type Rule } from '#apps/api/common/policy';
+import { POLICY, type Rule } from '#apps/api/http/policy';
 
 export interface Route {
   readonly method: string;

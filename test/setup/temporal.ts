@@ -5,7 +5,7 @@ import { afterAll, expect } from 'vitest';
 import { EncryptionCodec } from '#apps/temporal/payload-codec';
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
-import { projectIdAttribute } from '#workflows/saga-attributes';
+import { projectIdAttribute } from '#workflows/engine/saga-attributes';
 import type { TestCloud } from './clouds.js';
 import { tenantsOf } from './tenant.js';
 

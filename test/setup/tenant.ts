@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Api } from '#cli/api';
+import { Api } from '#apps/standalone/api';
 import { until } from '#cli/bench/measure';
-import { findTiny, tinyServer, type Tiny } from '#cli/tiny-server';
+import { findTiny, tinyServer, type Tiny } from '#apps/standalone/tiny-server';
 import type { AuditReport, Orphan } from '#services/audit/index';
 import type { TestCloud } from './clouds.js';
 

@@ -1,17 +1,17 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, notFound } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { parsePage } from '#services/paging';
-import { micros, nextLink, selfAndBookmark } from '../common/links.js';
-import { INT4_MAX } from '../common/numbers.js';
-import { integerText } from '../common/parameter-types.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Params } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { parsePage } from '#services/kernel/paging';
+import { micros, nextLink, selfAndBookmark } from '../http/links.js';
+import { INT4_MAX } from '../http/numbers.js';
+import { integerText } from '../http/parameter-types.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Params } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 
 type VolumeRecord = Awaited<ReturnType<Services['cinder']['get']>>;
 type Query = Record<string, string | undefined>;

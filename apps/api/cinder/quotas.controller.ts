@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import type { VolumeResource } from '#services/cinder/index';
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, forbidden } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest, forbidden } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { Policy } from '../common/policy.js';
-import { Ctx, Params } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Params } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 
 /** Keys that clients send along and that are no quota (cinder/quota.py: NON_QUOTA_KEYS). */
 const NO_QUOTAS = new Set(['tenant_id', 'id']);

@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { RequestContext } from '#services/context';
-import { OpenStackError, badRequest } from '#services/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { parsePage } from '#services/paging';
-import { seconds } from '../common/links.js';
-import { Policy } from '../common/policy.js';
-import { parseRange } from '../common/ranges.js';
-import { Ctx, ParamLists, Params, type ApiRequest } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
-import { validateSaying } from '../common/validation.js';
+import { parsePage } from '#services/kernel/paging';
+import { seconds } from '../http/links.js';
+import { Policy } from '../http/policy.js';
+import { parseRange } from '../http/ranges.js';
+import { Ctx, ParamLists, Params, type ApiRequest } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { validateSaying } from '../http/validation.js';
 import { CreateImageSchema } from './schemas.js';
 
 type ImageRecord = Awaited<ReturnType<Services['glance']['get']>>;

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { DISK_FORMATS } from '#services/glance/disk-formats';
-import { INT4_MAX } from '../common/numbers.js';
+import { INT4_MAX } from '../http/numbers.js';
 
 const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { forbidden } from '#services/errors';
+import { forbidden } from '#services/kernel/errors';
 import { hostRoleOf, type HostRole } from '#services/keystone/host-users';
-import type { ApiRequest } from '../common/request.js';
+import type { ApiRequest } from '../http/request.js';
 
 /** The host role that asks: its token's user says who it is. @throws 403 for the user of no host role */
 export const Asker = createParamDecorator((_: unknown, execution: ExecutionContext): HostRole => {

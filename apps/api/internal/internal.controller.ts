@@ -2,12 +2,12 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Res } from '
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
 import { countByClass, type AuditReport } from '#services/audit/index';
-import { forbidden, notFound } from '#services/errors';
+import { forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { HostRole } from '#services/keystone/host-users';
-import { Policy } from '../common/policy.js';
-import { OPERATIONS, SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { Policy } from '../http/policy.js';
+import { OPERATIONS, SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 import type { TemporalOperations } from '#apps/temporal/index';
 import { Asker } from './asker.js';
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { badRequest } from '#services/errors';
+import { badRequest } from '#services/kernel/errors';
 import type { Proof, Scope } from '#services/keystone/index';
 
 const Ref = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });

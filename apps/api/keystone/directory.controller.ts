@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, Head, HttpCode, Inject, Param, Patch, Post, Put } from '@nestjs/common';
 import type { Config } from '#config';
-import { OpenStackError, badRequest, forbidden } from '#services/errors';
+import { OpenStackError, badRequest, forbidden } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
-import { Policy } from '../common/policy.js';
-import { Params, Token } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validateSaying } from '../common/validation.js';
+import { Policy } from '../http/policy.js';
+import { Params, Token } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validateSaying } from '../http/validation.js';
 import { filtered, filteredByTags } from './filters.js';
 import {
   ChangePasswordSchema,

@@ -1,4 +1,4 @@
-import { badRequest } from '#services/errors';
+import { badRequest } from '#services/kernel/errors';
 
 type Query = Readonly<Record<string, string | undefined>>;
 type Fields = Readonly<Record<string, string | boolean>>;

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
-import { badRequest, forbidden, unauthorized } from '#services/errors';
+import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
-import { Policy } from '../common/policy.js';
-import { Token } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validateSaying } from '../common/validation.js';
+import { Policy } from '../http/policy.js';
+import { Token } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
 import { collection, projectView, tokenView } from './views.js';
 

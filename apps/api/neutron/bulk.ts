@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
-import { OpenStackError } from '#services/errors';
-import { validateNeutron } from '../common/validation.js';
+import { OpenStackError } from '#services/kernel/errors';
+import { validateNeutron } from '../http/validation.js';
 
 /** A request that makes one thing ({"port": {…}}) or several ({"ports": [{…}, …]}), which are made all or not at all. */
 interface Bulkable<T extends TSchema> {

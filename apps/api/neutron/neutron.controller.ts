@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/context';
-import { OpenStackError, badRequest } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { disallowed } from '#services/neutron/refusals';
-import { parsePage } from '#services/paging';
-import { nextLink } from '../common/links.js';
-import { wholeOfQuery } from '../common/numbers.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, ParamLists, Params } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validateNeutron } from '../common/validation.js';
+import { parsePage } from '#services/kernel/paging';
+import { nextLink } from '../http/links.js';
+import { wholeOfQuery } from '../http/numbers.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, ParamLists, Params } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validateNeutron } from '../http/validation.js';
 import { itemsOf } from './bulk.js';
 import { EXTENSIONS } from './extensions.js';
 import {

@@ -1,14 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
-import { isAdmin, type RequestContext } from '#services/context';
-import { OpenStackError } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { NEUTRON_RESOURCES, type NeutronLimits, type NeutronResource } from '#services/neutron/index';
 import { disallowed, invalidAttribute, invalidInput } from '#services/neutron/refusals';
-import { Policy } from '../common/policy.js';
-import { Ctx } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
-import { validateNeutron } from '../common/validation.js';
+import { Policy } from '../http/policy.js';
+import { Ctx } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { validateNeutron } from '../http/validation.js';
 
 const QuotaSchema = Type.Object({ quota: Type.Record(Type.String(), Type.Unknown()) }, { additionalProperties: false });
 

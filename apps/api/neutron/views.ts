@@ -1,5 +1,5 @@
 import type { Services } from '#services/index';
-import { seconds } from '../common/links.js';
+import { seconds } from '../http/links.js';
 
 type Neutron = Services['neutron'];
 type NetworkRecord = Awaited<ReturnType<Neutron['getNetwork']>>;

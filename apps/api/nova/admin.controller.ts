@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, forbidden, notFound } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest, forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { micros } from '../common/links.js';
-import { booleanText, fqdn, isTrue } from '../common/parameter-types.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Minor, Params } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { micros } from '../http/links.js';
+import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Minor, Params } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 
 type Query = Record<string, string | undefined>;
 const ServiceSchema = Type.Object(

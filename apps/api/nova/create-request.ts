@@ -1,7 +1,7 @@
 import { Address6 } from 'ip-address';
-import { badRequest } from '#services/errors';
+import { badRequest } from '#services/kernel/errors';
 import type { CreateServerRequest, SchedulerHints } from '#services/nova/index';
-import { isTrue } from '../common/parameter-types.js';
+import { isTrue } from '../http/parameter-types.js';
 import type { CreateServerBody } from './server-schemas.js';
 
 /** What the service is asked for by a body. @throws 400 for what its schema cannot tell */

@@ -2,15 +2,15 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } fro
 import { Type, type TSchema } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/context';
-import { forbidden } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { forbidden } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { parsePage } from '#services/paging';
-import { micros, nextLink } from '../common/links.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Minor, Params } from '../common/request.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { parsePage } from '#services/kernel/paging';
+import { micros, nextLink } from '../http/links.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Minor, Params } from '../http/request.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 import { byMinor } from './by-minor.js';
 
 type KeypairRecord = Awaited<ReturnType<Services['nova']['keypairs']['get']>>;

@@ -1,14 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type, type TSchema } from '@sinclair/typebox';
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, forbidden, OpenStackError } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest, forbidden, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Limits, Resource } from '#services/nova/index';
-import { booleanText, integerText, isTrue } from '../common/parameter-types.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Minor, Params } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Minor, Params } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 import { byMinor } from './by-minor.js';
 
 type Query = Record<string, string | undefined>;

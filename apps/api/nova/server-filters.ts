@@ -1,8 +1,8 @@
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest, forbidden } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest, forbidden } from '#services/kernel/errors';
 import type { ServerFilters } from '#services/nova/index';
-import { ownValue } from '../common/own.js';
-import { timeOfQuery } from '../common/times.js';
+import { ownValue } from '../http/own.js';
+import { timeOfQuery } from '../http/times.js';
 import { VM_STATE_OF_STATUS } from './server-views.js';
 
 type Query = Record<string, string | undefined>;

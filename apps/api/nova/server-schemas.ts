@@ -1,5 +1,5 @@
 import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/typebox';
-import { booleanText, description, fqdn, integerText, metadata, name } from '../common/parameter-types.js';
+import { booleanText, description, fqdn, integerText, metadata, name } from '../http/parameter-types.js';
 import { byMinor } from './by-minor.js';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Services } from '#services/index';
-import { micros, seconds, selfAndBookmark } from '../common/links.js';
+import { micros, seconds, selfAndBookmark } from '../http/links.js';
 
 type Servers = Services['nova']['servers'];
 type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withVolumes']>>[number];

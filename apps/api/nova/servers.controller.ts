@@ -2,18 +2,18 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Res 
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/context';
-import { badRequest } from '#services/errors';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { SchedulerHints } from '#services/nova/index';
-import { parsePage, type Page } from '#services/paging';
-import { micros, nextLink } from '../common/links.js';
-import { integerText, isTrue } from '../common/parameter-types.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Minor, Params } from '../common/request.js';
-import { timeOfQuery } from '../common/times.js';
-import { CONFIG, SERVICES } from '../common/tokens.js';
-import { validate } from '../common/validation.js';
+import { parsePage, type Page } from '#services/kernel/paging';
+import { micros, nextLink } from '../http/links.js';
+import { integerText, isTrue } from '../http/parameter-types.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Minor, Params } from '../http/request.js';
+import { timeOfQuery } from '../http/times.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { validate } from '../http/validation.js';
 import { createRequest, shortest } from './create-request.js';
 import {
   createServerSchema,

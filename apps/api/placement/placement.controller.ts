@@ -1,14 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
-import type { RequestContext } from '#services/context';
-import { OpenStackError, badRequest, forbidden, notFound } from '#services/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { OpenStackError, badRequest, forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Resources } from '#services/placement/index';
-import { INT4_MAX } from '../common/numbers.js';
-import { Policy } from '../common/policy.js';
-import { Ctx, Params } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
-import { validateSaying } from '../common/validation.js';
+import { INT4_MAX } from '../http/numbers.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Params } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { validateSaying } from '../http/validation.js';
 
 type Provider = Awaited<ReturnType<Services['placement']['getProvider']>>;
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { OpenStackError } from '#services/errors';
+import { OpenStackError } from '#services/kernel/errors';
 import type { Listed, ObjectRecord } from '#services/swift/index';
-import { micros } from '../common/links.js';
+import { micros } from '../http/links.js';
 
 /** What Swift answers where there is no body. */
 export const EMPTY = { 'content-type': 'text/html; charset=UTF-8' };

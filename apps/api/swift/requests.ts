@@ -1,6 +1,6 @@
-import { OpenStackError, badRequest } from '#services/errors';
+import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { ObjectKey } from '#services/swift/index';
-import type { ApiRequest } from '../common/request.js';
+import type { ApiRequest } from '../http/request.js';
 
 export type Kind = 'account' | 'container' | 'object';
 

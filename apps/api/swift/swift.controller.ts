@@ -1,12 +1,12 @@
 import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { RequestContext } from '#services/context';
-import { OpenStackError, forbidden } from '#services/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { OpenStackError, forbidden } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { LIMITS, type ListQuery } from '#services/swift/index';
-import { Policy } from '../common/policy.js';
-import { Ctx, Params, type ApiRequest } from '../common/request.js';
-import { SERVICES } from '../common/tokens.js';
+import { Policy } from '../http/policy.js';
+import { Ctx, Params, type ApiRequest } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
 import { EMPTY, containerItem, listFormat, metadataHeaders, objectItem, timestamp, writeList } from './answers.js';
 import { STORAGE_POLICY, metadataOf, refuseHeaders, refuseQueries } from './requests.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Api } from '../../api.js';
+import type { Api } from '#apps/standalone/api';
 import { concurrently, summarize, timed, type Outcome } from '../measure.js';
 import { plantServers, removePlanted } from '../plant.js';
 import type { Bench, Finding, Scenario } from '../scenario.js';

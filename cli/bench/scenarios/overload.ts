@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Api } from '../../api.js';
-import { findTiny, liftQuotas, tinyServer } from '../../tiny-server.js';
+import { Api } from '#apps/standalone/api';
+import { findTiny, liftQuotas, tinyServer } from '#apps/standalone/tiny-server';
 import { COLOURS, chartOf, type Line } from '../chart.js';
 import { forSeconds, summarize, type Outcome } from '../measure.js';
 import { memoryOf } from '../memory.js';

@@ -1,4 +1,4 @@
-import type { Statements } from '../../database.js';
+import type { Statements } from '../../kernel/database.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { HostState } from './filters.js';
 

@@ -1,5 +1,5 @@
-import type { Prisma, Sql, Statements } from '../../database.js';
-import { OpenStackError, serverGone } from '../../errors.js';
+import type { Prisma, Sql, Statements } from '../../kernel/database.js';
+import { OpenStackError, serverGone } from '../../kernel/errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
 import { closeRound } from '../rounds.js';

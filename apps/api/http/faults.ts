@@ -1,0 +1,69 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { databaseError } from '#services/kernel/database-errors';
+import { OpenStackError } from '#services/kernel/errors';
+import type { Logger } from '#services/kernel/log';
+import { errorAnswer, notTaken } from './error-answer.js';
+import type { ApiRequest } from './request.js';
+
+/** The one place where an error becomes an answer, in the shape of the service that was asked. */
+@Catch()
+export class Faults implements ExceptionFilter {
+  constructor(
+    private readonly publicUrl: string,
+    private readonly log: Logger,
+    /** The methods that a path has, for one that it has not. */
+    private readonly methodsOf: (url: string) => readonly string[],
+  ) {}
+
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<ApiRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = this.known(caught, request) ?? this.unexpected(caught, request);
+    if (error.status >= 500 && error.cause !== undefined)
+      this.log.error({ requestId: request.requestId, err: error.cause }, error.message);
+    const { status, headers, body } = errorAnswer(error, request.url, request.requestId, this.publicUrl);
+    void reply.status(status).headers(headers).type('application/json').send(body);
+  }
+
+  private unexpected(caught: unknown, request: ApiRequest): OpenStackError {
+    this.log.error({ requestId: request.requestId, err: caught }, 'unexpected error');
+    return new OpenStackError(
+      500,
+      'InternalServerError',
+      `Unexpected API Error. Report it to the operator with this request id: ${request.requestId}.`,
+    );
+  }
+
+  /** Errors of ours, of the database, of Nest's router and of Fastify's parsers. */
+  private known(caught: unknown, request: ApiRequest): OpenStackError | undefined {
+    if (caught instanceof OpenStackError) return caught;
+    if (caught instanceof HttpException) return this.unrouted(caught, request);
+    const { code, statusCode, message } = caught as { code?: string; statusCode?: number; message?: string };
+    if (code === 'EFBIG') return new OpenStackError(413, 'HTTPRequestEntityTooLarge', message ?? '');
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET')
+      return new OpenStackError(400, 'BadRequest', 'The body broke off.');
+    if (statusCode === 413) return new OpenStackError(413, 'HTTPRequestEntityTooLarge', 'The body is too large.');
+    if (statusCode === 415) return notTaken(request.headers['content-type']);
+    if (statusCode === 400 || caught instanceof SyntaxError)
+      return new OpenStackError(400, 'HTTPBadRequest', 'Malformed request body');
+    return databaseError(caught);
+  }
+
+  /** What the router has no handler for: 405 where the path has other methods, as OpenStack's services answer. */
+  private unrouted(caught: HttpException, request: ApiRequest): OpenStackError {
+    const status = caught.getStatus();
+    if (status !== 404) return new OpenStackError(status, 'HTTPError', caught.message);
+    const methods = this.methodsOf(request.url);
+    return methods.length === 0
+      ? new OpenStackError(404, 'HTTPNotFound', 'The resource could not be found.')
+      : new OpenStackError(
+          405,
+          'HTTPMethodNotAllowed',
+          `The method ${request.method} is not allowed for this resource.`,
+          {
+            headers: { allow: methods.join(', ') },
+          },
+        );
+  }
+}

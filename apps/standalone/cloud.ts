@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
+import { access, chmod, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT, type Config } from '#config';
+import type { Passwords } from './seed-data.js';
+import { choosePorts, isFree } from './ports.js';
+import { embeddedPostgres, ensureDatabase } from './postgres.js';
+import { PrivatePorts } from './private-ports.js';
+import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
+import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
+import { findTemporal, temporalServer } from './temporal.js';
+
+const run = promisify(execFile);
+
+/** Where a running cloud is: what `ready.json` says. */
+export interface Ready {
+  readonly authUrl: string;
+  readonly temporalUi: string;
+  readonly metricsUrl: string;
+  readonly pids: Record<string, number>;
+}
+export interface CloudOptions {
+  readonly config: Config;
+  /** Environment of the processes: the settings that were given to this one. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A phase of the start that takes its time. */
+  phase<T>(title: string, work: (tell: (line: string) => void) => Promise<T>): Promise<T>;
+  tell(line: string): void;
+  /** Settings of the embedded PostgreSQL beyond the usual ones. */
+  readonly postgres?: Readonly<Record<string, string>>;
+}
+
+/**
+ * V8 and malloc are tuned for one big process with a machine of its own; here are five small ones. One malloc arena
+ * keeps each 20 MiB smaller. The host roles, which wait most of the time, also trade the collector's speed for size.
+ */
+const CONTROL_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=512'];
+const HOST_FLAGS = [
+  '--max-semi-space-size=1',
+  '--single-threaded-gc',
+  '--optimize-for-size',
+  '--max-lazy',
+  '--max-old-space-size=256',
+];
+const LEAN_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
+/** The roles of this machine as a host. They share a process, which is 190 MB less than one for each. */
+const HOST_ROLES = ['compute', 'volume', 'network'] as const;
+const HOST = 'host';
+const isHostRole = (name: string): boolean => (HOST_ROLES as readonly string[]).includes(name);
+
+/** A whole cloud on one machine. */
+export class Cloud {
+  readonly home: string;
+  private readonly runFile: RunFile;
+  private readonly supervisor: Supervisor;
+  private readonly temporalPorts: PrivatePorts;
+  private toldOfPorts = false;
+  /** Where Temporal is, once the cloud is up. */
+  temporalAddress = '';
+  /** The control plane's database, once the cloud is up. */
+  databaseUrl = '';
+  private temporalUi = '';
+  private metricsUrl = '';
+  private up = false;
+  private stopped: Promise<void> | undefined;
+
+  constructor(private readonly options: CloudOptions) {
+    this.home = options.config.home;
+    this.runFile = new RunFile(this.home);
+    this.temporalPorts = new PrivatePorts(this.home);
+    this.supervisor = new Supervisor(
+      this.home,
+      (pids) => void this.record(pids),
+      (line) => options.tell(line),
+    );
+  }
+
+  async start(): Promise<{ ready: Ready; passwords: Passwords }> {
+    const { config } = this.options;
+    const phase: CloudOptions['phase'] = (title, work) => this.options.phase(title, work);
+    await this.makeHome();
+    const left = await this.runFile.takeOver();
+    await rm(path.join(this.home, 'ready.json'), { force: true });
+    if (left > 0) this.options.tell(`stopped ${left} processes that an earlier start left running`);
+    if (!(await isFree(config.NOVAFLOW_PORT)))
+      throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
+    const ports = await choosePorts(this.home);
+    const secrets = await ensureSecrets(config.secrets);
+    const credentials = await ensureMachineCredentials(config.secrets, config.NOVAFLOW_HOST);
+    const [databaseUrl, temporalAddress] = await Promise.all([
+      config.DATABASE_URL || phase('PostgreSQL', () => this.startPostgres(ports.postgres, secrets)),
+      process.env['TEMPORAL_ADDRESS'] ?? phase('Temporal', (tell) => this.startTemporal(ports, tell)),
+    ]);
+    this.temporalAddress = temporalAddress;
+    this.databaseUrl = databaseUrl;
+    this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
+    this.metricsUrl = `http://${config.NOVAFLOW_BIND}:${ports.metrics}/metrics`;
+    const common = {
+      ...this.options.env,
+      ...LEAN_ENV,
+      NOVAFLOW_HOME: this.home,
+      NOVAFLOW_SECRETS: config.secrets,
+      NOVAFLOW_PORT: String(config.NOVAFLOW_PORT),
+      TEMPORAL_ADDRESS: temporalAddress,
+    };
+    const control = { ...common, DATABASE_URL: databaseUrl };
+    await phase('database schema and first users', async () => {
+      await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env: control }).catch(
+        (error: unknown) => {
+          throw new Error(
+            `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
+              .trim()
+              .split('\n')
+              .filter((line) => /error/i.test(line))
+              .slice(0, 3)
+              .join(' ')}`,
+          );
+        },
+      );
+    });
+    await phase('api and workers', async () => {
+      const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
+      await Promise.all([
+        this.supervisor.start(
+          node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
+        ),
+        this.supervisor.start(node('conductor', 'dist/apps/worker/main.js', ['conductor'], control)),
+        this.supervisor.start(node(HOST, 'dist/apps/worker/main.js', [...HOST_ROLES], host)),
+      ]);
+    });
+    return { ready: this.ready(), passwords: secrets.passwords };
+  }
+
+  /** The processes of the cloud by their names. */
+  processes(): Record<string, number> {
+    return this.supervisor.pids();
+  }
+
+  /** The same by role: roles that share a process have the same one. */
+  pids(): Record<string, number> {
+    const { [HOST]: host, ...others } = this.supervisor.pids();
+    return { ...others, ...(host === undefined ? {} : Object.fromEntries(HOST_ROLES.map((role) => [role, host]))) };
+  }
+
+  /** Takes a process away until `resume`, for tests of an outage. */
+  suspend(name: string): Promise<void> {
+    return this.supervisor.suspend(isHostRole(name) ? HOST : name);
+  }
+
+  resume(name: string): Promise<void> {
+    return this.supervisor.resume(isHostRole(name) ? HOST : name);
+  }
+
+  /** Writes ready.json, and keeps it true from now on. */
+  async announce(): Promise<void> {
+    this.up = true;
+    await this.record(this.supervisor.pids());
+  }
+
+  /** Stops everything in order: guests, then who takes requests, then who keeps the records. May be called twice. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.up = false;
+    await rm(path.join(this.home, 'ready.json'), { force: true }).catch(() => undefined);
+    await this.supervisor.ask(HOST, 'suspend', 'suspended');
+    await this.supervisor.stop(['api', 'conductor', HOST]);
+    await this.supervisor.stop(['temporal']);
+    this.temporalPorts.unguard();
+    await this.supervisor.stop(['postgres']);
+    await this.runFile.remove().catch(() => undefined);
+  }
+
+  private async makeHome(): Promise<void> {
+    try {
+      // What the cloud writes is its user's alone. The directory itself can be entered, for PostgreSQL's own user.
+      process.umask(0o077);
+      await mkdir(this.home, { recursive: true });
+      await chmod(this.home, 0o711);
+      await access(this.home, 2);
+    } catch (error) {
+      throw new Error(
+        `The state directory ${this.home} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}). Set NOVAFLOW_HOME to a directory that can.`,
+        { cause: error },
+      );
+    }
+  }
+
+  private async startPostgres(port: number, secrets: Secrets): Promise<string> {
+    const { spec, url } = await embeddedPostgres(this.home, port, secrets.databasePassword, this.options.postgres);
+    await this.supervisor.start(spec);
+    await ensureDatabase(url);
+    return url;
+  }
+
+  private async startTemporal(
+    ports: { temporal: number; temporalUi: number },
+    tell: (line: string) => void,
+  ): Promise<string> {
+    const spec = temporalServer(await findTemporal(tell), this.home, ports);
+    await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
+    return `127.0.0.1:${ports.temporal}`;
+  }
+
+  /** Temporal asks nobody who he is, so its ports are kept from the machine's other users where that can be. */
+  private guardTemporal(pid: number): void {
+    const problem = this.temporalPorts.guard(pid);
+    if (problem === undefined || this.toldOfPorts) return;
+    this.toldOfPorts = true;
+    this.options.tell(
+      `every user of this machine can reach Temporal, and so every operation: ${problem} (docs/operators/deploy.md)`,
+    );
+  }
+
+  private ready(): Ready {
+    return {
+      authUrl: `${this.options.config.publicUrl}/identity/v3`,
+      temporalUi: this.temporalUi,
+      metricsUrl: this.metricsUrl,
+      pids: { supervisor: process.pid, ...this.pids() },
+    };
+  }
+
+  /** Replaced whole, so that no reader sees half a file; and at once, since two changes may come together. */
+  private replaceFile(name: string, text: string): void {
+    const file = path.join(this.home, name);
+    writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
+  private async record(pids: Record<string, number>): Promise<void> {
+    await this.runFile.write(pids);
+    if (this.up) this.replaceFile('ready.json', `${JSON.stringify(this.ready(), null, 2)}\n`);
+  }
+}
+
+function node(name: string, script: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(ROOT, script), ...args],
+    env,
+    ready: 'message',
+  };
+}
+
+/** A host role has no database, not even by an environment that it inherits. */
+function withoutDatabase(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _url, ...rest } = env;
+  return rest;
+}

@@ -1,0 +1,91 @@
+/** npm start: the whole cloud on this machine, until Ctrl-C. */
+import { spawnSync } from 'node:child_process';
+import { Command, Option } from 'commander';
+import { loadConfig } from '#config';
+import { Api } from './api.js';
+import { Cloud } from './cloud.js';
+import { bootFirstServer } from './first-server.js';
+import { seedCloud, writeClientFiles } from './seed.js';
+
+const program = new Command('npm start --')
+  .description('Starts the whole cloud on this machine and boots a first server.')
+  .option('--no-demo', 'do not boot a first server')
+  .addOption(new Option('--hypervisor <driver>', 'what runs the guests').choices(['qemu', 'fake']))
+  .addOption(new Option('--hosts <n>', 'simulated compute hosts (fake hypervisor only)').argParser(Number))
+  .parse();
+const options = program.opts<{ demo: boolean; hypervisor?: 'qemu' | 'fake'; hosts?: number }>();
+
+const began = Date.now();
+const since = (start: number): string => `${((Date.now() - start) / 1000).toFixed(1)} s`;
+
+async function phase<T>(title: string, work: (tell: (line: string) => void) => Promise<T>): Promise<T> {
+  const start = Date.now();
+  const result = await work((line) => console.log(`  … ${title}: ${line}`));
+  console.log(`  ✔ ${title} (${since(start)})`);
+  return result;
+}
+
+/** qemu unless it was said otherwise or QEMU is not there; and then it is said. */
+function chooseHypervisor(): 'qemu' | 'fake' {
+  const asked = options.hypervisor ?? (process.env['NOVAFLOW_HYPERVISOR'] as 'qemu' | 'fake' | undefined);
+  if (asked !== undefined) return asked;
+  if (options.hosts !== undefined) return 'fake';
+  if (spawnSync('qemu-system-x86_64', ['--version']).status === 0) return 'qemu';
+  console.log('  ! QEMU is not installed: servers run on the FAKE hypervisor, and no guest really runs.');
+  return 'fake';
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const hypervisor = chooseHypervisor();
+  if (options.hosts !== undefined && (hypervisor !== 'fake' || !Number.isInteger(options.hosts) || options.hosts < 1))
+    throw new Error(
+      '--hosts takes a number of hosts, and only the fake hypervisor simulates hosts: add --hypervisor fake.',
+    );
+  return {
+    ...process.env,
+    NOVAFLOW_MODE: process.env['NOVAFLOW_MODE'] ?? 'development',
+    NOVAFLOW_HYPERVISOR: hypervisor,
+    ...(options.hosts === undefined ? {} : { NOVAFLOW_SIMULATED_HOSTS: String(options.hosts) }),
+  };
+}
+
+let cloud: Cloud | undefined;
+let stopping = false;
+async function stop(code: number): Promise<never> {
+  stopping = true;
+  await cloud?.stop();
+  process.exit(code);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    console.log('\nStopping: guests, api and workers, Temporal, PostgreSQL');
+    void stop(0);
+  });
+}
+
+try {
+  const env = environment();
+  const config = loadConfig(env);
+  console.log(`Novaflow: state in ${config.home}`);
+  cloud = new Cloud({ config, env, phase, tell: (line) => console.log(`  ! ${line}`) });
+  const { ready, passwords } = await cloud.start();
+  const login = (user: 'admin' | 'demo'): Promise<Api> =>
+    Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
+  await phase('image, network, hosts', async () => seedCloud(await login('admin')));
+  await writeClientFiles(config.home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
+  if (options.demo) await bootFirstServer(await login('demo'));
+  await cloud.announce();
+  const clouds = `${config.home}/clouds.yaml`;
+  console.log(`\nReady in ${since(began)}.`);
+  console.log(`  API           ${ready.authUrl}`);
+  console.log(`  Temporal UI   ${ready.temporalUi}`);
+  console.log(`  Metrics       ${ready.metricsUrl}`);
+  console.log(`  Client        OS_CLIENT_CONFIG_FILE=${clouds} openstack --os-cloud novaflow server list`);
+  console.log('  Ctrl-C stops everything; the next start continues with the same data.');
+} catch (error) {
+  if (!stopping) {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    await stop(1);
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '#config';
+import { Api, type Login } from './api.js';
+import type { Passwords } from './seed-data.js';
+import { Cloud, type Ready } from './cloud.js';
+import { freePort } from './ports.js';
+import { seedCloud, writeClientFiles } from './seed.js';
+
+/** A cloud of a tool's or a test's own: its state directory goes away with it. */
+export interface ScratchCloud {
+  readonly cloud: Cloud;
+  readonly home: string;
+  readonly ready: Ready;
+  readonly passwords: Passwords;
+  readonly admin: Login;
+  /** May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a cloud on ports of its own, so that any number of them run side by side.
+ * @param settings environment variables of config/
+ * @param tell is given a line for each phase of the start
+ * @param prefix of the name of its state directory
+ */
+export async function startScratchCloud(
+  settings: Readonly<Record<string, string>>,
+  tell: (line: string) => void = () => undefined,
+  databaseSettings: Readonly<Record<string, string>> = {},
+  prefix = 'novaflow-scratch-',
+): Promise<ScratchCloud> {
+  const home = await mkdtemp(path.join(os.tmpdir(), prefix));
+  const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
+  await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
+  const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings };
+  const config = loadConfig(env);
+  const cloud = new Cloud({
+    config,
+    env,
+    phase: async (title, work) => (tell(title), work(tell)),
+    tell,
+    postgres: databaseSettings,
+  });
+  const stop = async (): Promise<void> => {
+    await cloud.stop();
+    if (process.env['NOVAFLOW_KEEP'] === undefined) await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const { ready, passwords } = await cloud.start();
+    const admin: Login = { authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' };
+    await seedCloud(await Api.login(admin));
+    await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
+    await cloud.announce();
+    return { cloud, home, ready, passwords, admin, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Runs a tool on a cloud of its own, and stops that also on Ctrl-C. */
+export async function onScratchCloud<T>(
+  settings: Readonly<Record<string, string>>,
+  work: (scratch: ScratchCloud) => Promise<T>,
+  databaseSettings?: Readonly<Record<string, string>>,
+): Promise<T> {
+  const scratch = await startScratchCloud(settings, (line) => console.log(`  … ${line}`), databaseSettings);
+  const interrupt = (): void => void scratch.stop().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  try {
+    return await work(scratch);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
+    await scratch.stop();
+  }
+}

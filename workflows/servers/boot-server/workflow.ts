@@ -1,0 +1,187 @@
+import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type {
+  Activities,
+  BootRequest,
+  CachedImage,
+  ConnectedVolume,
+  ControlActivities,
+  Fault,
+  Vif,
+  VolumeToConnect,
+} from '#activities/contract';
+import { DEADLINE, StepFailed } from '../../engine/failures.js';
+import { Saga } from '../../engine/saga.js';
+import { untilDone } from '../../engine/step-options.js';
+import { backendsOf, bootServerSteps } from './steps.js';
+
+type BootSaga = Saga<Activities, typeof bootServerSteps>;
+
+const { closeBoot } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Close the boot' });
+const { buryServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
+
+/**
+ * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted
+ * meanwhile. Whichever it is comes within the build timeout.
+ */
+export async function bootServer(request: BootRequest): Promise<void> {
+  const { hostPatienceSeconds, buildTimeoutSeconds } = request;
+  const saga: BootSaga = new Saga(bootServerSteps, { hostPatienceSeconds, deadlineSeconds: buildTimeoutSeconds });
+  try {
+    await bootOnSomeHost(saga, request);
+  } catch (error) {
+    const end = endOf(error, request);
+    // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
+    if (saga.began('activateServer') && (await isActive(saga, request))) return;
+    // A server does not wait in BUILD for an undo that is stuck.
+    await saga.unwind(0, () => bury(saga, request, end.fault));
+    // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
+    await bury(saga, request, end.fault);
+    if (end.cancelled) throw new CancelledFailure(end.fault.message);
+    throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
+  }
+}
+
+async function isActive(saga: BootSaga, { serverId }: BootRequest): Promise<boolean> {
+  return (await saga.insist(() => closeBoot({ serverId }))) === 'active';
+}
+
+/** Puts the server into ERROR, whatever is cancelled meanwhile; one that is being deleted is left to its delete. */
+function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault): Promise<void> {
+  return saga.insist(() => buryServer({ serverId, requestId, fault, story: saga.story }));
+}
+
+/** Tries host after host, as long as the failure is the host's own and attempts are left. */
+async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<void> {
+  const { serverId, userId, projectId } = request;
+  const excludedHosts: string[] = [];
+  const failures: string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const start = saga.savepoint();
+    const { flavor, availabilityZone, requestedHost, imageId } = request;
+    // Rounds are odd: closing round r makes it r + 1 (services/nova/rounds.ts).
+    const round = 2 * attempt - 1;
+    const at = await saga.step('scheduleServer', {
+      serverId,
+      projectId,
+      userId,
+      flavor,
+      localDisk: imageId !== null,
+      excludedHosts,
+      failures,
+      round,
+      ...(availabilityZone === undefined ? {} : { availabilityZone }),
+      ...(requestedHost === undefined ? {} : { requestedHost }),
+    });
+    try {
+      return await bootOnHost(saga, request, { ...at, round, attempt });
+    } catch (error) {
+      if (!(error instanceof StepFailed) || error.failure.verdict !== 'reschedule' || attempt >= request.maxAttempts)
+        throw error;
+      excludedHosts.push(at.host);
+      failures.push(`${at.host}, ${error.message}`);
+      // A host whose undo is stuck ends the boot: the server must not wait in BUILD for it, here either.
+      const failure = error;
+      let stuck = false;
+      const onStuck = async (): Promise<void> => {
+        stuck = true;
+        await bury(saga, request, endOf(failure, request).fault);
+      };
+      await saga.unwind(start, onStuck);
+      if (stuck) throw failure;
+    }
+  }
+}
+
+async function bootOnHost(
+  saga: BootSaga,
+  request: BootRequest,
+  at: { host: string; machine: string; round: number; attempt: number },
+): Promise<void> {
+  const { serverId, projectId, userId, requestId, instanceName, flavor, imageId, configDrive } = request;
+  const { host, machine, round, attempt } = at;
+  const onHost = { serverId, projectId, userId, host, round };
+
+  // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
+  const authorize = async (): Promise<void> => {
+    if (attempt > 1) return;
+    const { auditId, tokenGenerations: generations } = request;
+    await saga.step('validateToken', {
+      serverId,
+      auditId,
+      userId,
+      projectId,
+      ...(generations === undefined ? {} : { generations }),
+    });
+  };
+  const network = async (): Promise<readonly Vif[]> => {
+    if (request.ports.length === 0) return [];
+    return saga.step('allocateNetwork', { ...onHost, ports: request.ports });
+  };
+  const volume = async (): Promise<readonly ConnectedVolume[]> => {
+    if (request.volumes.length === 0) return [];
+    const reserved = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
+    const connected = await saga.together<(readonly ConnectedVolume[])[]>(
+      ...backendsOf(reserved, request.volumes).map(({ volumeHost, volumeIds }) => () => {
+        const volumes = request.volumes.filter((v) => volumeIds.includes(v.volumeId)).map(toConnect);
+        return saga.step('connectVolume', { serverId, volumeHost, volumes });
+      }),
+    );
+    // In the order of the request, which is the order of the guest's disks.
+    return request.volumes.flatMap(({ volumeId }) => connected.flat().find((c) => c.volumeId === volumeId) ?? []);
+  };
+  const image = async (): Promise<CachedImage | null> =>
+    imageId === null ? null : saga.step('fetchImage', { imageId, host, machine });
+
+  const [, vifs, volumes, root] = await saga.together<
+    [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null]
+  >(authorize, network, volume, image);
+  await saga.step('spawnServer', {
+    serverId,
+    host,
+    machine,
+    instanceName,
+    flavor,
+    image: root,
+    vifs,
+    volumes,
+    configDrive,
+  });
+  await saga.step('activateServer', { ...onHost, requestId, story: saga.story });
+}
+
+/** What the volume role has to know of a volume. */
+const toConnect = ({
+  volumeId,
+  create,
+  sizeGb,
+  bootIndex,
+  device,
+  imageId,
+}: BootRequest['volumes'][number]): VolumeToConnect => ({
+  volumeId,
+  create,
+  sizeGb,
+  bootIndex,
+  device,
+  ...(imageId === undefined ? {} : { imageId }),
+});
+
+/** How a boot that did not succeed ends: the fault for its server, and whether it was cancelled. */
+function endOf(error: unknown, request: BootRequest): { fault: Fault; cancelled: boolean } {
+  const aborted = (why: string, details: string) => ({
+    code: 500,
+    message: `Build of instance ${request.serverId} aborted: ${why}`,
+    details,
+  });
+  if (isCancellation(error)) return { cancelled: true, fault: aborted('its workflow was cancelled.', 'Cancelled') };
+  if (!(error instanceof StepFailed)) throw error;
+  const { verdict, type, reason, step, attempt } = error.failure;
+  if (type === DEADLINE) {
+    const why = `it was not ACTIVE after ${request.buildTimeoutSeconds} seconds (compute.build_timeout); ${step} was not done.`;
+    return { cancelled: false, fault: aborted(why, `${type} in step ${step}: ${reason}`) };
+  }
+  const details = `${type} in step ${step}${attempt === undefined ? '' : `, attempt ${attempt}`}: ${reason}`;
+  // NoValidHost reads as Nova writes it; every other failure names its step.
+  const fault = type === 'NoValidHost' ? { code: 500, message: reason, details } : aborted(error.message, details);
+  return { cancelled: verdict === 'deleted', fault };
+}

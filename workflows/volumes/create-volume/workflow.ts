@@ -1,0 +1,63 @@
+import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import type { Activities, ControlActivities } from '#activities/contract';
+import { StepFailed } from '../../engine/failures.js';
+import { Saga } from '../../engine/saga.js';
+import { untilDone } from '../../engine/step-options.js';
+import { NO_BACKEND, createVolumeSteps } from './steps.js';
+
+type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
+
+/**
+ * Eight seconds in all: a role reports in within one of being back, and without any a volume is better in error than
+ * for ever creating.
+ */
+const BACKEND = { tries: 5, apart: '2s' } as const;
+
+const { failVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
+
+/** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
+export async function createVolume({
+  volumeId,
+  sizeGb,
+  imageId,
+}: {
+  volumeId: string;
+  sizeGb: number;
+  imageId?: string;
+  requestId: string;
+}): Promise<void> {
+  const saga: VolumeSaga = new Saga(createVolumeSteps);
+  try {
+    const { volumeHost } = await placeVolume(saga, volumeId);
+    const volume = {
+      volumeId,
+      create: true,
+      sizeGb,
+      bootIndex: null,
+      device: '',
+      ...(imageId === undefined ? {} : { imageId }),
+    };
+    await saga.step('connectVolume', { volumeHost, volumes: [volume] });
+    await saga.step('finishVolume', { volumeId });
+  } catch (error) {
+    // Also when the workflow was cancelled: a volume must not stay in `creating`.
+    const status = await saga.insist(() => failVolume({ volumeId }));
+    // Its last step took effect and could not say so.
+    if (status === 'available') return;
+    await saga.unwind();
+    throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
+  }
+}
+
+/** Waits a moment for a backend where none is up. */
+async function placeVolume(saga: VolumeSaga, volumeId: string): Promise<{ volumeHost: string }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await saga.step('placeVolume', { volumeId });
+    } catch (error) {
+      const missing = error instanceof StepFailed && error.failure.type === NO_BACKEND;
+      if (!missing || tries >= BACKEND.tries) throw error;
+      await sleep(BACKEND.apart);
+    }
+  }
+}
