@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Type, type Static } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
 
 /** The repository's root, wherever the process was started. Compiled code runs in dist/config/. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -171,10 +171,10 @@ export class ConfigError extends Error {
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.keys(Settings.properties).flatMap((k) => (env[k] ? [[k, env[k]]] : [])));
   const value = Value.Default(Settings, Value.Convert(Settings, given));
-  const wrong = Value.Errors(Settings, value).First();
+  const [wrong] = Value.Errors(Settings, value);
   if (wrong) {
-    const name = wrong.path.split('/')[1] ?? '';
-    throw new ConfigError(`${name}=${String(wrong.value)} cannot be used: ${wrong.message.toLowerCase()}.`);
+    const name = wrong.instancePath.split('/')[1] ?? '';
+    throw new ConfigError(`${name}=${String(given[name])} cannot be used: ${wrong.message}.`);
   }
   const settings = value as Static<typeof Settings>;
   const home = path.resolve(env['INIT_CWD'] ?? process.cwd(), settings.NOVAFLOW_HOME);
@@ -191,11 +191,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 /** Name, default and meaning of each setting: `docs/operators/settings.md` is made from it. */
 export function describeSettings(): { name: string; default: string; description: string }[] {
-  return Object.entries(Settings.properties).map(([name, schema]) => ({
-    name,
-    default: name === 'NOVAFLOW_HOST' ? 'the machine’s name' : String(schema.default),
-    description: schema.description ?? '',
-  }));
+  const settings: Record<string, object> = Settings.properties;
+  return Object.entries(settings).map(([name, schema]) => {
+    const { default: fallback, description = '' } = schema as { default?: unknown; description?: string };
+    return { name, default: name === 'NOVAFLOW_HOST' ? 'the machine’s name' : String(fallback), description };
+  });
 }
 
 /** A password that nobody needs to remember: 24 characters, 144 bits. */

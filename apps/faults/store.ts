@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type, type Static } from '@sinclair/typebox';
+import { Type, type Static } from 'typebox';
 import { POINTS } from '#activities/host/points';
 
 export const PHASES = ['before', 'after', 'at'] as const;
@@ -17,8 +17,6 @@ export const PHASES = ['before', 'after', 'at'] as const;
  * second time.
  */
 export const KINDS = ['error', 'fatal', 'delay', 'hang', 'crash', 'twice'] as const;
-
-const oneOf = <T extends string>(values: readonly T[]) => Type.Union(values.map((v) => Type.Literal(v)));
 
 /** A fault as it is asked for. */
 export const FaultSchema = Type.Object(
@@ -32,10 +30,10 @@ export const FaultSchema = Type.Object(
     /** Only on this attempt. */
     attempt: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Before the step acts, after it acted and before it could say so, or at a point in the middle of it. */
-    phase: oneOf(PHASES),
+    phase: Type.Enum([...PHASES]),
     /** Which point, for the phase `at` (activities/host/points.ts). */
     point: Type.Optional(Type.String({ minLength: 1 })),
-    kind: oneOf(KINDS),
+    kind: Type.Enum([...KINDS]),
     /** How often it strikes in one workflow; 0 is always. */
     times: Type.Optional(Type.Integer({ minimum: 0 })),
     /** For delay: the longest wait, in milliseconds. */

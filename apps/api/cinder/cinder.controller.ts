@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { Type } from '@sinclair/typebox';
+import { Type } from 'typebox';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, notFound } from '#services/kernel/errors';

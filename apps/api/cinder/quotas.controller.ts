@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
-import { Type } from '@sinclair/typebox';
+import { Type } from 'typebox';
 import type { VolumeResource } from '#services/cinder/index';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden } from '#services/kernel/errors';

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { Type } from 'typebox';
 import { DISK_FORMATS } from '#services/glance/disk-formats';
 import { INT4_MAX } from '../http/numbers.js';
 

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static, TSchema } from 'typebox';
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 import { isSecret } from '#services/kernel/secrets';
 import { pythonRepr } from './python-repr.js';

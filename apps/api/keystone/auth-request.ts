@@ -1,22 +1,17 @@
-import { Type, type Static } from '@sinclair/typebox';
+import { Type, type Static } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
 import type { Proof, Scope } from '#services/keystone/index';
 
 const Ref = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
-const Scoped = Type.Object({
-  id: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
-  domain: Type.Optional(Ref),
-});
+const scoped = { ...Ref.properties, domain: Type.Optional(Ref) };
+const Scoped = Type.Object(scoped);
 
 /** POST /v3/auth/tokens (keystone/auth/schema.py) */
 export const AuthSchema = Type.Object({
   auth: Type.Object({
     identity: Type.Object({
       methods: Type.Array(Type.String()),
-      password: Type.Optional(
-        Type.Object({ user: Type.Composite([Scoped, Type.Object({ password: Type.String() })]) }),
-      ),
+      password: Type.Optional(Type.Object({ user: Type.Object({ ...scoped, password: Type.String() }) })),
       token: Type.Optional(Type.Object({ id: Type.String() })),
     }),
     scope: Type.Optional(

@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { OpenStackError } from '#services/kernel/errors';
 import { validateNeutron } from '../http/validation.js';
 

@@ -1,4 +1,4 @@
-import { Type, type TSchema } from '@sinclair/typebox';
+import { Type, type TSchema } from 'typebox';
 import { bulkable } from './bulk.js';
 
 const text = Type.Optional(Type.String({ maxLength: 255 }));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
-import { Type } from '@sinclair/typebox';
+import { Type } from 'typebox';
 import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden, notFound } from '#services/kernel/errors';

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
-import { Type, type TSchema } from '@sinclair/typebox';
+import { Type, type TSchema } from 'typebox';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';

@@ -1,4 +1,4 @@
-import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/typebox';
+import { Type, type TObject, type TProperties, type TSchema } from 'typebox';
 import { booleanText, description, fqdn, integerText, metadata, name } from '../http/parameter-types.js';
 import { byMinor } from './by-minor.js';
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
-import { Type } from '@sinclair/typebox';
+import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest, forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
