@@ -122,6 +122,9 @@ export async function makeApi(parts: {
   const routes = new RouteMethods(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
+  const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
+  if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
+    (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone));
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
