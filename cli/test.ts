@@ -5,7 +5,6 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '#config';
-import { findTemporal } from '#apps/standalone/temporal';
 
 const run = promisify(execFile);
 const CLIENT_VERSION = '10.5.0';
@@ -42,7 +41,6 @@ async function ensureOpenStackClient(): Promise<string> {
 
 async function main(): Promise<number> {
   const openstack = await ensureOpenStackClient();
-  await findTemporal((line) => console.log(`  … ${line}`));
   const env = { ...process.env, NOVAFLOW_TEST_OPENSTACK: openstack };
   const { status } = spawnSync(
     process.execPath,
