@@ -1,10 +1,9 @@
-/** npm test: gets what the tests need (the openstack client, Nova's schemas, Temporal), runs them, and ends with their count. */
+/** npm test: gets what the tests need (the openstack client, Nova's schemas), runs them, and ends with their count. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '#config';
-import { findTemporal } from '#apps/standalone/temporal';
 import { ensureNovaSchemas, ensureOpenStackClient } from './test-tools.js';
 
 /** Judges the answers that the run recorded; it belongs to every run, also to one of a few files. */
@@ -13,7 +12,6 @@ const JUDGEMENT = 'test/oracle/answers.test.ts';
 async function main(): Promise<number> {
   const openstack = await ensureOpenStackClient();
   const nova = await ensureNovaSchemas();
-  await findTemporal((line) => console.log(`  … ${line}`));
   const answers = await mkdtemp(path.join(tmpdir(), 'novaflow-answers-'));
   const env = {
     ...process.env,
