@@ -49,7 +49,7 @@ export const compute: RoleFactory = async (config, log) => {
     );
   await images.openFolder();
   const prune = async (): Promise<void> => images.prune(await hypervisor.imagesInUse());
-  for (const { serverId, error } of await hypervisor.resume())
+  for (const { serverId, error } of await hypervisor.startWithMachine())
     log.error({ serverId, error: String(error) }, 'a guest that ran before cannot be started again');
   const hostApi = await serveHostApi(config, log, hypervisor, hostNames(config, facts));
   const network = openNetwork(config);
@@ -76,7 +76,7 @@ export const compute: RoleFactory = async (config, log) => {
         repeat('cutting consoles', CONSOLE_MS, () => hypervisor.trimConsoles(), log, signal),
       ]);
     },
-    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
+    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.stopWithMachine()),
     close: () => hostApi.close(),
   };
 };
