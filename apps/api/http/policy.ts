@@ -1,4 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
+import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import type { RequestContext } from '#services/kernel/context';
 
 /** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
@@ -101,6 +102,11 @@ const RULES = {
 } as const satisfies Record<string, Requirement>;
 
 export type Rule = keyof typeof RULES;
+/** The rule of a resource, which its records ask themselves: they know what it is about. */
+export interface ResourceRule {
+  readonly service: string;
+  readonly rule: string;
+}
 export const POLICY = Symbol('policy');
 
 /** States an endpoint's policy. */
@@ -124,3 +130,7 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   if (requirement !== 'token') return PASSING[requirement].some((role) => roles.includes(role));
   return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
 }
+
+/** The policy of a route that the kit makes: its resource's own rule, which the resource itself asks. */
+export const KitPolicy = ({ words, names, rules }: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { service: words.service, rule: rules?.[action] ?? words.ruleOf(action, names) });
