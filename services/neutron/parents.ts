@@ -2,6 +2,19 @@ import type { RequestContext } from '../kernel/context.js';
 import type { Columns } from '../kernel/resource/spec.js';
 import type { NeutronParts } from './words.js';
 
+/** What rules call the attributes of the network that a thing is on. */
+export const ofNetwork = ({
+  project_id,
+  shared,
+}: {
+  readonly project_id: string;
+  readonly shared: boolean;
+}): Columns => ({
+  'network:tenant_id': project_id,
+  'network:project_id': project_id,
+  'network:shared': shared,
+});
+
 /**
  * What the rules of a thing on a network look at of the network: whose it is. The networks come from what was read a
  * moment ago, so that several things in one request cost one look.
@@ -12,5 +25,5 @@ export async function networkFor(
   { network_id }: { readonly network_id: string },
 ): Promise<Columns> {
   const { project_id, shared } = await parts.networkOf(ctx, network_id);
-  return { 'network:tenant_id': project_id, 'network:project_id': project_id, 'networks:shared': shared };
+  return ofNetwork({ project_id, shared });
 }

@@ -24,6 +24,7 @@ const words: ServiceWords = {
   service: 'neutron',
   adminRule: 'context_is_admin',
   ruleOf: (action, [one]) => `${action === 'list' ? 'get' : action}_${one}`,
+  own: ({ projectId }) => ({ tenant_id: projectId, 'network:tenant_id': projectId, 'network:project_id': projectId }),
   notFound: ([one], id) => missing(one, id),
   refused(rules, action, [one], id) {
     // What somebody may see and not delete is hidden from them, as what they may not see.

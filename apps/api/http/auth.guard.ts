@@ -2,6 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
+import { policies } from '#services/kernel/policy/index';
+import { checkAtAll } from '#services/kernel/resource/access';
 import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule } from './policy.js';
 import type { ApiRequest } from './request.js';
 
@@ -31,6 +33,7 @@ export class AuthGuard implements CanActivate {
     const roles = info.roles.map((r) => r.name);
     if (typeof rule === 'string' && !allows(rule, roles))
       throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
+    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
     const urlProject = request.urlProjectId;
     if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
       throw badRequest(

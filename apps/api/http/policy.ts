@@ -102,17 +102,18 @@ const RULES = {
 } as const satisfies Record<string, Requirement>;
 
 export type Rule = keyof typeof RULES;
-/** The rule of a resource, which its records ask themselves: they know what it is about. */
+/** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
 export interface ResourceRule {
-  readonly service: string;
   readonly rule: string;
+  readonly spec: AnySpec;
+  readonly action: Action;
 }
 export const POLICY = Symbol('policy');
 
 /** States an endpoint's policy. */
 export const Policy = (rule: Rule): MethodDecorator & ClassDecorator => SetMetadata(POLICY, rule);
 
-export const isPublic = (rule: Rule): boolean => RULES[rule] === 'public';
+export const isPublic = (rule: string): boolean => (RULES as Readonly<Record<string, Requirement>>)[rule] === 'public';
 /** Rules that a token without a project may pass. */
 export const needsProject = (rule: Rule): boolean => RULES[rule] !== 'token' && RULES[rule] !== 'public';
 
@@ -131,6 +132,6 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
 }
 
-/** The policy of a route that the kit makes: its resource's own rule, which the resource itself asks. */
-export const KitPolicy = ({ words, names, rules }: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, { service: words.service, rule: rules?.[action] ?? words.ruleOf(action, names) });
+/** The policy of a route that the kit makes: its resource's own rule. */
+export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });

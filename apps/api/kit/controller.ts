@@ -15,6 +15,7 @@ import {
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
+import { badRequest } from '#services/kernel/errors';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
@@ -101,11 +102,13 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
     private items({ microversion }: ApiRequest, body: unknown): { items: Record<string, unknown>[]; several: boolean } {
       const [, many] = spec.names;
-      const several = dialect.bulk === true && typeof body === 'object' && body !== null && Object.hasOwn(body, many);
+      const several =
+        dialect.bulk !== undefined && typeof body === 'object' && body !== null && Object.hasOwn(body, many);
       const checked = dialect.check(bodies.of('post', microversion, several), body);
       const items = several
         ? (checked as Record<string, Record<string, unknown>[]>)[many]!
         : [unwrap(dialect, spec, checked)];
+      if (items.length === 0) throw badRequest(dialect.bulk ?? '');
       return { items: items.map((item) => bodies.values(item)), several };
     }
   }

@@ -40,8 +40,8 @@ export interface Dialect {
   revisionOf?(header: string | undefined): number | undefined;
   /** A list has a short form beside its details, at `…/detail`. */
   readonly details?: true;
-  /** One request may make several of a resource. */
-  readonly bulk?: true;
+  /** One request may make several of a resource, and this is said to one that makes none. */
+  readonly bulk?: string;
   /** What a request may give for a field; the field's own schema in most services. */
   schemaOf(field: AnyField): TSchema;
   /** A value of a checked request, in the field's own type. */

@@ -1,5 +1,6 @@
 import { credentialsOf, type RequestContext } from '#services/kernel/context';
 import type { Policies } from '#services/kernel/policy/index';
+import { targetOf } from '#services/kernel/resource/access';
 import { columnOf } from '#services/kernel/resource/query';
 import type { AnySpec } from '#services/kernel/resource/spec';
 import { fieldsAt, type Dialect, type View } from './dialect.js';
@@ -27,7 +28,7 @@ export class Views {
   /** A record as the asker may see it. */
   of(row: Readonly<Record<string, unknown>>, { ctx, minor, base, fields, brief }: Reader): View {
     const { dialect, spec } = this;
-    const target = { ...row, ...spec.target?.(row as never) };
+    const target = targetOf(spec, row);
     const view = Object.fromEntries(
       fieldsAt(spec, minor).flatMap(([name, field]): [string, unknown][] => {
         const { seenBy, hidden } = field.options;

@@ -30,7 +30,7 @@ export const neutronDialect: Dialect = {
   update: 'PUT',
   statuses: { create: 201, update: 200, delete: 204 },
   revisionOf,
-  bulk: true,
+  bulk: 'Resources required',
   enveloped: true,
   open: false,
   schemaOf: (field) => field.shape.schema,

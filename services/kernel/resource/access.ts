@@ -1,6 +1,6 @@
 import { credentialsOf, type RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
-import type { Action, AskedRule, Columns, ServiceWords } from './spec.js';
+import type { Action, AnySpec, AskedRule, Columns, ServiceWords } from './spec.js';
 
 interface Ruled {
   readonly names: readonly [one: string, many: string];
@@ -17,21 +17,6 @@ export class Access {
 
   isAdmin(ctx: RequestContext): boolean {
     return this.allows(ctx, this.spec.words.adminRule, {});
-  }
-
-  /**
-   * Refuses at once who may not even do it with a thing of their own, whether what they name is there or not.
-   * @throws 403
-   */
-  may(ctx: RequestContext, action: Action): void {
-    const own = {
-      project_id: ctx.projectId,
-      tenant_id: ctx.projectId,
-      user_id: ctx.userId,
-      'network:tenant_id': ctx.projectId,
-    };
-    const rule = this.ruleOf(action);
-    if (!this.allows(ctx, rule, own)) throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names);
   }
 
   /** @throws 403, or 404 where the service hides that the thing is there */
@@ -83,4 +68,25 @@ export class Access {
   private has(rule: string): boolean {
     return this.policies.has(this.spec.words.service, rule);
   }
+}
+
+/** A record as its rules look at it: under the names of its attributes beside those of its columns. */
+export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns): Columns {
+  const renamed = Object.entries(spec.fields).flatMap(([name, { options }]) =>
+    options.column ? [[name, row[options.column]] as const] : [],
+  );
+  return { ...row, ...Object.fromEntries(renamed), ...spec.target?.(row as never) };
+}
+
+/**
+ * Refuses at once who may not even do it with a thing of their own: before a request's body is looked at, and whether
+ * what it names is there or not.
+ * @throws 403 in the service's words
+ */
+export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action): void {
+  new Access(spec, policies).check(ctx, action, {
+    project_id: ctx.projectId,
+    user_id: ctx.userId,
+    ...spec.words.own?.(ctx),
+  });
 }

@@ -3,7 +3,7 @@ import type { RequestContext } from '../context.js';
 import { Prisma, isConflict, type Database, type Queries } from '../database.js';
 import { fetchPage } from '../paging.js';
 import type { Policies } from '../policy/index.js';
-import { Access } from './access.js';
+import { Access, targetOf } from './access.js';
 import { columnOf, whereOf, whereOfTags, type ListQuery } from './query.js';
 import type {
   Action,
@@ -58,7 +58,6 @@ export class Records<
 
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
   async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
-    this.access.may(ctx, 'list');
     const { limit, marker, reverse = false } = query;
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
@@ -78,7 +77,6 @@ export class Records<
 
   /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
-    this.access.may(ctx, action);
     const row = await this.find(ctx, id);
     this.access.check(ctx, action, this.target(row), id);
     return row;
@@ -150,7 +148,6 @@ export class Records<
    * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
    */
   async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
-    this.access.may(ctx, 'update');
     const seen = await this.find(ctx, id);
     this.access.checkInput(ctx, 'update', change, this.target(seen), id);
     const given = this.columnsOf(change, 'put');
@@ -170,7 +167,6 @@ export class Records<
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
-    this.access.may(ctx, 'delete');
     this.access.check(ctx, 'delete', this.target(await this.find(ctx, id)), id);
     await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
@@ -230,7 +226,7 @@ export class Records<
   }
 
   private target(row: RowOf<M, I>): Columns {
-    return { ...(row as Columns), ...this.spec.target?.(row) };
+    return targetOf(this.spec, row as Columns);
   }
 
   private conditions({ conditions, tags }: ListQuery): Where[] {

@@ -67,6 +67,8 @@ export interface ServiceWords {
   ruleOf(action: Action, names: readonly [one: string, many: string]): string;
   /** The rule that makes somebody see and do everything. */
   readonly adminRule: string;
+  /** Further attributes of what somebody has of their own, for the first look at who asks. */
+  own?(ctx: RequestContext): Columns;
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
   /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
   refused(

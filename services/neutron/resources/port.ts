@@ -4,7 +4,7 @@ import { always, bool, computed, json, listOf, oneOf, text, uuid } from '../../k
 import { giveAddresses, setAddresses, subnetRanges, type AddressRequest } from '../addresses.js';
 import type { SubnetRange } from '../ipam.js';
 import { newMac } from '../mac.js';
-import { networkFor } from '../parents.js';
+import { networkFor, ofNetwork } from '../parents.js';
 import { checkFixedIps, checkMac, portFilters } from '../port-rules.js';
 import { resource } from '../words.js';
 import { standard } from './standard.js';
@@ -33,7 +33,7 @@ export const port = resource({
   names: ['port', 'ports'],
   record: 'port',
   table: 'neutron.ports',
-  include: { fixed_ips: true, network: { select: { project_id: true } } },
+  include: { fixed_ips: true, network: { select: { project_id: true, shared: true } } },
   owner: 'project_id',
   quota: 'port',
   revisions: true,
@@ -99,7 +99,7 @@ export const port = resource({
   },
   filters: portFilters,
   visible: ({ projectId }) => ({ OR: [{ project_id: projectId }, { network: { project_id: projectId } }] }),
-  target: ({ network }) => ({ 'network:tenant_id': network.project_id, 'network:project_id': network.project_id }),
+  target: ({ network }) => ofNetwork(network),
   newTarget: networkFor,
   plan(_at, { mac_address, fixed_ips }) {
     checkFixedIps(fixed_ips);

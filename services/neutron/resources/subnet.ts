@@ -5,7 +5,7 @@ import { overlaps, type Pool } from '../ipam.js';
 import { mtuConflict } from '../refusals.js';
 import { LEAST_MTU, planSubnet } from '../subnet-plan.js';
 import { seesNetwork } from '../visibility.js';
-import { networkFor } from '../parents.js';
+import { networkFor, ofNetwork } from '../parents.js';
 import { resource } from '../words.js';
 import { standard } from './standard.js';
 
@@ -49,11 +49,7 @@ export const subnet = resource({
     'router:external': (values) => ({ network: { external: values.at(-1)?.toLowerCase() === 'true' } }),
   },
   visible: (ctx) => ({ network: seesNetwork(ctx) }),
-  target: ({ network }) => ({
-    'network:tenant_id': network.project_id,
-    'network:project_id': network.project_id,
-    shared: network.shared,
-  }),
+  target: ({ network }) => ({ ...ofNetwork(network), 'network:router:external': network.external }),
   newTarget: networkFor,
   async plan(at, input) {
     const network = await at.parts.networkOf(at.ctx, input.network_id);
