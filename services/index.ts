@@ -14,6 +14,7 @@ import { makeNova, type BootRequest, type Nova } from './nova/index.js';
 import type { Operations } from './kernel/operations.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
+import { policies, type Policies } from './kernel/policy/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
 
@@ -33,6 +34,7 @@ export interface Services {
   readonly nova: Nova;
   readonly outbox: Outbox;
   readonly audit: Audit;
+  readonly policies: Policies;
 }
 
 /** The keys of tokens and stored secrets, one a line, the newest first. */
@@ -49,7 +51,7 @@ export function makeServices(config: Config, operations: Operations, log: Logger
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
   const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
-  const neutron = new Neutron(db, sql, config);
+  const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, config);
   const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
   outbox.onRefused('bootServer', (input, reason) => nova.boots.refused(input as BootRequest, reason));
@@ -70,6 +72,7 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     cinder,
     nova,
     outbox,
+    policies,
     audit: new Audit({
       db,
       store: objects,
