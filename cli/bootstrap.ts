@@ -4,7 +4,7 @@
  */
 import { ensureSearchAttributes } from '#apps/temporal/attributes';
 import { ensureSchedules } from '#apps/temporal/schedules';
-import { makeClient, TemporalOperations } from '#apps/temporal/index';
+import { makeClient, TemporalEngine } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { HOST_BINARIES } from '#services/keystone/host-users';
@@ -20,7 +20,7 @@ if (applied.length > 0) console.log(`applied migrations: ${applied.join(', ')}`)
 const client = makeClient(config);
 const services = makeServices(
   config,
-  new TemporalOperations(client),
+  new TemporalEngine(client),
   makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL),
 );
 const [passwords, hosts] = await Promise.all([readPasswords(config.secrets), readMachineCredentials(config.secrets)]);

@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import type { TemporalOperations } from '#apps/temporal/index';
+import type { TemporalEngine } from '#apps/temporal/index';
 import type { Config } from '#config';
 import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
@@ -68,7 +68,7 @@ class ApiModule {
   static async over(parts: {
     services: Services;
     config: Config;
-    operations: TemporalOperations;
+    operations: TemporalEngine;
   }): Promise<DynamicModule> {
     const providers = [
       { provide: SERVICES, useValue: parts.services },
@@ -87,7 +87,7 @@ class ApiModule {
 export async function makeApi(parts: {
   services: Services;
   config: Config;
-  operations: TemporalOperations;
+  operations: TemporalEngine;
   log: Logger;
 }): Promise<NestFastifyApplication> {
   const { config, log } = parts;

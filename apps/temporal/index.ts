@@ -16,8 +16,7 @@ import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } f
 import type { Config } from '#config';
 import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/kernel/errors';
-import { StartRefused, type Operations, type StepRecord } from '#services/kernel/operations';
-import type { WorkflowStart } from '#services/kernel/outbox';
+import { StartRefused, type Engine, type Startable, type StepRecord } from '#services/kernel/engine';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import { EncryptionCodec } from './payload-codec.js';
@@ -86,22 +85,23 @@ export interface StuckOperation {
 }
 
 /** The workflow engine as the services see it. */
-export class TemporalOperations implements Operations {
+export class TemporalEngine implements Engine {
   constructor(private readonly client: Client) {}
 
-  async start({ workflowId, workflowType, input, story }: WorkflowStart): Promise<void> {
+  async start(operation: Startable): Promise<void> {
+    const { id, kind, input, story, replaces = [] } = operation;
     try {
+      for (const older of replaces) await this.endOlder(older);
       await this.client.withDeadline(Date.now() + START_MS, () =>
-        this.client.workflow.start(workflowType, {
-          workflowId,
+        this.client.workflow.start(kind, {
+          workflowId: id,
           taskQueue: CONDUCTOR_QUEUE,
           args: [input],
-          // The id is the server's: there is one boot and one delete in a server's life.
-          workflowIdReusePolicy: RESTARTABLE.has(workflowType) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: RESTARTABLE.has(kind) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
           staticSummary: story.summary,
           staticDetails: story.details,
-          memo: { requestId: (input as { requestId?: string }).requestId ?? '' },
-          typedSearchAttributes: new TypedSearchAttributes(attributesOf(story.attributes)),
+          memo: { requestId: operation.request_id, resourceId: operation.resource_id },
+          typedSearchAttributes: new TypedSearchAttributes(attributesOf(operation)),
         }),
       );
     } catch (error) {
@@ -147,6 +147,15 @@ export class TemporalOperations implements Operations {
       await this.client.workflow.getHandle(workflowId).cancel();
     } catch (error) {
       // It has ended, or was never started.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  /** Ends a workflow of an older version, if it is still open. */
+  private async endOlder(workflowId: string): Promise<void> {
+    try {
+      await this.terminate(workflowId, 'Its operation is begun again by a newer version.');
+    } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
@@ -225,9 +234,7 @@ function refusalOf(error: unknown): StartRefused | undefined {
   return code === INVALID_ARGUMENT || tooLarge ? new StartRefused(details, { cause: error }) : undefined;
 }
 
-function attributesOf({ ServerId, ProjectId }: WorkflowStart['story']['attributes']): SearchAttributePair[] {
-  return [
-    ...(ServerId === undefined ? [] : [{ key: serverIdAttribute, value: ServerId }]),
-    ...(ProjectId === undefined ? [] : [{ key: projectIdAttribute, value: ProjectId }]),
-  ];
+function attributesOf({ resource_type, resource_id, project_id }: Startable): SearchAttributePair[] {
+  const project = { key: projectIdAttribute, value: project_id };
+  return resource_type === 'server' ? [{ key: serverIdAttribute, value: resource_id }, project] : [project];
 }

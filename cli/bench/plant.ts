@@ -35,7 +35,7 @@ async function plantRecords({ db, api }: Bench, count: number, projects: number)
   const project = `CASE WHEN i % ${projects} = 0 THEN '${api.projectId}' ELSE md5('project' || i % ${projects}) END`;
   await db.query(
     `INSERT INTO nova.servers (id, project_id, user_id, name, hostname, vm_state, power_state, flavor_id, flavor, vcpus, ram,
-       host, machine, reservation_id, launched_at, boot_round, created_at)
+       host, machine, reservation_id, launched_at, generation, created_at)
      SELECT 'p1a47ed0-0000-4000-8000-' || lpad(to_hex(i), 12, '0'), ${project}, 'planted', '${NAME}-' || i, '${NAME}', 'active', 1, '42',
        '{"name":"m1.nano","vcpus":1,"ram":64,"disk":1,"ephemeral":0,"swap":0,"extra_specs":{}}', 1, 64,
        h.host, h.machine, 'r-planted', now(), 1, now() - interval '1 day' + i * interval '1 second'

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client';
-import type { TemporalOperations } from '#apps/temporal/index';
+import type { TemporalEngine } from '#apps/temporal/index';
 import { countByClass } from '#services/audit/index';
 import type { Services } from '#services/index';
 
@@ -18,7 +18,7 @@ const failures = new Counter({
   labelNames: ['route'],
 });
 const servers = new Gauge({ name: 'novaflow_servers', help: 'Servers by vm_state.', labelNames: ['vm_state'] });
-const outbox = new Gauge({ name: 'novaflow_outbox_rows', help: 'Workflows that are asked for and not started yet.' });
+const outbox = new Gauge({ name: 'novaflow_outbox_rows', help: 'Operations that are asked for and not started yet.' });
 const waiting = new Gauge({ name: 'novaflow_boots_waiting', help: 'Boots that wait until fewer are under way.' });
 const stuck = new Gauge({
   name: 'novaflow_stuck_operations',
@@ -37,7 +37,7 @@ export function observe(method: string, route: string, status: number, milliseco
 }
 
 /** Prometheus metrics on a port of their own, so that the API's port shows none. */
-export function serveMetrics(services: Services, operations: TemporalOperations, bind: string, port: number): Server {
+export function serveMetrics(services: Services, operations: TemporalEngine, bind: string, port: number): Server {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
@@ -53,19 +53,19 @@ export function serveMetrics(services: Services, operations: TemporalOperations,
   return server.listen(port, bind);
 }
 
-async function collect({ db, audit }: Services, operations: TemporalOperations): Promise<void> {
+async function collect({ db, audit }: Services, operations: TemporalEngine): Promise<void> {
   const [states, owed, run, stuckNow] = await Promise.all([
     db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }),
-    db.workflowStart.groupBy({ by: ['held'], _count: true }),
+    db.operation.groupBy({ by: ['state'], where: { state: { in: ['requested', 'held'] } }, _count: true }),
     audit.latest(),
     // Without Temporal nobody can say; the metrics of the database are still worth having.
     operations.countStuck().catch(() => NaN),
   ]);
   servers.reset();
   for (const { vm_state, _count } of states) servers.set({ vm_state }, _count);
-  const owedWith = (held: boolean): number => owed.find((o) => o.held === held)?._count ?? 0;
-  outbox.set(owedWith(false));
-  waiting.set(owedWith(true));
+  const owedIn = (state: string): number => owed.find((o) => o.state === state)?._count ?? 0;
+  outbox.set(owedIn('requested'));
+  waiting.set(owedIn('held'));
   stuck.set(stuckNow);
   if (!run) return;
   audited.set(run.finishedAt.getTime() / 1000);

@@ -8,7 +8,7 @@ import type { HostRole } from '#services/keystone/host-users';
 import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
-import type { TemporalOperations } from '#apps/temporal/index';
+import type { TemporalEngine } from '#apps/temporal/index';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -55,7 +55,7 @@ const AuditBody = Type.Object(
 export class InternalController {
   constructor(
     @Inject(SERVICES) private readonly services: Services,
-    @Inject(OPERATIONS) private readonly operations: TemporalOperations,
+    @Inject(OPERATIONS) private readonly operations: TemporalEngine,
   ) {}
 
   /** A full report of the host role that asks, or with an empty body a sign of life. 404 asks for the full one. */
