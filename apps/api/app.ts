@@ -65,11 +65,7 @@ const BODY_LIMIT = 1 << 20;
 
 @Module({})
 class ApiModule {
-  static async over(parts: {
-    services: Services;
-    config: Config;
-    operations: TemporalEngine;
-  }): Promise<DynamicModule> {
+  static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
     const providers = [
       { provide: SERVICES, useValue: parts.services },
       { provide: CONFIG, useValue: parts.config },

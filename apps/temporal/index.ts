@@ -17,8 +17,10 @@ import type { Config } from '#config';
 import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/kernel/errors';
 import { StartRefused, type Engine, type Startable, type StepRecord } from '#services/kernel/engine';
+import type { OpenOperationRecord } from '#services/kernel/operations';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
+import { Diagnoser, type Diagnosis } from './diagnosis.js';
 import { EncryptionCodec } from './payload-codec.js';
 
 /** A start that Temporal does not take within this long is left to the outbox relay. */
@@ -65,6 +67,19 @@ export function makeClient(config: Config): Client {
     namespace: config.TEMPORAL_NAMESPACE,
     ...(dataConverter ? { dataConverter } : {}),
   });
+}
+
+/** A diagnosis asks Temporal about each operation, and does not hold up who asks for it longer than this. */
+const DIAGNOSIS_MS = 10_000;
+/** Operations that Temporal is asked about at once. */
+const ASKED_AT_ONCE = 20;
+
+/** Maps in the order given, a few at a time. */
+async function mapLimited<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += ASKED_AT_ONCE)
+    results.push(...(await Promise.all(items.slice(from, from + ASKED_AT_ONCE).map(map))));
+  return results;
 }
 
 const STUCK = 'OperationState = "STUCK" AND ExecutionStatus = "Running"';
@@ -184,6 +199,12 @@ export class TemporalEngine implements Engine {
   /** How many operations are stuck: something of theirs does not succeed, and is tried for ever. */
   async countStuck(): Promise<number> {
     return (await this.client.withDeadline(Date.now() + STORY_MS, () => this.client.workflow.count(STUCK))).count;
+  }
+
+  /** Says of operations that have not ended why they do not go on. */
+  async diagnose(operations: readonly OpenOperationRecord[]): Promise<Diagnosis[]> {
+    const diagnoser = new Diagnoser(this.client, CONDUCTOR_QUEUE);
+    return this.client.withDeadline(Date.now() + DIAGNOSIS_MS, () => mapLimited(operations, (o) => diagnoser.of(o)));
   }
 
   /** The operations that are stuck, with what fails in each. */

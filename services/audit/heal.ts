@@ -89,7 +89,13 @@ async function healServer({ db, nova, engine, operations }: AuditParts, { id }: 
 async function healWorkflow({ db, engine }: AuditParts, { id, owner }: Orphan): Promise<string | undefined> {
   const operation = await db.operation.findUnique({ where: { id }, select: { finished_at: true } });
   const overdue = await db.server.findFirst({
-    where: { id: owner ?? '', operation_id: id, deleted_at: null, vm_state: 'building', NOT: { task_state: 'deleting' } },
+    where: {
+      id: owner ?? '',
+      operation_id: id,
+      deleted_at: null,
+      vm_state: 'building',
+      NOT: { task_state: 'deleting' },
+    },
     select: { id: true },
   });
   if (operation && !overdue) {

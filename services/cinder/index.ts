@@ -245,7 +245,12 @@ export class Cinder {
       await this.endCreation(id, 'error');
       const begun = await this.operations.newest(id, CREATE_VOLUME.kind);
       if (begun !== undefined)
-        await this.operations.finishNow({ operationId: begun, state: 'failed', message: 'Found by an audit', story: [] });
+        await this.operations.finishNow({
+          operationId: begun,
+          state: 'failed',
+          message: 'Found by an audit',
+          story: [],
+        });
       return 'put into error';
     }
     if (attachments.length > 0) return undefined;
@@ -385,10 +390,7 @@ export class Cinder {
 
 const gib = (bytes: bigint): number => Number((bytes + (1n << 30n) - 1n) >> 30n);
 
-const deletion = (
-  volume: { id: string; name: string; host: string | null },
-  asker: Asker,
-): NewOperation =>
+const deletion = (volume: { id: string; name: string; host: string | null }, asker: Asker): NewOperation =>
   newOperation(
     DELETE_VOLUME,
     volume.id,

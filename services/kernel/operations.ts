@@ -89,6 +89,20 @@ export interface OpenOperation {
   readonly state: OperationState;
 }
 
+/** The same, with what an operator asks of it first. */
+export interface OpenOperationRecord extends OpenOperation {
+  readonly resource_type: string;
+  readonly resource_id: string;
+  readonly project_id: string;
+  readonly request_id: string;
+  readonly requested_at: Date;
+  /** Since it was asked for, or, once it runs, since it was started; by the database's clock. */
+  readonly age_ms: number;
+  /** Tries of its start, and why the last one failed. */
+  readonly attempts: number;
+  readonly last_error: string | null;
+}
+
 /** The records of operations. Their starts are the outbox's (outbox.ts). */
 export class OperationRecords {
   constructor(
@@ -111,6 +125,16 @@ export class OperationRecords {
     return this.sql.$queryRaw`
       SELECT id, kind, state FROM operations.operations
       WHERE resource_id = ${resourceId} AND finished_at IS NULL AND id IS DISTINCT FROM ${but}`;
+  }
+
+  /** All that have not ended and are at least so old, the oldest first. */
+  openNow(minAgeSeconds: number, limit: number): Promise<OpenOperationRecord[]> {
+    return this.sql.$queryRaw`
+      SELECT id, kind, state, resource_type, resource_id, project_id, request_id, requested_at, attempts, last_error,
+        (extract(epoch FROM now() - COALESCE(started_at, requested_at)) * 1000)::float8 AS age_ms
+      FROM operations.operations
+      WHERE finished_at IS NULL AND requested_at <= now() - make_interval(secs => ${minAgeSeconds})
+      ORDER BY requested_at LIMIT ${limit}`;
   }
 
   /**

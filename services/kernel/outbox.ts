@@ -123,7 +123,10 @@ export class Outbox {
   private async refuse(operation: Startable, reason: string): Promise<boolean> {
     const end = this.refused.get(operation.kind);
     if (end === undefined) return false;
-    this.log.error({ operation: operation.id, reason }, 'the engine will never take this start; its operation ends here');
+    this.log.error(
+      { operation: operation.id, reason },
+      'the engine will never take this start; its operation ends here',
+    );
     try {
       await end(operation, reason);
       return true;

@@ -56,7 +56,12 @@ const toAction = ({
   resource_id: server_id,
   requested_at: start_time,
   ...operation
-}: Prisma.OperationGetPayload<{ select: typeof SHOWN }>) => ({ ...operation, action: action ?? '', server_id, start_time });
+}: Prisma.OperationGetPayload<{ select: typeof SHOWN }>) => ({
+  ...operation,
+  action: action ?? '',
+  server_id,
+  start_time,
+});
 
 const toEvent = (s: StepRecord) => ({
   event: s.status === 'undoing' || s.status === 'undone' ? `undo ${s.step}` : s.step,

@@ -142,7 +142,13 @@ export class Boots {
   /** The workflow engine does not take the boot, and never will: ERROR at once, with its reason. */
   refused(serverId: string, operationId: string, reason: string): Promise<void> {
     const message = `Build of instance ${serverId} aborted: its workflow could not be started: ${reason}`;
-    return this.fail({ serverId, operationId, fault: { code: 500, message, details: reason }, story: [], end: 'failed' });
+    return this.fail({
+      serverId,
+      operationId,
+      fault: { code: 500, message, details: reason },
+      story: [],
+      end: 'failed',
+    });
   }
 
   /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */

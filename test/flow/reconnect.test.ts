@@ -38,8 +38,16 @@ describe('While Temporal is away', () => {
 
   it('a start fails at once: one that waited for it could come after the delete that withdraws it', async () => {
     const { operations } = await away();
-    const start = { workflowId: 'w', workflowType: 'bootServer', input: {} };
-    const failing = operations.start({ ...start, story: { summary: '', details: '', attributes: {} } });
+    const failing = operations.start({
+      id: 'w',
+      kind: 'bootServer',
+      resource_type: 'server',
+      resource_id: 's',
+      project_id: 'p',
+      request_id: 'r',
+      input: {},
+      story: { summary: '', details: '' },
+    });
     // One that is tried again ends by its deadline, with another status.
     await expect(failing).rejects.toMatchObject({ cause: { code: UNAVAILABLE } });
   });

@@ -50,6 +50,9 @@ const AuditBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** More are not asked about at once: an operator looks at the oldest. */
+const MOST_OPERATIONS = 500;
+
 /** What the host roles and the operator's tools ask of the control plane: no OpenStack API, and no user's. */
 @Controller('internal')
 export class InternalController {
@@ -129,6 +132,13 @@ export class InternalController {
     return reportView(
       await this.operations.audit({ heal, ...(min_age === undefined ? {} : { minAgeSeconds: min_age }) }),
     );
+  }
+
+  /** Every operation that has not ended, the oldest first, with why it does not go on. */
+  @Get('operations')
+  @Policy('novaflow:operations')
+  async operationsNow() {
+    return { operations: await this.operations.diagnose(await this.services.operations.openNow(0, MOST_OPERATIONS)) };
   }
 
   /** Operations that something keeps from ending, with what it is. */
