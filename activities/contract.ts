@@ -2,10 +2,17 @@
  * The activities by the role that runs them: what a workflow may ask for. Workflows and hosts import these types and
  * none of the services'; activities/control and activities/host implement them.
  */
-import type { BackendVolumes, VolumeRequest, VolumeToConnect } from '#services/cinder/index';
+import type {
+  BackendVolumes,
+  CreateVolumeRequest,
+  DeleteVolumeRequest,
+  VolumeRequest,
+  VolumeToConnect,
+} from '#services/cinder/index';
 import type { PortRequest, Vif } from '#services/neutron/index';
 import type {
   BootRequest,
+  DeleteRequest,
   Fault,
   FlavorSpec,
   GuestData,
@@ -15,7 +22,8 @@ import type {
   Selection,
 } from '#services/nova/index';
 import type { Verdict } from '#services/kernel/errors';
-import type { StepRecord } from '#services/kernel/operations';
+import type { StepRecord } from '#services/kernel/engine';
+import type { OperationEnd } from '#services/kernel/operations';
 import type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from '#services/audit/index';
 
 export type {
@@ -23,6 +31,9 @@ export type {
   AuditRequest,
   BackendVolumes,
   BootRequest,
+  CreateVolumeRequest,
+  DeleteRequest,
+  DeleteVolumeRequest,
   Fault,
   GuestData,
   Healed,
@@ -35,6 +46,12 @@ export type {
   VolumeToConnect,
 };
 
+/** What the step that ends an operation records of it. */
+interface Ending {
+  readonly operationId: string;
+  readonly story: readonly StepRecord[];
+}
+
 /** Conductor role: may use the database, through services. */
 export interface ControlActivities {
   validateToken(input: {
@@ -45,32 +62,31 @@ export interface ControlActivities {
     generations?: BootRequest['tokenGenerations'];
   }): Promise<void>;
   scheduleServer(input: ScheduleRequest): Promise<Selection>;
-  releaseClaim(input: { serverId: string; round: number }): Promise<void>;
+  releaseClaim(input: { serverId: string; generation: number }): Promise<void>;
   allocateNetwork(input: OnHost & { ports: readonly PortRequest[] }): Promise<readonly Vif[]>;
-  releaseNetwork(input: { serverId: string; round: number }): Promise<void>;
+  releaseNetwork(input: { serverId: string; generation: number }): Promise<void>;
   requestVolume(
     input: OnHost & { volumes: readonly VolumeRequest[] },
   ): Promise<{ backends: readonly BackendVolumes[] }>;
-  releaseVolume(input: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void>;
-  activateServer(input: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void>;
+  releaseVolume(input: { serverId: string; generation: number; volumes: readonly VolumeRequest[] }): Promise<void>;
+  activateServer(input: OnHost & Ending): Promise<void>;
   /** Closes a boot before it is undone. @returns `active` when it had succeeded after all, and must not be undone */
-  closeBoot(input: { serverId: string }): Promise<'closed' | 'active'>;
-  buryServer(input: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void>;
+  closeBoot(input: { serverId: string; operationId: string }): Promise<'closed' | 'active'>;
+  /** Puts the server into ERROR. @param input.end how the operation ends; absent while something is still being undone */
+  failServer(input: { serverId: string; fault: Fault; end?: OperationEnd } & Ending): Promise<void>;
 
-  /** Stops the server's boot, if one runs, and tells what is left to delete. @throws BootNotEnded until that is undone */
-  prepareDelete(input: { serverId: string }): Promise<Remains>;
-  finishDelete(input: {
-    serverId: string;
-    requestId: string;
-    doomedVolumes: readonly string[];
-    story: readonly StepRecord[];
-  }): Promise<void>;
+  /** Stops what works on the server, and says what is left to delete. @throws NotEnded until that is undone */
+  prepareDelete(input: { serverId: string; operationId: string }): Promise<Remains>;
+  finishDelete(input: { serverId: string; removedVolumes: readonly string[] } & Ending): Promise<void>;
 
   placeVolume(input: { volumeId: string }): Promise<{ volumeHost: string }>;
-  finishVolume(input: { volumeId: string }): Promise<void>;
+  finishVolume(input: { volumeId: string } & Ending): Promise<void>;
   /** The creation has failed. @returns the volume's status: `available` when it had succeeded after all */
   failVolume(input: { volumeId: string }): Promise<string>;
-  removeVolume(input: { volumeId: string }): Promise<void>;
+  removeVolume(input: { volumeId: string } & Ending): Promise<void>;
+
+  /** Records the end of an operation whose last step did not. */
+  endOperation(input: { end: OperationEnd; message: string } & Ending): Promise<void>;
 
   /** The machines whose roles an audit asks, and those that have not reported in for long. */
   listMachines(): Promise<Machines & { down?: Machines }>;

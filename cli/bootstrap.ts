@@ -4,7 +4,7 @@
  */
 import { ensureSearchAttributes } from '#apps/temporal/attributes';
 import { ensureSchedules } from '#apps/temporal/schedules';
-import { makeClient, TemporalOperations } from '#apps/temporal/index';
+import { makeClient, TemporalEngine } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { HOST_BINARIES } from '#services/keystone/host-users';
@@ -18,11 +18,7 @@ const applied = await applyMigrations(config.DATABASE_URL);
 if (applied.length > 0) console.log(`applied migrations: ${applied.join(', ')}`);
 
 const client = makeClient(config);
-const services = makeServices(
-  config,
-  new TemporalOperations(client),
-  makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL),
-);
+const services = makeServices(config, new TemporalEngine(client), makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL));
 const [passwords, hosts] = await Promise.all([readPasswords(config.secrets), readMachineCredentials(config.secrets)]);
 const removed = await services.keystone.bootstrap(
   [

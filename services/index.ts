@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '#config';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Audit } from './audit/index.js';
-import { Cinder } from './cinder/index.js';
+import { CREATE_VOLUME, Cinder } from './cinder/index.js';
 import { openDatabase, type Database } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
 import { Glance } from './glance/index.js';
 import { Fernet, Keystone } from './keystone/index.js';
 import type { Logger } from './kernel/log.js';
 import { Neutron } from './neutron/index.js';
-import { makeNova, type BootRequest, type Nova } from './nova/index.js';
-import type { Operations } from './kernel/operations.js';
+import { BOOT_SERVER, makeNova, type Nova } from './nova/index.js';
+import type { Engine } from './kernel/engine.js';
+import { OperationRecords } from './kernel/operations.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
 import { policies, type Policies } from './kernel/policy/index.js';
@@ -33,6 +34,7 @@ export interface Services {
   readonly uploads: Uploads;
   readonly nova: Nova;
   readonly outbox: Outbox;
+  readonly operations: OperationRecords;
   readonly audit: Audit;
   readonly policies: Policies;
 }
@@ -41,21 +43,25 @@ export interface Services {
 const readKeys = (config: Config): string[] =>
   readFileSync(path.join(config.secrets, 'fernet-keys'), 'utf8').trim().split('\n');
 
-/** Puts the services together. What they need of the workflow engine comes in as `operations`. */
-export function makeServices(config: Config, operations: Operations, log: Logger): Services {
+/** Puts the services together. What they need of the workflow engine comes in as `engine`. */
+export function makeServices(config: Config, engine: Engine, log: Logger): Services {
   const { db, sql, close } = openDatabase(config.DATABASE_URL, config.DATABASE_POOL);
   const fernet = new Fernet(readKeys(config));
-  const outbox = new Outbox(db, sql, (start) => operations.start(start), log);
+  const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
+  const operations = new OperationRecords(db, sql);
   const keystone = new Keystone(db, sql, fernet, config);
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
   const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
   const neutron = new Neutron(db, sql, policies, config);
-  const cinder = new Cinder(db, sql, glance, outbox, config);
-  const nova = makeNova({ db, sql, config, fernet, outbox, operations, glance, neutron, cinder, placement });
-  outbox.onRefused('bootServer', (input, reason) => nova.boots.refused(input as BootRequest, reason));
-  outbox.onRefused('createVolume', (input) => cinder.endCreation((input as { volumeId: string }).volumeId, 'error'));
+  const cinder = new Cinder(db, sql, glance, outbox, operations, config);
+  const nova = makeNova({ db, sql, config, fernet, outbox, engine, operations, glance, neutron, cinder, placement });
+  outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
+  outbox.onRefused(CREATE_VOLUME.kind, async (creation, reason) => {
+    await cinder.endCreation(creation.resource_id, 'error');
+    await operations.finishNow({ operationId: creation.id, state: 'failed', message: reason, story: [] });
+  });
   return {
     db,
     async close() {
@@ -73,9 +79,11 @@ export function makeServices(config: Config, operations: Operations, log: Logger
     nova,
     outbox,
     policies,
+    operations,
     audit: new Audit({
       db,
       store: objects,
+      engine,
       operations,
       outbox,
       placement,

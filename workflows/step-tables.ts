@@ -31,7 +31,8 @@ export const ACTIVITY_NAMES: readonly string[] = [
       rowsOf(table).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step, undo] : [step])),
     ),
     'closeBoot',
-    'buryServer',
+    'failServer',
     'failVolume',
+    'endOperation',
   ]),
 ];

@@ -1,12 +1,12 @@
 import { OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import type { Operations } from '#services/kernel/operations';
+import type { Engine } from '#services/kernel/engine';
 import type { ControlActivities } from '../contract.js';
 
 /** The conductor's activities: each is one call of a service. */
 export function makeControlActivities(
-  { keystone, nova, cinder, audit }: Services,
-  operations: Operations,
+  { keystone, nova, cinder, audit, operations }: Services,
+  engine: Engine,
 ): ControlActivities {
   return {
     validateToken: (input) => keystone.checkToken(input),
@@ -17,25 +17,30 @@ export function makeControlActivities(
     requestVolume: async (input) => ({ backends: await nova.boots.requestVolume(input) }),
     releaseVolume: (input) => nova.boots.releaseVolume(input),
     activateServer: (input) => nova.boots.activate(input),
-    closeBoot: ({ serverId }) => nova.boots.close(serverId),
-    buryServer: (input) => nova.boots.bury(input),
+    closeBoot: (input) => nova.boots.close(input),
+    failServer: (input) => nova.boots.fail(input),
 
-    async prepareDelete({ serverId }) {
-      const boot = `boot-server/${serverId}`;
-      // The server is `deleting`, so no step of a boot takes effect any more; what it did, it undoes itself. This must
-      // not wait for that here: the undo needs a place among the conductor's steps, and deletes could take them all.
-      if ((await nova.boots.isBuilding(serverId)) && (await operations.isOpen(boot))) {
-        await operations.cancel(boot);
-        throw stillUndone(serverId);
+    async prepareDelete({ serverId, operationId }) {
+      // The server is `deleting`, so no step of anything else takes effect any more; what it did, it undoes itself. This
+      // must not wait for that here: the undo needs a place among the conductor's steps, and deletes could take them all.
+      for (const { id } of await operations.openOf(serverId, operationId)) {
+        if (await engine.isOpen(id)) {
+          await engine.cancel(id);
+          throw stillUndone(serverId);
+        }
+        // It never began, or somebody ended its workflow.
+        await operations.finishNow({ operationId: id, state: 'undone', message: 'Error', story: [] });
       }
       return nova.boots.remains(serverId);
     },
     finishDelete: (input) => nova.boots.finishDelete(input),
 
     placeVolume: async ({ volumeId }) => ({ volumeHost: (await cinder.placeVolume(volumeId)).host }),
-    finishVolume: async ({ volumeId }) => void (await cinder.endCreation(volumeId, 'available')),
+    finishVolume: ({ volumeId, ...end }) => cinder.finishCreation(volumeId, end),
     failVolume: ({ volumeId }) => cinder.endCreation(volumeId, 'error'),
-    removeVolume: ({ volumeId }) => cinder.removeVolume(volumeId),
+    removeVolume: ({ volumeId, ...end }) => cinder.removeVolume(volumeId, end),
+
+    endOperation: ({ end: state, ...end }) => operations.finishNow({ ...end, state }),
 
     listMachines: () => audit.machines(),
     findOrphans: ({ hosts, minAgeSeconds }) => audit.findOrphans(hosts, minAgeSeconds),
@@ -49,4 +54,4 @@ export function makeControlActivities(
 
 /** Not an error, but the way to look again later without taking anybody's place meanwhile. */
 const stillUndone = (serverId: string): OpenStackError =>
-  new OpenStackError(503, 'BootNotEnded', `The boot of ${serverId} is being undone; it is looked at again.`);
+  new OpenStackError(503, 'NotEnded', `What worked on ${serverId} is being undone; it is looked at again.`);

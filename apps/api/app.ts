@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import type { TemporalOperations } from '#apps/temporal/index';
+import type { TemporalEngine } from '#apps/temporal/index';
 import type { Config } from '#config';
 import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
@@ -63,11 +63,7 @@ const BODY_LIMIT = 1 << 20;
 
 @Module({})
 class ApiModule {
-  static async over(parts: {
-    services: Services;
-    config: Config;
-    operations: TemporalOperations;
-  }): Promise<DynamicModule> {
+  static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
     const providers = [
       { provide: SERVICES, useValue: parts.services },
       { provide: CONFIG, useValue: parts.config },
@@ -85,7 +81,7 @@ class ApiModule {
 export async function makeApi(parts: {
   services: Services;
   config: Config;
-  operations: TemporalOperations;
+  operations: TemporalEngine;
   log: Logger;
 }): Promise<NestFastifyApplication> {
   const { config, log } = parts;

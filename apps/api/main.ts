@@ -1,5 +1,5 @@
 /** The api process: node dist/apps/api/main.js */
-import { TemporalOperations, makeClient } from '#apps/temporal/index';
+import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
@@ -9,7 +9,7 @@ import { serveMetrics } from './http/metrics.js';
 const config = loadConfig();
 const log = makeLogger('api', config.NOVAFLOW_LOG_LEVEL);
 const client = makeClient(config);
-const operations = new TemporalOperations(client);
+const operations = new TemporalEngine(client);
 const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
 const metrics =

@@ -13,9 +13,13 @@ const LATE_MS = 2_000;
 /** How often a delay looks whether it has been taken back, in ms. */
 const DELAY_POLL_MS = 50;
 
-interface Attempt {
-  readonly info: Info;
+/** On whose behalf a step runs, and what its operation is about. */
+interface Behalf {
   readonly projectId: string | undefined;
+  readonly resourceId: string | undefined;
+}
+interface Attempt extends Behalf {
+  readonly info: Info;
 }
 
 export class FaultInterceptor {
@@ -35,34 +39,34 @@ export class FaultInterceptor {
   }
 
   /** The interceptor of one attempt. */
-  of(info: Info, projectId: string | undefined): NonNullable<ActivityInboundCallsInterceptor['execute']> {
+  of(info: Info, behalf: Behalf): NonNullable<ActivityInboundCallsInterceptor['execute']> {
+    const attempt = { info, ...behalf };
     const around: NonNullable<ActivityInboundCallsInterceptor['execute']> = async (input, next) => {
-      const faults = this.look().filter((f) => this.strikes(f, info, projectId));
-      for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, info);
+      const faults = this.look().filter((f) => this.strikes(f, attempt));
+      for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, attempt);
       const late = faults.find((f) => f.kind === 'hang');
       try {
         let result: unknown = await next(input);
         for (const fault of faults.filter((f) => f.phase === 'after')) {
-          await this.strike(fault, info);
+          await this.strike(fault, attempt);
           if (fault.kind === 'twice') result = await next(input);
         }
-        if (late) this.store.record(late, { ...at(info), returned: 'acted' });
+        if (late) this.store.record(late, { ...at(attempt), returned: 'acted' });
         return result;
       } catch (error) {
-        if (late) this.store.record(late, { ...at(info), returned: 'refused' });
+        if (late) this.store.record(late, { ...at(attempt), returned: 'refused' });
         throw error;
       }
     };
-    return (input, next) => this.running.run({ info, projectId }, () => around(input, next));
+    return (input, next) => this.running.run(attempt, () => around(input, next));
   }
 
   private async strikeAt(point: Point): Promise<void> {
     const attempt = this.running.getStore();
     if (!attempt) return;
-    const { info, projectId } = attempt;
     const here = (f: Fault): boolean => f.phase === 'at' && `${f.step}:${f.point ?? ''}` === point;
-    for (const fault of this.look().filter((f) => here(f) && this.strikes(f, info, projectId)))
-      await this.strike(fault, info);
+    for (const fault of this.look().filter((f) => here(f) && this.strikes(f, attempt)))
+      await this.strike(fault, attempt);
   }
 
   /** Reads the faults, and says so when there are others than before. */
@@ -77,7 +81,7 @@ export class FaultInterceptor {
     return faults;
   }
 
-  private strikes(fault: Fault, info: Info, projectId: string | undefined): boolean {
+  private strikes(fault: Fault, { info, projectId }: Attempt): boolean {
     const workflowId = info.workflowExecution?.workflowId ?? '';
     return (
       fault.step === info.activityType &&
@@ -95,9 +99,10 @@ export class FaultInterceptor {
     while (performance.now() < end && this.store.list().some((f) => f.id === id)) await sleep(DELAY_POLL_MS);
   }
 
-  private async strike(fault: Fault, info: Info): Promise<void> {
-    this.store.record(fault, at(info));
-    this.log.warn({ fault, ...at(info) }, 'INJECTED FAULT');
+  private async strike(fault: Fault, attempt: Attempt): Promise<void> {
+    const { info } = attempt;
+    this.store.record(fault, at(attempt));
+    this.log.warn({ fault, ...at(attempt) }, 'INJECTED FAULT');
     const message = `injected ${fault.kind} ${fault.phase} ${fault.point === undefined ? '' : `${fault.point} in `}${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');
@@ -112,4 +117,8 @@ export class FaultInterceptor {
   }
 }
 
-const at = ({ attempt, workflowExecution }: Info) => ({ attempt, workflowId: workflowExecution?.workflowId ?? '' });
+const at = ({ info, resourceId }: Attempt) => ({
+  attempt: info.attempt,
+  workflowId: info.workflowExecution?.workflowId ?? '',
+  ...(resourceId === undefined ? {} : { resourceId }),
+});

@@ -48,6 +48,8 @@ export interface Hit extends FaultInput {
   readonly fault: string;
   readonly attempt: number;
   readonly workflowId: string;
+  /** The server or volume that the operation is about. */
+  readonly resourceId?: string;
   /** A hung attempt that came back, and what came of it. */
   readonly returned?: 'acted' | 'refused';
 }
@@ -121,7 +123,7 @@ export class FaultStore {
   }
 
   /** Written before the fault acts: a crash must be found here too. */
-  record({ id, ...fault }: Fault, at: Pick<Hit, 'attempt' | 'workflowId' | 'returned'>): void {
+  record({ id, ...fault }: Fault, at: Pick<Hit, 'attempt' | 'workflowId' | 'resourceId' | 'returned'>): void {
     const hit: Hit = { ...fault, fault: id, ...at };
     appendFileSync(this.hitsFile, `${JSON.stringify(hit)}\n`, { mode: 0o600 });
   }

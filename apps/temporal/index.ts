@@ -16,10 +16,11 @@ import { TypedSearchAttributes, type DataConverter, type SearchAttributePair } f
 import type { Config } from '#config';
 import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/kernel/errors';
-import { StartRefused, type Operations, type StepRecord } from '#services/kernel/operations';
-import type { WorkflowStart } from '#services/kernel/outbox';
+import { StartRefused, type Engine, type Startable, type StepRecord } from '#services/kernel/engine';
+import type { OpenOperationRecord } from '#services/kernel/operations';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
+import { Diagnoser, type Diagnosis } from './diagnosis.js';
 import { EncryptionCodec } from './payload-codec.js';
 
 /** A start that Temporal does not take within this long is left to the outbox relay. */
@@ -68,6 +69,19 @@ export function makeClient(config: Config): Client {
   });
 }
 
+/** A diagnosis asks Temporal about each operation, and does not hold up who asks for it longer than this. */
+const DIAGNOSIS_MS = 10_000;
+/** Operations that Temporal is asked about at once. */
+const ASKED_AT_ONCE = 20;
+
+/** Maps in the order given, a few at a time. */
+async function mapLimited<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += ASKED_AT_ONCE)
+    results.push(...(await Promise.all(items.slice(from, from + ASKED_AT_ONCE).map(map))));
+  return results;
+}
+
 const STUCK = 'OperationState = "STUCK" AND ExecutionStatus = "Running"';
 
 /** What was thrown first: Temporal wraps a failure once for the activity and once for the workflow. */
@@ -86,22 +100,23 @@ export interface StuckOperation {
 }
 
 /** The workflow engine as the services see it. */
-export class TemporalOperations implements Operations {
+export class TemporalEngine implements Engine {
   constructor(private readonly client: Client) {}
 
-  async start({ workflowId, workflowType, input, story }: WorkflowStart): Promise<void> {
+  async start(operation: Startable): Promise<void> {
+    const { id, kind, input, story, replaces = [] } = operation;
     try {
+      for (const older of replaces) await this.endOlder(older);
       await this.client.withDeadline(Date.now() + START_MS, () =>
-        this.client.workflow.start(workflowType, {
-          workflowId,
+        this.client.workflow.start(kind, {
+          workflowId: id,
           taskQueue: CONDUCTOR_QUEUE,
           args: [input],
-          // The id is the server's: there is one boot and one delete in a server's life.
-          workflowIdReusePolicy: RESTARTABLE.has(workflowType) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: RESTARTABLE.has(kind) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
           staticSummary: story.summary,
           staticDetails: story.details,
-          memo: { requestId: (input as { requestId?: string }).requestId ?? '' },
-          typedSearchAttributes: new TypedSearchAttributes(attributesOf(story.attributes)),
+          memo: { requestId: operation.request_id, resourceId: operation.resource_id },
+          typedSearchAttributes: new TypedSearchAttributes(attributesOf(operation)),
         }),
       );
     } catch (error) {
@@ -151,6 +166,15 @@ export class TemporalOperations implements Operations {
     }
   }
 
+  /** Ends a workflow of an older version, if it is still open. */
+  private async endOlder(workflowId: string): Promise<void> {
+    try {
+      await this.terminate(workflowId, 'Its operation is begun again by a newer version.');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
   async terminate(workflowId: string, reason: string): Promise<void> {
     await this.client.workflow.getHandle(workflowId).terminate(reason);
   }
@@ -175,6 +199,12 @@ export class TemporalOperations implements Operations {
   /** How many operations are stuck: something of theirs does not succeed, and is tried for ever. */
   async countStuck(): Promise<number> {
     return (await this.client.withDeadline(Date.now() + STORY_MS, () => this.client.workflow.count(STUCK))).count;
+  }
+
+  /** Says of operations that have not ended why they do not go on. */
+  async diagnose(operations: readonly OpenOperationRecord[]): Promise<Diagnosis[]> {
+    const diagnoser = new Diagnoser(this.client, CONDUCTOR_QUEUE);
+    return this.client.withDeadline(Date.now() + DIAGNOSIS_MS, () => mapLimited(operations, (o) => diagnoser.of(o)));
   }
 
   /** The operations that are stuck, with what fails in each. */
@@ -225,9 +255,7 @@ function refusalOf(error: unknown): StartRefused | undefined {
   return code === INVALID_ARGUMENT || tooLarge ? new StartRefused(details, { cause: error }) : undefined;
 }
 
-function attributesOf({ ServerId, ProjectId }: WorkflowStart['story']['attributes']): SearchAttributePair[] {
-  return [
-    ...(ServerId === undefined ? [] : [{ key: serverIdAttribute, value: ServerId }]),
-    ...(ProjectId === undefined ? [] : [{ key: projectIdAttribute, value: ProjectId }]),
-  ];
+function attributesOf({ resource_type, resource_id, project_id }: Startable): SearchAttributePair[] {
+  const project = { key: projectIdAttribute, value: project_id };
+  return resource_type === 'server' ? [{ key: serverIdAttribute, value: resource_id }, project] : [project];
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeControlActivities } from '#activities/control/index';
-import { TemporalOperations, makeClient } from '#apps/temporal/index';
+import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { ROOT } from '#config';
 import { makeServices } from '#services/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
@@ -19,8 +19,8 @@ const ADMIT_MS = 200;
 /** nova-conductor: the workflows, and the activities that may use the database. */
 export const conductor: RoleFactory = (config, log) => {
   const client = makeClient(config);
-  const operations = new TemporalOperations(client);
-  const services = makeServices(config, operations, log);
+  const engine = new TemporalEngine(client);
+  const services = makeServices(config, engine, log);
   // A report that fails is followed by the next one; what stays away shows in the list of services.
   const reportConductor = (): Promise<void> =>
     services.nova.conductors.report(config.NOVAFLOW_HOST).catch((error: unknown) => {
@@ -31,7 +31,7 @@ export const conductor: RoleFactory = (config, log) => {
     taskQueue: CONDUCTOR_QUEUE,
     options: {
       workflowBundle: { codePath: BUNDLE },
-      activities: makeControlActivities(services, operations),
+      activities: makeControlActivities(services, engine),
       maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
       // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer. A
       // step that finds no place goes through the task queue, which was a quarter of Temporal's CPU (operators/tune.md).

@@ -4,7 +4,12 @@ import type { ActivityInterceptors } from '@temporalio/worker';
 import { toTemporalFailure } from '#activities/failures';
 import type { Config } from '#config';
 import type { Logger } from '#services/kernel/log';
-import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from '#workflows/engine/headers';
+import {
+  NEVER_GIVES_UP_HEADER,
+  PROJECT_ID_HEADER,
+  REQUEST_ID_HEADER,
+  RESOURCE_ID_HEADER,
+} from '#workflows/engine/headers';
 
 /**
  * Around every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be
@@ -27,16 +32,18 @@ export async function activityInterceptors(
           const header = (name: string): unknown =>
             input.headers[name] ? defaultPayloadConverter.fromPayload(input.headers[name]) : undefined;
           const projectId = header(PROJECT_ID_HEADER) as string | undefined;
+          const resourceId = header(RESOURCE_ID_HEADER) as string | undefined;
           const line = {
             requestId: header(REQUEST_ID_HEADER),
             projectId,
+            resourceId,
             workflowId: info.workflowExecution?.workflowId,
             step: info.activityType,
             attempt: info.attempt,
           };
           const began = performance.now();
           try {
-            const result: unknown = await (injection?.of(info, projectId)(input, next) ?? next(input));
+            const result: unknown = await (injection?.of(info, { projectId, resourceId })(input, next) ?? next(input));
             log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
             return result;
           } catch (error) {

@@ -57,7 +57,16 @@ export class Boots {
 
   /** What Temporal was asked for in the newest boot. */
   async historyOfLast(client: Client): Promise<{ events: number; activities: number; workflowTasks: number }> {
-    const { events } = await client.workflow.getHandle(`boot-server/${this.ids.at(-1) ?? ''}`).fetchHistory();
+    const query = `ServerId = "${this.ids.at(-1) ?? ''}" AND WorkflowType = "bootServer"`;
+    const workflowId = await until(
+      async () => {
+        for await (const found of client.workflow.list({ query })) return found.workflowId;
+        return undefined;
+      },
+      50,
+      BOOT_LIMIT_MS,
+    );
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
     const count = (has: (event: NonNullable<typeof events>[number]) => unknown): number =>
       (events ?? []).filter((event) => has(event)).length;
     return {

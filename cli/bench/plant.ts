@@ -35,7 +35,7 @@ async function plantRecords({ db, api }: Bench, count: number, projects: number)
   const project = `CASE WHEN i % ${projects} = 0 THEN '${api.projectId}' ELSE md5('project' || i % ${projects}) END`;
   await db.query(
     `INSERT INTO nova.servers (id, project_id, user_id, name, hostname, vm_state, power_state, flavor_id, flavor, vcpus, ram,
-       host, machine, reservation_id, launched_at, boot_round, created_at)
+       host, machine, reservation_id, launched_at, generation, created_at)
      SELECT 'p1a47ed0-0000-4000-8000-' || lpad(to_hex(i), 12, '0'), ${project}, 'planted', '${NAME}-' || i, '${NAME}', 'active', 1, '42',
        '{"name":"m1.nano","vcpus":1,"ram":64,"disk":1,"ephemeral":0,"swap":0,"extra_specs":{}}', 1, 64,
        h.host, h.machine, 'r-planted', now(), 1, now() - interval '1 day' + i * interval '1 second'
@@ -44,14 +44,12 @@ async function plantRecords({ db, api }: Bench, count: number, projects: number)
        ON h.n = i % h.hosts`,
   );
   await db.query(
-    `INSERT INTO nova.instance_actions (id, server_id, action, request_id, user_id, project_id, workflow_id, finish_time)
-     SELECT 'b' || substr(s.id, 2), s.id, 'create', 'req-' || s.id, 'planted', s.project_id, 'boot-server/' || s.id, now()
+    `INSERT INTO operations.operations (id, kind, action, resource_type, resource_id, project_id, user_id, request_id, state,
+       input, story, steps, started_at, finished_at)
+     SELECT 'b' || substr(s.id, 2), 'bootServer', 'create', 'server', s.id, s.project_id, 'planted', 'req-' || s.id, 'done',
+       '{}', '{}', (SELECT jsonb_agg(jsonb_build_object('step', 'step', 'status', 'done', 'startedAt', now(), 'finishedAt', now()))
+                    FROM generate_series(0, 6)), now(), now()
      FROM nova.servers s WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
-  );
-  await db.query(
-    `INSERT INTO nova.instance_action_events (action_id, position, event, start_time, finish_time, result)
-     SELECT 'b' || substr(s.id, 2), n, 'step', now(), now(), 'Success' FROM nova.servers s CROSS JOIN generate_series(0, 6) AS n
-     WHERE s.name LIKE '${NAME}-%' ON CONFLICT DO NOTHING`,
   );
   await db.query('ANALYZE');
 }
@@ -92,6 +90,9 @@ export async function removePlanted({ db }: Bench): Promise<void> {
   );
   await db.query(
     `DELETE FROM placement.allocations WHERE consumer_id IN (SELECT id FROM nova.servers WHERE name LIKE '${NAME}-%')`,
+  );
+  await db.query(
+    `DELETE FROM operations.operations WHERE resource_id IN (SELECT id FROM nova.servers WHERE name LIKE '${NAME}-%')`,
   );
   await db.query(`DELETE FROM nova.servers WHERE name LIKE '${NAME}-%'`);
   await db.query(`DELETE FROM nova.services WHERE host LIKE '${NAME}-%'`);

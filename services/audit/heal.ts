@@ -38,7 +38,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
   async address({ neutron }, { id, owner }) {
     return (await neutron.forgetAddress(id, owner ?? '')) ? 'freed' : undefined;
   },
-  async 'outbox row'({ outbox }, { id }) {
+  async operation({ outbox }, { id }) {
     return (await outbox.retry(id)) ? 'started' : undefined;
   },
   workflow: healWorkflow,
@@ -53,47 +53,60 @@ export async function healRecord(parts: AuditParts, orphan: Orphan): Promise<str
   return orphan.missing ? undefined : HEALERS[orphan.kind]?.(parts, orphan);
 }
 
-/** A server that waits for a workflow: its delete is started again; a boot cannot be, so the server goes to ERROR. */
-async function healServer({ db, nova, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
-  const server = await db.server.findFirst({ where: { id, deleted_at: null }, include: { request_spec: true } });
+/**
+ * A server that waits for a workflow that is not there: its delete is started again; a boot cannot be, so the server goes to
+ * ERROR; what else was done to it is given up, and it is as it was.
+ */
+async function healServer({ db, nova, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
+  const server = await db.server.findFirst({ where: { id, deleted_at: null } });
   if (!server) return undefined;
+  const begun = await operations.openOf(id);
+  for (const operation of begun) if (await engine.isOpen(operation.id)) return undefined;
   if (server.task_state === 'deleting') {
-    if (await operations.isOpen(`delete-server/${id}`)) return undefined;
     await nova.servers.deleteAgain(server);
     return 'its delete was started again';
   }
-  if (server.vm_state !== 'building') return undefined;
-  if (await operations.isOpen(`boot-server/${id}`)) return undefined;
-  const requestId = (server.request_spec?.spec as { requestId?: string } | null)?.requestId ?? '';
-  const fault = {
-    code: 500,
-    message: `Build of instance ${id} aborted: its workflow ended before the server was ACTIVE.`,
-    details: 'Found by an audit',
-  };
-  await nova.boots.bury({ serverId: id, requestId, fault, story: [] });
-  return 'put into ERROR';
+  const ended = 'Found by an audit: its workflow ended before it did';
+  for (const { id: operationId } of begun)
+    if (operationId !== server.operation_id)
+      await operations.finishNow({ operationId, state: 'failed', message: ended, story: [] });
+  if (server.vm_state === 'building') {
+    const fault = {
+      code: 500,
+      message: `Build of instance ${id} aborted: its workflow ended before the server was ACTIVE.`,
+      details: 'Found by an audit',
+    };
+    await nova.boots.fail({ serverId: id, operationId: server.operation_id ?? '', fault, story: [], end: 'failed' });
+    return 'put into ERROR';
+  }
+  return undefined;
 }
 
 /**
- * A boot whose server is deleted undoes itself when it is cancelled. One that does not move would not heed that: it is
+ * A boot whose server is deleted undoes itself when it is cancelled. One that does not move would not do so: it is
  * ended, and the next look finds its server.
  */
-async function healWorkflow({ db, operations }: AuditParts, { id, owner }: Orphan): Promise<string | undefined> {
-  if (owner === undefined || id !== `boot-server/${owner}`) return undefined;
-  const building = await db.server.findFirst({
-    where: { id: owner, deleted_at: null, vm_state: 'building', NOT: { task_state: 'deleting' } },
+async function healWorkflow({ db, engine }: AuditParts, { id, owner }: Orphan): Promise<string | undefined> {
+  const operation = await db.operation.findUnique({ where: { id }, select: { finished_at: true } });
+  const overdue = await db.server.findFirst({
+    where: {
+      id: owner ?? '',
+      operation_id: id,
+      deleted_at: null,
+      vm_state: 'building',
+      NOT: { task_state: 'deleting' },
+    },
     select: { id: true },
   });
-  if (!building) {
-    await operations.cancel(id);
+  if (operation && !overdue) {
+    await engine.cancel(id);
     return 'cancelled; it undoes itself';
   }
-  await operations.terminate(id, 'The audit ends it: it is long past its build timeout and does not move.');
+  await engine.terminate(id, 'The audit ends it: it does not move.');
   return 'terminated';
 }
 
-async function healVolume({ cinder, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
-  for (const operation of ['create-volume', 'delete-volume'])
-    if (await operations.isOpen(`${operation}/${id}`)) return undefined;
+async function healVolume({ cinder, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
+  for (const operation of await operations.openOf(id)) if (await engine.isOpen(operation.id)) return undefined;
   return cinder.settleOrphan(id);
 }

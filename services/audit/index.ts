@@ -2,14 +2,15 @@ import type { ObjectStore } from '#drivers/objects/index';
 import type { Cinder } from '../cinder/index.js';
 import type { Database, Prisma } from '../kernel/database.js';
 import type { Nova } from '../nova/index.js';
-import type { Operations } from '../kernel/operations.js';
+import type { Engine } from '../kernel/engine.js';
+import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { Placement } from '../placement/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { orphanedBytes } from './bytes.js';
 import { healRecord } from './heal.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
-import { idleWorkflows, orphanedRecords, overdueBoots, waitingForWorkflows } from './records.js';
+import { idleWorkflows, orphanedRecords, overdueBoots, unattendedRecords } from './records.js';
 
 export { countByClass } from './orphans.js';
 export type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from './orphans.js';
@@ -20,7 +21,8 @@ const KEPT_RUNS = 1_000;
 export interface AuditParts {
   readonly db: Database;
   readonly store: ObjectStore;
-  readonly operations: Operations;
+  readonly engine: Engine;
+  readonly operations: OperationRecords;
   readonly outbox: Outbox;
   readonly placement: Placement;
   readonly neutron: Neutron;
@@ -73,19 +75,16 @@ export class Audit {
 
   /** @param minAgeSeconds what changed more recently is not looked at */
   async findOrphans(hosts: readonly HostInventory[], minAgeSeconds: number): Promise<Orphan[]> {
-    const { db, store, operations } = this.parts;
-    const open = new Set(await operations.openWorkflows());
-    const [records, waiting, overdue, idle, inStore, onHosts] = await Promise.all([
+    const { db, store, engine } = this.parts;
+    const open = new Set(await engine.openWorkflows());
+    const [records, unattended, overdue, idle, inStore, onHosts] = await Promise.all([
       orphanedRecords(db, minAgeSeconds),
-      waitingForWorkflows(db, minAgeSeconds),
+      unattendedRecords(db, open, minAgeSeconds),
       overdueBoots(db, open),
       idleWorkflows(db, open, minAgeSeconds),
       orphanedBytes(db, store, minAgeSeconds),
       this.onHosts(hosts),
     ]);
-    const unattended = waiting
-      .filter((w) => !open.has(w.workflowId))
-      .map(({ kind, id, why }): Orphan => ({ kind, id, why, owner: id }));
     return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts];
   }
 
@@ -103,7 +102,7 @@ export class Audit {
         WHERE id = ${owner} AND deleted_at IS NULL FOR NO KEY UPDATE`;
       if (server === undefined) return true;
       if (ownsOnHost(server, host)) return false;
-      await tx.$executeRaw`UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${owner}`;
+      await tx.$executeRaw`UPDATE nova.servers SET generation = generation + generation % 2 WHERE id = ${owner}`;
       return true;
     });
   }

@@ -24,7 +24,7 @@ export const CLASSES = [
   'disk',
   'vif',
   'volume bytes',
-  'outbox row',
+  'operation',
   'workflow',
   'image',
   'image bytes',

@@ -1,8 +1,9 @@
 import { Prisma, type Database } from '../kernel/database.js';
+import { BOOT_SERVER } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
 
-/** An outbox row that is older was not started and not retried: the relay runs every second. */
-const OUTBOX_SECONDS = 60;
+/** An operation that is older was not started and not retried: the relay runs every second. */
+const START_SECONDS = 60;
 /** A boot that waits for its turn has it long before: as many wait as are built in some minutes. */
 const HELD_SECONDS = 3_600;
 /** A boot that is this much over its deadline has a workflow that does not move. */
@@ -47,70 +48,71 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
         WHERE v.status IN ('in-use', 'reserved') AND v.created_for_server IS NULL AND ${rested('v.updated_at', age)}
           AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id)
       UNION ALL
-      SELECT 'outbox row', workflow_id, COALESCE(last_error, 'never tried'), workflow_id, false
-        FROM outbox.workflow_starts
-        WHERE created_at < now() - make_interval(secs => CASE WHEN held THEN ${HELD_SECONDS}::int ELSE ${OUTBOX_SECONDS}::int END))
+      SELECT 'operation', id, COALESCE(last_error, 'never tried'), resource_id, false FROM operations.operations
+        WHERE requested_at < now() - make_interval(secs => CASE state WHEN 'held' THEN ${HELD_SECONDS}::int ELSE ${START_SECONDS}::int END)
+          AND state IN ('requested', 'held'))
     SELECT kind, id, why, owner, missing FROM orphans`;
   return rows.map(({ missing, ...orphan }) => (missing ? { ...orphan, missing } : orphan));
 }
 
-/** Records that wait for a workflow, and which one: what is not open is orphaned. */
-export interface Waiting {
-  readonly kind: 'server' | 'volume';
-  readonly id: string;
-  readonly workflowId: string;
-  readonly why: string;
-}
-
-export async function waitingForWorkflows(db: Database, age: number): Promise<Waiting[]> {
-  return db.$queryRaw<Waiting[]>`
-    WITH waiting(kind, id, "workflowId", why) AS (
-      SELECT 'server', id, 'boot-server/' || id, 'in BUILD, and no workflow builds it' FROM nova.servers
-        WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND ${rested('created_at', age)}
-      UNION ALL
-      SELECT 'server', id, 'delete-server/' || id, 'being deleted, and no workflow deletes it' FROM nova.servers
+/** Records that something works on, and no open workflow does: nothing will ever end their wait. */
+export async function unattendedRecords(db: Database, open: ReadonlySet<string>, age: number): Promise<Orphan[]> {
+  const rows = await db.$queryRaw<{ kind: 'server' | 'volume'; id: string; why: string; operations: string[] }[]>`
+    WITH waiting(kind, id, why) AS (
+      SELECT 'server', id, 'being deleted, and no workflow deletes it' FROM nova.servers
         WHERE deleted_at IS NULL AND task_state = 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
-      SELECT 'volume', id, 'create-volume/' || id, 'creating, and no workflow creates it' FROM cinder.volumes
-        WHERE status = 'creating' AND created_for_server IS NULL AND ${rested('updated_at', age)}
+      SELECT 'server', id, 'in BUILD, and no workflow builds it' FROM nova.servers
+        WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND ${rested('created_at', age)}
       UNION ALL
-      SELECT 'volume', id, 'delete-volume/' || id, 'being deleted, and no workflow deletes it' FROM cinder.volumes
-        WHERE status = 'deleting' AND ${rested('updated_at', age)})
-    SELECT w.* FROM waiting w
-    WHERE NOT EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = w."workflowId")`;
+      SELECT 'server', id, task_state || ', and no workflow works on it' FROM nova.servers
+        WHERE deleted_at IS NULL AND vm_state <> 'building' AND task_state <> 'deleting' AND ${rested('updated_at', age)}
+      UNION ALL
+      SELECT 'volume', id, status || ', and no workflow works on it' FROM cinder.volumes
+        WHERE status IN ('creating', 'deleting') AND created_for_server IS NULL AND ${rested('updated_at', age)})
+    SELECT w.*, ARRAY(SELECT o.id FROM operations.operations o WHERE o.resource_id = w.id AND o.finished_at IS NULL) AS operations
+    FROM waiting w
+    WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE o.resource_id = w.id AND o.state IN ('requested', 'held'))`;
+  return rows
+    .filter(({ operations }) => !operations.some((id) => open.has(id)))
+    .map(({ kind, id, why }) => ({ kind, id, why, owner: id }));
 }
 
 /** Open workflows of servers in BUILD long after their boot's deadline: they do not move. */
 export async function overdueBoots(db: Database, open: ReadonlySet<string>): Promise<Orphan[]> {
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT s.id FROM nova.servers s JOIN nova.request_specs r ON r.server_id = s.id
-    WHERE s.deleted_at IS NULL AND s.vm_state = 'building' AND s.task_state IS DISTINCT FROM 'deleting'
-      AND s.created_at < now() - make_interval(secs => (r.spec ->> 'buildTimeoutSeconds')::int + ${OVERDUE_SECONDS})
-      AND NOT EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = 'boot-server/' || s.id)`;
+  const rows = await db.$queryRaw<{ id: string; server: string }[]>`
+    SELECT o.id, s.id AS server FROM operations.operations o JOIN nova.servers s ON s.operation_id = o.id
+    WHERE o.kind = ${BOOT_SERVER.kind} AND o.finished_at IS NULL AND o.state NOT IN ('requested', 'held')
+      AND s.deleted_at IS NULL AND s.vm_state = 'building' AND s.task_state IS DISTINCT FROM 'deleting'
+      AND o.requested_at < now() - make_interval(secs => (o.input ->> 'buildTimeoutSeconds')::int + ${OVERDUE_SECONDS})`;
   return rows
-    .map(({ id }) => ({ id, workflow: `boot-server/${id}` }))
-    .filter(({ workflow }) => open.has(workflow))
-    .map(({ id, workflow }) => ({
+    .filter(({ id }) => open.has(id))
+    .map(({ id, server }) => ({
       kind: 'workflow',
-      id: workflow,
-      owner: id,
+      id,
+      owner: server,
       why: 'open long past its build timeout: it does not move',
     }));
 }
 
-/** Which of these open workflows belong to a server whose record is deleted. */
+/** What a version before 0.5.0 called its workflows: by what they did and to what. */
+const OLDER = /^(?:boot|delete)-server\/|^(?:create|delete)-volume\//;
+
+/** Open workflows that nobody waits for: of a server that is deleted, of an operation that has ended, of an older version. */
 export async function idleWorkflows(db: Database, open: ReadonlySet<string>, age: number): Promise<Orphan[]> {
-  const ids = [...open].flatMap((w) => /^(?:boot|delete)-server\/(.+)$/.exec(w)?.[1] ?? []);
-  if (ids.length === 0) return [];
-  const deleted = await db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM nova.servers WHERE id = ANY(${ids}) AND deleted_at IS NOT NULL AND ${rested('deleted_at', age)}`;
-  return deleted
-    .flatMap(({ id }) => [`boot-server/${id}`, `delete-server/${id}`].map((workflow) => ({ id, workflow })))
-    .filter(({ workflow }) => open.has(workflow))
-    .map(({ id, workflow }) => ({
-      kind: 'workflow',
-      id: workflow,
-      owner: id,
-      why: 'open, though its server is deleted',
-    }));
+  const idle = await db.$queryRaw<{ id: string; owner: string; why: string }[]>`
+    SELECT o.id, o.resource_id AS owner,
+      CASE WHEN o.finished_at IS NULL THEN 'open, though its server is deleted' ELSE 'open, though its operation has ended' END AS why
+    FROM operations.operations o LEFT JOIN nova.servers s ON s.id = o.resource_id
+    WHERE o.id = ANY(${[...open]}) AND (${rested('o.finished_at', age)} OR s.deleted_at IS NOT NULL AND ${rested('s.deleted_at', age)})`;
+  const older = [...open].filter((id) => OLDER.test(id));
+  return [
+    ...idle.map((row) => ({ kind: 'workflow' as const, ...row })),
+    ...older.map((id) => ({
+      kind: 'workflow' as const,
+      id,
+      owner: id.slice(id.indexOf('/') + 1),
+      why: 'of an older version: nothing goes on with it',
+    })),
+  ];
 }

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import { scopeOf, type RequestContext } from '../kernel/context.js';
-import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
+import { Prisma, type Database, type Queries, type Sql, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../kernel/errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
-import type { Outbox, WorkflowStart } from '../kernel/outbox.js';
+import { newOperation, type Asker, type End, type NewOperation, type OperationRecords } from '../kernel/operations.js';
+import type { Outbox } from '../kernel/outbox.js';
 import { fetchPage, type Page } from '../kernel/paging.js';
+import { CREATE_VOLUME, DELETE_VOLUME } from './operations.js';
 import { VolumeQuotas } from './quotas.js';
 import { moveVolume } from './status.js';
 import { checkVolumeSize } from './volume-size.js';
 
+export { CREATE_VOLUME } from './operations.js';
+export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
 export type { VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
@@ -54,9 +58,10 @@ export class Cinder {
 
   constructor(
     private readonly db: Database,
-    private readonly sql: Statements,
+    private readonly sql: Sql,
     private readonly glance: Glance,
     private readonly outbox: Outbox,
+    private readonly operations: OperationRecords,
     config: Config,
   ) {
     this.quotas = new VolumeQuotas(db, config);
@@ -85,18 +90,13 @@ export class Cinder {
         `Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`,
       );
     const id = randomUUID();
-    const start: WorkflowStart = {
-      workflowId: `create-volume/${id}`,
-      workflowType: 'createVolume',
-      input: { volumeId: id, sizeGb: size, requestId: ctx.requestId, ...(image ? { imageId: image.id } : {}) },
-      story: {
-        summary: `Create volume ${input.name ?? id} (${size} GiB)`,
-        details: `Requested by ${ctx.requestId}`,
-        attributes: { ProjectId: ctx.projectId },
-      },
-    };
+    const request = { volumeId: id, sizeGb: size, ...(image ? { imageId: image.id } : {}) };
+    const operation = newOperation(CREATE_VOLUME, id, request, ctx, {
+      summary: `Create volume ${input.name ?? id} (${size} GiB)`,
+      details: `Requested by ${ctx.requestId}`,
+    });
     const volume = await this.quotas.making(ctx.projectId, size, async (tx) => {
-      await this.outbox.add(tx, [start]);
+      await this.operations.add(tx, [operation]);
       return tx.volume.create({
         data: {
           id,
@@ -110,11 +110,12 @@ export class Cinder {
           bootable: image !== undefined,
           metadata: input.metadata ?? {},
           availability_zone: input.availability_zone ?? 'nova',
+          operation_id: operation.id,
         },
         include: { attachments: true },
       });
     });
-    void this.outbox.dispatch([start]);
+    void this.outbox.dispatch([operation]);
     return volume;
   }
 
@@ -149,15 +150,15 @@ export class Cinder {
 
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const volume = await this.get(ctx, id);
-    const start = deleteVolumeWorkflow(volume, ctx.requestId);
+    const operation = deletion(volume, ctx);
     await this.db.$transaction(async (tx) => {
-      if (!(await moveVolume(tx, id, ['available', 'error'], 'deleting')))
+      if (!(await moveVolume(tx, id, ['available', 'error'], 'deleting', operation.id)))
         throw badRequest(
           'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
         );
-      await this.outbox.add(tx, [start]);
+      await this.operations.add(tx, [operation]);
     });
-    void this.outbox.dispatch([start]);
+    void this.outbox.dispatch([operation]);
   }
 
   /** The image a volume is to be made of. @throws 400 when there is none that can be used */
@@ -201,6 +202,14 @@ export class Cinder {
     });
   }
 
+  /** The last step of a creation: `available`, and its operation is done. */
+  async finishCreation(volumeId: string, end: Omit<End, 'state'>): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      await moveVolume(tx, volumeId, ['creating'], 'available');
+      await this.operations.finish(tx, { ...end, state: 'done' });
+    });
+  }
+
   /** Ends a creation: `available`, or `error`. @returns the status, which is another when it had ended already */
   async endCreation(volumeId: string, status: 'available' | 'error'): Promise<string> {
     await moveVolume(this.sql, volumeId, ['creating'], status);
@@ -218,18 +227,30 @@ export class Cinder {
     if (!volume) return undefined;
     const { status, created_for_server, attachments } = volume;
     if (created_for_server !== null || status === 'deleting') {
-      const start = deleteVolumeWorkflow(volume, 'audit');
+      const begun = status === 'deleting' ? await this.operations.newest(id, DELETE_VOLUME.kind) : undefined;
+      if (begun !== undefined && (await this.outbox.retry(begun))) return 'its delete was started again';
+      const asker = { projectId: volume.project_id, userId: volume.user_id, requestId: 'audit' };
+      const operation = deletion(volume, asker);
       await this.db.$transaction(async (tx) => {
         await tx.volumeAttachment.deleteMany({ where: { volume_id: id } });
         await tx.$executeRaw`
-          UPDATE cinder.volumes SET status = 'deleting', created_for_server = NULL, updated_at = now() WHERE id = ${id}`;
-        await this.outbox.add(tx, [start]);
+          UPDATE cinder.volumes SET status = 'deleting', created_for_server = NULL, operation_id = ${operation.id}, updated_at = now()
+          WHERE id = ${id}`;
+        await this.operations.add(tx, [operation]);
       });
-      void this.outbox.dispatch([start]);
+      void this.outbox.dispatch([operation]);
       return 'its delete was started';
     }
     if (status === 'creating') {
       await this.endCreation(id, 'error');
+      const begun = await this.operations.newest(id, CREATE_VOLUME.kind);
+      if (begun !== undefined)
+        await this.operations.finishNow({
+          operationId: begun,
+          state: 'failed',
+          message: 'Found by an audit',
+          story: [],
+        });
       return 'put into error';
     }
     if (attachments.length > 0) return undefined;
@@ -245,8 +266,12 @@ export class Cinder {
     await queries.volume.deleteMany({ where: { id: volumeId } });
   }
 
-  removeVolume(volumeId: string): Promise<void> {
-    return this.forgetVolume(this.db, volumeId);
+  /** The last step of a delete: the record goes, and its operation is done. */
+  async removeVolume(volumeId: string, end: Omit<End, 'state'>): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      await this.forgetVolume(tx, volumeId);
+      await this.operations.finish(tx, { ...end, state: 'done' });
+    });
   }
 
   /**
@@ -365,18 +390,11 @@ export class Cinder {
 
 const gib = (bytes: bigint): number => Number((bytes + (1n << 30n) - 1n) >> 30n);
 
-function deleteVolumeWorkflow(
-  volume: { id: string; name: string; project_id: string; host: string | null },
-  requestId: string,
-): WorkflowStart {
-  return {
-    workflowId: `delete-volume/${volume.id}`,
-    workflowType: 'deleteVolume',
-    input: { volumeId: volume.id, requestId, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
-    story: {
-      summary: `Delete volume ${volume.name || volume.id}`,
-      details: `Requested by ${requestId}`,
-      attributes: { ProjectId: volume.project_id },
-    },
-  };
-}
+const deletion = (volume: { id: string; name: string; host: string | null }, asker: Asker): NewOperation =>
+  newOperation(
+    DELETE_VOLUME,
+    volume.id,
+    { volumeId: volume.id, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
+    asker,
+    { summary: `Delete volume ${volume.name || volume.id}`, details: `Requested by ${asker.requestId}` },
+  );

@@ -40,7 +40,6 @@ const REFERENCES: ReadonlyMap<string, readonly [type: string, missing: string]> 
   ['inventories_resource_provider_id_fkey', ['NotFound', 'No resource provider with uuid % found.']],
   ['allocations_resource_provider_id_fkey', ['NotFound', 'No resource provider with uuid % found.']],
   ['block_device_mappings_server_id_fkey', ['InstanceNotFound', 'Instance % could not be found.']],
-  ['instance_actions_server_id_fkey', ['InstanceNotFound', 'Instance % could not be found.']],
   ['request_specs_server_id_fkey', ['InstanceNotFound', 'Instance % could not be found.']],
   ['objects_project_id_container_fkey', ['NotFound', 'The container % was not found.']],
 ]);

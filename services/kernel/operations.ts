@@ -1,33 +1,206 @@
-import type { WorkflowStart } from './outbox.js';
+import { randomUUID } from 'node:crypto';
+import { Prisma, type Database, type Statements } from './database.js';
+import type { StepRecord } from './engine.js';
+import { insertRows, type RowsByTable } from './insert.js';
 
-/** One step of an operation, as its workflow tells it. Times are ISO 8601. */
-export interface StepRecord {
-  readonly step: string;
-  readonly status: 'running' | 'done' | 'failed' | 'undoing' | 'undone';
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  readonly host?: string;
-  /** What the step did, or why it failed, in one line. */
-  readonly detail?: string;
+/**
+ * An operation as a record: what was asked for, by whom, how far it is. Its id is its workflow's.
+ *
+ *   requested → running → done | failed | undone       held: it waits for its turn (boots)
+ *   cancelling: what it works on is being deleted; it is not started any more, and undone where it has begun
+ *   undoing: it has failed for its user, and what it did is still being taken back
+ */
+export type OperationState = 'requested' | 'held' | 'running' | 'cancelling' | 'undoing' | OperationEnd;
+export type OperationEnd = 'done' | 'failed' | 'undone';
+export type ResourceType = 'server' | 'volume';
+
+/** A kind of operation: what ties the type of a workflow to its input and to what it works on. */
+export interface OperationKind<Input extends object> {
+  /** Also the type of the workflow. */
+  readonly kind: string;
+  readonly resource: ResourceType;
+  /** Its name in os-instance-actions. */
+  readonly action?: string;
+  /** Never set: it carries the type of the input. */
+  readonly input?: Input;
 }
 
-/** The engine will never take this start, for what it is: to ask again does not help. The message says why. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
+export const operationKind = <Input extends object>(kind: OperationKind<Input>): OperationKind<Input> => kind;
+
+/** Who asks for an operation, by which request. */
+export interface Asker {
+  readonly projectId: string;
+  readonly userId: string;
+  readonly requestId: string;
 }
 
-/** What services ask of the workflow engine. Implemented in apps/temporal. */
-export interface Operations {
-  /** Starts a workflow. One that is there already counts as started. @throws StartRefused when it can never start */
-  start(request: WorkflowStart): Promise<void>;
-  /** The steps so far of a running workflow; undefined when it is not running or cannot be asked just now. */
-  story(workflowId: string): Promise<readonly StepRecord[] | undefined>;
-  /** Ids of the workflows that are open now. */
-  openWorkflows(): Promise<readonly string[]>;
-  /** Whether a workflow is open now, by the engine's own word and not by its index. */
-  isOpen(workflowId: string): Promise<boolean>;
-  /** Asks a workflow to stop; it ends when it has undone itself. */
-  cancel(workflowId: string): Promise<void>;
-  /** Ends a workflow at once, without an undo: for one that does not move. */
-  terminate(workflowId: string, reason: string): Promise<void>;
+/** A row of `operations.operations`, as it is inserted. */
+export interface NewOperation {
+  readonly id: string;
+  readonly kind: string;
+  readonly action: string | null;
+  readonly resource_type: ResourceType;
+  readonly resource_id: string;
+  readonly project_id: string;
+  readonly user_id: string;
+  readonly request_id: string;
+  readonly state: OperationState;
+  readonly input: object;
+  /** What its workflow shows of itself in the Temporal UI. */
+  readonly story: { readonly summary: string; readonly details: string };
+}
+
+/** Makes the record of an operation, with its id chosen. @param held it waits until it is released */
+export function newOperation<Input extends object>(
+  { kind, resource, action }: OperationKind<Input>,
+  resourceId: string,
+  input: NoInfer<Input>,
+  { projectId, userId, requestId }: Asker,
+  story: NewOperation['story'],
+  held = false,
+): NewOperation {
+  return {
+    id: randomUUID(),
+    kind,
+    action: action ?? null,
+    resource_type: resource,
+    resource_id: resourceId,
+    project_id: projectId,
+    user_id: userId,
+    request_id: requestId,
+    state: held ? 'held' : 'requested',
+    input,
+    story,
+  };
+}
+
+/** How an operation ends, and what there is to tell of it. */
+export interface End {
+  readonly operationId: string;
+  readonly state: OperationEnd;
+  readonly message?: string;
+  readonly story: readonly StepRecord[];
+}
+
+/** An operation that has not ended. */
+export interface OpenOperation {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: OperationState;
+}
+
+/** The same, with what an operator asks of it first. */
+export interface OpenOperationRecord extends OpenOperation {
+  readonly resource_type: string;
+  readonly resource_id: string;
+  readonly project_id: string;
+  readonly request_id: string;
+  readonly requested_at: Date;
+  /** Since it was asked for, or, once it runs, since it was started; by the database's clock. */
+  readonly age_ms: number;
+  /** Tries of its start, and why the last one failed. */
+  readonly attempts: number;
+  readonly last_error: string | null;
+}
+
+/** The records of operations. Their starts are the outbox's (outbox.ts). */
+export class OperationRecords {
+  constructor(
+    private readonly db: Database,
+    private readonly sql: Statements,
+  ) {}
+
+  /** For a caller that inserts them with rows of other tables. */
+  rows(operations: readonly NewOperation[]): RowsByTable {
+    return { 'operations.operations': operations };
+  }
+
+  /** Writes operations inside the caller's transaction. */
+  add(tx: Statements, operations: readonly NewOperation[]): Promise<void> {
+    return insertRows(tx, this.rows(operations));
+  }
+
+  /** What works on a resource and has not ended, but for one operation: the one that asks. */
+  openOf(resourceId: string, but: string | null = null): Promise<OpenOperation[]> {
+    return this.sql.$queryRaw`
+      SELECT id, kind, state FROM operations.operations
+      WHERE resource_id = ${resourceId} AND finished_at IS NULL AND id IS DISTINCT FROM ${but}`;
+  }
+
+  /** All that have not ended and are at least so old, the oldest first. */
+  openNow(minAgeSeconds: number, limit: number): Promise<OpenOperationRecord[]> {
+    return this.sql.$queryRaw`
+      SELECT id, kind, state, resource_type, resource_id, project_id, request_id, requested_at, attempts, last_error,
+        (extract(epoch FROM now() - COALESCE(started_at, requested_at)) * 1000)::float8 AS age_ms
+      FROM operations.operations
+      WHERE finished_at IS NULL AND requested_at <= now() - make_interval(secs => ${minAgeSeconds})
+      ORDER BY requested_at LIMIT ${limit}`;
+  }
+
+  /**
+   * What works on the resource need not go on: it is about to be deleted. What has not begun, never does; what has, is
+   * undone by the delete, which cancels it.
+   */
+  async cancelAll(tx: Statements, resourceId: string): Promise<void> {
+    await tx.$executeRaw`
+      UPDATE operations.operations SET state = 'cancelling', updated_at = now()
+      WHERE resource_id = ${resourceId} AND finished_at IS NULL`;
+  }
+
+  /** Ends an operation and keeps its steps. One that has ended stays as it ended. */
+  async finish(tx: Statements, end: End): Promise<void> {
+    await tx.$executeRaw`WITH ${this.finishing(Prisma.sql`SELECT 1`, end)} SELECT 1`;
+  }
+
+  /** The same in a transaction of its own. */
+  finishNow(end: End): Promise<void> {
+    return this.finish(this.sql, end);
+  }
+
+  /** The same as a part of the caller's own statement. @param when a query: it ends if that returns a row */
+  finishing(when: Prisma.Sql, { operationId, state, message, story }: End): Prisma.Sql {
+    // The step that records the story still runs: it is the last one, and ends with this transaction.
+    const last = story.length - 1;
+    const steps = JSON.stringify(story.map((s) => (s.status === 'running' ? { ...s, status: 'done' } : s)));
+    const ended =
+      story[last]?.status === 'running'
+        ? Prisma.sql`jsonb_set(${steps}::jsonb, ${`{${last},finishedAt}`}::text[], to_jsonb(now()))`
+        : Prisma.sql`${steps}::jsonb`;
+    return Prisma.sql`
+      ended_operation AS (
+        UPDATE operations.operations SET state = ${state}, steps = ${ended}, message = ${message ?? null},
+          started_at = COALESCE(started_at, now()), finished_at = now(), updated_at = now()
+        WHERE id = ${operationId} AND finished_at IS NULL AND EXISTS (${when}))`;
+  }
+
+  /** Whether an operation has ended as asked. */
+  async isDone(operationId: string): Promise<boolean> {
+    const done = await this.sql.$queryRaw<unknown[]>`
+      SELECT 1 FROM operations.operations WHERE id = ${operationId} AND state = 'done'`;
+    return done.length > 0;
+  }
+
+  /** It has failed for its user, and goes on only to take back what it did. */
+  async undoing(tx: Statements, operationId: string, message: string): Promise<void> {
+    await tx.$executeRaw`
+      UPDATE operations.operations SET state = 'undoing', message = ${message}, updated_at = now()
+      WHERE id = ${operationId} AND state IN ('requested', 'running')`;
+  }
+
+  /** The newest operation of a kind that a resource has not ended, or undefined. */
+  async newest(resourceId: string, kind: string): Promise<string | undefined> {
+    const [row] = await this.sql.$queryRaw<{ id: string }[]>`
+      SELECT id FROM operations.operations WHERE resource_id = ${resourceId} AND kind = ${kind} AND finished_at IS NULL
+      ORDER BY requested_at DESC LIMIT 1`;
+    return row?.id;
+  }
+
+  /** Removes up to `batch` operations of volumes that ended long ago. Those of a server go with its record. */
+  async purge(retentionDays: number, batch: number): Promise<number> {
+    return this.db.$executeRaw`
+      DELETE FROM operations.operations WHERE id IN (
+        SELECT id FROM operations.operations
+        WHERE resource_type <> 'server' AND finished_at < now() - make_interval(days => ${retentionDays})
+        LIMIT ${batch} FOR UPDATE SKIP LOCKED)`;
+  }
 }

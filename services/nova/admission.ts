@@ -1,6 +1,7 @@
 import type { Sql, Statements } from '../kernel/database.js';
 import { unavailable } from '../kernel/errors.js';
 import type { Outbox } from '../kernel/outbox.js';
+import { BOOT_SERVER } from './operations.js';
 
 /** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
 const LOOK_MS = 250;
@@ -74,8 +75,8 @@ export class Admission {
       if (room <= 0) return { starts: [], waiting: sum(load.held) };
       this.turns = this.turnsOf(load.held);
       const released = await this.outbox.release(tx, room, this.turns);
-      for (const { projectId } of released) this.turns.set(projectId, (this.turns.get(projectId) ?? 0) + 1);
-      return { starts: released.map((r) => r.start), waiting: sum(load.held) - released.length };
+      for (const { project_id } of released) this.turns.set(project_id, (this.turns.get(project_id) ?? 0) + 1);
+      return { starts: released, waiting: sum(load.held) - released.length };
     });
     await this.outbox.dispatch(starts);
     return waiting;
@@ -108,19 +109,18 @@ export class Admission {
   }
 
   /**
-   * Counts the boots that are under way. Not among them is a server that is deleted while it is built: its delete may
-   * wait for a host for days, and takes up nothing that a boot needs. Nor is one that has not moved for longer than any
-   * boot may take: its workflow is lost with Temporal's data, and an audit will find it.
+   * Counts the boots that are under way. Not among them is one whose server is being deleted, or in ERROR: its undo may
+   * wait for a host for days, and takes up nothing that a boot needs. Nor is one that began longer ago than any boot may
+   * take: its workflow is lost with Temporal's data, and an audit will find it.
    */
   private async read(queries: Statements): Promise<Load> {
-    const [building, held] = await Promise.all([
+    const [begun, held] = await Promise.all([
       queries.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM nova.servers s
-        WHERE vm_state = 'building' AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting'
-          AND (updated_at > now() - make_interval(secs => ${this.buildTimeoutSeconds + OVERDUE_SECONDS})
-            OR EXISTS (SELECT 1 FROM outbox.workflow_starts o WHERE o.workflow_id = 'boot-server/' || s.id))`,
+        SELECT count(*)::int AS n FROM operations.operations
+        WHERE kind = ${BOOT_SERVER.kind} AND finished_at IS NULL AND (state = 'requested'
+          OR state = 'running' AND started_at > now() - make_interval(secs => ${this.buildTimeoutSeconds + OVERDUE_SECONDS}))`,
       this.outbox.held(queries),
     ]);
-    return { underWay: (building[0]?.n ?? 0) - sum(held), held };
+    return { underWay: begun[0]?.n ?? 0, held };
   }
 }

@@ -2,18 +2,18 @@ import type { BackendVolumes, Cinder, VolumeRequest, VolumeToConnect } from '../
 import { Prisma, type Database, type Sql } from '../kernel/database.js';
 import { serverGone } from '../kernel/errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
-import type { StepRecord } from '../kernel/operations.js';
+import type { StepRecord } from '../kernel/engine.js';
+import type { OperationEnd, OperationRecords } from '../kernel/operations.js';
 import type { Placement } from '../placement/index.js';
-import type { InstanceActions } from './actions.js';
-import { closeRound, holdRound } from './rounds.js';
+import { closeGeneration, holdGeneration } from './generations.js';
 
-/** A server in one round of its boot, on the host of that round. */
+/** A server in one generation of its boot, on the host of that generation. */
 export interface OnHost {
   readonly serverId: string;
   readonly projectId: string;
   readonly userId: string;
   readonly host: string;
-  readonly round: number;
+  readonly generation: number;
 }
 /** A server's fault, as its owner reads it. */
 export interface Fault {
@@ -30,7 +30,7 @@ export interface Remains {
   /** Its volumes by the volume role that has their bytes. */
   readonly storage: readonly { readonly volumeHost: string; readonly volumes: readonly VolumeToConnect[] }[];
   /** Volumes that go away with the server. */
-  readonly doomedVolumes: readonly string[];
+  readonly removedVolumes: readonly string[];
 }
 
 /** nova-conductor's side of a boot and a delete: each method is one step's transaction, and may run twice. */
@@ -41,7 +41,7 @@ export class Boots {
     private readonly neutron: Neutron,
     private readonly cinder: Cinder,
     private readonly placement: Placement,
-    private readonly actions: InstanceActions,
+    private readonly operations: OperationRecords,
   ) {}
 
   async allocateNetwork(on: OnHost & { ports: readonly PortRequest[] }): Promise<Vif[]> {
@@ -50,7 +50,7 @@ export class Boots {
     return serverPorts.withinQuota(server.projectId, on.ports, (margin, ...lock) =>
       this.sql.transaction(
         async (tx) => {
-          await holdRound(tx, on);
+          await holdGeneration(tx, on);
           const vifs = await serverPorts.bind(tx, server, on.ports, margin);
           await tx.$executeRaw`
           UPDATE nova.servers SET addresses = ${JSON.stringify(addressesOf(vifs))}::jsonb, task_state = 'spawning', updated_at = now() WHERE id = ${on.serverId}`;
@@ -61,9 +61,9 @@ export class Boots {
     );
   }
 
-  async releaseNetwork(on: { serverId: string; round: number }): Promise<void> {
+  async releaseNetwork(on: { serverId: string; generation: number }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      if (!(await closeRound(tx, on))) return;
+      if (!(await closeGeneration(tx, on))) return;
       await this.neutron.serverPorts.unbind(tx, on.serverId);
       await tx.$executeRaw`UPDATE nova.servers SET addresses = '{}' WHERE id = ${on.serverId}`;
     });
@@ -71,7 +71,7 @@ export class Boots {
 
   async requestVolume(on: OnHost & { volumes: readonly VolumeRequest[] }): Promise<BackendVolumes[]> {
     return this.db.$transaction(async (tx) => {
-      await holdRound(tx, on);
+      await holdGeneration(tx, on);
       return this.cinder.reserveForServer(
         tx,
         { id: on.serverId, projectId: on.projectId, userId: on.userId, host: on.host },
@@ -80,9 +80,9 @@ export class Boots {
     });
   }
 
-  async releaseVolume(on: { serverId: string; round: number; volumes: readonly VolumeRequest[] }): Promise<void> {
+  async releaseVolume(on: { serverId: string; generation: number; volumes: readonly VolumeRequest[] }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      if (!(await closeRound(tx, on))) return;
+      if (!(await closeGeneration(tx, on))) return;
       await this.cinder.detachFromServer(tx, on.serverId, []);
     });
   }
@@ -91,85 +91,84 @@ export class Boots {
    * The last step: ACTIVE, and from here on only a delete takes anything away. Server, ports, volumes and story are one
    * statement: one round trip, and a transaction by itself.
    */
-  async activate(on: OnHost & { requestId: string; story: readonly StepRecord[] }): Promise<void> {
+  async activate(on: OnHost & { operationId: string; story: readonly StepRecord[] }): Promise<void> {
     const activated = Prisma.sql`SELECT id FROM activated`;
     const rows = await this.sql.$queryRaw<unknown[]>`
       WITH activated AS (
         UPDATE nova.servers
-        SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), admin_pass = NULL, injected_files = NULL, fault = NULL
-        WHERE id = ${on.serverId} AND vm_state = 'building' AND boot_round = ${on.round} AND task_state IS DISTINCT FROM 'deleting'
+        SET vm_state = 'active', task_state = NULL, power_state = 1, launched_at = now(), updated_at = now(), operation_id = NULL, admin_pass = NULL, injected_files = NULL, fault = NULL
+        WHERE id = ${on.serverId} AND vm_state = 'building' AND generation = ${on.generation} AND task_state IS DISTINCT FROM 'deleting'
         RETURNING id),
       ports AS (${this.neutron.serverPorts.activate(activated)}),
       volumes AS (${this.cinder.activateVolumes(activated)}),
-      ${this.actions.finishing(activated, on)}
+      ${this.operations.finishing(activated, { ...on, state: 'done' })}
       SELECT id FROM activated`;
-    if (rows.length === 0) await this.expectActive(on);
-  }
-
-  private async expectActive({ serverId, round }: { serverId: string; round: number }): Promise<void> {
-    const done = await this.sql.$queryRaw<unknown[]>`
-      SELECT 1 FROM nova.servers WHERE id = ${serverId} AND vm_state = 'active' AND boot_round = ${round} AND task_state IS NULL`;
-    if (done.length === 0) throw serverGone(serverId);
+    if (rows.length === 0 && !(await this.operations.isDone(on.operationId))) throw serverGone(on.serverId);
   }
 
   /**
    * Closes a boot that is to be undone: no step of it takes effect any more. A boot whose last step had committed
    * without being able to say so is ACTIVE, and there is nothing to undo.
    */
-  async close(serverId: string): Promise<'closed' | 'active'> {
+  async close({ serverId, operationId }: { serverId: string; operationId: string }): Promise<'closed' | 'active'> {
     const closed = await this.sql.$executeRaw`
-      UPDATE nova.servers SET boot_round = boot_round + boot_round % 2 WHERE id = ${serverId} AND vm_state = 'building'`;
-    if (closed > 0) return 'closed';
-    return (await this.vmState(serverId)) === 'active' ? 'active' : 'closed';
+      UPDATE nova.servers SET generation = generation + generation % 2
+      WHERE id = ${serverId} AND vm_state = 'building'`;
+    return closed === 0 && (await this.operations.isDone(operationId)) ? 'active' : 'closed';
   }
 
-  /** The boot has failed and is undone: ERROR, with a fault that says why. A server that is going away is left alone. */
-  async bury(end: { serverId: string; requestId: string; fault: Fault; story: readonly StepRecord[] }): Promise<void> {
+  /**
+   * The boot has failed: ERROR, with a fault that says why. A server that is going away is left alone.
+   * @param end how the operation ends; absent while something of it is still being undone
+   */
+  async fail(boot: {
+    serverId: string;
+    operationId: string;
+    fault: Fault;
+    story: readonly StepRecord[];
+    end?: OperationEnd;
+  }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      const fault = JSON.stringify(end.fault);
+      const fault = JSON.stringify(boot.fault);
       await tx.$executeRaw`
-        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, admin_pass = NULL, injected_files = NULL,
+        UPDATE nova.servers SET vm_state = 'error', task_state = NULL, operation_id = NULL, admin_pass = NULL, injected_files = NULL,
           fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
-        WHERE id = ${end.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
-      await this.actions.finish(tx, { ...end, message: 'Error', again: true });
+        WHERE id = ${boot.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
+      if (boot.end === undefined) await this.operations.undoing(tx, boot.operationId, 'Error');
+      else await this.operations.finish(tx, { ...boot, state: boot.end, message: 'Error' });
     });
   }
 
   /** The workflow engine does not take the boot, and never will: ERROR at once, with its reason. */
-  refused({ serverId, requestId }: { serverId: string; requestId: string }, reason: string): Promise<void> {
+  refused(serverId: string, operationId: string, reason: string): Promise<void> {
     const message = `Build of instance ${serverId} aborted: its workflow could not be started: ${reason}`;
-    return this.bury({ serverId, requestId, fault: { code: 500, message, details: reason }, story: [] });
+    return this.fail({
+      serverId,
+      operationId,
+      fault: { code: 500, message, details: reason },
+      story: [],
+      end: 'failed',
+    });
   }
 
-  async isBuilding(serverId: string): Promise<boolean> {
-    return (await this.vmState(serverId)) === 'building';
-  }
-
-  private async vmState(serverId: string): Promise<string | undefined> {
-    const [server] = await this.sql.$queryRaw<
-      { vm_state: string }[]
-    >`SELECT vm_state FROM nova.servers WHERE id = ${serverId}`;
-    return server?.vm_state;
-  }
-
-  /** What is left of a server that is to be deleted, read after its boot has stopped. */
+  /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
   async remains(serverId: string): Promise<Remains> {
     const [[server], vifs, attached] = await Promise.all([
-      this.sql.$queryRaw<{ host: string | null; machine: string | null; lost: boolean; doomed: string[] }[]>`
+      this.sql.$queryRaw<{ host: string | null; machine: string | null; lost: boolean; removed: string[] }[]>`
         SELECT s.host, s.machine, COALESCE(h.forced_down, false) AS lost,
           ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
-                WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS doomed
+                WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS removed
         FROM nova.servers s LEFT JOIN nova.services h ON h.host = s.host WHERE s.id = ${serverId}`,
       this.neutron.serverPorts.of(serverId),
       this.cinder.volumesOf(serverId),
     ]);
-    if (!server) return { host: null, machine: null, vifs: [], storage: [], doomedVolumes: [] };
+    if (!server) return { host: null, machine: null, vifs: [], storage: [], removedVolumes: [] };
     const { lost } = server;
-    const doomed = new Set(server.doomed);
+    const removed = new Set(server.removed);
     const toDisconnect = (v: (typeof attached)[number]): VolumeToConnect => ({
       volumeId: v.id,
       // What tells the volume role to remove the bytes.
-      create: doomed.has(v.id) || v.made_for_it,
+      create: removed.has(v.id) || v.made_for_it,
       sizeGb: v.size,
       bootIndex: null,
       device: '',
@@ -184,26 +183,26 @@ export class Boots {
         volumeHost,
         volumes: attached.filter((v) => v.host === volumeHost).map(toDisconnect),
       })),
-      doomedVolumes: attached.filter((v) => doomed.has(v.id)).map((v) => v.id),
+      removedVolumes: attached.filter((v) => removed.has(v.id)).map((v) => v.id),
     };
   }
 
   /** The last step of a delete: ports, volumes, claim and record, in one transaction. */
   async finishDelete(end: {
     serverId: string;
-    requestId: string;
-    doomedVolumes: readonly string[];
+    operationId: string;
+    removedVolumes: readonly string[];
     story: readonly StepRecord[];
   }): Promise<void> {
     await this.sql.transaction(async (tx) => {
       await this.neutron.serverPorts.unbind(tx, end.serverId);
-      await this.cinder.detachFromServer(tx, end.serverId, end.doomedVolumes);
+      await this.cinder.detachFromServer(tx, end.serverId, end.removedVolumes);
       await this.placement.release(tx, end.serverId);
       await tx.$executeRaw`
-        UPDATE nova.servers SET vm_state = 'deleted', task_state = NULL, power_state = 0, deleted_at = now(),
+        UPDATE nova.servers SET vm_state = 'deleted', task_state = NULL, operation_id = NULL, power_state = 0, deleted_at = now(),
           terminated_at = now(), updated_at = now(), admin_pass = NULL, user_data = NULL, injected_files = NULL, addresses = '{}'
         WHERE id = ${end.serverId} AND deleted_at IS NULL`;
-      await this.actions.finish(tx, end);
+      await this.operations.finish(tx, { ...end, state: 'done' });
     });
   }
 }

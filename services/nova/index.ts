@@ -4,7 +4,8 @@ import type { Database, Sql } from '../kernel/database.js';
 import type { Glance } from '../glance/index.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
-import type { Operations } from '../kernel/operations.js';
+import type { Engine } from '../kernel/engine.js';
+import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
@@ -21,6 +22,8 @@ import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
 export type { Fault, OnHost, Remains } from './boots.js';
+export { BOOT_SERVER } from './operations.js';
+export type { DeleteRequest } from './operations.js';
 export type { Limits, Resource } from './quotas.js';
 export type { BootRequest, FlavorSpec } from './request-spec.js';
 export type { ScheduleRequest, Selection } from './scheduler/index.js';
@@ -50,7 +53,8 @@ export function makeNova(parts: {
   config: Config;
   fernet: Fernet;
   outbox: Outbox;
-  operations: Operations;
+  engine: Engine;
+  operations: OperationRecords;
   glance: Glance;
   neutron: Neutron;
   cinder: Cinder;
@@ -62,7 +66,7 @@ export function makeNova(parts: {
   const keypairs = new Keypairs(db, quotas);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
-  const actions = new InstanceActions(db, parts.operations);
+  const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
     sql,
     parts.outbox,
@@ -77,9 +81,9 @@ export function makeNova(parts: {
     conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
     actions,
     admission,
-    purge: new Purge(db, config.NOVAFLOW_DELETED_RETENTION),
+    purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
-    boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, actions),
+    boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
     servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles }),
   };
 }

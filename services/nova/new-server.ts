@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { RequestContext } from '../kernel/context.js';
 import type { Fernet } from '../keystone/index.js';
-import type { WorkflowStart } from '../kernel/outbox.js';
+import { newOperation, type NewOperation } from '../kernel/operations.js';
 import { planDevices } from './block-devices.js';
 import { hostnameOf, planPorts } from './create-server.js';
+import { BOOT_SERVER } from './operations.js';
 import type { BootRequest } from './request-spec.js';
 import { checkRequestSize, hasConfigDrive } from './server-limits.js';
 import type { CreatePlan, CreateServerRequest } from './server-request.js';
 
 /**
- * All that is written of one server at its birth, with every id chosen: its records, and the wish for its workflow.
+ * All that is written of one server at its birth, with every id chosen: its records, and the operation that boots it.
  * @param one what tells it from the others of its request
  * @throws 400 when it is too large to be a workflow's input
  */
@@ -32,7 +33,6 @@ export function newServer(
     instanceName: `instance-${one.number.toString(16).padStart(8, '0')}`,
     projectId: ctx.projectId,
     userId: ctx.userId,
-    requestId: ctx.requestId,
     auditId: ctx.auditId,
     tokenGenerations: ctx.tokenGenerations,
     flavor: plan.flavor,
@@ -50,10 +50,10 @@ export function newServer(
   const spec = Object.keys(hints).length === 0 ? boot : { ...boot, schedulerHints: hints };
   checkRequestSize(spec);
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
-  const start = { ...bootWorkflow(boot), turn: { projectId: ctx.projectId, held: one.held } };
+  const operation = newOperation(BOOT_SERVER, id, boot, ctx, bootStory(boot, ctx.requestId), one.held);
   return {
     spec,
-    start,
+    operation,
     devices: devices.map((d) => ({
       id: randomUUID(),
       server_id: id,
@@ -67,14 +67,6 @@ export function newServer(
       device_name: d.device,
       tag: d.tag ?? null,
     })),
-    action: {
-      id: randomUUID(),
-      server_id: id,
-      action: 'create',
-      request_id: ctx.requestId,
-      workflow_id: start.workflowId,
-      ...owner,
-    },
     server: {
       id,
       number: one.number,
@@ -85,7 +77,8 @@ export function newServer(
       vm_state: 'building',
       task_state: 'scheduling',
       power_state: 0,
-      boot_round: 0,
+      generation: 0,
+      operation_id: operation.id,
       locked: false,
       addresses: {},
       flavor_id: plan.flavorId,
@@ -113,16 +106,10 @@ export function newServer(
   };
 }
 
-function bootWorkflow(boot: BootRequest): WorkflowStart {
+function bootStory(boot: BootRequest, requestId: string): NewOperation['story'] {
   const disk = boot.imageId === null ? 'a volume' : `image ${boot.imageId}`;
   return {
-    workflowId: `boot-server/${boot.serverId}`,
-    workflowType: 'bootServer',
-    input: boot,
-    story: {
-      summary: `Boot ${boot.name} (${boot.flavor.name})`,
-      details: `Server **${boot.name}** of project ${boot.projectId}: flavor ${boot.flavor.name}, from ${disk}, ${boot.ports.length} port(s), ${boot.volumes.length} volume(s). Requested by ${boot.requestId}.`,
-      attributes: { ServerId: boot.serverId, ProjectId: boot.projectId },
-    },
+    summary: `Boot ${boot.name} (${boot.flavor.name})`,
+    details: `Server **${boot.name}** of project ${boot.projectId}: flavor ${boot.flavor.name}, from ${disk}, ${boot.ports.length} port(s), ${boot.volumes.length} volume(s). Requested by ${requestId}.`,
   };
 }

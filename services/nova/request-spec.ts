@@ -25,7 +25,6 @@ export interface BootRequest {
   readonly instanceName: string;
   readonly projectId: string;
   readonly userId: string;
-  readonly requestId: string;
   readonly auditId: string;
   /** The token's: what began before another password does not begin after it. Absent in boots that 0.3.0 accepted. */
   readonly tokenGenerations?: readonly [user: number, project: number];
@@ -42,4 +41,6 @@ export interface BootRequest {
   readonly maxAttempts: number;
   /** How long each step waits for its host to take it up. */
   readonly hostPatienceSeconds: number;
+  /** An even number below all generations of this boot; absent for a server that nothing has worked on before. */
+  readonly generation?: number;
 }

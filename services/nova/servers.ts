@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import { isAdmin, scopeOf, type RequestContext } from '../kernel/context.js';
@@ -9,8 +8,8 @@ import type { Glance } from '../glance/index.js';
 import type { HostRole } from '../keystone/host-users.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
-import type { Operations } from '../kernel/operations.js';
-import type { Outbox, WorkflowStart } from '../kernel/outbox.js';
+import { newOperation, type Asker, type NewOperation, type OperationRecords } from '../kernel/operations.js';
+import type { Outbox } from '../kernel/outbox.js';
 import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
@@ -21,7 +20,7 @@ import type { Keypairs } from './keypairs.js';
 import type { Limits, Quotas } from './quotas.js';
 import { newServer } from './new-server.js';
 import { otherQuotas, takenElsewhere } from './other-quotas.js';
-import type { BootRequest } from './request-spec.js';
+import { DELETE_SERVER } from './operations.js';
 import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
@@ -51,7 +50,7 @@ interface Parts {
   readonly config: Config;
   readonly fernet: Fernet;
   readonly outbox: Outbox;
-  readonly operations: Operations;
+  readonly operations: OperationRecords;
   readonly quotas: Quotas;
   readonly flavors: Flavors;
   readonly keypairs: Keypairs;
@@ -70,8 +69,8 @@ export class Servers {
   constructor(private readonly parts: Parts) {}
 
   /**
-   * Accepts a request for one or more servers: checks it whole, then writes servers, request specs, devices, actions
-   * and the wish for the workflows in one transaction.
+   * Accepts a request for one or more servers: checks it whole, then writes servers, request specs, devices
+   * and the operations that boot them in one transaction.
    */
   async create(
     ctx: RequestContext,
@@ -83,7 +82,7 @@ export class Servers {
     const reservationId = newReservationId();
     const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
     const others = otherQuotas(this.parts, ctx.projectId, takenElsewhere(plan.networks, request.blockDevices));
-    const starts = await this.parts.sql.transaction(async (tx) => {
+    const { ids, operations } = await this.parts.sql.transaction(async (tx) => {
       const { minCount, maxCount } = request;
       const check = (limits: Limits): void => checkRequestQuotas(request, limits);
       const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, minCount, maxCount, check, others);
@@ -97,13 +96,12 @@ export class Servers {
         'nova.servers': births.map((b) => b.server),
         'nova.request_specs': births.map((b) => ({ server_id: b.server.id, spec: b.spec })),
         'nova.block_device_mappings': births.flatMap((b) => b.devices),
-        'nova.instance_actions': births.map((b) => b.action),
-        ...this.parts.outbox.rows(births.map((b) => b.start)),
+        ...this.parts.operations.rows(births.map((b) => b.operation)),
       });
-      return births.map((b) => b.start);
+      return { ids: births.map((b) => b.server.id), operations: births.map((b) => b.operation) };
     }, this.parts.quotas.lockOf(ctx.projectId));
-    void this.parts.outbox.dispatch(starts);
-    return { ids: starts.map((s) => (s.input as BootRequest).serverId), adminPass, reservationId };
+    void this.parts.outbox.dispatch(operations);
+    return { ids, adminPass, reservationId };
   }
 
   async list(ctx: RequestContext, filters: ServerFilters, page: Page) {
@@ -195,26 +193,17 @@ export class Servers {
     const server = await this.get(ctx, id);
     if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
-    const start = deleteWorkflow(ctx.requestId, server);
-    await this.parts.sql.transaction(async (tx) => {
+    const operation = deletion(server, ctx);
+    const accepted = await this.parts.sql.transaction(async (tx) => {
       const marked = await tx.$executeRaw`
-        UPDATE nova.servers SET task_state = 'deleting', updated_at = now()
+        UPDATE nova.servers SET task_state = 'deleting', operation_id = ${operation.id}, updated_at = now()
         WHERE id = ${id} AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting'`;
-      if (marked === 0) return;
-      // A boot that Temporal has not heard of yet need not start any more.
-      await tx.$executeRaw`DELETE FROM outbox.workflow_starts WHERE workflow_id = ${`boot-server/${id}`}`;
-      const action = {
-        id: randomUUID(),
-        server_id: id,
-        action: 'delete',
-        request_id: ctx.requestId,
-        workflow_id: start.workflowId,
-        project_id: ctx.projectId,
-        user_id: ctx.userId,
-      };
-      await insertRows(tx, { 'nova.instance_actions': [action], ...this.parts.outbox.rows([start]) });
+      if (marked === 0) return false;
+      await this.parts.operations.cancelAll(tx, id);
+      await this.parts.operations.add(tx, [operation]);
+      return true;
     });
-    void this.parts.outbox.dispatch([start]);
+    if (accepted) void this.parts.outbox.dispatch([operation]);
   }
 
   /** @throws 409 in Nova's words when the server is still being built */
@@ -225,11 +214,22 @@ export class Servers {
   }
 
   /** Starts the delete of a server again whose workflow somebody ended. */
-  async deleteAgain(server: { id: string; name: string; project_id: string; vm_state: string }): Promise<void> {
-    const action = await this.parts.db.instanceAction.findFirst({ where: { server_id: server.id, action: 'delete' } });
-    const start = deleteWorkflow(action?.request_id ?? 'audit', server);
-    await this.parts.outbox.add(this.parts.db, [start]);
-    await this.parts.outbox.dispatch([start]);
+  async deleteAgain(server: {
+    id: string;
+    name: string;
+    project_id: string;
+    user_id: string;
+    vm_state: string;
+    operation_id: string | null;
+  }): Promise<void> {
+    const { outbox, sql, operations } = this.parts;
+    if (server.operation_id !== null && (await outbox.retry(server.operation_id))) return;
+    const operation = deletion(server, { projectId: server.project_id, userId: server.user_id, requestId: 'audit' });
+    await sql.transaction(async (tx) => {
+      await tx.$executeRaw`UPDATE nova.servers SET operation_id = ${operation.id} WHERE id = ${server.id}`;
+      await operations.add(tx, [operation]);
+    });
+    await outbox.dispatch([operation]);
   }
 
   async consoleOutput(ctx: RequestContext, id: string, lines?: number): Promise<string> {
@@ -273,18 +273,11 @@ const markerNotFound = (marker: string) => {
   return Object.assign(error, { status: 400 });
 };
 
-function deleteWorkflow(
-  requestId: string,
+const deletion = (
   server: { id: string; name: string; project_id: string; vm_state: string },
-): WorkflowStart {
-  return {
-    workflowId: `delete-server/${server.id}`,
-    workflowType: 'deleteServer',
-    input: { serverId: server.id, requestId },
-    story: {
-      summary: `Delete ${server.name}`,
-      details: `Server **${server.name}** of project ${server.project_id}, ${server.vm_state} at the time. Requested by ${requestId}.`,
-      attributes: { ServerId: server.id, ProjectId: server.project_id },
-    },
-  };
-}
+  asker: Asker,
+): NewOperation =>
+  newOperation(DELETE_SERVER, server.id, { serverId: server.id }, asker, {
+    summary: `Delete ${server.name}`,
+    details: `Server **${server.name}** of project ${server.project_id}, ${server.vm_state} at the time. Requested by ${asker.requestId}.`,
+  });

@@ -13,6 +13,7 @@ import { plantBytes, type PlantedBytes } from '../setup/planted-bytes.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 import { storedFiles, tokenOf } from '../setup/uploads.js';
+import { workflowOf } from '../setup/operations.js';
 
 /** One orphan of each class is planted; an audit finds it, heals it, says so, and leaves alone what is in use. */
 describe('an audit', () => {
@@ -87,7 +88,7 @@ describe('an audit', () => {
     await tenant.gone(deleting);
     for (const id of [planted['server']!, overdue])
       expect((await tenant.show(id)).fault?.message).toContain('its workflow ended before');
-    expect(healed.find((o) => o.id === `boot-server/${overdue}`)?.done).toBe('terminated');
+    expect(healed.find((o) => o.kind === 'workflow' && o.owner === overdue)?.done).toBe('terminated');
     await expect(access(path.join(own.at.home, 'volumes', `${planted['volume bytes']}.raw`))).rejects.toThrow('ENOENT');
   });
 
@@ -189,17 +190,22 @@ describe('an audit', () => {
     planted['attachment'] = attached;
     await insert('cinder.volumes', { id: made, size: 1, status: 'creating', created_for_server: gone, ...project });
     planted['volume'] = made;
-    const started = `delete-volume/${randomUUID()}`;
-    await insert('outbox.workflow_starts', {
-      workflow_id: started,
-      workflow_type: 'deleteVolume',
-      input: { volumeId: started.slice('delete-volume/'.length), requestId: 'req-planted' },
-      story: { summary: 'planted', details: 'planted', attributes: {} },
+    const started = randomUUID();
+    await insert('operations.operations', {
+      id: started,
+      kind: 'deleteVolume',
+      resource_type: 'volume',
+      resource_id: randomUUID(),
+      ...project,
+      request_id: 'req-planted',
+      state: 'requested',
+      input: { volumeId: randomUUID() },
+      story: { summary: 'planted', details: 'planted' },
       // So long ago that the relay must have had it, and not due for a while.
-      created_at: new Date(Date.now() - 3_600_000),
+      requested_at: new Date(Date.now() - 3_600_000),
       next_attempt_at: new Date(Date.now() + 3_600_000),
     });
-    planted['outbox row'] = started;
+    planted['operation'] = started;
   }
 
   /** Things on a host that no record knows: bytes, a card, a disk. */
@@ -232,8 +238,10 @@ describe('an audit', () => {
   /** Workflows and servers that have lost each other. */
   async function plantStopped(): Promise<void> {
     const project = tenant.api.projectId;
-    const terminate = (workflowId: string): Promise<unknown> =>
-      withTemporal(own.at, (client) => client.workflow.getHandle(workflowId).terminate('planted'));
+    const terminate = async (kind: string, id: string): Promise<unknown> => {
+      const workflowId = await workflowOf(own.at, kind, id);
+      return withTemporal(own.at, (client) => client.workflow.getHandle(workflowId).terminate('planted'));
+    };
 
     // A boot that is complete but for its last step, and whose workflow somebody ended.
     const clearLast = await inject(own.at, {
@@ -244,8 +252,8 @@ describe('an audit', () => {
       times: 0,
     });
     const ended = await tenant.post();
-    await struck(own.at, `boot-server/${ended}`);
-    await terminate(`boot-server/${ended}`);
+    await struck(own.at, ended);
+    await terminate('bootServer', ended);
     await clearLast();
     planted['server'] = ended;
 
@@ -260,24 +268,26 @@ describe('an audit', () => {
       times: 0,
     });
     await tenant.api.call('DELETE', `/compute/v2.1/servers/${deleting}`);
-    await struck(own.at, `delete-server/${deleting}`);
-    await terminate(`delete-server/${deleting}`);
+    await struck(own.at, deleting);
+    await terminate('deleteServer', deleting);
     await clearDelete();
 
     // A boot that goes on though its server is deleted. It is at its first step: a later one would notice, and end it.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
     const idle = await tenant.post();
-    await struck(own.at, `boot-server/${idle}`);
+    await struck(own.at, idle);
     await db.query(
       `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
       [idle],
     );
-    planted['workflow'] = `boot-server/${idle}`;
+    planted['workflow'] = idle;
 
     // A boot that is long past its build timeout, and whose workflow is still open.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
     overdue = await tenant.post();
-    await struck(own.at, `boot-server/${overdue}`);
-    await db.query(`UPDATE nova.servers SET created_at = now() - interval '1 day' WHERE id = $1`, [overdue]);
+    await struck(own.at, overdue);
+    await db.query(`UPDATE operations.operations SET requested_at = now() - interval '1 day' WHERE resource_id = $1`, [
+      overdue,
+    ]);
   }
 });

@@ -30,7 +30,7 @@ describe('a purge', () => {
       tenant.api.request('GET', `/compute/v2.1/servers/${id}/os-instance-actions`);
     expect((await actions(old)).status).toBe(404);
     expect((await actions(recent)).status).toBe(200);
-    const { rows } = await db.query('SELECT 1 FROM nova.instance_actions WHERE server_id = $1', [old]);
+    const { rows } = await db.query('SELECT 1 FROM operations.operations WHERE resource_id = $1', [old]);
     expect(rows).toEqual([]);
     await tenant.delete(alive);
   });

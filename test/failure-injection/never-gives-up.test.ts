@@ -52,7 +52,7 @@ describe('an undo that says again and again that it cannot', () => {
         [id, tenant.api.projectId, host],
       );
       const role = await refusingRole(cloud.temporalAddress, host, FAILURES);
-      const workflowId = `create-volume/${id}`;
+      const workflowId = `never-gives-up/${id}`;
       await role.worker.runUntil(
         withTemporal(cloud, async (client) => {
           await client.workflow.start('createVolume', {

@@ -1,5 +1,6 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
 import { until } from '#cli/bench/measure';
+import { workflowOf } from '../setup/operations.js';
 import type { Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
@@ -24,11 +25,11 @@ type Scenario = (tenant: Tenant, step: string) => Promise<() => Promise<Subject>
 const bootBody = (tenant: Tenant, step: string): object =>
   step === 'fetchImage' ? tenant.server() : tenant.volumeServer();
 
-function server(tenant: Tenant, id: string, operation: 'boot' | 'delete'): Subject {
+async function server(tenant: Tenant, id: string, operation: 'bootServer' | 'deleteServer'): Promise<Subject> {
   const path = `/compute/v2.1/servers/${id}`;
   return {
     id,
-    workflowId: `${operation}-server/${id}`,
+    workflowId: await workflowOf(tenant.cloud, operation, id),
     ended: () =>
       until(
         async () => {
@@ -36,7 +37,7 @@ function server(tenant: Tenant, id: string, operation: 'boot' | 'delete'): Subje
             server: { status: string; fault?: { message: string } };
           }>('GET', path);
           if (status === 404) return { end: 'gone' as const, why: '' };
-          if (operation === 'delete' || body.server.status === 'BUILD') return undefined;
+          if (operation === 'deleteServer' || body.server.status === 'BUILD') return undefined;
           const end: End = body.server.status === 'ACTIVE' ? 'done' : 'error';
           return { end, why: body.server.fault?.message ?? '' };
         },
@@ -48,12 +49,12 @@ function server(tenant: Tenant, id: string, operation: 'boot' | 'delete'): Subje
   };
 }
 
-function volume(tenant: Tenant, id: string, operation: 'create' | 'delete'): Subject {
+async function volume(tenant: Tenant, id: string, operation: 'createVolume' | 'deleteVolume'): Promise<Subject> {
   return {
     id,
-    workflowId: `${operation}-volume/${id}`,
+    workflowId: await workflowOf(tenant.cloud, operation, id),
     async ended() {
-      if (operation === 'delete') {
+      if (operation === 'deleteVolume') {
         await tenant.volumeGone(id, LIMIT_MS);
         return { end: 'gone', why: '' };
       }
@@ -69,23 +70,24 @@ const makeVolume = (tenant: Tenant): Promise<string> => tenant.postVolume({ imag
 
 export const SCENARIOS: Record<Operation, Scenario> = {
   bootServer: (tenant, step) =>
-    Promise.resolve(async () => server(tenant, await tenant.post(bootBody(tenant, step)), 'boot')),
+    Promise.resolve(async () => server(tenant, await tenant.post(bootBody(tenant, step)), 'bootServer')),
   async deleteServer(tenant) {
     const id = await tenant.post(tenant.volumeServer());
     const { status } = await tenant.settled(id, LIMIT_MS);
     if (status !== 'ACTIVE') throw new Error(`The server to delete is in ${status}.`);
-    return begun(server(tenant, id, 'delete'));
+    return async () => {
+      await tenant.api.request('DELETE', `/compute/v2.1/servers/${id}`);
+      return server(tenant, id, 'deleteServer');
+    };
   },
-  createVolume: (tenant) => Promise.resolve(async () => volume(tenant, await makeVolume(tenant), 'create')),
+  createVolume: (tenant) => Promise.resolve(async () => volume(tenant, await makeVolume(tenant), 'createVolume')),
   async deleteVolume(tenant) {
     const id = await makeVolume(tenant);
     const status = await tenant.volumeSettled(id, LIMIT_MS);
     if (status !== 'available') throw new Error(`The volume to delete is ${status}.`);
-    return begun(volume(tenant, id, 'delete'));
+    return async () => {
+      await tenant.api.request('DELETE', `/volume/v3/volumes/${id}`);
+      return volume(tenant, id, 'deleteVolume');
+    };
   },
-};
-
-const begun = (subject: Subject) => async (): Promise<Subject> => {
-  await subject.delete();
-  return subject;
 };

@@ -48,7 +48,7 @@ describe('a host that cannot', () => {
     expect(server.fault?.message).toMatch(
       /^No valid host was found\..*RetryFilter 0 of 2\. Tried before: .*spawnServer \(attempt 3\).*; .*spawnServer \(attempt 3\)/,
     );
-    expect(hits(cloud, `boot-server/${id}`)).toHaveLength(6);
+    expect(hits(cloud, id)).toHaveLength(6);
     await clear();
     await tenant.delete(id);
     await endEmpty(tenant, id);
@@ -92,7 +92,7 @@ describe('what cannot be undone for now', () => {
     const clear = await inject(cloud, { project, step: 'destroyGuest', phase: 'before', kind: 'fatal', times: 0 });
     const id = await tenant.post();
     const [operation] = await isStuck(tenant);
-    expect(operation).toMatchObject({ workflow_id: `boot-server/${id}`, type: 'bootServer', server_id: id });
+    expect(operation).toMatchObject({ type: 'bootServer', server_id: id });
     // A busy conductor may not tell the story in time; then the list has none, and the next look has it.
     const story = await until(async () => (await stuckIn(tenant))[0]?.story.at(-1), 100, LIMIT_MS);
     expect(story).toMatchObject({ step: 'spawnServer', status: 'undoing' });
@@ -129,9 +129,9 @@ describe('what cannot be undone for now', () => {
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;
     await inject(cloud, { project, step: 'spawnServer', phase: 'before', kind: 'fatal' });
-    const clear = await inject(cloud, { project, step: 'buryServer', phase: 'before', kind: 'fatal', times: 0 });
+    const clear = await inject(cloud, { project, step: 'failServer', phase: 'before', kind: 'fatal', times: 0 });
     const id = await tenant.post();
-    expect(await isStuck(tenant)).toMatchObject([{ workflow_id: `boot-server/${id}` }]);
+    expect(await isStuck(tenant)).toMatchObject([{ type: 'bootServer', server_id: id }]);
     expect((await tenant.show(id)).status).toBe('BUILD');
     await clear();
     expect((await tenant.settled(id)).fault?.message).toContain('spawnServer');
@@ -147,7 +147,7 @@ describe('what cannot be undone for now', () => {
     await tenant.settled(id);
     const clear = await inject(cloud, { project, step: 'destroyGuest', phase: 'before', kind: 'fatal', times: 0 });
     await tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`);
-    expect(await isStuck(tenant)).toMatchObject([{ workflow_id: `delete-server/${id}`, type: 'deleteServer' }]);
+    expect(await isStuck(tenant)).toMatchObject([{ type: 'deleteServer', server_id: id }]);
     await clear();
     await endEmpty(tenant, id);
   });

@@ -5,6 +5,7 @@ import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
 import { withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
+import { workflowOf } from '../setup/operations.js';
 
 interface Inventories {
   resource_provider_generation: number;
@@ -38,8 +39,8 @@ describe('a boot', () => {
     await db.connect();
     // No request makes such an input, which is checked; this is what one that did would come to.
     await db.query(
-      `UPDATE outbox.workflow_starts SET input = input || jsonb_build_object('padding', repeat('x', 3000000)) WHERE workflow_id = $1`,
-      [`boot-server/${id}`],
+      `UPDATE operations.operations SET input = input || jsonb_build_object('padding', repeat('x', 3000000)) WHERE resource_id = $1`,
+      [id],
     );
     await db.end();
     await own.cloud.resume('temporal');
@@ -66,11 +67,12 @@ describe('a boot', () => {
     await clear();
     await Promise.all(ids.map((id) => tenant.api.call('DELETE', `/compute/v2.1/servers/${id}`)));
     const third = await tenant.post();
+    const workflow = await workflowOf(own.at, 'bootServer', third);
     await withTemporal(own.at, (client) =>
       until(
         () =>
           client.workflow
-            .getHandle(`boot-server/${third}`)
+            .getHandle(workflow)
             .describe()
             .catch(() => undefined),
         100,

@@ -5,6 +5,7 @@ import { until } from '#cli/bench/measure';
 import { inject } from '../setup/faults.js';
 import { replaysAtEnd } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansOf } from '../setup/tenant.js';
+import { workflowOf } from '../setup/operations.js';
 
 /** Once as conductors run, and once with no workflow kept in memory: each step rebuilds its workflow from the history. */
 describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
@@ -177,7 +178,7 @@ describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
       const tenant = await Tenant.make(cloud);
       const id = await tenant.post(tenant.server({ name: 'told' }));
       await tenant.settled(id);
-      const handle = client.workflow.getHandle(`boot-server/${id}`);
+      const handle = client.workflow.getHandle(await workflowOf(cloud, 'bootServer', id));
       await handle.result();
       const found = await until(
         async () => {
@@ -190,7 +191,7 @@ describe.each(['fake', 'uncached'] as const)('on the cloud %s:', (which) => {
         50,
         20_000,
       );
-      expect(found).toBe(`boot-server/${id}`);
+      expect(found).toBe(handle.workflowId);
       const { events } = await handle.fetchHistory();
       const text = (data: Uint8Array | null | undefined): string =>
         JSON.parse(Buffer.from(data ?? []).toString() || '""') as string;

@@ -5,8 +5,9 @@ import type { AuditReport } from '#services/audit/index';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { heldAt } from '../setup/faults.js';
 import { Machine } from '../setup/machine.js';
-import { closed, replayAll, withTemporal } from '../setup/temporal.js';
+import { replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
+import { idle, workflowOf } from '../setup/operations.js';
 
 /** A machine is lost for good. The wait for it is made short here; in production it outlasts a Temporal outage. */
 describe('a host that goes away between claim and spawn', () => {
@@ -43,7 +44,7 @@ describe('a host that goes away between claim and spawn', () => {
     await tenant.delete(id);
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await orphansIn(own.at)).toEqual([]);
-    expect(await replayAll(own.at, (w) => w.includes(id))).toBe(2);
+    expect(await replayAll(own.at, (w) => w.serverId === id)).toBe(2);
   }
 
   it('is given up: ACTIVE on another, with nothing to undo where nothing had begun', async () => {
@@ -54,7 +55,7 @@ describe('a host that goes away between claim and spawn', () => {
     const server = await tenant.settled(id);
     expect(server.status).toBe('ACTIVE');
     expect(((await tenant.show(id)) as unknown as Record<string, unknown>)['OS-EXT-SRV-ATTR:host']).toBe(other);
-    await withTemporal(own.at, (client) => closed(client, `boot-server/${id}`));
+    await idle(own.at, id);
     await machine.start();
     await isGoneWithoutTrace(tenant, id);
   });
@@ -76,12 +77,12 @@ describe('a host that goes away between claim and spawn', () => {
       200,
       60_000,
     );
-    expect(stuck).toMatchObject([{ workflow_id: `boot-server/${id}`, pending: [{ step: 'destroyGuest' }] }]);
+    expect(stuck).toMatchObject([{ type: 'bootServer', server_id: id, pending: [{ step: 'destroyGuest' }] }]);
     const report = await admin.call<{ unreachable: string[] }>('POST', '/internal/audit', {});
     expect(report.unreachable.toSorted()).toEqual(['neutron-agent.elsewhere', 'nova-compute.elsewhere']);
 
     await machine.start();
-    await withTemporal(own.at, (client) => closed(client, `boot-server/${id}`));
+    await idle(own.at, id);
     await isGoneWithoutTrace(tenant, id);
   });
 
@@ -100,7 +101,7 @@ describe('a host that goes away between claim and spawn', () => {
       200,
       60_000,
     );
-    expect(stuck).toMatchObject({ workflow_id: `delete-server/${id}`, pending: [{ step: 'destroyGuest' }] });
+    expect(stuck).toMatchObject({ type: 'deleteServer', server_id: id, pending: [{ step: 'destroyGuest' }] });
 
     const { services } = await admin.call<{ services: { id: string; host: string }[] }>(
       'GET',
@@ -110,7 +111,8 @@ describe('a host that goes away between claim and spawn', () => {
     const force = (forced_down: boolean): Promise<unknown> =>
       admin.call('PUT', `/compute/v2.1/os-services/${service.id}`, { forced_down });
     await force(true);
-    await withTemporal(own.at, (client) => client.workflow.getHandle(`delete-server/${id}`).terminate('host is gone'));
+    const workflow = await workflowOf(own.at, 'deleteServer', id);
+    await withTemporal(own.at, (client) => client.workflow.getHandle(workflow).terminate('host is gone'));
     const { healed, unreachable } = await admin.call<AuditReport>('POST', '/internal/audit', {
       heal: true,
       min_age: 0,

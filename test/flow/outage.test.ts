@@ -6,8 +6,9 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
-import { replayAll, withTemporal } from '../setup/temporal.js';
+import { ofOperations, replayAll, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, adminOf } from '../setup/tenant.js';
+import { workflowOf } from '../setup/operations.js';
 
 /** Processes are killed here, so the cloud is this file's own. A spawn takes a second, to be killed in the middle of it. */
 describe('when a process is killed', () => {
@@ -54,7 +55,7 @@ describe('when a process is killed', () => {
     const id = await tenant.post(tenant.server({ name: 'not-to-be-read' }));
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     const client = new Client({ connection: await Connection.connect({ address: own.at.temporalAddress }) });
-    const { events } = await client.workflow.getHandle(`boot-server/${id}`).fetchHistory();
+    const { events } = await client.workflow.getHandle(await workflowOf(own.at, 'bootServer', id)).fetchHistory();
     await client.connection.close();
     const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
     expect(Buffer.from(input?.metadata?.['encoding'] ?? []).toString()).toBe('binary/novaflow-aes256gcm');
@@ -89,7 +90,9 @@ describe('when a process is killed', () => {
     await own.cloud.resume('temporal');
     await tenant.gone(id);
     await withTemporal(own.at, async (client) => {
-      await expect(client.workflow.getHandle(`boot-server/${id}`).describe()).rejects.toThrow('not found');
+      await expect(client.workflow.getHandle(await workflowOf(own.at, 'bootServer', id)).describe()).rejects.toThrow(
+        'not found',
+      );
     });
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await leftovers()).toEqual([]);
@@ -107,6 +110,6 @@ describe('when a process is killed', () => {
   });
 
   it('every history of these boots and deletes replays', async () => {
-    expect(await replayAll(own.at, (id) => /^(boot|delete)-server/.test(id))).toBeGreaterThan(8);
+    expect(await replayAll(own.at, ofOperations)).toBeGreaterThan(8);
   });
 });

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TemporalOperations, makeClient } from '#apps/temporal/index';
+import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 
 /** Tries to connect: by gRPC's own back-off the tenth comes after two minutes. */
@@ -10,7 +10,7 @@ const LIMIT_MS = 60_000;
 const UNAVAILABLE = 14;
 
 /** A Temporal that takes no connection, and how many were tried. */
-async function away(): Promise<{ operations: TemporalOperations; tries: () => number }> {
+async function away(): Promise<{ operations: TemporalEngine; tries: () => number }> {
   let tries = 0;
   const server = createServer((socket) => {
     tries++;
@@ -23,7 +23,7 @@ async function away(): Promise<{ operations: TemporalOperations; tries: () => nu
     await client.connection.close();
     server.close();
   });
-  return { operations: new TemporalOperations(client), tries: () => tries };
+  return { operations: new TemporalEngine(client), tries: () => tries };
 }
 
 describe('While Temporal is away', () => {
@@ -38,8 +38,16 @@ describe('While Temporal is away', () => {
 
   it('a start fails at once: one that waited for it could come after the delete that withdraws it', async () => {
     const { operations } = await away();
-    const start = { workflowId: 'w', workflowType: 'bootServer', input: {} };
-    const failing = operations.start({ ...start, story: { summary: '', details: '', attributes: {} } });
+    const failing = operations.start({
+      id: 'w',
+      kind: 'bootServer',
+      resource_type: 'server',
+      resource_id: 's',
+      project_id: 'p',
+      request_id: 'r',
+      input: {},
+      story: { summary: '', details: '' },
+    });
     // One that is tried again ends by its deadline, with another status.
     await expect(failing).rejects.toMatchObject({ cause: { code: UNAVAILABLE } });
   });

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject } from '../setup/faults.js';
-import { replayAll } from '../setup/temporal.js';
+import { ofOperations, replayAll } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
 /** The volume role is taken away here, so the cloud is this file's own. */
@@ -50,6 +50,6 @@ describe('a volume', () => {
   });
 
   it('and every history of these replays', async () => {
-    expect(await replayAll(own.at, (id) => /^(create|delete)-volume/.test(id))).toBe(6);
+    expect(await replayAll(own.at, ofOperations)).toBe(6);
   });
 });

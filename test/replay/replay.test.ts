@@ -10,6 +10,7 @@ import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { heldAt, inject } from '../setup/faults.js';
 import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
+import { workflowOf } from '../setup/operations.js';
 
 /** Histories by the version that wrote them. NOVAFLOW_RECORD=1 writes those of the present one. */
 const RECORDED = path.join(ROOT, 'test/replay/histories');
@@ -25,7 +26,11 @@ describe('a history that was just made replays', () => {
   });
   afterAll(() => client.connection.close());
 
-  async function check(name: string, workflowId: string): Promise<void> {
+  async function check(name: string, kind: string, id: string): Promise<void> {
+    await checkWorkflow(name, await workflowOf(cloud, kind, id));
+  }
+
+  async function checkWorkflow(name: string, workflowId: string): Promise<void> {
     await closed(client, workflowId);
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
     await replay([{ workflowId, history }]);
@@ -41,9 +46,9 @@ describe('a history that was just made replays', () => {
     const tenant = await Tenant.make(cloud);
     const id = await tenant.post();
     await tenant.settled(id);
-    await check('boot-server-from-image', `boot-server/${id}`);
+    await check('boot-server-from-image', 'bootServer', id);
     await tenant.delete(id);
-    await check('delete-server', `delete-server/${id}`);
+    await check('delete-server', 'deleteServer', id);
   });
 
   it('of a boot from a volume with a step that was retried', async () => {
@@ -56,7 +61,7 @@ describe('a history that was just made replays', () => {
     });
     const id = await tenant.post(tenant.volumeServer());
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
-    await check('boot-server-from-volume-retried', `boot-server/${id}`);
+    await check('boot-server-from-volume-retried', 'bootServer', id);
     await tenant.delete(id);
     await clear();
   });
@@ -73,7 +78,7 @@ describe('a history that was just made replays', () => {
     });
     const id = await tenant.post(tenant.volumeServer());
     expect((await tenant.settled(id)).status).toBe('ERROR');
-    await check('boot-server-failed', `boot-server/${id}`);
+    await check('boot-server-failed', 'bootServer', id);
     await tenant.delete(id);
     await clear();
   });
@@ -82,15 +87,15 @@ describe('a history that was just made replays', () => {
     const tenant = await Tenant.make(cloud);
     const id = await heldAt(cloud, tenant, 'spawnServer');
     await tenant.delete(id);
-    await check('boot-server-cancelled', `boot-server/${id}`);
+    await check('boot-server-cancelled', 'bootServer', id);
   });
 
   it('of a volume that was made and deleted, an audit and a purge', async () => {
     const tenant = await Tenant.make(cloud);
     const volume = await tenant.postVolume();
-    await check('create-volume', `create-volume/${volume}`);
+    await check('create-volume', 'createVolume', volume);
     await tenant.deleteVolume(volume);
-    await check('delete-volume', `delete-volume/${volume}`);
+    await check('delete-volume', 'deleteVolume', volume);
     await tenant.admin.call('POST', '/internal/audit');
     const found = await until(
       async () => {
@@ -103,10 +108,10 @@ describe('a history that was just made replays', () => {
       50,
       20_000,
     );
-    await check('audit', found);
+    await checkWorkflow('audit', found);
     const purge = { workflowId: `purge/${volume}`, taskQueue: CONDUCTOR_QUEUE };
     await client.workflow.execute(workflows.purge, purge);
-    await check('purge', purge.workflowId);
+    await checkWorkflow('purge', purge.workflowId);
   });
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
+import { workflowOf } from '../setup/operations.js';
 
 const cloud = provided('fake');
 
@@ -108,7 +109,7 @@ describe('no secret shows', () => {
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     const client = new Client({ connection: await Connection.connect({ address: cloud.temporalAddress }) });
     const history = JSON.stringify(
-      await client.workflow.getHandle(`boot-server/${id}`).fetchHistory(),
+      await client.workflow.getHandle(await workflowOf(cloud, 'bootServer', id)).fetchHistory(),
       (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value),
     );
     await client.connection.close();

@@ -16,20 +16,19 @@ export async function inject(
   return () => store.clear((f) => f.project === fault.project);
 }
 
-/** The faults that struck in workflows with this in their id. */
+/** The faults that struck in a workflow, or in those of a server or volume. */
 export const hits = (cloud: TestCloud, workflow: string): Hit[] =>
-  new FaultStore(cloud.home).hits().filter((h) => h.workflowId.includes(workflow));
+  new FaultStore(cloud.home).hits().filter((h) => h.workflowId === workflow || h.resourceId === workflow);
 
 /** The hung attempts of such workflows that came back. */
 export const returns = (cloud: TestCloud, workflow: string): Hit[] =>
-  new FaultStore(cloud.home).returns().filter((h) => h.workflowId.includes(workflow));
+  new FaultStore(cloud.home).returns().filter((h) => h.workflowId === workflow || h.resourceId === workflow);
 
-/** Waits until a fault has struck in each of these workflows, named by a part of their id. */
+/** Waits until a fault has struck in each of these workflows, or in one of each of these servers or volumes. */
 export const struck = (cloud: TestCloud, ...workflows: string[]): Promise<true> =>
   until(
     () => {
-      const all = hits(cloud, '');
-      return Promise.resolve(workflows.every((w) => all.some((h) => h.workflowId.includes(w))) ? true : undefined);
+      return Promise.resolve(workflows.every((w) => hits(cloud, w).length > 0) ? true : undefined);
     },
     50,
     LIMIT_MS,

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowExecutionInfo } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { afterAll, expect } from 'vitest';
 import { EncryptionCodec } from '#apps/temporal/payload-codec';
 import { ROOT } from '#config';
 import { until } from '#cli/bench/measure';
-import { projectIdAttribute } from '#workflows/engine/saga-attributes';
+import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import type { TestCloud } from './clouds.js';
 import { tenantsOf } from './tenant.js';
 
@@ -77,14 +77,26 @@ export async function replay(histories: ReplayHistoriesIterable, payloadKey?: st
   return count;
 }
 
-/** Replays the history of every workflow of a cloud that has ended and whose id says that it is one of these. */
-export async function replayAll(cloud: TestCloud, which: (workflowId: string) => boolean): Promise<number> {
+/** A workflow as its type and what it worked on tell it from others. */
+interface Ended {
+  readonly workflowId: string;
+  readonly type: string;
+  /** Absent for a volume's. */
+  readonly serverId: string | undefined;
+}
+/** Workflows of operations, and not those that run by themselves. */
+export const ofOperations = ({ type }: Ended): boolean => type !== 'audit' && type !== 'purge';
+
+/** Replays the history of every workflow of a cloud that has ended and is one of these. */
+export async function replayAll(cloud: TestCloud, which: (workflow: Ended) => boolean): Promise<number> {
+  const isOne = ({ workflowId, type, typedSearchAttributes }: WorkflowExecutionInfo): boolean =>
+    which({ workflowId, type, serverId: typedSearchAttributes.get(serverIdAttribute) });
   return withTemporal(cloud, async (client) => {
     // What is asked for last is still ending.
     await until(
       async () => {
-        for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
-          if (which(workflowId)) return undefined;
+        for await (const workflow of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+          if (isOne(workflow)) return undefined;
         return true;
       },
       100,
@@ -92,8 +104,9 @@ export async function replayAll(cloud: TestCloud, which: (workflowId: string) =>
     );
     return replay(
       (async function* () {
-        for await (const { workflowId, runId } of client.workflow.list({ query: 'ExecutionStatus != "Running"' })) {
-          if (!which(workflowId)) continue;
+        for await (const workflow of client.workflow.list({ query: 'ExecutionStatus != "Running"' })) {
+          if (!isOne(workflow)) continue;
+          const { workflowId, runId } = workflow;
           yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
         }
       })(),
@@ -106,7 +119,7 @@ export async function replayAll(cloud: TestCloud, which: (workflowId: string) =>
 export function replaysAtEnd(cloud: TestCloud): void {
   afterAll(async () => {
     const made = await madeBy(cloud, tenantsOf(cloud));
-    expect(await replayAll(cloud, (id) => made.has(id))).toBe(made.size);
+    expect(await replayAll(cloud, ({ workflowId }) => made.has(workflowId))).toBe(made.size);
   });
 }
 

@@ -49,6 +49,7 @@ export const tenantsOf = ({ home }: TestCloud): ReadonlySet<string> => made.get(
 /** A project and a user of its own, so that tests run side by side and see nothing of each other. */
 export class Tenant {
   private constructor(
+    readonly cloud: TestCloud,
     readonly api: Api,
     readonly admin: Api,
     private readonly tiny: Tiny,
@@ -73,7 +74,7 @@ export class Tenant {
     const api = await Api.login({ authUrl: cloud.authUrl, username: name, password, project: name });
     const tiny = await findTiny(api);
     made.set(cloud.home, new Set([...tenantsOf(cloud), project.id]));
-    return new Tenant(api, admin, tiny, user.id, name, password);
+    return new Tenant(cloud, api, admin, tiny, user.id, name, password);
   }
 
   /** A body for POST /servers that boots from the tiny image. */

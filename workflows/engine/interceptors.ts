@@ -1,11 +1,11 @@
 import { workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER } from './headers.js';
+import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER, RESOURCE_ID_HEADER } from './headers.js';
 import { projectIdAttribute } from './saga-attributes.js';
 import type { StepOptions } from './step-options.js';
 
 /**
- * Hands the request id and the project on to every activity, so that its log lines carry them to the host, and says of
+ * Hands the request id, the project and what the operation is about on to every activity, so that its log lines carry them to the host, and says of
  * what never gives up that it does not.
  */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
@@ -24,6 +24,7 @@ function onBehalfOf(): Record<string, Payload> {
   const { memo, typedSearchAttributes } = workflowInfo();
   const values = {
     [REQUEST_ID_HEADER]: memo?.['requestId'],
+    [RESOURCE_ID_HEADER]: memo?.['resourceId'],
     [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute),
   };
   return Object.fromEntries(

@@ -15,6 +15,7 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#activities/contract';
@@ -64,6 +65,9 @@ export const stepsOver =
   <A extends Record<keyof A, SomeActivity>>() =>
   <T extends StepTable<A>>(steps: T): T =>
     steps;
+
+/** The operation that this workflow does: its id is the workflow's. */
+export const operationId = (): string => workflowInfo().workflowId;
 
 /** Asks a running operation for its steps so far. */
 export const storyQuery = defineQuery<readonly StepRecord[]>('story');

@@ -8,7 +8,7 @@ import type { HostRole } from '#services/keystone/host-users';
 import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
-import type { TemporalOperations } from '#apps/temporal/index';
+import type { TemporalEngine } from '#apps/temporal/index';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -50,12 +50,15 @@ const AuditBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** More are not asked about at once: an operator looks at the oldest. */
+const MOST_OPERATIONS = 500;
+
 /** What the host roles and the operator's tools ask of the control plane: no OpenStack API, and no user's. */
 @Controller('internal')
 export class InternalController {
   constructor(
     @Inject(SERVICES) private readonly services: Services,
-    @Inject(OPERATIONS) private readonly operations: TemporalOperations,
+    @Inject(OPERATIONS) private readonly operations: TemporalEngine,
   ) {}
 
   /** A full report of the host role that asks, or with an empty body a sign of life. 404 asks for the full one. */
@@ -129,6 +132,13 @@ export class InternalController {
     return reportView(
       await this.operations.audit({ heal, ...(min_age === undefined ? {} : { minAgeSeconds: min_age }) }),
     );
+  }
+
+  /** Every operation that has not ended, the oldest first, with why it does not go on. */
+  @Get('operations')
+  @Policy('novaflow:operations')
+  async operationsNow() {
+    return { operations: await this.operations.diagnose(await this.services.operations.openNow(0, MOST_OPERATIONS)) };
   }
 
   /** Operations that something keeps from ending, with what it is. */

@@ -2,7 +2,7 @@ import type { Prisma, Sql, Statements } from '../../kernel/database.js';
 import { OpenStackError, serverGone } from '../../kernel/errors.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
-import { closeRound } from '../rounds.js';
+import { closeGeneration } from '../generations.js';
 import { bestHosts, filterHosts, type FilterCount, type HostState } from './filters.js';
 import { HostStates } from './host-states.js';
 
@@ -18,7 +18,7 @@ export interface ScheduleRequest {
   readonly excludedHosts: readonly string[];
   /** Why each excluded host is excluded, for the fault of a boot that runs out of hosts. */
   readonly failures: readonly string[];
-  readonly round: number;
+  readonly generation: number;
 }
 export interface Selection {
   readonly host: string;
@@ -53,7 +53,7 @@ export class Scheduler {
 
   /**
    * Picks a host and claims the server's resources on it. Runs twice with the same answer: the claim and the server's
-   * host are written together, and a server that has its host for this round keeps it.
+   * host are written together, and a server that has its host for this generation keeps it.
    * @throws NoValidHost (abort) with how many hosts each filter let through, or that others were faster
    */
   async schedule(request: ScheduleRequest): Promise<Selection> {
@@ -72,9 +72,9 @@ export class Scheduler {
   }
 
   /** Gives the claim back and takes the server off its host. */
-  async release(request: { serverId: string; round: number }): Promise<void> {
+  async release(request: { serverId: string; generation: number }): Promise<void> {
     await this.sql.transaction(async (tx) => {
-      if (!(await closeRound(tx, request))) return;
+      if (!(await closeGeneration(tx, request))) return;
       await this.placement.release(tx, request.serverId);
       await takeOff(tx, request.serverId);
     });
@@ -82,7 +82,7 @@ export class Scheduler {
 
   private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
     return this.sql.transaction(async (tx) => {
-      const at = await openRound(tx, request, host, this.placement.locking(host.provider.id));
+      const at = await openGeneration(tx, request, host, this.placement.locking(host.provider.id));
       const placed = { host: at.host, machine: at.machine, availabilityZone: at.availability_zone };
       if (at.known || at.host !== host.host) return placed;
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
@@ -105,13 +105,13 @@ export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }):
 }
 
 /**
- * Opens a round of the boot on a host, and locks the host's provider for the claim: one round trip. A server that has
- * its host for this round keeps it, and is `known`. @throws InstanceDisappeared (deleted) when the server is going away
- * or the round was closed meanwhile
+ * Opens a generation of the boot on a host, and locks the host's provider for the claim: one round trip. A server that has
+ * its host for this generation keeps it, and is `known`. @throws InstanceDisappeared (deleted) when the server is going away
+ * or the generation was closed meanwhile
  */
-async function openRound(
+async function openGeneration(
   tx: Statements,
-  { serverId, round }: { serverId: string; round: number },
+  { serverId, generation }: { serverId: string; generation: number },
   { host, machine, availabilityZone }: HostState,
   locking: Prisma.Sql,
 ) {
@@ -120,9 +120,9 @@ async function openRound(
     { host: string; machine: string; availability_zone: string; known: boolean; eligible: boolean | null }[]
   >`
     WITH provider AS (${locking})
-    UPDATE nova.servers SET boot_round = ${round}, host = COALESCE(host, ${host}), machine = COALESCE(machine, ${machine}),
+    UPDATE nova.servers SET generation = ${generation}, host = COALESCE(host, ${host}), machine = COALESCE(machine, ${machine}),
       availability_zone = COALESCE(availability_zone, ${availabilityZone}), task_state = 'networking', updated_at = now()
-    WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND boot_round <= ${round}
+    WHERE id = ${serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND generation <= ${generation}
       AND (SELECT count(*) FROM provider) >= 0
     RETURNING host, machine, availability_zone,
       (SELECT s.host IS NOT NULL FROM nova.servers s WHERE s.id = ${serverId}) AS known,

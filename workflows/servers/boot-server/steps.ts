@@ -1,16 +1,7 @@
-import type { Activities, BackendVolumes } from '#activities/contract';
+import type { Activities } from '#activities/contract';
 import { computeQueue, volumeQueue } from '../../engine/queues.js';
 import { nothing, stepsOver } from '../../engine/saga.js';
 import { control, onHost } from '../../engine/step-options.js';
-
-/** Until 0.3.0 one volume role had all of a server's volumes, and the history of a boot says no more than which. */
-export const backendsOf = (
-  reserved: { readonly backends: readonly BackendVolumes[] } | { readonly volumeHost: string },
-  volumes: readonly { readonly volumeId: string }[],
-): readonly BackendVolumes[] =>
-  'backends' in reserved
-    ? reserved.backends
-    : [{ volumeHost: reserved.volumeHost, volumeIds: volumes.map((v) => v.volumeId) }];
 
 /** The flow of the seed documents, steps 4 to 16. Network, volume and image run side by side. */
 export const bootServerSteps = stepsOver<Activities>()({
@@ -39,10 +30,8 @@ export const bootServerSteps = stepsOver<Activities>()({
     seed: '11',
     undo: 'releaseVolume',
     options: control,
-    tells: (reserved, { volumes }) =>
-      backendsOf(reserved, volumes)
-        .map(({ volumeHost, volumeIds }) => `${volumeIds.length} on ${volumeHost}`)
-        .join(', '),
+    tells: ({ backends }) =>
+      backends.map(({ volumeHost, volumeIds }) => `${volumeIds.length} on ${volumeHost}`).join(', '),
   },
   connectVolume: {
     title: 'Connect the volume',

@@ -10,14 +10,14 @@ import type {
   VolumeToConnect,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../../engine/failures.js';
-import { Saga } from '../../engine/saga.js';
+import { Saga, operationId } from '../../engine/saga.js';
 import { untilDone } from '../../engine/step-options.js';
-import { backendsOf, bootServerSteps } from './steps.js';
+import { bootServerSteps } from './steps.js';
 
 type BootSaga = Saga<Activities, typeof bootServerSteps>;
 
 const { closeBoot } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Close the boot' });
-const { buryServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
+const { failServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
 
 /**
  * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted
@@ -33,21 +33,23 @@ export async function bootServer(request: BootRequest): Promise<void> {
     // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
     if (saga.began('activateServer') && (await isActive(saga, request))) return;
     // A server does not wait in BUILD for an undo that is stuck.
-    await saga.unwind(0, () => bury(saga, request, end.fault));
+    await saga.unwind(0, () => fail(saga, request, end.fault));
     // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
-    await bury(saga, request, end.fault);
+    await fail(saga, request, end.fault, end.cancelled ? 'undone' : 'failed');
     if (end.cancelled) throw new CancelledFailure(end.fault.message);
     throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
   }
 }
 
 async function isActive(saga: BootSaga, { serverId }: BootRequest): Promise<boolean> {
-  return (await saga.insist(() => closeBoot({ serverId }))) === 'active';
+  return (await saga.insist(() => closeBoot({ serverId, operationId: operationId() }))) === 'active';
 }
 
 /** Puts the server into ERROR, whatever is cancelled meanwhile; one that is being deleted is left to its delete. */
-function bury(saga: BootSaga, { serverId, requestId }: BootRequest, fault: Fault): Promise<void> {
-  return saga.insist(() => buryServer({ serverId, requestId, fault, story: saga.story }));
+function fail(saga: BootSaga, { serverId }: BootRequest, fault: Fault, end?: 'failed' | 'undone'): Promise<void> {
+  return saga.insist(() =>
+    failServer({ serverId, operationId: operationId(), fault, story: saga.story, ...(end ? { end } : {}) }),
+  );
 }
 
 /** Tries host after host, as long as the failure is the host's own and attempts are left. */
@@ -58,8 +60,8 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
   for (let attempt = 1; ; attempt++) {
     const start = saga.savepoint();
     const { flavor, availabilityZone, requestedHost, imageId } = request;
-    // Rounds are odd: closing round r makes it r + 1 (services/nova/rounds.ts).
-    const round = 2 * attempt - 1;
+    // Generations are odd: closing g makes it g + 1 (services/nova/generations.ts).
+    const generation = (request.generation ?? 0) + 2 * attempt - 1;
     const at = await saga.step('scheduleServer', {
       serverId,
       projectId,
@@ -68,12 +70,12 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
       localDisk: imageId !== null,
       excludedHosts,
       failures,
-      round,
+      generation,
       ...(availabilityZone === undefined ? {} : { availabilityZone }),
       ...(requestedHost === undefined ? {} : { requestedHost }),
     });
     try {
-      return await bootOnHost(saga, request, { ...at, round, attempt });
+      return await bootOnHost(saga, request, { ...at, generation, attempt });
     } catch (error) {
       if (!(error instanceof StepFailed) || error.failure.verdict !== 'reschedule' || attempt >= request.maxAttempts)
         throw error;
@@ -84,7 +86,7 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
       let stuck = false;
       const onStuck = async (): Promise<void> => {
         stuck = true;
-        await bury(saga, request, endOf(failure, request).fault);
+        await fail(saga, request, endOf(failure, request).fault);
       };
       await saga.unwind(start, onStuck);
       if (stuck) throw failure;
@@ -95,11 +97,11 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
 async function bootOnHost(
   saga: BootSaga,
   request: BootRequest,
-  at: { host: string; machine: string; round: number; attempt: number },
+  at: { host: string; machine: string; generation: number; attempt: number },
 ): Promise<void> {
-  const { serverId, projectId, userId, requestId, instanceName, flavor, imageId, configDrive } = request;
-  const { host, machine, round, attempt } = at;
-  const onHost = { serverId, projectId, userId, host, round };
+  const { serverId, projectId, userId, instanceName, flavor, imageId, configDrive } = request;
+  const { host, machine, generation, attempt } = at;
+  const onHost = { serverId, projectId, userId, host, generation };
 
   // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
   const authorize = async (): Promise<void> => {
@@ -119,9 +121,9 @@ async function bootOnHost(
   };
   const volume = async (): Promise<readonly ConnectedVolume[]> => {
     if (request.volumes.length === 0) return [];
-    const reserved = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
+    const { backends } = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
     const connected = await saga.together<(readonly ConnectedVolume[])[]>(
-      ...backendsOf(reserved, request.volumes).map(({ volumeHost, volumeIds }) => () => {
+      ...backends.map(({ volumeHost, volumeIds }) => () => {
         const volumes = request.volumes.filter((v) => volumeIds.includes(v.volumeId)).map(toConnect);
         return saga.step('connectVolume', { serverId, volumeHost, volumes });
       }),
@@ -146,7 +148,7 @@ async function bootOnHost(
     volumes,
     configDrive,
   });
-  await saga.step('activateServer', { ...onHost, requestId, story: saga.story });
+  await saga.step('activateServer', { ...onHost, operationId: operationId(), story: saga.story });
 }
 
 /** What the volume role has to know of a volume. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
-import type { Activities, ControlActivities } from '#activities/contract';
+import type { Activities, ControlActivities, CreateVolumeRequest } from '#activities/contract';
 import { StepFailed } from '../../engine/failures.js';
-import { Saga } from '../../engine/saga.js';
+import { Saga, operationId } from '../../engine/saga.js';
 import { untilDone } from '../../engine/step-options.js';
 import { NO_BACKEND, createVolumeSteps } from './steps.js';
 
@@ -14,18 +14,10 @@ type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
 const BACKEND = { tries: 5, apart: '2s' } as const;
 
 const { failVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
+const { endOperation } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Record the end' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
-export async function createVolume({
-  volumeId,
-  sizeGb,
-  imageId,
-}: {
-  volumeId: string;
-  sizeGb: number;
-  imageId?: string;
-  requestId: string;
-}): Promise<void> {
+export async function createVolume({ volumeId, sizeGb, imageId }: CreateVolumeRequest): Promise<void> {
   const saga: VolumeSaga = new Saga(createVolumeSteps);
   try {
     const { volumeHost } = await placeVolume(saga, volumeId);
@@ -38,14 +30,16 @@ export async function createVolume({
       ...(imageId === undefined ? {} : { imageId }),
     };
     await saga.step('connectVolume', { volumeHost, volumes: [volume] });
-    await saga.step('finishVolume', { volumeId });
+    await saga.step('finishVolume', { volumeId, operationId: operationId(), story: saga.story });
   } catch (error) {
     // Also when the workflow was cancelled: a volume must not stay in `creating`.
     const status = await saga.insist(() => failVolume({ volumeId }));
     // Its last step took effect and could not say so.
     if (status === 'available') return;
     await saga.unwind();
-    throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'CreateVolumeFailed');
+    const message = error instanceof Error ? error.message : String(error);
+    await saga.insist(() => endOperation({ operationId: operationId(), end: 'failed', message, story: saga.story }));
+    throw ApplicationFailure.nonRetryable(message, 'CreateVolumeFailed');
   }
 }
 

@@ -1,16 +1,9 @@
-import type { Activities } from '#activities/contract';
-import { Saga } from '../../engine/saga.js';
+import type { Activities, DeleteVolumeRequest } from '#activities/contract';
+import { Saga, operationId } from '../../engine/saga.js';
 import { deleteVolumeSteps } from './steps.js';
 
 /** Deletes a volume's bytes, if it has bytes at all, and then its record. */
-export async function deleteVolume({
-  volumeId,
-  volumeHost,
-}: {
-  volumeId: string;
-  volumeHost?: string;
-  requestId: string;
-}): Promise<void> {
+export async function deleteVolume({ volumeId, volumeHost }: DeleteVolumeRequest): Promise<void> {
   const saga = new Saga<Activities, typeof deleteVolumeSteps>(deleteVolumeSteps);
   await saga.insist(async () => {
     if (volumeHost !== undefined) {
@@ -19,6 +12,6 @@ export async function deleteVolume({
         volumes: [{ volumeId, create: true, sizeGb: 0, bootIndex: null, device: '' }],
       });
     }
-    await saga.must('removeVolume', { volumeId });
+    await saga.must('removeVolume', { volumeId, operationId: operationId(), story: saga.story });
   });
 }

@@ -1,0 +1,17 @@
+import { operationKind } from '../kernel/operations.js';
+
+export interface CreateVolumeRequest {
+  readonly volumeId: string;
+  /** GiB */
+  readonly sizeGb: number;
+  readonly imageId?: string;
+}
+/** Makes a volume, blank or from an image. */
+export const CREATE_VOLUME = operationKind<CreateVolumeRequest>({ kind: 'createVolume', resource: 'volume' });
+
+export interface DeleteVolumeRequest {
+  readonly volumeId: string;
+  /** The volume role that has its bytes; absent for a volume that was never placed. */
+  readonly volumeHost?: string;
+}
+export const DELETE_VOLUME = operationKind<DeleteVolumeRequest>({ kind: 'deleteVolume', resource: 'volume' });
