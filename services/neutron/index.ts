@@ -6,6 +6,7 @@ import type { Policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
 import { canonical, contains } from './ipam.js';
+import { ofNetwork } from './parents.js';
 import { NeutronQuotas } from './quotas.js';
 import { disallowed } from './refusals.js';
 import { network } from './resources/network.js';
@@ -74,8 +75,12 @@ export class Neutron {
    * Checks an address that a boot is to have on a network.
    * @throws 403 unless the caller may choose it, 400 unless the network can give it (a taken one is found out by the boot)
    */
-  async checkFixedIp(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): Promise<void> {
-    const target = { 'network:tenant_id': network.project_id, project_id: ctx.projectId, tenant_id: ctx.projectId };
+  async checkFixedIp(
+    ctx: RequestContext,
+    network: { id: string; project_id: string; shared: boolean },
+    ip: string,
+  ): Promise<void> {
+    const target = { project_id: ctx.projectId, tenant_id: ctx.projectId, ...ofNetwork(network) };
     if (!this.policies.allows('neutron', 'create_port:fixed_ips:ip_address', credentialsOf(ctx), target))
       throw disallowed(
         '(rule:create_port and (rule:create_port:fixed_ips and (rule:create_port:fixed_ips:ip_address)))',

@@ -6,6 +6,7 @@ interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;
+  readonly owner?: string;
 }
 
 /** Who may do what with a resource: its rules, asked in the service's order and refused in its words. */
@@ -23,7 +24,7 @@ export class Access {
   check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
     const rule = this.ruleOf(action);
     if (!this.allows(ctx, rule, target))
-      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, id);
+      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, this.of(ctx, target, id));
   }
 
   /**
@@ -35,13 +36,17 @@ export class Access {
     const full = { ...target, ...input };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
-      throw this.spec.words.refused(rules, action, this.spec.names, id);
+      throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
   }
 
   /** Those of the rows that the rule of reading one lets the asker see. */
   filter<R>(ctx: RequestContext, rows: readonly R[], target: (row: R) => Columns): R[] {
     const rule = this.ruleOf('get');
     return rows.filter((row) => this.allows(ctx, rule, target(row)));
+  }
+
+  private of(ctx: RequestContext, target: Columns, id: string | undefined): { id: string; own: boolean } | undefined {
+    return id === undefined ? undefined : { id, own: target[this.spec.owner ?? 'project_id'] === ctx.projectId };
   }
 
   private rulesOf(rule: string, input: object): AskedRule[] {

@@ -70,12 +70,16 @@ export interface ServiceWords {
   /** Further attributes of what somebody has of their own, for the first look at who asks. */
   own?(ctx: RequestContext): Columns;
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
-  /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
+  /**
+   * The policy refuses.
+   * @param rules the rules that were asked, in the order in which they were
+   * @param of what it is about, and whether the asker's project owns it; nothing for a list and a create
+   */
   refused(
     rules: readonly AskedRule[],
     action: Action,
     names: readonly [one: string, many: string],
-    id?: string,
+    of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
@@ -159,6 +163,7 @@ export interface AnySpec {
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;
+  readonly owner?: string;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;
   readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
