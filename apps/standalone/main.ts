@@ -1,5 +1,6 @@
 /** npm start: the whole cloud on this machine, until Ctrl-C. */
 import { spawnSync } from 'node:child_process';
+import { performance, type PerformanceMeasure } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
 import { loadConfig } from '#config';
 import { Api } from './api.js';
@@ -28,7 +29,7 @@ async function phase<T>(title: string, work: (tell: (line: string) => void) => P
 
 /** Where the time of a first start went, with what the launcher had to get and to build; other starts are short. */
 function printPhases(): void {
-  const phases = performance.getEntriesByType('measure');
+  const phases = performance.getEntriesByType('measure') as PerformanceMeasure[];
   if (!phases.some(({ detail }) => detail === 'prepared')) return;
   console.log('\nPhases, in seconds since the start:');
   for (const { name, startTime, duration } of phases.toSorted((a, b) => a.startTime - b.startTime))
