@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
-import { access, chmod, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
@@ -11,7 +11,7 @@ import { PrivatePorts } from './private-ports.js';
 import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { getTemporal } from './get-temporal.js';
-import { temporalServer } from './temporal.js';
+import { temporalDatabase, temporalServer } from './temporal.js';
 
 const run = promisify(execFile);
 
@@ -191,7 +191,15 @@ export class Cloud {
     ports: { temporal: number; temporalUi: number },
     tell: (line: string) => void,
   ): Promise<string> {
-    const spec = temporalServer(await getTemporal(tell), this.home, ports);
+    const binary = await getTemporal(tell);
+    const database = temporalDatabase(binary, this.home);
+    if (database === undefined) throw new Error(`${binary} is not the Temporal CLI.`);
+    const others = (await readdir(this.home)).filter((name) => /^temporal.*\.db$/.test(name));
+    if (others.length > 0 && !others.includes(path.basename(database)))
+      this.options.tell(
+        `Temporal is of another version and begins anew: its histories until now stay in ${others.join(', ')} (docs/operators/upgrade.md)`,
+      );
+    const spec = temporalServer(binary, database, ports);
     await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
     return `127.0.0.1:${ports.temporal}`;
   }

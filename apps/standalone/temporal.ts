@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import path from 'node:path';
 import { ATTRIBUTE_NAMES } from '#workflows/engine/search-attribute-names';
+import { serverVersionOf } from './get-temporal.js';
 import type { ProcessSpec } from './supervisor.js';
 
 /**
@@ -31,9 +32,19 @@ const DYNAMIC_CONFIG = {
  */
 const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=full'];
 
+/**
+ * Where the server keeps its records. It does not bring a file of another version up to date (1.32 on a file of 1.29
+ * cannot make schedules), so each version has a file of its own.
+ * @returns undefined where the program is no Temporal
+ */
+export function temporalDatabase(binary: string, home: string): string | undefined {
+  const version = serverVersionOf(binary);
+  return version && path.join(home, `temporal-${version.major}.${version.minor}.db`);
+}
+
 export function temporalServer(
   binary: string,
-  home: string,
+  database: string,
   ports: { temporal: number; temporalUi: number },
 ): ProcessSpec {
   const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
@@ -56,7 +67,7 @@ export function temporalServer(
       '--ui-port',
       String(ports.temporalUi),
       '--db-filename',
-      path.join(home, 'temporal.db'),
+      database,
       '--log-level',
       'error',
       ...pragmas,
