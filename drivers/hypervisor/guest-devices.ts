@@ -45,9 +45,14 @@ export class GuestDevices {
     const kept = await this.definitions.get(at);
     const definition = withDisk(kept.definition, disk);
     const placed = definition.disks.find((d) => d.volumeId === disk.volumeId)!;
+    const file = await fromFolder(at, placed.path).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? notAttached(disk.volumeId, 'its file is lost.')
+        : error;
+    });
     await this.attach(at, kept, {
       definition,
-      device: diskDevice(placed, await fromFolder(at, placed.path)),
+      device: diskDevice(placed, file),
       give: () => this.files.give(placed.path),
       takeBack: () => this.files.takeBack(placed.path),
       failed: (reason) => notAttached(disk.volumeId, reason),
