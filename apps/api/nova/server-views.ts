@@ -58,6 +58,18 @@ export const singleServerView = (options: ViewOptions, s: ServerRecord): object 
   ...(options.minor >= 71 ? { server_groups: [] } : {}),
 });
 
+/** What later microversions add to a server that is shown, and not, until 2.75, to one that was changed. */
+const NOT_OF_A_CHANGE = /^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/;
+
+/** PUT /servers/{id}: until 2.75 the core of a server only, with addresses that say no more than the address. */
+export function changedServerView(options: ViewOptions, s: ServerRecord): object {
+  const view = singleServerView(options, s);
+  if (options.minor >= 75) return view;
+  const addresses = addressesOf(s.addresses as unknown as Record<string, Address[]>, true);
+  const core = Object.entries(view).filter(([key]) => !NOT_OF_A_CHANGE.test(key));
+  return { ...Object.fromEntries(core), addresses };
+}
+
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
 export function serverView(options: ViewOptions, s: ServerRecord): object {
   return { ...core(options, s), ...extensions(options, s), ...later(options, s) };
@@ -157,15 +169,14 @@ function flavorOf(base: string, minor: number, s: ServerRecord): object {
   return { vcpus, ram, disk, ephemeral, swap, original_name: name, extra_specs };
 }
 
-function addressesOf(byNetwork: Record<string, Address[]>): object {
+function addressesOf(byNetwork: Record<string, Address[]>, brief = false): object {
   return Object.fromEntries(
     Object.entries(byNetwork).map(([network, list]) => [
       network,
       list.map(({ addr, version, mac, type }) => ({
         version,
         addr,
-        'OS-EXT-IPS:type': type,
-        'OS-EXT-IPS-MAC:mac_addr': mac,
+        ...(brief ? {} : { 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': mac }),
       })),
     ]),
   );

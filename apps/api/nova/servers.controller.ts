@@ -22,7 +22,15 @@ import {
   type UpdateServerBody,
 } from './server-schemas.js';
 import { serverFilters } from './server-filters.js';
-import { hostIdOf, serverLinks, serverRef, serverView, singleServerView, type ViewOptions } from './server-views.js';
+import {
+  changedServerView,
+  hostIdOf,
+  serverLinks,
+  serverRef,
+  serverView,
+  singleServerView,
+  type ViewOptions,
+} from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 
@@ -127,18 +135,7 @@ export class ServersController {
       disk_config: input['OS-DCF:diskConfig'],
     });
     const [server] = await this.servers.withParts([updated], minor >= SHOWS_REQUEST);
-    const view = singleServerView(this.options(ctx, minor), server!);
-    // Until 2.75 an update answers with the core of a server only.
-    return {
-      server:
-        minor >= 75
-          ? view
-          : Object.fromEntries(
-              Object.entries(view).filter(
-                ([key]) => !/^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/.test(key),
-              ),
-            ),
-    };
+    return { server: changedServerView(this.options(ctx, minor), server!) };
   }
 
   @Delete(':id')
