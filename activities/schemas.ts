@@ -2,7 +2,8 @@
 import { Type } from 'typebox';
 import type { StepRecord } from '#services/kernel/engine';
 
-export const NullOr = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
+export const NullOr = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
+  Type.Union([schema, Type.Null()]);
 
 export const Flavor = Type.Object({
   name: Type.String(),
@@ -102,5 +103,3 @@ export const ending = {
     Type.Array(Type.Object({ step: Type.String(), status: Type.String(), startedAt: Type.String() })),
   ),
 };
-
-

@@ -69,7 +69,7 @@ export function makeActivities<Parts, T extends Readonly<Record<string, Definiti
       const checker = Compile(step.input);
       const activity = async (input: unknown): Promise<unknown> => {
         if (!checker.Check(input)) throw inputRefused(name, checker.Errors(input));
-        return step.run(parts, input as Input<TSchema>);
+        return step.run(parts, input);
       };
       return [name, activity];
     }),

@@ -1,11 +1,11 @@
 /** Every flow by the kind of its operation: the docs, the failure matrix and failure injection are made of it. */
-import { rowsOf, type AnyRow } from './engine/flow.js';
+import { rowsOf } from './engine/flow.js';
 import { bootServerFlow } from './servers/boot-server/flow.js';
 import { createVolumeFlow } from './volumes/create-volume/flow.js';
 import { deleteServerFlow } from './servers/delete-server/flow.js';
 import { deleteVolumeFlow } from './volumes/delete-volume/flow.js';
 
-export { rowsOf, type AnyRow };
+export { rowsOf };
 
 export const FLOWS = {
   bootServer: bootServerFlow,

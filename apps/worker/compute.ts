@@ -59,7 +59,13 @@ export const compute: RoleFactory = async (config, log) => {
   return {
     taskQueue: computeQueue(machine),
     options: {
-      activities: makeActivities(computeSteps, { hypervisor, cards: new Cards(network), fence: new Fence(), images, api }),
+      activities: makeActivities(computeSteps, {
+        hypervisor,
+        cards: new Cards(network),
+        fence: new Fence(),
+        images,
+        api,
+      }),
       maxConcurrentActivityTaskExecutions: 50,
     },
     alongside: async (signal) => {

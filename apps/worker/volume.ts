@@ -31,7 +31,10 @@ export const volume: RoleFactory = async (config, log) => {
   };
   return {
     taskQueue: volumeQueue(machine),
-    options: { activities: makeActivities(volumeSteps, { driver, images, fence: new Fence() }), maxConcurrentActivityTaskExecutions: 20 },
+    options: {
+      activities: makeActivities(volumeSteps, { driver, images, fence: new Fence() }),
+      maxConcurrentActivityTaskExecutions: 20,
+    },
     alongside: async (signal) => {
       await Promise.all([
         reportForever(

@@ -136,8 +136,12 @@ export class Boots {
         UPDATE nova.servers SET vm_state = 'error', task_state = NULL, operation_id = NULL, admin_pass = NULL, injected_files = NULL,
           fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
         WHERE id = ${boot.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
-      if (boot.end === undefined) await this.operations.undoing(tx, boot.operationId, 'Error');
-      else await this.operations.finish(tx, { ...boot, state: boot.end, message: 'Error' });
+      if (boot.end === undefined) return this.operations.undoing(tx, boot.operationId, 'Error');
+      // All is undone: what is still found in its name, it does not own (vm-states.ts).
+      await tx.$executeRaw`
+        UPDATE nova.servers SET host = NULL, machine = NULL, availability_zone = NULL
+        WHERE id = ${boot.serverId} AND vm_state = 'error' AND operation_id IS NULL AND task_state IS NULL AND launched_at IS NULL`;
+      await this.operations.finish(tx, { ...boot, state: boot.end, message: 'Error' });
     });
   }
 

@@ -5,16 +5,10 @@
  * The compiler holds the rules that keep the promise: an undo takes the same input as its step, so it can be registered
  * BEFORE the step runs; and a step runs where its activity is, not elsewhere.
  */
-import type {
-  Activities,
-  ComputeActivities,
-  NetworkActivities,
-  Role,
-  VolumeActivities,
-} from '#activities/contract';
+import type { Activities, ComputeActivities, NetworkActivities, Role, VolumeActivities } from '#activities/contract';
 import type { StepOptions } from './step-options.js';
 
-export type ActivityName = keyof Activities & string;
+export type ActivityName = keyof Activities;
 export type InputOf<K extends ActivityName> = Parameters<Activities[K]>[0];
 export type ResultOf<K extends ActivityName> = Awaited<ReturnType<Activities[K]>>;
 /** The activities that can undo K: those that take K's input. */
@@ -75,15 +69,13 @@ export class Flow<T extends Rows> {
     readonly rows: T,
   ) {}
 
-  static of(kind: string, { forward = false }: { readonly forward?: boolean } = {}): Flow<Record<never, never>> {
+  static of(kind: string, { forward = false }: { readonly forward?: boolean } = {}): Flow<object> {
     return new Flow(kind, forward, {});
   }
 
   step<K extends ActivityName>(name: K, row: StepRow<K>): Flow<T & { readonly [N in K]: StepRow<N> }> {
-    return new Flow<T & { readonly [N in K]: StepRow<N> }>(this.kind, this.forward, {
-      ...this.rows,
-      [name]: row,
-    } as T & { readonly [N in K]: StepRow<N> });
+    const rows: T & { readonly [N in K]: StepRow<N> } = Object.assign({}, this.rows, { [name]: row });
+    return new Flow(this.kind, this.forward, rows);
   }
 }
 

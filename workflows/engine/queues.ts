@@ -16,14 +16,11 @@ export const volumeQueue = (machine: string): string => `cinder-volume.${machine
  */
 export function queueOf(role: Role, input: object): string | undefined {
   const { machine = '', volumeHost = '' } = input as { machine?: string; volumeHost?: string };
-  switch (role) {
-    case 'compute':
-      return computeQueue(machine);
-    case 'volume':
-      return volumeQueue(volumeHost);
-    case 'network':
-      return networkQueue(machine);
-    case 'conductor':
-      return undefined;
-  }
+  const queues = {
+    compute: computeQueue(machine),
+    volume: volumeQueue(volumeHost),
+    network: networkQueue(machine),
+    conductor: undefined,
+  };
+  return queues[role];
 }

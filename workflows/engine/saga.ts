@@ -37,7 +37,7 @@ const STUCK_AFTER = '30s';
 interface Undo {
   readonly step: string;
   readonly at: Pick<StepRecord, 'host' | 'branch'>;
-  run(): Promise<unknown>;
+  readonly run: () => Promise<unknown>;
 }
 /** What is to be undone, the newest last: a step, or branches that ran side by side. */
 type Undos = (Undo | { readonly branches: readonly Undos[] })[];
@@ -89,7 +89,7 @@ export class Branch<T extends Rows> {
       Promise.allSettled(
         branches.map(async ({ name, run }, i) => {
           try {
-            return await run(new Branch(this.walk, undos[i]!, name));
+            return await run(new Branch(this.walk, undos[i], name));
           } catch (error) {
             failures.push(error);
             scope.cancel();
@@ -103,7 +103,11 @@ export class Branch<T extends Rows> {
   }
 
   /** The same for each of some things: a branch each. */
-  each<I, R>(items: readonly I[], name: (item: I) => string, run: (branch: Branch<T>, item: I) => Promise<R>): Promise<R[]> {
+  each<I, R>(
+    items: readonly I[],
+    name: (item: I) => string,
+    run: (branch: Branch<T>, item: I) => Promise<R>,
+  ): Promise<R[]> {
     return this.together<R[]>(...items.map((item) => this.branch(name(item), (branch) => run(branch, item))));
   }
 }
@@ -197,8 +201,7 @@ class Walk {
   private async undoTo(undos: Undos, to: Savepoint, onStuck?: OnStuck): Promise<void> {
     while (undos.length > to) {
       const newest = undos.pop()!;
-      if ('branches' in newest)
-        await Promise.all(newest.branches.map((branch) => this.undoTo(branch, 0, onStuck)));
+      if ('branches' in newest) await Promise.all(newest.branches.map((branch) => this.undoTo(branch, 0, onStuck)));
       else await this.undo(newest, onStuck);
     }
   }
@@ -292,9 +295,9 @@ function inTime(what: string, work: Promise<unknown>): Promise<boolean> {
       () => false,
       () => true,
     );
-    const inTime = await Promise.race([ended, late]);
-    if (inTime) watch.cancel();
-    return inTime;
+    const done = await Promise.race([ended, late]);
+    if (done) watch.cancel();
+    return done;
   });
 }
 
