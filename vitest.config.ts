@@ -1,19 +1,43 @@
 import { defineConfig } from 'vitest/config';
 
+/** The three sizes of tests, and the oracle that judges the answers of all of them once they are done. */
+const UNIT = 'test/unit/**/*.test.ts';
+const SERVICE = 'test/services/**/*.test.ts';
+const JUDGEMENT = 'test/oracle/answers.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/clouds.ts'],
     pool: 'forks',
     // The clouds under test do the work; two files at a time keep both cores busy.
     maxWorkers: 2,
-    // Cells of the failure matrix mostly wait for timeouts to pass.
-    maxConcurrency: 30,
-    // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
-    // Stopping a cloud waits for steps under way.
-    teardownTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],
+    projects: [
+      { extends: true, test: { name: 'unit', include: [UNIT], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { name: 'service', include: [SERVICE], globalSetup: ['test/setup/database.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'flow',
+          include: ['test/**/*.test.ts'],
+          exclude: [UNIT, SERVICE, JUDGEMENT],
+          globalSetup: ['test/setup/clouds.ts'],
+          // Cells of the failure matrix mostly wait for timeouts to pass.
+          maxConcurrency: 30,
+          // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // Stopping a cloud waits for steps under way.
+          teardownTimeout: 60_000,
+        },
+      },
+      // The last group: every answer has been recorded by then.
+      {
+        extends: true,
+        test: { name: 'oracle', include: [JUDGEMENT], testTimeout: 120_000, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -8,7 +8,7 @@ import { loadConfig } from '#config';
 import { findGuestUser } from '#drivers/guest-user';
 import { probeAccelerator } from '#drivers/hypervisor/accelerator';
 import { isFree } from '#apps/standalone/ports';
-import { locateTemporal } from '#apps/standalone/temporal';
+import { locateTemporal } from '#apps/standalone/get-temporal';
 
 interface Finding {
   readonly what: string;
@@ -56,7 +56,7 @@ async function examine(): Promise<Finding[]> {
     },
     {
       what: 'Temporal',
-      found: process.env['TEMPORAL_ADDRESS'] ?? (await locateTemporal()),
+      found: process.env['TEMPORAL_ADDRESS'] ?? locateTemporal(),
       without: 'the first start gets it: a download, or minutes of building with Go',
     },
     {

@@ -1,54 +1,32 @@
-/** npm test: gets what the tests need (the openstack client, Temporal), runs them, and ends with their count. */
-import { execFile, spawnSync } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+/** npm test: gets what the tests need (the openstack client, Nova's schemas), runs them, and ends with their count. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ROOT } from '#config';
-import { findTemporal } from '#apps/standalone/temporal';
+import { ensureNovaSchemas, ensureOpenStackClient } from './test-tools.js';
 
-const run = promisify(execFile);
-const CLIENT_VERSION = '10.5.0';
-const VENV = path.join(
-  process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
-  'novaflow',
-  `openstackclient-${CLIENT_VERSION}`,
-);
-
-/** The unmodified openstack client, in a virtual environment that clones share. */
-async function ensureOpenStackClient(): Promise<string> {
-  const client = path.join(VENV, 'bin', 'openstack');
-  if (
-    await access(client).then(
-      () => true,
-      () => false,
-    )
-  )
-    return client;
-  console.log(`  … python-openstackclient ${CLIENT_VERSION} into ${VENV}`);
-  try {
-    await run('python3', ['-m', 'venv', VENV]);
-    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', `python-openstackclient==${CLIENT_VERSION}`], {
-      timeout: 600_000,
-    });
-  } catch (error) {
-    throw new Error(
-      `The tests use the real openstack client and could not install it (Python with venv and pip is needed): ${((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? ''}`,
-      { cause: error },
-    );
-  }
-  return client;
-}
+/** Judges the answers that the run recorded; it belongs to every run, also to one of a few files. */
+const JUDGEMENT = 'test/oracle/answers.test.ts';
 
 async function main(): Promise<number> {
   const openstack = await ensureOpenStackClient();
-  await findTemporal((line) => console.log(`  … ${line}`));
-  const env = { ...process.env, NOVAFLOW_TEST_OPENSTACK: openstack };
-  const { status } = spawnSync(
-    process.execPath,
-    [path.join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
-    { cwd: ROOT, stdio: 'inherit', env },
-  );
+  const nova = await ensureNovaSchemas();
+  const answers = await mkdtemp(path.join(tmpdir(), 'novaflow-answers-'));
+  const env = {
+    ...process.env,
+    NOVAFLOW_TEST_OPENSTACK: openstack,
+    NOVAFLOW_TEST_NOVA: nova,
+    NOVAFLOW_RECORD_ANSWERS: answers,
+  };
+  const args = process.argv.slice(2);
+  const files = args.some((arg) => arg.startsWith('test/')) ? [...args, JUDGEMENT] : args;
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...files], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env,
+  });
+  if (process.env['NOVAFLOW_KEEP'] === undefined) await rm(answers, { recursive: true, force: true });
   const report = JSON.parse(await readFile(path.join(ROOT, 'node_modules/.cache/novaflow-tests.json'), 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;

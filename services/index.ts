@@ -15,6 +15,7 @@ import type { Engine } from './kernel/engine.js';
 import { OperationRecords } from './kernel/operations.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
+import { policies, type Policies } from './kernel/policy/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
 
@@ -35,6 +36,7 @@ export interface Services {
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
   readonly audit: Audit;
+  readonly policies: Policies;
 }
 
 /** The keys of tokens and stored secrets, one a line, the newest first. */
@@ -52,7 +54,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
   const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
-  const neutron = new Neutron(db, sql, config);
+  const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, config);
   const nova = makeNova({ db, sql, config, fernet, outbox, engine, operations, glance, neutron, cinder, placement });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
@@ -76,6 +78,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     cinder,
     nova,
     outbox,
+    policies,
     operations,
     audit: new Audit({
       db,

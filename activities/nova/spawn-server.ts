@@ -47,7 +47,7 @@ function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }:
     ...(image
       ? { root: { image: image.path, format: image.format, size: Math.max(flavor.disk * GIB, image.virtualSize) } }
       : {}),
-    disks: volumes.map((v) => ({ path: v.path, format: v.format, bootIndex: v.bootIndex })),
+    disks: volumes,
     nics: vifs.map((v) => ({ id: v.portId, mac: v.mac })),
   };
 }

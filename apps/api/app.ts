@@ -25,8 +25,7 @@ import { InternalController } from './internal/internal.controller.js';
 import { DirectoryController } from './keystone/directory.controller.js';
 import { KeystoneController } from './keystone/keystone.controller.js';
 import { observe } from './http/metrics.js';
-import { NeutronController } from './neutron/neutron.controller.js';
-import { NeutronQuotasController } from './neutron/quotas.controller.js';
+import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
 import { ComputeAdminController } from './nova/admin.controller.js';
 import { FlavorsController } from './nova/flavors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
@@ -45,8 +44,7 @@ export const CONTROLLERS = [
   KeystoneController,
   DirectoryController,
   GlanceController,
-  NeutronController,
-  NeutronQuotasController,
+  ...NEUTRON_CONTROLLERS,
   CinderController,
   VolumeQuotasController,
   SwiftController,
@@ -118,6 +116,9 @@ export async function makeApi(parts: {
   const routes = new RouteMethods(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
+  const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
+  if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
+    (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone));
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();

@@ -10,7 +10,8 @@ import { embeddedPostgres, ensureDatabase } from './postgres.js';
 import { PrivatePorts } from './private-ports.js';
 import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
-import { findTemporal, temporalServer } from './temporal.js';
+import { getTemporal } from './get-temporal.js';
+import { temporalServer } from './temporal.js';
 
 const run = promisify(execFile);
 
@@ -202,7 +203,7 @@ export class Cloud {
     ports: { temporal: number; temporalUi: number },
     tell: (line: string) => void,
   ): Promise<string> {
-    const spec = temporalServer(await findTemporal(tell), this.home, ports);
+    const spec = temporalServer(await getTemporal(tell), this.home, ports);
     await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
     return `127.0.0.1:${ports.temporal}`;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import logUpdate from 'log-update';
 import { CliError, type Api } from './api.js';
+import type { CloudOptions } from './cloud.js';
 import { findTiny, tinyServer } from './tiny-server.js';
 
 interface Event {
@@ -24,9 +25,13 @@ const POLL_MS = 120;
 const CONSOLE_MS = 30_000;
 
 /** Boots the cloud's first server and draws its steps as they happen; none when there is a server already. */
-export async function bootFirstServer(demo: Api): Promise<void> {
+export async function bootFirstServer(demo: Api, phase: CloudOptions['phase']): Promise<void> {
   const { servers } = await demo.call<{ servers: { id: string }[] }>('GET', '/compute/v2.1/servers?limit=1');
   if (servers.length > 0) return;
+  await phase('first server', () => boot(demo));
+}
+
+async function boot(demo: Api): Promise<void> {
   const body = tinyServer(await findTiny(demo), 'image', { name: NAME });
   const began = Date.now();
   const { server } = await demo.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);

@@ -52,7 +52,7 @@ export const compute: RoleFactory = async (config, log) => {
     );
   await images.openFolder();
   const prune = async (): Promise<void> => images.prune(await hypervisor.imagesInUse());
-  for (const { serverId, error } of await hypervisor.resume())
+  for (const { serverId, error } of await hypervisor.startWithMachine())
     log.error({ serverId, error: String(error) }, 'a guest that ran before cannot be started again');
   const hostApi = await serveHostApi(config, log, hypervisor, hostNames(config, facts));
   const network = openNetwork(config);
@@ -85,7 +85,7 @@ export const compute: RoleFactory = async (config, log) => {
         repeat('cutting consoles', CONSOLE_MS, () => hypervisor.trimConsoles(), log, signal),
       ]);
     },
-    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.suspendAll()),
+    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.stopWithMachine()),
     close: () => hostApi.close(),
   };
 };

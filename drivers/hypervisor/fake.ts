@@ -3,14 +3,34 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkedHost, checkedId, isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
-import type { GuestSpec, GuestTrace, Hypervisor, HypervisorFacts } from './index.js';
+import { defineGuest, withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
+import { cardKept, diskKept, notFound, notRunning, suspended } from './guest-errors.js';
+import {
+  POWER_STATE,
+  type GuestDisk,
+  type GuestId,
+  type GuestNic,
+  type GuestSpec,
+  type GuestTrace,
+  type Hypervisor,
+  type HypervisorFacts,
+  type PowerState,
+} from './index.js';
 
 /** How often a waiting spawn reports that it lives. */
 const BEAT_MS = 500;
+const UP = 'novaflow: guest up';
+
+/** A simulated guest: what it would do is what it was asked to do. */
+interface FakeGuest {
+  readonly definition: GuestDefinition;
+  readonly console: string;
+}
 
 /**
  * A hypervisor that runs nothing: a guest is a file. For tests of scale and of failure; it says so wherever it is
- * asked. Files, because a guest must outlive the role that made it, as a real one does.
+ * asked. Files, because a guest must outlive the role that made it, as a real one does. Its guests obey at once: they
+ * never refuse to go down or to let go of a device.
  */
 export class FakeHypervisor implements Hypervisor {
   private readonly turns = new OneByOne();
@@ -31,20 +51,90 @@ export class FakeHypervisor implements Hypervisor {
         beat();
         await sleep(Math.min(left, BEAT_MS), undefined, { signal });
       }
-      const file = this.fileOf(spec);
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-      const console = `${spec.name} (fake hypervisor: no guest runs)\nnovaflow: guest up\nserver ${spec.serverId}\n`;
-      await writeFile(`${file}.new`, JSON.stringify({ name: spec.name, console }), { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      if (await this.read(spec)) return;
+      await mkdir(path.dirname(this.fileOf(spec)), { recursive: true, mode: 0o700 });
+      const console = `${spec.name} (fake hypervisor: no guest runs)\n${UP}\nserver ${spec.serverId}\n`;
+      await this.write({ definition: defineGuest(spec, 'fake'), console });
     });
   }
 
-  destroy(guest: { serverId: string; host: string }): Promise<void> {
+  destroy(guest: GuestId): Promise<void> {
     return this.turns.run(guest.serverId, () => rm(this.fileOf(guest), { force: true }));
   }
 
-  async console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
-    const { console } = JSON.parse(await readFile(this.fileOf(guest), 'utf8')) as { console: string };
+  async powerState(id: GuestId): Promise<PowerState> {
+    const guest = await this.read(id);
+    return guest ? STATES[guest.definition.power] : POWER_STATE.NOSTATE;
+  }
+
+  powerOff(id: GuestId): Promise<void> {
+    return this.changeIfThere(id, (guest) => as(guest, 'off', 'power off'));
+  }
+
+  powerOn(id: GuestId): Promise<void> {
+    return this.change(id, (guest) => {
+      const { power } = guest.definition;
+      if (power === 'on' || power === 'paused') return guest;
+      return as(guest, 'on', power === 'suspended' ? 'resumed' : UP);
+    });
+  }
+
+  reboot(id: GuestId): Promise<void> {
+    return this.change(id, (guest) => as(guest, 'on', UP, true));
+  }
+
+  pause(id: GuestId): Promise<void> {
+    return this.change(id, (guest) => as(running(guest), 'paused', 'paused'));
+  }
+
+  unpause(id: GuestId): Promise<void> {
+    return this.change(id, (guest) => as(running(guest), 'on', 'unpaused'));
+  }
+
+  suspend(id: GuestId): Promise<void> {
+    return this.change(id, (guest) =>
+      guest.definition.power === 'suspended' ? guest : as(running(guest), 'suspended', 'suspended'),
+    );
+  }
+
+  resume(id: GuestId): Promise<void> {
+    return this.change(id, (guest) =>
+      as(guest.definition.power === 'suspended' ? guest : running(guest), 'on', 'resumed'),
+    );
+  }
+
+  attachDisk(id: GuestId, disk: GuestDisk): Promise<void> {
+    return this.change(id, (guest) => {
+      if (guest.definition.disks.some((d) => d.volumeId === disk.volumeId)) return guest;
+      return having(changeable(guest), (g) => withDisk(g, disk), `disk ${disk.volumeId} attached`);
+    });
+  }
+
+  detachDisk(id: GuestId, volumeId: string): Promise<void> {
+    return this.changeIfThere(id, (guest) => {
+      if (!guest.definition.disks.some((d) => d.volumeId === volumeId)) return guest;
+      if (guest.definition.power === 'paused') throw diskKept(volumeId, 'the guest is paused.');
+      return having(changeable(guest), (g) => withoutDisk(g, volumeId), `disk ${volumeId} detached`);
+    });
+  }
+
+  attachCard(id: GuestId, card: GuestNic): Promise<void> {
+    return this.change(id, (guest) => {
+      if (guest.definition.nics.some((n) => n.id === card.id)) return guest;
+      return having(changeable(guest), (g) => withCard(g, card), `card ${card.mac} attached`);
+    });
+  }
+
+  detachCard(id: GuestId, portId: string): Promise<void> {
+    return this.changeIfThere(id, (guest) => {
+      if (!guest.definition.nics.some((n) => n.id === portId)) return guest;
+      if (guest.definition.power === 'paused') throw cardKept(id, portId, 'the guest is paused.');
+      return having(changeable(guest), (g) => withoutCard(g, portId), `card ${portId} detached`);
+    });
+  }
+
+  async console(id: GuestId, lines?: number): Promise<string> {
+    const { console } = JSON.parse(await readFile(this.fileOf(id), 'utf8')) as FakeGuest;
     return lines === undefined
       ? console
       : console
@@ -74,15 +164,83 @@ export class FakeHypervisor implements Hypervisor {
     return Promise.resolve();
   }
 
-  resume(): Promise<readonly never[]> {
+  startWithMachine(): Promise<readonly never[]> {
     return Promise.resolve([]);
   }
 
-  suspendAll(): Promise<void> {
+  stopWithMachine(): Promise<void> {
     return Promise.resolve();
   }
 
-  private fileOf({ host, serverId }: { host: string; serverId: string }): string {
+  private change(id: GuestId, to: (guest: FakeGuest) => FakeGuest): Promise<void> {
+    return this.turns.run(id.serverId, async () => {
+      const guest = await this.read(id);
+      if (!guest) throw notFound(id);
+      const changed = to(guest);
+      if (changed !== guest) await this.write(changed);
+    });
+  }
+
+  private changeIfThere(id: GuestId, to: (guest: FakeGuest) => FakeGuest): Promise<void> {
+    return this.turns.run(id.serverId, async () => {
+      const guest = await this.read(id);
+      const changed = guest && to(guest);
+      if (changed && changed !== guest) await this.write(changed);
+    });
+  }
+
+  private async write(guest: FakeGuest): Promise<void> {
+    const file = this.fileOf(guest.definition);
+    await writeFile(`${file}.new`, JSON.stringify(guest), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+
+  private async read(id: GuestId): Promise<FakeGuest | undefined> {
+    const text = await readFile(this.fileOf(id), 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text === undefined) return undefined;
+    const kept = JSON.parse(text) as Partial<FakeGuest> & { name?: string; console: string };
+    // Version 0.4.0 kept a simulated guest's name and console, and nothing could be done with it.
+    const { definition = unknownGuest(id, kept.name ?? '') } = kept;
+    return { definition, console: kept.console };
+  }
+
+  private fileOf({ host, serverId }: GuestId): string {
     return path.join(this.directory, checkedHost(host), `${checkedId('server', serverId)}.json`);
   }
+}
+
+const STATES = {
+  on: POWER_STATE.RUNNING,
+  paused: POWER_STATE.PAUSED,
+  off: POWER_STATE.SHUTDOWN,
+  suspended: POWER_STATE.SUSPENDED,
+} as const;
+
+const unknownGuest = ({ serverId, host }: GuestId, name: string): GuestDefinition =>
+  defineGuest({ serverId, host, name, vcpus: 1, ram: 0, disks: [], nics: [] }, 'fake');
+
+/** The guest after it was asked for this. `anew` says it also when nothing changes. */
+function as(guest: FakeGuest, power: GuestDefinition['power'], says: string, anew = false): FakeGuest {
+  if (guest.definition.power === power && !anew) return guest;
+  return { definition: { ...guest.definition, power }, console: `${guest.console}${says}\n` };
+}
+
+const having = (
+  guest: FakeGuest,
+  change: (definition: GuestDefinition) => GuestDefinition,
+  says: string,
+): FakeGuest => ({ definition: change(guest.definition), console: `${guest.console}${says}\n` });
+
+function running(guest: FakeGuest): FakeGuest {
+  const { power } = guest.definition;
+  if (power === 'on' || power === 'paused') return guest;
+  throw notRunning(guest.definition);
+}
+
+function changeable(guest: FakeGuest): FakeGuest {
+  if (guest.definition.power === 'suspended') throw suspended(guest.definition);
+  return guest;
 }

@@ -1,20 +1,34 @@
+/** A guest of one of this machine's hosts: a machine plays several hosts where hypervisors are simulated. */
+export interface GuestId {
+  readonly serverId: string;
+  readonly host: string;
+}
+/** Nova's power states (nova/compute/power_state.py), as OS-EXT-STS:power_state shows them. */
+export const POWER_STATE = { NOSTATE: 0, RUNNING: 1, PAUSED: 3, SHUTDOWN: 4, SUSPENDED: 7 } as const;
+export type PowerState = (typeof POWER_STATE)[keyof typeof POWER_STATE];
+
 /** A network card of a guest. */
 export interface GuestNic {
+  /** The port's id. */
   readonly id: string;
   readonly mac: string;
   /** The tap that the network driver made, or undefined where it makes none. */
   readonly tap?: string;
 }
-/** A disk of a guest: a file that exists. */
+/** A volume that becomes a disk of a guest: a file that exists. */
 export interface GuestDisk {
+  readonly volumeId: string;
   readonly path: string;
   readonly format: string;
+  /** The name that Nova gave it (/dev/vdb). A guest names its disks as it likes; it finds this one by its serial number. */
+  readonly device: string;
+}
+/** A disk that the guest has from the beginning, with its place in the boot order. */
+export interface BootDisk extends GuestDisk {
   readonly bootIndex: number | null;
 }
 /** A guest to run. */
-export interface GuestSpec {
-  readonly serverId: string;
-  readonly host: string;
+export interface GuestSpec extends GuestId {
   /** instance-%08x */
   readonly name: string;
   readonly vcpus: number;
@@ -22,17 +36,15 @@ export interface GuestSpec {
   readonly ram: number;
   /** The image under the local root disk and the disk's size in bytes; absent when a volume is booted. */
   readonly root?: { readonly image: string; readonly format: string; readonly size: number };
-  readonly disks: readonly GuestDisk[];
+  readonly disks: readonly BootDisk[];
   readonly nics: readonly GuestNic[];
   /** Files of the config drive by path, written where only the hypervisor reads them. */
   readonly configDrive?: Readonly<Record<string, string | Uint8Array>>;
 }
 /** What a driver has of a guest, for audits. */
-export interface GuestTrace {
+export interface GuestTrace extends GuestId {
   readonly kind: 'guest' | 'disk';
   readonly id: string;
-  readonly serverId: string;
-  readonly host: string;
 }
 export interface HypervisorFacts {
   readonly type: 'qemu' | 'fake';
@@ -40,22 +52,72 @@ export interface HypervisorFacts {
   readonly accelerator: string;
 }
 
-/** A hypervisor of one machine. Every method may be called twice; calls for one guest are taken one by one. */
+/**
+ * A hypervisor of one machine. Every method may be called twice: what is done already is left as it is, and what an
+ * earlier call left half done, because its process was killed, is finished. Calls for one guest are taken one by one.
+ *
+ * What is kept of a guest (its machine, disks, cards, and whether it is to run) outlives the role and the machine. Errors
+ * are DriverErrors: `guest` when this guest refuses or is not in a state for it, `host` when this host cannot, `input` when
+ * nobody can. Where there is no such guest, what ends or removes something is done, and all else throws InstanceNotFound.
+ */
 export interface Hypervisor {
   facts(): Promise<HypervisorFacts>;
-  /** Runs the guest; one that runs already is left as it is. `beat` is called while it waits. */
+  /** Runs the guest; one that is there already and runs is left as it is. `beat` is called while it waits. */
   spawn(spec: GuestSpec, beat: () => void, signal: AbortSignal): Promise<void>;
   /** Stops the guest and removes all that it has here. No such guest is fine. */
-  destroy(guest: { serverId: string; host: string }, beat: () => void): Promise<void>;
+  destroy(guest: GuestId, beat: () => void): Promise<void>;
+
+  /** @returns what the guest does now; 0 (NOSTATE) when there is none. Does not wait for other calls. */
+  powerState(guest: GuestId): Promise<PowerState>;
+  /**
+   * Presses the power button, and switches the guest off when it still runs after the grace; 0 switches it off at once, and
+   * so is a paused guest, which cannot react. The saved memory of a suspended guest is removed. No such guest is fine.
+   */
+  powerOff(guest: GuestId, graceSeconds: number): Promise<void>;
+  /**
+   * Starts the guest with the disks and cards that it has now. One that runs or is paused is left as it is; a suspended one
+   * is resumed, as libvirt does.
+   */
+  powerOn(guest: GuestId): Promise<void>;
+  /**
+   * Starts the guest anew, whatever it does now; memory saved by suspend is lost. SOFT presses the power button first and
+   * falls to HARD after the grace, as Nova does; HARD does not ask the guest. Called twice, it reboots twice.
+   */
+  reboot(guest: GuestId, type: 'SOFT' | 'HARD', graceSeconds: number): Promise<void>;
+  /** Stops the guest's processors. @throws InstanceNotRunning when it is off or suspended */
+  pause(guest: GuestId): Promise<void>;
+  /** @throws InstanceNotRunning when it is off or suspended */
+  unpause(guest: GuestId): Promise<void>;
+  /** Writes the guest's memory to a file of its folder and ends its process. @throws InstanceNotRunning when it is off */
+  suspend(guest: GuestId): Promise<void>;
+  /** Runs the guest from its saved memory; a paused guest runs on. @throws InstanceNotRunning when it is off */
+  resume(guest: GuestId): Promise<void>;
+  /**
+   * Gives the guest a disk, whose serial number is the first 20 characters of the volume's id, as Nova's. It is there at
+   * once in a guest that runs or is paused, and at the next start in one that is off.
+   * @throws TooManyDiskDevices, InstanceSuspended
+   */
+  attachDisk(guest: GuestId, disk: GuestDisk): Promise<void>;
+  /**
+   * Takes the disk away. No such disk is fine.
+   * @throws DeviceDetachFailed (guest) when the guest does not let go of it within 20 s (Nova's device_detach_timeout): it
+   *   keeps the disk, and may be asked again
+   */
+  detachDisk(guest: GuestId, volumeId: string): Promise<void>;
+  /** Gives the guest a card, as attachDisk gives it a disk. @throws InterfaceAttachFailed, InstanceSuspended */
+  attachCard(guest: GuestId, card: GuestNic): Promise<void>;
+  /** Takes the card away, as detachDisk takes a disk. @throws InterfaceDetachFailed (guest) */
+  detachCard(guest: GuestId, portId: string): Promise<void>;
+
   /** The end of the console: at most `lines` lines and 100 KiB. */
-  console(guest: { serverId: string; host: string }, lines?: number): Promise<string>;
+  console(guest: GuestId, lines?: number): Promise<string>;
   list(): Promise<GuestTrace[]>;
   /** Paths of the images that some guest's disk stands on. */
   imagesInUse(): Promise<ReadonlySet<string>>;
   /** Cuts the consoles that guests made too long: to be called every few seconds. */
   trimConsoles(): Promise<void>;
   /** Runs the guests again that ran when the machine was stopped. @returns those that cannot be started, and why */
-  resume(): Promise<readonly { serverId: string; error: unknown }[]>;
-  /** Stops every guest so that `resume` can run it again: the machine goes down. */
-  suspendAll(): Promise<void>;
+  startWithMachine(): Promise<readonly { serverId: string; error: unknown }[]>;
+  /** Stops every guest so that `startWithMachine` can run it again: the machine goes down. */
+  stopWithMachine(): Promise<void>;
 }

@@ -104,6 +104,54 @@ export class QemuHypervisor implements Hypervisor {
     });
   }
 
+  powerOff(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  powerOn(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  reboot(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  pause(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  unpause(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  suspend(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  resume(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  attachDisk(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  detachDisk(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  attachCard(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  detachCard(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
+  powerState(): Promise<never> {
+    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  }
+
   console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
     return readConsole(this.pathsOf(guest).consoleLog, lines);
   }
@@ -126,7 +174,7 @@ export class QemuHypervisor implements Hypervisor {
     return new Set(domains.flatMap((d) => d?.spec.root?.image ?? []));
   }
 
-  async resume(): Promise<readonly { serverId: string; error: unknown }[]> {
+  async startWithMachine(): Promise<readonly { serverId: string; error: unknown }[]> {
     const now = await bootId();
     const failed: { serverId: string; error: unknown }[] = [];
     for (const guest of await this.guests()) {
@@ -146,7 +194,7 @@ export class QemuHypervisor implements Hypervisor {
     return failed;
   }
 
-  async suspendAll(): Promise<void> {
+  async stopWithMachine(): Promise<void> {
     await Promise.all(
       (await this.processes.all()).map((guest) =>
         this.turns.run(guest.serverId, async () => {

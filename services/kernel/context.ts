@@ -1,3 +1,5 @@
+import type { Credentials } from './policy/index.js';
+
 /** Who asks, for which project, and under which request id: what every service call of a request gets. */
 export interface RequestContext {
   /** req-<uuid>, as OpenStack writes it. */
@@ -16,3 +18,16 @@ export const isAdmin = (ctx: RequestContext): boolean => ctx.roles.includes('adm
 /** The project that a query is confined to; an admin who asks for all is confined to none. */
 export const scopeOf = (ctx: RequestContext, allProjects = false): { project_id?: string } =>
   allProjects && isAdmin(ctx) ? {} : { project_id: ctx.projectId };
+
+/** What policies look at of who asks. */
+export const credentialsOf = ({ userId, projectId, roles }: RequestContext): Credentials => ({
+  user_id: userId,
+  user_domain_id: null,
+  project_id: projectId,
+  project_domain_id: null,
+  domain_id: null,
+  system_scope: null,
+  roles,
+  is_admin_project: true,
+  service_roles: [],
+});

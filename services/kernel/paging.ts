@@ -38,16 +38,23 @@ export function cutPage<T>(items: T[], page: Page): { items: T[]; more: boolean 
  * not come (it is gone, another project's, or filtered out by now), and only then, it is looked up.
  * @param find the rows from the marker on, in their order
  * @param known looks the marker up. @throws what the service answers for one that is not there
+ * @param key the field that the marker names a row by
+ * @param reverse `find` gives the rows up to the marker, of which the last ones are the page
  */
-export async function fetchPage<T extends { id: string }>(
+export async function fetchPage<T extends object>(
   page: Page,
   find: (args: { take: number; cursor?: { id: string } }) => Promise<T[]>,
   known: (marker: string) => Promise<unknown>,
+  { key = 'id', reverse = false }: { key?: string; reverse?: boolean } = {},
 ): Promise<{ items: T[]; more: boolean }> {
   const { marker, limit } = page;
-  if (marker === undefined) return cutPage(await find({ take: limit + 1 }), page);
+  const cut = (rows: T[]): { items: T[]; more: boolean } =>
+    reverse ? { items: rows.slice(-limit), more: rows.length > limit } : cutPage(rows, page);
+  if (marker === undefined) return cut(await find({ take: limit + 1 }));
   const found = await find({ take: limit + 2, cursor: { id: marker } });
-  if (found[0]?.id === marker) return cutPage(found.slice(1), page);
+  const own = reverse ? found.at(-1) : found[0];
+  if (own !== undefined && (own as Readonly<Record<string, unknown>>)[key] === marker)
+    return cut(reverse ? found.slice(0, -1) : found.slice(1));
   await known(marker);
-  return cutPage(found, page);
+  return cut(found);
 }

@@ -33,6 +33,41 @@ export async function giveAddresses(
   return given;
 }
 
+/**
+ * Gives a port other addresses: what it has and is asked for again stays, the rest of what it has is free again.
+ * @throws 400, 409 (ipam.ts)
+ */
+export async function setAddresses(
+  tx: Statements,
+  port: { id: string; network_id: string; fixed_ips: readonly { subnet_id: string; ip_address: string }[] },
+  wanted: readonly AddressRequest[],
+): Promise<void> {
+  const kept = port.fixed_ips.filter((has) =>
+    wanted.some(
+      (w) =>
+        (w.ip_address === undefined || canonical(w.ip_address) === has.ip_address) &&
+        (w.subnet_id === undefined || w.subnet_id === has.subnet_id),
+    ),
+  );
+  const given = wanted.filter(
+    (w) =>
+      !kept.some(
+        (has) =>
+          (w.ip_address === undefined || canonical(w.ip_address) === has.ip_address) &&
+          (w.subnet_id === undefined || w.subnet_id === has.subnet_id),
+      ),
+  );
+  await tx.$executeRaw`
+    DELETE FROM neutron.ip_allocations WHERE port_id = ${port.id} AND NOT ip_address = ANY(${kept.map((k) => k.ip_address)})`;
+  const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(port.network_id));
+  await giveAddresses(
+    tx,
+    port,
+    subnets.map((s) => s.subnet),
+    given,
+  );
+}
+
 /** A query for a network's subnets, the oldest first. */
 export const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
   SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet

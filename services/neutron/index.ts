@@ -1,133 +1,61 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '../kernel/context.js';
+import { credentialsOf, type RequestContext } from '../kernel/context.js';
 import type { Database, Prisma, Statements } from '../kernel/database.js';
-import { badRequest, conflict, notFound } from '../kernel/errors.js';
-import { fetchPage, type Page } from '../kernel/paging.js';
+import { badRequest, notFound } from '../kernel/errors.js';
+import type { Policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
-import { defined } from './defined.js';
+import { Records } from '../kernel/resource/records.js';
 import { canonical, contains } from './ipam.js';
-import { checkAddressPolicy } from './port-rules.js';
-import { Ports } from './ports.js';
 import { NeutronQuotas } from './quotas.js';
-import { checkNetworkChange, type NetworkChange } from './network-changes.js';
 import { disallowed } from './refusals.js';
+import { network } from './resources/network.js';
+import { port } from './resources/port.js';
+import { subnet } from './resources/subnet.js';
 import { ServerPorts } from './server-ports.js';
-import { Subnets } from './subnets.js';
-import { ownsNetwork, seesAllNetworks, visibleNetworks } from './visibility.js';
 
+export { network } from './resources/network.js';
+export { port } from './resources/port.js';
+export { subnet } from './resources/subnet.js';
 export { NEUTRON_RESOURCES } from './quotas.js';
 export type { NeutronLimits, NeutronResource } from './quotas.js';
 export type { PortRequest, Vif } from './server-ports.js';
 
-export interface NetworkInput {
-  /** Whose network it is to be. */
-  project_id: string;
-  name?: string | undefined;
-  description?: string | undefined;
-  admin_state_up?: boolean | undefined;
-  shared?: boolean | undefined;
-  mtu?: number | undefined;
-  port_security_enabled?: boolean | undefined;
-}
-
-const withSubnets = { subnets: { select: { id: true } } } as const;
-
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
 export class Neutron {
   readonly quotas: NeutronQuotas;
-  readonly subnets: Subnets;
-  readonly ports: Ports;
+  readonly networks;
+  readonly subnets;
+  readonly ports;
   readonly serverPorts: ServerPorts;
-  private readonly recent = new Recent((id) => this.db.network.findUnique({ where: { id }, include: withSubnets }));
+  private readonly recent = new Recent((id) =>
+    this.db.network.findUnique({ where: { id }, include: network.include! }),
+  );
 
   constructor(
     private readonly db: Database,
     sql: Statements,
+    private readonly policies: Policies,
     config: Config,
   ) {
     this.quotas = new NeutronQuotas(db, config);
-    const networkOf = (ctx: RequestContext, id: string) => this.getNetwork(ctx, id);
-    this.subnets = new Subnets(db, this.quotas, networkOf, () => this.recent.forget());
-    this.ports = new Ports(db, this.quotas, networkOf);
     this.serverPorts = new ServerPorts(sql, this.quotas);
+    const parts = {
+      db,
+      quotas: this.quotas,
+      networkOf: (ctx: RequestContext, id: string) => this.getRecentNetwork(ctx, id),
+      networkChanged: () => this.recent.forget(),
+    };
+    this.networks = new Records(network, parts, policies);
+    this.subnets = new Records(subnet, parts, policies);
+    this.ports = new Records(port, parts, policies);
   }
 
-  /** Makes all of them, or none. @throws 409 beyond the quota */
-  createNetworks(inputs: readonly NetworkInput[]) {
-    const projects = inputs.map((i) => i.project_id);
-    return this.quotas.making('network', projects, async (tx) => {
-      const made = [];
-      for (const input of inputs)
-        made.push(await tx.network.create({ data: { id: randomUUID(), ...defined(input) }, include: withSubnets }));
-      return made;
-    });
-  }
-
-  listNetworks(ctx: RequestContext, where: Prisma.NetworkWhereInput, page: Page) {
-    return fetchPage(
-      page,
-      (args) =>
-        this.db.network.findMany({
-          where: { AND: [visibleNetworks(ctx), where] },
-          include: withSubnets,
-          orderBy: { id: 'asc' },
-          ...args,
-        }),
-      (marker) => this.getNetwork(ctx, marker),
-    );
-  }
-
-  async getNetwork(ctx: RequestContext, id: string) {
-    const network = await this.db.network.findFirst({
-      where: { AND: [{ id }, visibleNetworks(ctx)] },
-      include: withSubnets,
-    });
-    if (!network) throw networkNotFound(id);
-    return network;
-  }
-
-  /** The same for a boot, from what was read a moment ago. */
+  /** A network as it was a moment ago, for what is to be on it. @throws 404 unless the asker may see it */
   async getRecentNetwork(ctx: RequestContext, id: string) {
-    const network = await this.recent.get(id);
-    const visible = network && (seesAllNetworks(ctx) || network.project_id === ctx.projectId || network.shared);
-    if (!visible) throw networkNotFound(id);
-    return network;
-  }
-
-  /** @throws 403 and 404 as Neutron's policies have it, 409 for what those who use the network cannot bear */
-  async updateNetwork(ctx: RequestContext, id: string, change: NetworkChange) {
-    const network = await this.getNetwork(ctx, id);
-    const own = ownsNetwork(ctx, network);
-    if (!own || (change.shared !== undefined && !isAdmin(ctx)))
-      throw disallowed(
-        change.shared === undefined ? 'rule:update_network' : '(rule:update_network and rule:update_network:shared)',
-      );
-    const changed = await this.db.$transaction(async (tx) => {
-      const there = await tx.$executeRaw`
-        UPDATE neutron.networks SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ${id}`;
-      if (there === 0) throw networkNotFound(id);
-      await checkNetworkChange(tx, network, change);
-      return tx.network.update({ where: { id }, data: defined(change), include: withSubnets });
-    });
-    this.recent.forget();
-    return changed;
-  }
-
-  async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {
-    if (!ownsNetwork(ctx, await this.getNetwork(ctx, id))) throw networkNotFound(id);
-    await this.db.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
-      const used = await tx.port.findFirst({ where: { network_id: id }, select: { id: true } });
-      if (used)
-        throw conflict(
-          'NetworkInUse',
-          `Unable to complete operation on network ${id}. There are one or more ports still in use on the network, id for these ports is: ${used.id}.`,
-        );
-      await tx.subnet.deleteMany({ where: { network_id: id } });
-      await tx.network.delete({ where: { id } });
-    });
-    this.recent.forget();
+    const found = await this.recent.get(id);
+    if (!found || !this.policies.allows('neutron', 'get_network', credentialsOf(ctx), found))
+      throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
+    return found;
   }
 
   /** A port, for a boot that is to take it. */
@@ -147,7 +75,11 @@ export class Neutron {
    * @throws 403 unless the caller may choose it, 400 unless the network can give it (a taken one is found out by the boot)
    */
   async checkFixedIp(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): Promise<void> {
-    checkAddressPolicy(ctx, network, ip);
+    const target = { 'network:tenant_id': network.project_id, project_id: ctx.projectId, tenant_id: ctx.projectId };
+    if (!this.policies.allows('neutron', 'create_port:fixed_ips:ip_address', credentialsOf(ctx), target))
+      throw disallowed(
+        '(rule:create_port and (rule:create_port:fixed_ips and (rule:create_port:fixed_ips:ip_address)))',
+      );
     const subnets = await this.db.subnet.findMany({ where: { network_id: network.id } });
     const address = canonical(ip);
     if (!subnets.some((s) => contains(s.cidr, address)))
@@ -168,5 +100,3 @@ export class Neutron {
       ON CONFLICT (host) DO UPDATE SET facts = EXCLUDED.facts, updated_at = now()`;
   }
 }
-
-const networkNotFound = (id: string) => notFound('NetworkNotFound', `Network ${id} could not be found.`);

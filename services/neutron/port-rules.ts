@@ -1,30 +1,7 @@
-import type { RequestContext } from '../kernel/context.js';
+import type { Where } from '../kernel/resource/spec.js';
 import type { AddressRequest } from './addresses.js';
 import { canonical } from './ipam.js';
-import { disallowed, invalidAttribute, invalidInput } from './refusals.js';
-import { ownsNetwork } from './visibility.js';
-
-export interface PortInput {
-  /** Whose port it is to be. */
-  project_id: string;
-  network_id: string;
-  name?: string | undefined;
-  description?: string | undefined;
-  admin_state_up?: boolean | undefined;
-  mac_address?: string | undefined;
-  device_id?: string | undefined;
-  device_owner?: string | undefined;
-  port_security_enabled?: boolean | undefined;
-  fixed_ips?: AddressRequest[] | undefined;
-}
-
-export type PortChange = Pick<
-  Partial<PortInput>,
-  'name' | 'description' | 'admin_state_up' | 'device_id' | 'device_owner' | 'port_security_enabled'
->;
-
-/** Neutron writes such an owner in small letters only; in any other spelling it would still look like one to a reader. */
-const isOfNetwork = (owner = ''): boolean => /^network:/i.test(owner);
+import { invalidAttribute, invalidInput } from './refusals.js';
 
 /**
  * Addresses of one port. Neutron had this limit and default (max_fixed_ips_per_port) until it trusted its quotas; here
@@ -32,71 +9,18 @@ const isOfNetwork = (owner = ''): boolean => /^network:/i.test(owner);
  */
 const MAX_FIXED_IPS = 5;
 
-/**
- * Neutron's policies of POST /ports (neutron/conf/policies/port.py): on a network of another project nobody chooses the
- * MAC address, an address, an owner of the network's kind, or whether the port is protected. Any device may be named,
- * since naming one does nothing: a server's ports are those that its boot has bound.
- * @throws 403 with the rules that apply, as oslo.policy writes them
- */
-export function checkPortPolicy(ctx: RequestContext, network: { project_id: string }, input: PortInput): void {
-  if (ownsNetwork(ctx, network)) return;
-  const choosesAddress = input.fixed_ips?.some((f) => f.ip_address !== undefined) ?? false;
-  if (
-    input.mac_address !== undefined ||
-    choosesAddress ||
-    isOfNetwork(input.device_owner) ||
-    input.port_security_enabled !== undefined
-  )
-    throw disallowed(rulesOf(input));
-}
-
-/** The same for PUT /ports. @throws 403 */
-export function checkPortChange(ctx: RequestContext, network: { project_id: string }, change: PortChange): void {
-  if (ownsNetwork(ctx, network)) return;
-  if (isOfNetwork(change.device_owner)) throw disallowed('(rule:update_port and rule:update_port:device_owner)');
-  if (change.port_security_enabled !== undefined)
-    throw disallowed('(rule:update_port and rule:update_port:port_security_enabled)');
-}
-
-/** The rules that a request for a port is checked by, in the order of the attributes. */
-function rulesOf(input: PortInput): string {
-  const attributes = [
-    input.mac_address === undefined ? undefined : 'rule:create_port:mac_address',
-    input.fixed_ips === undefined ? undefined : fixedIpRules(input.fixed_ips),
-    input.device_id ? 'rule:create_port:device_id' : undefined,
-    input.device_owner ? 'rule:create_port:device_owner' : undefined,
-    input.port_security_enabled === undefined ? undefined : 'rule:create_port:port_security_enabled',
-  ];
-  return attributes.reduce<string>(
-    (rules, one) => (one === undefined ? rules : `(${rules} and ${one})`),
-    'rule:create_port',
-  );
-}
-
-function fixedIpRules(fixedIps: readonly AddressRequest[]): string {
-  const keys = fixedIps.flatMap((f) => Object.keys(f).map((key) => `rule:create_port:fixed_ips:${key}`));
-  return keys.length === 0 ? 'rule:create_port:fixed_ips' : `(rule:create_port:fixed_ips and (${keys.join(' and ')}))`;
-}
-
-/** @throws 403 unless the caller may choose an address on the network, in the words for such a port */
-export function checkAddressPolicy(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): void {
-  const input = { project_id: ctx.projectId, network_id: network.id, fixed_ips: [{ ip_address: ip }] };
-  checkPortPolicy(ctx, network, input);
-}
-
-/** Checks what a port is asked to be, and brings its MAC address into one spelling. @throws 400 in Neutron's words */
-export function checkPort(input: PortInput): PortInput {
-  const { fixed_ips, mac_address } = input;
-  const addresses = fixed_ips?.flatMap((f) => f.ip_address ?? []) ?? [];
+/** @throws 400 in Neutron's words for addresses that no port can have */
+export function checkFixedIps(fixedIps: readonly AddressRequest[] | undefined): void {
+  const addresses = fixedIps?.flatMap((f) => f.ip_address ?? []) ?? [];
   for (const [i, address] of addresses.entries()) {
     canonical(address, 'fixed_ips');
     if (addresses.indexOf(address) !== i) throw invalidAttribute('fixed_ips', `Duplicate IP address '${address}'`);
   }
-  if ((fixed_ips?.length ?? 0) > MAX_FIXED_IPS) throw invalidInput('Exceeded maximum amount of fixed ips per port');
-  return mac_address === undefined ? input : { ...input, mac_address: checkMac(mac_address) };
+  if ((fixedIps?.length ?? 0) > MAX_FIXED_IPS) throw invalidInput('Exceeded maximum amount of fixed ips per port');
 }
 
-function checkMac(text: string): string {
+/** A MAC address in its one spelling. @throws 400 in Neutron's words */
+export function checkMac(text: string): string {
   const digits = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^[0-9a-f]{12}$/i.test(text)
     ? text.replaceAll(/[:-]/g, '').toLowerCase()
     : '';
@@ -107,3 +31,29 @@ function checkMac(text: string): string {
     throw invalidAttribute('mac_address', `MAC address ${text} is a multicast address, which is not supported.`);
   return digits.match(/../g)!.join(':');
 }
+
+/** The filters of ports that compare more than one column. */
+export const portFilters = {
+  /** MAC addresses are recorded in small letters. */
+  mac_address: (values: readonly string[]): Where => ({ mac_address: { in: values.map((v) => v.toLowerCase()) } }),
+  /** fixed_ips=ip_address=10.0.0.5, fixed_ips=subnet_id=…, and fixed_ips=ip_address_substr=0.5 for a part of an address. */
+  fixed_ips(values: readonly string[]): Where {
+    const of = (key: string): string[] =>
+      values.flatMap((v) => (v.startsWith(`${key}=`) ? [v.slice(key.length + 1)] : []));
+    const [ips, subnets, parts] = [of('ip_address'), of('subnet_id'), of('ip_address_substr')];
+    const where = {
+      ...(ips.length > 0 ? { ip_address: { in: ips } } : {}),
+      ...(subnets.length > 0 ? { subnet_id: { in: subnets } } : {}),
+    };
+    // Neutron takes each part of an address, and each address, on its own: the port must have one for the one and one for the other.
+    const part =
+      parts.length > 0
+        ? [{ fixed_ips: { some: { OR: parts.map((p) => ({ ip_address: { contains: literal(p) } })) } } }]
+        : [];
+    const whole = Object.keys(where).length > 0 ? [{ fixed_ips: { some: where } }] : [];
+    return { AND: [...whole, ...part] };
+  },
+};
+
+/** Text in which LIKE finds no pattern. */
+const literal = (text: string): string => text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);

@@ -1,4 +1,4 @@
-import { OpenStackError } from '../kernel/errors.js';
+import { OpenStackError, conflict } from '../kernel/errors.js';
 
 /** Neutron's InvalidInput: what the rules refuse. */
 export const invalidInput = (why: string): OpenStackError =>
@@ -11,3 +11,7 @@ export const invalidAttribute = (attribute: string, reason: string): OpenStackEr
 /** What a policy refuses. @param rule the rules that were asked, as oslo.policy writes them */
 export const disallowed = (rule: string): OpenStackError =>
   new OpenStackError(403, 'PolicyNotAuthorized', `${rule} is disallowed by policy`);
+
+/** A network's MTU is too small for its subnets. @param least what they need, in bytes */
+export const mtuConflict = (networkId: string, least: number): OpenStackError =>
+  conflict('NetworkMTUSubnetConflict', `MTU of ${networkId} is not valid, subnet requires a minimum of ${least}`);

@@ -9,6 +9,7 @@ export interface SubnetInput {
   readonly gateway_ip?: string | null | undefined;
   readonly allocation_pools?: readonly Pool[] | undefined;
   readonly dns_nameservers?: readonly string[] | undefined;
+  readonly host_routes?: readonly { readonly destination: string; readonly nexthop: string }[] | undefined;
 }
 /** The addresses of a subnet, as they are recorded. */
 export interface SubnetPlan {
@@ -25,6 +26,8 @@ interface Span {
 export const LEAST_MTU = { 4: 68, 6: 1280 } as const;
 /** neutron.conf: max_dns_nameservers */
 const MAX_DNS_NAMESERVERS = 5;
+/** neutron.conf: max_subnet_host_routes */
+const MAX_HOST_ROUTES = 20;
 /** Longer prefixes leave a DHCP server no address to give. */
 const LONGEST_WITH_DHCP = { 4: 30, 6: 126 } as const;
 
@@ -39,6 +42,7 @@ export function planSubnet(input: SubnetInput): SubnetPlan {
   sameVersion(range.version, input.ip_version, 'cidr', input.cidr);
   checkRange(range, input.enable_dhcp ?? true);
   checkNameServers(input.dns_nameservers ?? [], input.ip_version);
+  checkHostRoutes(input.host_routes ?? [], input.ip_version);
   const gateway = gatewayOf(range, input);
   const usable = usableOf(range);
   const pools = input.allocation_pools
@@ -83,6 +87,20 @@ function checkNameServers(servers: readonly string[], version: number): void {
       `Unable to complete operation for new subnet. The number of DNS nameservers exceeds the limit ${MAX_DNS_NAMESERVERS}.`,
     );
   for (const server of servers) sameVersion(versionOf(server), version, 'dns_nameserver', server);
+}
+
+/** neutron/db/db_base_plugin_v2.py: _validate_host_route */
+function checkHostRoutes(routes: NonNullable<SubnetInput['host_routes']>, version: number): void {
+  if (routes.length > MAX_HOST_ROUTES)
+    throw new OpenStackError(
+      400,
+      'HostRoutesExhausted',
+      `Unable to complete operation. The number of host routes exceeds the limit ${MAX_HOST_ROUTES}.`,
+    );
+  for (const { destination, nexthop } of routes) {
+    sameVersion(versionOf(canonical(nexthop, 'host_routes')), version, 'nexthop', nexthop);
+    sameVersion(parseRange(destination).version, version, 'destination', destination);
+  }
 }
 
 /** The gateway may lie outside of the range: whether it can be reached from there, nobody here can tell. */

@@ -93,7 +93,7 @@ describe('the QEMU driver', () => {
     const volumes = new FileVolumes(path.join(home, 'volumes'), user);
     const volume = randomUUID();
     await volumes.create(volume, 1);
-    const disk = { ...(await volumes.connect(volume)), bootIndex: null };
+    const disk = { volumeId: volume, device: '/dev/vdb', ...(await volumes.connect(volume)), bootIndex: null };
     const spec = await spawned({ disks: [disk], configDrive: { 'openstack/latest/meta_data.json': '{}' } });
     const at = path.join(hosts, HOST, spec.serverId);
     const owners = async (file: string): Promise<[number, number, string]> => {
@@ -162,19 +162,19 @@ describe('the QEMU driver', () => {
   it('starts a guest again that it suspended, with its disk and its config drive', async () => {
     const spec = await spawned({ configDrive: { 'openstack/latest/meta_data.json': '{}' } });
     await says(spec, GUEST_UP);
-    await qemu.suspendAll();
+    await qemu.stopWithMachine();
     expect(await processOf(spec.serverId)).toBeUndefined();
     await says(spec, 'going down');
     qemu = new QemuHypervisor(hosts, 'tcg', user);
-    expect(await qemu.resume()).toEqual([]);
+    expect(await qemu.startWithMachine()).toEqual([]);
     await says(spec, GUEST_UP, 2);
   });
 
   it('starts the others again when one cannot be', async () => {
     const [lost, kept] = [await spawned(), await spawned()];
-    await qemu.suspendAll();
+    await qemu.stopWithMachine();
     await rm(path.join(hosts, HOST, lost.serverId, 'disk.qcow2'));
-    const failed = await qemu.resume();
+    const failed = await qemu.startWithMachine();
     expect(failed.map((f) => f.serverId)).toEqual([lost.serverId]);
     expect(await processOf(kept.serverId)).toBeDefined();
   });
@@ -183,7 +183,7 @@ describe('the QEMU driver', () => {
     const spec = await spawned();
     await rm(hosts, { recursive: true });
     expect(await qemu.list()).toEqual([{ kind: 'guest', id: spec.serverId, serverId: spec.serverId, host: HOST }]);
-    await qemu.suspendAll();
+    await qemu.stopWithMachine();
     expect(await processOf(spec.serverId)).toBeUndefined();
   });
 
@@ -191,7 +191,7 @@ describe('the QEMU driver', () => {
     const [spec, other] = [await spawned(), await spawned()];
     await rm(path.join(hosts, HOST, spec.serverId), { recursive: true });
     const elsewhere = new QemuHypervisor(path.join(home, 'elsewhere'), 'tcg', user);
-    await elsewhere.suspendAll();
+    await elsewhere.stopWithMachine();
     await elsewhere.destroy(spec, beat);
     expect(await elsewhere.list()).toEqual([]);
     expect(await processOf(spec.serverId)).toBeDefined();
@@ -256,7 +256,7 @@ describe('the QEMU driver', () => {
     await truncate(log, 50 * 2 ** 20);
     await qemu.trimConsoles();
     expect((await stat(log)).size).toBe(200 * 1024);
-    await qemu.suspendAll();
+    await qemu.stopWithMachine();
     await says(spec, 'going down');
     expect((await stat(log)).size).toBeLessThan(201 * 1024);
   });

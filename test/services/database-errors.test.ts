@@ -5,12 +5,16 @@ import { databaseError } from '#services/kernel/database-errors';
 import { openDatabase, type OpenDatabase, type Statements } from '#services/kernel/database';
 import { OpenStackError } from '#services/kernel/errors';
 
-const cloud = provided('fake');
+const databaseUrl = provided('databaseUrl');
 
 describe('what the database refuses', () => {
   let at: OpenDatabase;
-  beforeAll(() => {
-    at = openDatabase(cloud.databaseUrl, 4);
+  /** A domain that a project refers to. */
+  const domain = randomUUID();
+  beforeAll(async () => {
+    at = openDatabase(databaseUrl, 4);
+    await at.db.domain.create({ data: { id: domain, name: domain } });
+    await at.db.project.create({ data: { id: randomUUID(), name: 'p', domain_id: domain } });
   });
   afterAll(() => at.close());
 
@@ -44,16 +48,16 @@ describe('what the database refuses', () => {
   });
 
   it('since something still refers to it is a 409', async () => {
-    const remove = { where: { id: 'default' } };
+    const remove = { where: { id: domain } };
     expect(await refused(() => at.db.domain.delete(remove))).toMatchObject({ status: 409 });
-    expect(await refused(() => at.sql.$executeRaw`DELETE FROM keystone.domains WHERE id = 'default'`)).toMatchObject({
+    expect(await refused(() => at.sql.$executeRaw`DELETE FROM keystone.domains WHERE id = ${domain}`)).toMatchObject({
       status: 409,
     });
   });
 
   it('since it is there already is a 409, and an activity tries again: the row may be its own', async () => {
     const write = (on: Statements): Promise<number> =>
-      on.$executeRaw`INSERT INTO keystone.domains (id, name) VALUES ('default', 'x')`;
+      on.$executeRaw`INSERT INTO keystone.domains (id, name) VALUES (${domain}, 'x')`;
     for (const on of [at.sql, at.db])
       expect(await refused(() => write(on))).toMatchObject({ status: 409, verdict: 'retry' });
   });

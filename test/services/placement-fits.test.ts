@@ -9,7 +9,7 @@ const CASES = 5_000;
 describe('the rule of an allocation', () => {
   let db: pg.Client;
   beforeAll(async () => {
-    db = new pg.Client({ connectionString: provided('fake').databaseUrl });
+    db = new pg.Client({ connectionString: provided('databaseUrl') });
     await db.connect();
   });
   afterAll(() => db.end());

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { openDatabase, type OpenDatabase } from '#services/kernel/database';
 import { OpenStackError } from '#services/kernel/errors';
 
-const cloud = provided('fake');
+const databaseUrl = provided('databaseUrl');
 
 /** One connection: what is not given back is missing at the next statement. */
 describe('a transaction straight through the driver', () => {
   let at: OpenDatabase;
   beforeAll(() => {
-    at = openDatabase(cloud.databaseUrl, 1);
+    at = openDatabase(databaseUrl, 1);
   });
   afterAll(() => at.close());
 
@@ -32,7 +32,7 @@ describe('a transaction straight through the driver', () => {
   });
 
   it('holds its lock until it ends', async () => {
-    const other = openDatabase(cloud.databaseUrl, 1);
+    const other = openDatabase(databaseUrl, 1);
     const lock = `it's ${randomUUID()}`;
     const taken = (): Promise<{ mine: boolean }[]> =>
       other.sql.$queryRaw`SELECT pg_try_advisory_lock(hashtextextended(${lock}, 0)) AS mine`;
@@ -44,7 +44,7 @@ describe('a transaction straight through the driver', () => {
   it('whose connection breaks says that the database is away, and the next one has another', async () => {
     const broken = at.sql.transaction(async (tx) => {
       const [self] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-      const other = openDatabase(cloud.databaseUrl, 1);
+      const other = openDatabase(databaseUrl, 1);
       await other.sql.$queryRaw`SELECT pg_terminate_backend(${self!.pid})`;
       await other.close();
       await tx.$queryRaw`SELECT 1`;

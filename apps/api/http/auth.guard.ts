@@ -2,7 +2,9 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
-import { POLICY, allows, isPublic, needsProject, type Rule } from './policy.js';
+import { policies } from '#services/kernel/policy/index';
+import { checkAtAll } from '#services/kernel/resource/access';
+import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule } from './policy.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -13,22 +15,25 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride<Rule | undefined>(POLICY, [
+    const rule = this.reflector.getAllAndOverride<Rule | ResourceRule | undefined>(POLICY, [
       execution.getHandler(),
       execution.getClass(),
     ]);
     if (rule === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    if (isPublic(rule)) return true;
+    if (typeof rule === 'string' && isPublic(rule)) return true;
     const token = [request.headers['x-auth-token']].flat()[0];
     if (!token) throw unauthorized();
     const info = await this.keystone.validate(token);
     request.tokenInfo = info;
     if (info.project) request.context = contextOf(request, info, info.project.id);
-    else if (needsProject(rule)) throw forbidden('This request needs a token that is scoped to a project.');
+    else if (typeof rule !== 'string' || needsProject(rule))
+      throw forbidden('This request needs a token that is scoped to a project.');
     const roles = info.roles.map((r) => r.name);
-    if (!allows(rule, roles)) throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
+    if (typeof rule === 'string' && !allows(rule, roles))
+      throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
+    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
     const urlProject = request.urlProjectId;
     if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
       throw badRequest(

@@ -1,4 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
+import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import type { RequestContext } from '#services/kernel/context';
 
 /** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
@@ -101,12 +102,18 @@ const RULES = {
 } as const satisfies Record<string, Requirement>;
 
 export type Rule = keyof typeof RULES;
+/** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
+export interface ResourceRule {
+  readonly rule: string;
+  readonly spec: AnySpec;
+  readonly action: Action;
+}
 export const POLICY = Symbol('policy');
 
 /** States an endpoint's policy. */
 export const Policy = (rule: Rule): MethodDecorator & ClassDecorator => SetMetadata(POLICY, rule);
 
-export const isPublic = (rule: Rule): boolean => RULES[rule] === 'public';
+export const isPublic = (rule: string): boolean => (RULES as Readonly<Record<string, Requirement>>)[rule] === 'public';
 /** Rules that a token without a project may pass. */
 export const needsProject = (rule: Rule): boolean => RULES[rule] !== 'token' && RULES[rule] !== 'public';
 
@@ -124,3 +131,7 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   if (requirement !== 'token') return PASSING[requirement].some((role) => roles.includes(role));
   return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
 }
+
+/** The policy of a route that the kit makes: its resource's own rule. */
+export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });

@@ -7,7 +7,7 @@ import { guestImage } from '#apps/standalone/guest-image';
 import { letEnter, ownFolder, shareFile } from '#drivers/folder';
 import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 import { FileVolumes } from '#drivers/volume/file';
-import { patched, qcow2Images } from '../setup/images.js';
+import { patched, qcow2Images } from '../../setup/images.js';
 
 describe('a volume of an image', () => {
   let top: string;

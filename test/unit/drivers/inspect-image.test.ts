@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guestImage } from '#apps/standalone/guest-image';
 import { HEAD_BYTES, inspectImage } from '#drivers/image/inspect';
-import { VMDK_TEXT, isoImage, patched, qcow2Images } from '../setup/images.js';
+import { VMDK_TEXT, isoImage, patched, qcow2Images } from '../../setup/images.js';
 
 const run = promisify(execFile);
 const look = (bytes: Buffer, format: string): bigint =>

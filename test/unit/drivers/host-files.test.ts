@@ -12,7 +12,7 @@ import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import { FakeNetwork } from '#drivers/network/fake';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { FileVolumes } from '#drivers/volume/file';
-import { VMDK_TEXT } from '../setup/images.js';
+import { VMDK_TEXT } from '../../setup/images.js';
 
 const asRoot = process.getuid?.() === 0;
 const BAD_IDS = ['.', '..', '../../x', '', `${randomUUID()}/..`, randomUUID().toUpperCase()];

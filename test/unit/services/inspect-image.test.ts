@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { guestImage } from '#apps/standalone/guest-image';
 import type { ObjectStore } from '#drivers/objects/index';
 import { inspectImage } from '#services/glance/inspect-image';
-import { VMDK_TEXT, isoImage, patched } from '../setup/images.js';
+import { VMDK_TEXT, isoImage, patched } from '../../setup/images.js';
 
 /** A store with one object, which comes in pieces. The look can do nothing but read. */
 function storeOf(bytes: Buffer, piece: number): Pick<ObjectStore, 'read'> {

@@ -1,0 +1,54 @@
+import { Type, type TSchema } from 'typebox';
+import type { AnySpec } from '#services/kernel/resource/spec';
+import type { Write } from '#services/kernel/resource/fields';
+import { fieldsAt, type Dialect } from './dialect.js';
+
+/** The schema of one item in a request that creates or changes, without its envelope. */
+export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor: number): TSchema {
+  const properties = fieldsAt(spec, minor).flatMap(([name, field]): [string, TSchema][] => {
+    if (!field.options.write?.includes(write)) return [];
+    const schema = dialect.schemaOf(field);
+    return [[name, write === 'post' && field.options.required ? schema : Type.Optional(schema)]];
+  });
+  return Type.Object(Object.fromEntries(properties), { additionalProperties: dialect.open });
+}
+
+/** Request schemas, made once for each microversion that differs. */
+export class Bodies {
+  private readonly made = new Map<string, TSchema>();
+  private readonly changes: readonly number[];
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly spec: AnySpec,
+  ) {
+    const bounds = Object.values(spec.fields).flatMap(({ options: { since, until } }) => [
+      ...(since === undefined ? [] : [since]),
+      ...(until === undefined ? [] : [until + 1]),
+    ]);
+    this.changes = [0, ...new Set(bounds)].toSorted((a, b) => a - b);
+  }
+
+  /** The whole body's schema. @param many several items in one request */
+  of(write: Write, minor: number, many = false): TSchema {
+    const change = this.changes.findLast((c) => c <= minor) ?? 0;
+    const name = `${write}/${change}/${many}`;
+    let schema = this.made.get(name);
+    if (schema === undefined) {
+      const item = itemSchema(this.dialect, this.spec, write, change);
+      schema = many ? Type.Object({ [this.spec.names[1]]: Type.Array(item) }) : this.dialect.wrap(this.spec, item);
+      this.made.set(name, schema);
+    }
+    return schema;
+  }
+
+  /** The values of a checked item, each in its field's own type. */
+  values(item: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(item).map(([name, value]) => {
+        const field = Object.hasOwn(this.spec.fields, name) ? this.spec.fields[name] : undefined;
+        return [name, field === undefined || value === null ? value : this.dialect.valueOf(field, value)];
+      }),
+    );
+  }
+}

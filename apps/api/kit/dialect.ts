@@ -1,0 +1,74 @@
+import type { TSchema } from 'typebox';
+import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
+import type { ListQuery } from '#services/kernel/resource/query';
+
+/** A query's parameters, each with all its values. */
+export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
+/** An item as it is answered. */
+export type View = Readonly<Record<string, unknown>>;
+
+/** A list's request as its service reads it. */
+export interface ReadQuery extends ListQuery {
+  /** Only these fields of each item; all of them when left out. */
+  readonly fields?: readonly string[] | undefined;
+}
+/** A page, for the envelope and its links. */
+export interface AnsweredPage {
+  /** The collection's address, without a query. */
+  readonly url: string;
+  readonly query: QueryLists;
+  readonly limit: number;
+  readonly more: boolean;
+  readonly marker?: string | undefined;
+  readonly reverse: boolean;
+  /** The keys of the first and the last item. */
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+}
+
+/**
+ * How one OpenStack service speaks HTTP: its paths, bodies, queries, lists and times. All that differs between the
+ * services is said here and asked nowhere else.
+ */
+export interface Dialect {
+  /** Where its collections are, without slashes at the ends. */
+  readonly prefix: string;
+  /** How a resource is changed. */
+  readonly update: 'PUT' | 'PATCH';
+  readonly statuses: { readonly create: number; readonly update: number; readonly delete: number };
+  /** The revision that a change expects, where a service's requests can name one (`If-Match`). @throws 400 */
+  revisionOf?(header: string | undefined): number | undefined;
+  /** A list has a short form beside its details, at `…/detail`. */
+  readonly details?: true;
+  /** One request may make several of a resource, and this is said to one that makes none. */
+  readonly bulk?: string;
+  /** What a request may give for a field; the field's own schema in most services. */
+  schemaOf(field: AnyField): TSchema;
+  /** A value of a checked request, in the field's own type. */
+  valueOf(field: AnyField, value: unknown): unknown;
+  /** An item stands in a body under its resource's name. */
+  readonly enveloped: boolean;
+  /** The schema of a body around the item's own. */
+  wrap(spec: AnySpec, item: TSchema): TSchema;
+  /** Whether an item may have fields that the description does not name. */
+  readonly open: boolean;
+  /** Checks a body. @throws 400 in the service's words */
+  check(schema: TSchema, body: unknown): unknown;
+  /** Reads a list's query. @throws 400 in the service's words */
+  read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery;
+  time(date: Date): string;
+  /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
+  decorate?(spec: AnySpec, view: View, key: string, base: string): View;
+  one(spec: AnySpec, view: View): object;
+  many(spec: AnySpec, views: readonly View[], page: AnsweredPage): object;
+}
+
+/** The path of a resource's collection. */
+export const pathOf = (spec: Pick<AnySpec, 'path' | 'names'>): string =>
+  spec.path ?? spec.names[1].replaceAll('_', '-');
+
+/** The fields that a microversion has. */
+export const fieldsAt = (spec: AnySpec, minor: number): [name: string, field: AnyField][] =>
+  Object.entries(spec.fields).filter(
+    ([, { options }]) => minor >= (options.since ?? 0) && minor <= (options.until ?? Infinity),
+  );

@@ -1,0 +1,37 @@
+import type { Services } from '#services/index';
+import type { RequestContext } from '#services/kernel/context';
+import type { ListQuery } from '#services/kernel/resource/query';
+import type { AnySpec } from '#services/kernel/resource/spec';
+import type { Dialect } from './dialect.js';
+
+/** A record, whatever its type. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * What the kit asks of the records behind a resource. Requests reach it checked by the schema that the description makes,
+ * and that is what makes the inputs' types true.
+ */
+export interface Store {
+  list(ctx: RequestContext, query: ListQuery): Promise<{ rows: readonly Row[]; more: boolean }>;
+  get(ctx: RequestContext, id: string): Promise<Row>;
+  create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
+  update(ctx: RequestContext, id: string, change: Row, revision?: number): Promise<Row>;
+  delete(ctx: RequestContext, id: string, revision?: number): Promise<void>;
+  setTags(ctx: RequestContext, id: string, next: (tags: readonly string[]) => readonly string[]): Promise<Row>;
+}
+
+/** A resource as the API serves it: how it is described, how its service speaks, and where its records are. */
+export interface Resource {
+  readonly dialect: Dialect;
+  readonly spec: AnySpec;
+  readonly store: (services: Services) => Store;
+}
+
+/** Puts the resources of one service into its dialect. The description is what makes its records a store for the kit. */
+export const inDialect =
+  (dialect: Dialect) =>
+  (spec: AnySpec, store: (services: Services) => object): Resource => ({
+    dialect,
+    spec,
+    store: (services) => store(services) as Store,
+  });

@@ -1,0 +1,22 @@
+import { network, port, subnet } from '#services/neutron/index';
+import { controllerOf } from '../kit/controller.js';
+import { inDialect, type Resource } from '../kit/resource.js';
+import { tagsControllerOf } from '../kit/tags.js';
+import { neutronDialect } from './dialect.js';
+import { ExtensionsController } from './extensions.controller.js';
+import { NeutronQuotasController } from './quotas.controller.js';
+
+const of = inDialect(neutronDialect);
+export const NEUTRON_RESOURCES: readonly Resource[] = [
+  of(network, ({ neutron }) => neutron.networks),
+  of(subnet, ({ neutron }) => neutron.subnets),
+  of(port, ({ neutron }) => neutron.ports),
+];
+
+/** Every controller of Neutron. */
+export const NEUTRON_CONTROLLERS = [
+  ExtensionsController,
+  NeutronQuotasController,
+  ...NEUTRON_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
+  ...NEUTRON_RESOURCES.map(controllerOf),
+];

@@ -1,0 +1,86 @@
+import { tooManyCards, tooManyDisks } from './guest-errors.js';
+import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec } from './index.js';
+
+/**
+ * What a guest is to do, whether or not it does: it was last asked to run, to be paused or to be off; or its memory is
+ * in a file, and none of its processors has run since.
+ */
+export type Power = 'on' | 'paused' | 'off' | 'suspended';
+
+/** A device with its place on the guest's PCI bus: it keeps it, or a guest would not find its devices where they were. */
+type Placed<T> = T & { readonly slot: number };
+
+/** What is kept of a guest: all that is needed to run it again just as it was. It holds no secret. */
+export interface GuestDefinition extends GuestId {
+  readonly name: string;
+  readonly vcpus: number;
+  /** MiB */
+  readonly ram: number;
+  /** The machine with its version: saved memory can be loaded by no other, and a guest's hardware never changes by itself. */
+  readonly machine: string;
+  readonly root?: Placed<NonNullable<GuestSpec['root']>>;
+  readonly disks: readonly Placed<BootDisk>[];
+  readonly configDrive?: Placed<object>;
+  readonly nics: readonly Placed<GuestNic>[];
+  readonly power: Power;
+}
+
+/** QEMU's `pc` has one PCI bus of 32 slots, of which its bridges hold the first two. */
+const FIRST_SLOT = 2;
+const LAST_SLOT = 31;
+const SLOTS = LAST_SLOT - FIRST_SLOT + 1;
+
+/** A new guest: its devices take the slots one after the other. */
+export function defineGuest(spec: GuestSpec, machine: string): GuestDefinition {
+  const { serverId, host, name, vcpus, ram, root, disks, configDrive, nics } = spec;
+  let next = FIRST_SLOT;
+  const place = <T extends object>(device: T): Placed<T> => ({ ...device, slot: next++ });
+  return {
+    serverId,
+    host,
+    name,
+    vcpus,
+    ram,
+    machine,
+    ...(root ? { root: place(root) } : {}),
+    disks: disks.map(place),
+    ...(configDrive ? { configDrive: place({}) } : {}),
+    nics: nics.map(place),
+    power: 'on',
+  };
+}
+
+/** The guest with a disk more; one that it has already keeps its place. @throws DriverError (guest) when no slot is free */
+export function withDisk(guest: GuestDefinition, disk: GuestDisk): GuestDefinition {
+  const had = guest.disks.find((d) => d.volumeId === disk.volumeId);
+  const slot = had?.slot ?? freeSlot(guest);
+  if (slot === undefined) throw tooManyDisks(SLOTS);
+  const { volumeId, path, format, device } = disk;
+  const placed = { volumeId, path, format, device, bootIndex: had?.bootIndex ?? null, slot };
+  return { ...guest, disks: [...withoutDisk(guest, volumeId).disks, placed] };
+}
+
+export const withoutDisk = (guest: GuestDefinition, volumeId: string): GuestDefinition => ({
+  ...guest,
+  disks: guest.disks.filter((d) => d.volumeId !== volumeId),
+});
+
+/** The guest with a card more. @throws DriverError (guest) when no slot is free */
+export function withCard(guest: GuestDefinition, card: GuestNic): GuestDefinition {
+  const slot = guest.nics.find((n) => n.id === card.id)?.slot ?? freeSlot(guest);
+  if (slot === undefined) throw tooManyCards(guest, SLOTS);
+  const { id, mac, tap } = card;
+  const placed = { id, mac, ...(tap === undefined ? {} : { tap }), slot };
+  return { ...guest, nics: [...withoutCard(guest, id).nics, placed] };
+}
+
+export const withoutCard = (guest: GuestDefinition, portId: string): GuestDefinition => ({
+  ...guest,
+  nics: guest.nics.filter((n) => n.id !== portId),
+});
+
+function freeSlot({ root, disks, configDrive, nics }: GuestDefinition): number | undefined {
+  const taken = new Set([root, configDrive, ...disks, ...nics].map((device) => device?.slot));
+  for (let slot = FIRST_SLOT; slot <= LAST_SLOT; slot++) if (!taken.has(slot)) return slot;
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import { credentialsOf, type RequestContext } from '../context.js';
+import type { Policies } from '../policy/index.js';
+import type { Action, AnySpec, AskedRule, Columns, ServiceWords } from './spec.js';
+
+interface Ruled {
+  readonly names: readonly [one: string, many: string];
+  readonly rules?: Partial<Record<Action, string>>;
+  readonly words: ServiceWords;
+}
+
+/** Who may do what with a resource: its rules, asked in the service's order and refused in its words. */
+export class Access {
+  constructor(
+    private readonly spec: Ruled,
+    private readonly policies: Policies,
+  ) {}
+
+  isAdmin(ctx: RequestContext): boolean {
+    return this.allows(ctx, this.spec.words.adminRule, {});
+  }
+
+  /** @throws 403, or 404 where the service hides that the thing is there */
+  check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
+    const rule = this.ruleOf(action);
+    if (!this.allows(ctx, rule, target))
+      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, id);
+  }
+
+  /**
+   * Checks a create or an update with the rules of the attributes that it gives: an attribute that has a rule of its own
+   * (`create_network:shared`) is subject to it, and so are the parts of a list (`create_port:fixed_ips:ip_address`).
+   */
+  checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
+    const rule = this.ruleOf(action);
+    const full = { ...target, ...input };
+    const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
+    if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
+      throw this.spec.words.refused(rules, action, this.spec.names, id);
+  }
+
+  /** Those of the rows that the rule of reading one lets the asker see. */
+  filter<R>(ctx: RequestContext, rows: readonly R[], target: (row: R) => Columns): R[] {
+    const rule = this.ruleOf('get');
+    return rows.filter((row) => this.allows(ctx, rule, target(row)));
+  }
+
+  private rulesOf(rule: string, input: object): AskedRule[] {
+    return Object.entries(input).flatMap(([attribute, value]) => {
+      if (value === undefined) return [];
+      const own = `${rule}:${attribute}`;
+      if (!this.has(own)) return [];
+      const parts = Array.isArray(value)
+        ? [...new Set(value.flatMap((v: unknown) => Object.keys(Object(v) as object)))]
+        : [];
+      return [{ rule: own, parts: parts.map((part) => `${own}:${part}`).filter((one) => this.has(one)) }];
+    });
+  }
+
+  private ruleOf(action: Action): string {
+    return this.spec.rules?.[action] ?? this.spec.words.ruleOf(action, this.spec.names);
+  }
+
+  private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
+    const { service } = this.spec.words;
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+  }
+
+  private has(rule: string): boolean {
+    return this.policies.has(this.spec.words.service, rule);
+  }
+}
+
+/** A record as its rules look at it: under the names of its attributes beside those of its columns. */
+export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns): Columns {
+  const renamed = Object.entries(spec.fields).flatMap(([name, { options }]) =>
+    options.column ? [[name, row[options.column]] as const] : [],
+  );
+  return { ...row, ...Object.fromEntries(renamed), ...spec.target?.(row as never) };
+}
+
+/**
+ * Refuses at once who may not even do it with a thing of their own: before a request's body is looked at, and whether
+ * what it names is there or not.
+ * @throws 403 in the service's words
+ */
+export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action): void {
+  new Access(spec, policies).check(ctx, action, {
+    project_id: ctx.projectId,
+    user_id: ctx.userId,
+    ...spec.words.own?.(ctx),
+  });
+}

@@ -1,0 +1,58 @@
+import type { AnyField, Where } from './spec.js';
+
+/** How a value of a list's query compares. */
+export type Operator = 'in' | 'not' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains' | 'startsWith' | 'endsWith';
+
+/** One condition of a list's query, its values converted to the column's type. */
+export interface Condition {
+  readonly field: string;
+  readonly operator: Operator;
+  readonly values: readonly (string | number | boolean | bigint | Date | null)[];
+  /** Capital letters do not count. */
+  readonly anyCase?: true;
+}
+
+/** A list's query as a resource understands it, whatever its service's syntax. */
+export interface ListQuery {
+  readonly conditions: readonly Condition[];
+  readonly tags?: TagQuery;
+  /** Fields, in the order of their weight. */
+  readonly sort: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[];
+  readonly limit: number;
+  readonly marker?: string | undefined;
+  /** The page before the marker instead of the one behind it. */
+  readonly reverse?: boolean;
+}
+
+/** Neutron's and Keystone's four filters of tags. */
+export interface TagQuery {
+  readonly all?: readonly string[] | undefined;
+  readonly any?: readonly string[] | undefined;
+  readonly notAll?: readonly string[] | undefined;
+  readonly notAny?: readonly string[] | undefined;
+}
+
+/** The column of a field. */
+export const columnOf = (name: string, field: AnyField): string => field.options.column ?? name;
+
+/** A condition as Prisma takes it. */
+export function whereOf({ operator, values, anyCase }: Condition, column: string): Where {
+  const mode = anyCase ? { mode: 'insensitive' } : {};
+  const [value] = values;
+  if (operator === 'in') {
+    if (values.includes(null))
+      return { OR: [{ [column]: null }, { [column]: { in: values.filter((v) => v !== null) } }] };
+    return values.length === 1 ? { [column]: { equals: value, ...mode } } : { [column]: { in: values, ...mode } };
+  }
+  return { [column]: { [operator]: value, ...mode } };
+}
+
+/** The four filters as Prisma takes them. */
+export function whereOfTags({ all, any, notAll, notAny }: TagQuery): Where[] {
+  return [
+    ...(all ? [{ tags: { hasEvery: all } }] : []),
+    ...(any ? [{ tags: { hasSome: any } }] : []),
+    ...(notAll ? [{ NOT: { tags: { hasEvery: notAll } } }] : []),
+    ...(notAny ? [{ NOT: { tags: { hasSome: notAny } } }] : []),
+  ];
+}

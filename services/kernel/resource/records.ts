@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestContext } from '../context.js';
+import { Prisma, isConflict, type Database, type Queries } from '../database.js';
+import { fetchPage } from '../paging.js';
+import type { Policies } from '../policy/index.js';
+import { Access, targetOf } from './access.js';
+import { columnOf, whereOf, whereOfTags, type ListQuery } from './query.js';
+import type {
+  Action,
+  AnyFields,
+  At,
+  Columns,
+  CreateInput,
+  ModelName,
+  ResourceSpec,
+  RowOf,
+  ServiceParts,
+  ServiceWords,
+  UpdateInput,
+  Where,
+} from './spec.js';
+
+/** A Prisma delegate, as far as the kit uses one. The description has said which record it is of. */
+interface Table<Row> {
+  findMany(query: object): Promise<Row[]>;
+  findFirst(query: object): Promise<Row | null>;
+  create(query: { data: Columns; include?: object }): Promise<Row>;
+  update(query: { where: Where; data: Columns; include?: object }): Promise<Row>;
+  delete(query: { where: Where }): Promise<unknown>;
+}
+
+/** The records of one resource: what every resource does, by its description. */
+export class Records<
+  Parts extends ServiceParts,
+  M extends ModelName,
+  I extends object,
+  F extends AnyFields<RowOf<M, I>>,
+> {
+  private readonly access: Access;
+  private readonly key: string;
+
+  constructor(
+    readonly spec: ResourceSpec<Parts, M, I, F> & { readonly words: ServiceWords },
+    private readonly parts: Parts,
+    policies: Policies,
+  ) {
+    this.access = new Access(spec, policies);
+    this.key = spec.key ?? 'id';
+  }
+
+  private table(queries: Database | Queries): Table<RowOf<M, I>> {
+    return queries[this.spec.record as keyof Queries] as unknown as Table<RowOf<M, I>>;
+  }
+
+  private get include(): { include?: object } {
+    return this.spec.include === undefined ? {} : { include: this.spec.include };
+  }
+
+  /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
+  async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
+    const { limit, marker, reverse = false } = query;
+    const { items, more } = await fetchPage(
+      marker === undefined ? { limit } : { limit, marker },
+      ({ take, cursor }) =>
+        this.table(this.parts.db).findMany({
+          where: { AND: [this.visible(ctx), ...this.conditions(query)] },
+          ...this.include,
+          orderBy: this.order(query),
+          take: reverse ? -take : take,
+          ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
+        }) as Promise<(RowOf<M, I> & { id: string })[]>,
+      (id) => this.get(ctx, id),
+      { key: this.key, reverse },
+    );
+    return { rows: this.access.filter(ctx, items, (row) => this.target(row)), more };
+  }
+
+  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
+  async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
+    const row = await this.find(ctx, id);
+    this.access.check(ctx, action, this.target(row), id);
+    return row;
+  }
+
+  private async find(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
+    const row = await this.table(this.parts.db).findFirst({
+      where: { AND: [{ [this.key]: id }, this.visible(ctx)] },
+      ...this.include,
+    });
+    if (row === null) throw this.spec.words.notFound(this.spec.names, id);
+    return row;
+  }
+
+  /** Makes all of them, or none. @param inputs checked by the schema that the description makes */
+  async create(ctx: RequestContext, inputs: readonly CreateInput<F>[]): Promise<RowOf<M, I>[]> {
+    const planned: { input: CreateInput<F>; data: Columns }[] = [];
+    for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input) });
+    const { quota, owner } = this.spec;
+    const insert = async (tx: Queries): Promise<RowOf<M, I>[]> => {
+      const rows = [];
+      for (const { input, data } of planned) rows.push(await this.insert({ ctx, tx, parts: this.parts }, data, input));
+      return rows;
+    };
+    const rows =
+      quota === undefined || this.parts.quotas === undefined
+        ? await this.parts.db.$transaction(insert)
+        : await this.parts.quotas.making(
+            quota,
+            planned.map(({ data }) => String(data[owner ?? 'project_id'])),
+            insert,
+          );
+    this.spec.changed?.(this.parts);
+    return rows;
+  }
+
+  private async plan(ctx: RequestContext, input: CreateInput<F>): Promise<Columns> {
+    const { owner, newId, newTarget, plan } = this.spec;
+    const given = this.columnsOf(input, 'post');
+    const data: Columns = {
+      [this.key]: newId?.(input) ?? randomUUID(),
+      ...(owner === undefined ? {} : { [owner]: ctx.projectId }),
+      ...given,
+    };
+    const at = { ctx, parts: this.parts };
+    this.access.checkInput(ctx, 'create', input, { ...data, ...(await newTarget?.(at, input)) });
+    return { ...data, ...(await plan?.(at, input, data)) };
+  }
+
+  private async insert(at: At<Parts>, planned: Columns, input: CreateInput<F>): Promise<RowOf<M, I>> {
+    const { beforeCreate, afterCreate } = this.spec;
+    const data: Columns = { ...planned, ...(await beforeCreate?.(at, planned, input)) };
+    const row = await this.table(at.tx)
+      .create({ data, ...this.include })
+      .catch((error: unknown) => this.explain(error, data));
+    if (afterCreate === undefined) return row;
+    await afterCreate(at, row, input);
+    return this.again(at.tx, planned[this.key]);
+  }
+
+  private async again(tx: Queries, key: unknown): Promise<RowOf<M, I>> {
+    const row = await this.table(tx).findFirst({ where: { [this.key]: key }, ...this.include });
+    if (row === null) throw this.spec.words.notFound(this.spec.names, String(key));
+    return row;
+  }
+
+  /**
+   * Changes one. Its row is locked from the first statement on.
+   * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
+   */
+  async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
+    const seen = await this.find(ctx, id);
+    this.access.checkInput(ctx, 'update', change, this.target(seen), id);
+    const given = this.columnsOf(change, 'put');
+    const row = await this.parts.db.$transaction(async (tx) => {
+      await this.touch(tx, id, revision);
+      const before = await this.again(tx, id);
+      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, change);
+      const data = { ...given, ...more };
+      if (Object.keys(data).length === 0) return before;
+      return this.table(tx)
+        .update({ where: { [this.key]: id }, data, ...this.include })
+        .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
+    });
+    this.spec.changed?.(this.parts);
+    return row;
+  }
+
+  /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
+  async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
+    this.access.check(ctx, 'delete', this.target(await this.find(ctx, id)), id);
+    await this.parts.db.$transaction(async (tx) => {
+      await this.touch(tx, id, revision);
+      await this.spec.beforeDelete?.({ ctx, tx, parts: this.parts }, await this.again(tx, id));
+      await this.table(tx).delete({ where: { [this.key]: id } });
+    });
+    this.spec.changed?.(this.parts);
+  }
+
+  /** Replaces the tags by what `next` makes of them. */
+  async setTags(
+    ctx: RequestContext,
+    id: string,
+    next: (tags: readonly string[]) => readonly string[],
+  ): Promise<RowOf<M, I>> {
+    const row = await this.find(ctx, id);
+    this.access.check(ctx, 'update', this.target(row), id);
+    const changed = await this.parts.db.$transaction(async (tx) => {
+      await this.touch(tx, id);
+      const before = (await this.again(tx, id)) as { tags: string[] };
+      return this.table(tx).update({
+        where: { [this.key]: id },
+        data: { tags: [...next(before.tags)] },
+        ...this.include,
+      });
+    });
+    this.spec.changed?.(this.parts);
+    return changed;
+  }
+
+  /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
+  private async touch(tx: Queries, id: string, expected?: number): Promise<void> {
+    const { table, revisions, words, names, fields } = this.spec;
+    const sets = [
+      ...('updated_at' in fields ? ['updated_at = now()'] : []),
+      ...(revisions ? ['revision_number = revision_number + 1'] : []),
+    ];
+    const at = Prisma.sql`${Prisma.raw(table)} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id}`;
+    const changed = revisions ? Prisma.sql`revision_number - 1 AS revision` : Prisma.sql`1 AS revision`;
+    const [row] = await tx.$queryRaw<{ revision: number }[]>(
+      sets.length === 0
+        ? Prisma.sql`SELECT 1 AS revision FROM ${at} FOR UPDATE`
+        : Prisma.sql`UPDATE ${Prisma.raw(table)} SET ${Prisma.raw(sets.join(', '))} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id} RETURNING ${changed}`,
+    );
+    if (row === undefined) throw words.notFound(names, id);
+    if (expected !== undefined && revisions && row.revision !== expected)
+      throw words.stale?.(expected, row.revision) ?? words.notFound(names, id);
+  }
+
+  private async explain(error: unknown, data: Columns): Promise<never> {
+    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data);
+    throw error;
+  }
+
+  private visible(ctx: RequestContext): Where {
+    return this.access.isAdmin(ctx) ? {} : (this.spec.visible?.(ctx) ?? {});
+  }
+
+  private target(row: RowOf<M, I>): Columns {
+    return targetOf(this.spec, row as Columns);
+  }
+
+  private conditions({ conditions, tags }: ListQuery): Where[] {
+    const { fields, filters } = this.spec;
+    return [
+      ...conditions.map((c) => {
+        const filter = filters?.[c.field];
+        return filter ? filter(c.values as string[]) : whereOf(c, columnOf(c.field, fields[c.field]!));
+      }),
+      ...(tags === undefined ? [] : whereOfTags(tags)),
+    ];
+  }
+
+  /** The key comes last, which makes the order whole: a marker has one place in it. */
+  private order({ sort }: ListQuery): Record<string, 'asc' | 'desc'>[] {
+    const { fields, order = [] } = this.spec;
+    const asked = sort.map(({ field, direction }) => ({ [columnOf(field, fields[field]!)]: direction }));
+    const chosen = asked.length > 0 ? asked : [...order];
+    const last = Object.values(chosen.at(-1) ?? {})[0] ?? 'asc';
+    return chosen.some((one) => this.key in one) ? chosen : [...chosen, { [this.key]: last }];
+  }
+
+  /** What a request gave, by column. A create gets the description's defaults for the rest. */
+  private columnsOf(input: object, write: 'post' | 'put'): Columns {
+    const given = input as Readonly<Record<string, unknown>>;
+    return Object.fromEntries(
+      Object.entries(this.spec.fields).flatMap(([name, field]) => {
+        const { options } = field;
+        if (!options.write?.includes(write) || options.column === '') return [];
+        const value = given[name] === undefined && write === 'post' ? options.default : given[name];
+        return value === undefined ? [] : [[columnOf(name, field), value]];
+      }),
+    );
+  }
+}

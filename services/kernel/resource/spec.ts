@@ -1,0 +1,176 @@
+import type { RequestContext } from '../context.js';
+import type { Database, Prisma, Queries } from '../database.js';
+import type { OpenStackError } from '../errors.js';
+import type { Service } from '../policy/index.js';
+import type { FieldOptions, Shape, Write } from './fields.js';
+
+/** The Prisma models. */
+export type ModelName = {
+  [M in keyof Database]: Database[M] extends { readonly findMany: unknown } ? M : never;
+}[keyof Database] &
+  string;
+/** A record of a model, with what `include` adds to it. */
+export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include: I }, 'findFirstOrThrow'>;
+
+/** A field as the kit sees it, whatever its type. @typeParam R what it is read from */
+export interface AnyField<R = never> {
+  readonly shape: Shape;
+  readonly options: FieldOptions;
+  readonly read?: ((row: R) => unknown) | undefined;
+}
+export type AnyFields<R = never> = Readonly<Record<string, AnyField<R>>>;
+
+type WrittenBy<F extends object, W extends Write> = {
+  [K in keyof F]: F[K] extends { readonly options: { readonly write: readonly (infer G)[] } }
+    ? W extends G
+      ? K
+      : never
+    : never;
+}[keyof F];
+type RequiredOf<F extends object> = {
+  [K in keyof F]: F[K] extends { readonly options: { readonly required: true } } ? K : never;
+}[keyof F];
+type ValueOf<F> = F extends { readonly type: infer T } ? T : never;
+
+/** What a create gives, by the fields' description. */
+export type CreateInput<F extends object> = {
+  readonly [K in Extract<WrittenBy<F, 'post'>, RequiredOf<F>>]: ValueOf<F[K]>;
+} & {
+  readonly [K in Exclude<WrittenBy<F, 'post'>, RequiredOf<F>>]?: ValueOf<F[K]> | undefined;
+};
+/** What an update gives. */
+export type UpdateInput<F extends object> = { readonly [K in WrittenBy<F, 'put'>]?: ValueOf<F[K]> | undefined };
+
+/** The verbs that every resource may have. */
+export type Action = 'list' | 'get' | 'create' | 'update' | 'delete';
+/** Columns of a record, as Prisma takes them. */
+export type Columns = Record<string, unknown>;
+export type Where = Record<string, unknown>;
+
+/** What a hook has at hand: who asks, the transaction, and what the resource's service stands on. */
+export interface At<Parts> {
+  readonly ctx: RequestContext;
+  readonly tx: Queries;
+  readonly parts: Parts;
+}
+
+/** A rule that was asked, and those of the parts of what it is about (`create_port:fixed_ips:ip_address`). */
+export interface AskedRule {
+  readonly rule: string;
+  readonly parts: readonly string[];
+}
+
+/** How one service's resources speak and count; one of them per service. */
+export interface ServiceWords {
+  readonly service: Service;
+  /** The rule of an action on a resource, where the resource does not name it. */
+  ruleOf(action: Action, names: readonly [one: string, many: string]): string;
+  /** The rule that makes somebody see and do everything. */
+  readonly adminRule: string;
+  /** Further attributes of what somebody has of their own, for the first look at who asks. */
+  own?(ctx: RequestContext): Columns;
+  notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
+  /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
+  refused(
+    rules: readonly AskedRule[],
+    action: Action,
+    names: readonly [one: string, many: string],
+    id?: string,
+  ): OpenStackError;
+  /** The record has changed since the revision that the client named. */
+  stale?(expected: number, actual: number): OpenStackError;
+}
+
+/** Counts a service's resources against a project's quota, inside the transaction that inserts. */
+export interface QuotaCounter {
+  making<T>(resource: string, projects: readonly string[], insert: (tx: Queries) => Promise<T>): Promise<T>;
+}
+
+/** What everything of a service's resources stands on. */
+export interface ServiceParts {
+  readonly db: Database;
+  readonly quotas?: QuotaCounter;
+}
+
+/**
+ * A resource, described once. From it come its routes, request schemas, answers, filters, sorting, paging, tags,
+ * policies, quota, OpenAPI and the tests that walk every route.
+ */
+export interface ResourceSpec<
+  Parts extends ServiceParts,
+  M extends ModelName,
+  I extends object,
+  F extends AnyFields<RowOf<M, I>>,
+> {
+  /** What it is called in a body, alone and in a list. */
+  readonly names: readonly [one: string, many: string];
+  /** Its collection's path in its service; the plural's when left out. */
+  readonly path?: string;
+  readonly record: M;
+  /** The table of its records, `schema.table`, for locks and for what SQL alone can write. */
+  readonly table: `${string}.${string}`;
+  readonly include?: I;
+  readonly fields: F;
+  /** The column that a path names it by; `id` when left out. */
+  readonly key?: keyof RowOf<M, I> & string;
+  /** Only these verbs; all of them when left out. */
+  readonly actions?: readonly Action[];
+  /** The order of a list that asks for none; `id` when left out. */
+  readonly order?: readonly Readonly<Record<string, 'asc' | 'desc'>>[];
+  /** The column of the project that owns it; a create sets it. */
+  readonly owner?: keyof RowOf<M, I> & string;
+  /** Filters that are no comparison of one column, by the name of their parameter. @throws 400 for a value that is none */
+  readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
+  /** Records that somebody may see who is no administrator; all of them when left out. */
+  visible?(ctx: RequestContext): Where;
+  /** The rules of its actions, where they are not called as the service's usually are. */
+  readonly rules?: Partial<Record<Action, string>>;
+  /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
+  target?(row: RowOf<M, I>): Columns;
+  /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
+  newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  /** What is counted against the project's quota when one is made. */
+  readonly quota?: string;
+  /** It counts its changes, and `If-Match` names the count that a change expects. */
+  readonly revisions?: true;
+  /** It has tags. */
+  readonly tags?: true;
+  /** A new record's id; a uuid when left out. */
+  newId?(input: CreateInput<F>): string;
+  /** Checks and plans a create before its transaction, with the parts' own queries. @returns further columns */
+  plan?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
+  /** Inside the transaction that inserts it, before that. @returns further columns */
+  beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
+  /** Inside the same transaction, when it is inserted. The record is read again after it. */
+  afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<void>;
+  /** The record's row is locked. @returns further columns */
+  beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
+  /** The record's row is locked. */
+  beforeDelete?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
+  /** After a change has committed: caches forget. */
+  changed?(parts: Parts): void;
+  /** What a violated unique constraint means. */
+  taken?(data: Columns): OpenStackError | Promise<OpenStackError>;
+}
+
+/** A description whose types do not matter to who reads it: routes, OpenAPI, tests. */
+export interface AnySpec {
+  readonly names: readonly [one: string, many: string];
+  readonly path?: string;
+  readonly fields: AnyFields;
+  readonly key?: string;
+  readonly actions?: readonly Action[];
+  readonly rules?: Partial<Record<Action, string>>;
+  readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
+  readonly tags?: true;
+  readonly revisions?: true;
+  readonly words: ServiceWords;
+  target?(row: never): Columns;
+}
+
+/** Makes the function by which one service describes its resources. The compiler checks each against its record. */
+export const resourcesOf =
+  <Parts extends ServiceParts>(words: ServiceWords) =>
+  <M extends ModelName, const I extends object, F extends AnyFields<RowOf<M, I>>>(
+    spec: ResourceSpec<Parts, M, I, F>,
+  ): ResourceSpec<Parts, M, I, F> & { readonly words: ServiceWords } => ({ ...spec, words });

@@ -1,0 +1,15 @@
+import { Type } from 'typebox';
+import { computed, int, listOf, text, time, uuid } from '../../kernel/resource/fields.js';
+
+/** The attributes that every resource of Neutron has (neutron/db/standard_attr.py). */
+export const standard = {
+  id: uuid({ filter: true, sort: true }),
+  name: text({ max: 255, default: '', write: ['post', 'put'], filter: true, sort: true }),
+  tenant_id: computed(Type.String(), (row: { project_id: string }) => row.project_id, {}),
+  project_id: text({ max: 255, write: ['post'], filter: true, sort: true }),
+  description: text({ max: 255, default: '', write: ['post', 'put'], filter: true, sort: true }),
+  tags: listOf<string, object>(Type.String(), {}),
+  created_at: time({ sort: true, filter: true }),
+  updated_at: time({ sort: true, filter: true }),
+  revision_number: int({ filter: true, sort: true }),
+};

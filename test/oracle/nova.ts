@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv, type ValidateFunction } from 'ajv';
+import formats from 'ajv-formats';
+import type { RecordedAnswer } from '#apps/recorder/answers';
+
+/** The microversions for which something holds; null has no end. */
+interface Span {
+  readonly min: string | null;
+  readonly max: string | null;
+}
+type Schema = object;
+/** One method of a controller of Nova, as nova-schemas.py writes it. */
+export interface Method {
+  readonly path: string;
+  readonly method: string;
+  readonly action?: string;
+  readonly controller: string;
+  readonly request: readonly (Span & { schema: Schema })[];
+  readonly query: readonly (Span & { schema: Schema })[];
+  readonly response: readonly (Span & { schema: Schema })[];
+  readonly status: readonly (Span & { code: number })[];
+  readonly served: readonly Span[];
+}
+
+/** What is wrong with an answer, or with a request that was taken. */
+export interface Finding {
+  /** Nova's route: GET /servers/{id} */
+  readonly route: string;
+  /** What is wrong, and where: the same words for the same mistake. */
+  readonly what: string;
+}
+
+const minorOf = (version: string): number => Number(version.split('.')[1]);
+const holds = ({ min, max }: Span, minor: number): boolean =>
+  (min === null || minorOf(min) <= minor) && (max === null || minor <= minorOf(max));
+const at = <T extends Span>(spans: readonly T[], minor: number): T | undefined => spans.find((s) => holds(s, minor));
+
+/** The routes, statuses and schemas of a released Nova, and what it says of an answer. */
+export class NovaOracle {
+  private readonly ajv: Ajv;
+  private readonly compiled = new Map<Schema, ValidateFunction>();
+  private readonly routes: readonly { readonly matches: RegExp; readonly method: Method }[];
+
+  private constructor(private readonly methods: readonly Method[]) {
+    this.ajv = new Ajv({ strict: false, allErrors: true, verbose: true, unicodeRegExp: false, logger: false });
+    (formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(this.ajv, [
+      'ipv4',
+      'ipv6',
+      'regex',
+      'uri',
+      'uuid',
+    ]);
+    // Nova takes a time without a zone, too (oslo.utils parse_isotime).
+    this.ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/);
+    // Formats of Nova's own are about white space at the ends; what a name may be is in its pattern, too.
+    for (const name of ['base64', 'cidr', 'name', 'az_name']) this.ajv.addFormat(name, true);
+    for (const name of ['name', 'az_name']) this.ajv.addFormat(`${name}_with_leading_trailing_spaces`, true);
+    this.routes = methods.map((method) => ({
+      matches: new RegExp(`^${method.path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`),
+      method,
+    }));
+  }
+
+  /** Reads the schemas that `npm test` has put into the cache. */
+  static async load(): Promise<NovaOracle> {
+    const file = process.env['NOVAFLOW_TEST_NOVA'];
+    if (file === undefined) throw new Error('Run the oracle with npm test: it fetches the schemas of Nova.');
+    return new NovaOracle(JSON.parse(await readFile(file, 'utf8')) as Method[]);
+  }
+
+  /** The method of Nova that a request reaches: routes are in Nova's order, and an action is named by its body. */
+  methodOf(method: string, url: string, body?: unknown): Method | undefined {
+    const path = url.split('?')[0]!;
+    const reached = this.routes.find((r) => r.method.method === method && r.matches.test(path || '/'))?.method;
+    if (reached?.action === undefined) return reached;
+    const names = Object.keys(body ?? {});
+    return this.methods.find((m) => m.path === reached.path && m.action !== undefined && names.includes(m.action));
+  }
+
+  /** The schema of a request's body, of its query or of the answer at a microversion; undefined where Nova has none. */
+  schemaOf(method: Method, kind: 'request' | 'query' | 'response', minor: number): Schema | undefined {
+    return at(method[kind], minor)?.schema;
+  }
+
+  /** What is wrong with a value: the place in it, what the schema wants, and what is there. */
+  problems(schema: Schema, value: unknown): string[] {
+    let validator = this.compiled.get(schema);
+    if (!validator) this.compiled.set(schema, (validator = this.ajv.compile(schema)));
+    if (validator(value)) return [];
+    return (validator.errors ?? []).map((e) => {
+      const place = e.instancePath.replaceAll(/\/\d+(?=\/|$)/g, '/*') || '/';
+      const more = Object.values(e.params as Record<string, unknown>).map((v) => JSON.stringify(v));
+      return `${place} ${e.message ?? e.keyword} ${more.join(' ')} (is ${JSON.stringify(e.data)?.slice(0, 200)})`;
+    });
+  }
+
+  /** Holds an answer against Nova's schemas, and the request with it if it was taken. Refusals have no schemas. */
+  judge(record: RecordedAnswer): Finding[] {
+    const { method: verb, url, minor, status, asked, answer } = record;
+    if (status >= 300) return [];
+    const method = this.methodOf(verb, url, asked);
+    if (method === undefined) return [{ route: `${verb} ${url.split('?')[0]}`, what: 'Nova has no such route' }];
+    const route = `${verb} ${method.path}${method.action === undefined ? '' : ` (${method.action})`}`;
+    const found: string[] = [];
+    if (method.served.length > 0 && !at(method.served, minor))
+      found.push('Nova does not serve it at this microversion');
+    const code = at(method.status, minor)?.code ?? 200;
+    if (status !== code) found.push(`the status is ${status} and Nova's is ${code}`);
+    const hold = (kind: 'request' | 'query' | 'response', value: unknown): void => {
+      const schema = this.schemaOf(method, kind, minor);
+      if (schema) found.push(...this.problems(schema, value).map((p) => `${kind}: ${p}`));
+    };
+    hold('response', answer === '' ? null : (JSON.parse(answer) as unknown));
+    if (asked !== undefined) hold('request', asked);
+    hold('query', queryOf(url));
+    return found.map((what) => ({ route, what }));
+  }
+}
+
+/** Nova's schemas see a query as lists of texts by name. */
+function queryOf(url: string): Record<string, string[]> {
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of new URL(url, 'http://cloud').searchParams) (query[name] ??= []).push(value);
+  return query;
+}
