@@ -47,7 +47,7 @@ const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIV
 
 type Timestamp = { seconds?: { toNumber(): number } | number | null; nanos?: number | null } | null | undefined;
 const millis = (at: Timestamp): number =>
-  Number((typeof at?.seconds === 'object' ? at.seconds?.toNumber() : at?.seconds) ?? 0) * 1000;
+  ((typeof at?.seconds === 'object' ? at.seconds?.toNumber() : at?.seconds) ?? 0) * 1000;
 
 /** Says of each operation why it does not go on. */
 export class Diagnoser {
