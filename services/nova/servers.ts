@@ -25,6 +25,7 @@ import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
+import { STATES_WITH_GUEST } from './vm-states.js';
 
 /** What the guest of a server is told: for nova-compute of its machine alone. */
 export interface GuestData {
@@ -159,12 +160,12 @@ export class Servers {
   }
 
   private async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
-    const active = servers.filter((s) => s.vm_state === 'active').map((s) => s.id);
+    const withGuest = servers.filter((s) => STATES_WITH_GUEST.includes(s.vm_state)).map((s) => s.id);
     const devices =
-      active.length === 0
+      withGuest.length === 0
         ? []
         : await this.parts.db.blockDeviceMapping.findMany({
-            where: { server_id: { in: active }, volume_id: { not: null } },
+            where: { server_id: { in: withGuest }, volume_id: { not: null } },
             select: { server_id: true, volume_id: true, delete_on_termination: true },
           });
     const volumes = new Map<string, typeof devices>(servers.map((s) => [s.id, []]));

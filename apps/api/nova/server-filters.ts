@@ -4,7 +4,7 @@ import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
 import { booleanOfQuery } from '../http/parameter-types.js';
 import { timeOfQuery } from '../http/times.js';
-import { VM_STATE_OF_STATUS } from './server-views.js';
+import { statesOf } from '#services/nova/index';
 
 type Query = Record<string, string | undefined>;
 type Where = ServerFilters['where'];
@@ -125,7 +125,7 @@ const NOTHING: Where = { id: { in: [] } };
 
 /** The statuses that Nova knows and no server of this cloud is in. */
 const OTHER_STATUSES = new Set(
-  'HARD_REBOOT MIGRATING PASSWORD PAUSED REBOOT REBUILD RESCUE RESIZE REVERT_RESIZE SHELVED SHELVED_OFFLOADED SOFT_DELETED SUSPENDED UNKNOWN VERIFY_RESIZE'.split(
+  'MIGRATING PASSWORD REBUILD RESCUE RESIZE REVERT_RESIZE SHELVED SHELVED_OFFLOADED SOFT_DELETED UNKNOWN VERIFY_RESIZE'.split(
     ' ',
   ),
 );
@@ -133,8 +133,12 @@ const OTHER_STATUSES = new Set(
 /** An unknown status matches nothing, and since 2.38 it is refused. */
 function byStatus(text: string, minor: number): Where {
   const status = text.toUpperCase();
-  const vm_state = ownValue(VM_STATE_OF_STATUS, status);
-  if (vm_state !== undefined) return { vm_state };
+  const states = statesOf(status);
+  if (states)
+    return {
+      vm_state: { in: states.vm_state },
+      ...(states.task_state ? { task_state: { in: states.task_state } } : {}),
+    };
   if (minor >= 38 && !OTHER_STATUSES.has(status)) throw badRequest('Invalid status value');
   return NOTHING;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Services } from '#services/index';
+import { statusOf } from '#services/nova/index';
 import { micros, seconds, selfAndBookmark } from '../http/links.js';
 
 type Servers = Services['nova']['servers'];
@@ -30,18 +31,6 @@ export interface ViewOptions {
   readonly minor: number;
   readonly admin: boolean;
 }
-
-/** Nova's status of a vm_state (nova/api/openstack/common.py). */
-const STATUS: Record<string, string> = {
-  building: 'BUILD',
-  active: 'ACTIVE',
-  error: 'ERROR',
-  stopped: 'SHUTOFF',
-  deleted: 'DELETED',
-};
-export const VM_STATE_OF_STATUS: Record<string, string> = Object.fromEntries(
-  Object.entries(STATUS).map(([state, status]) => [status, state]),
-);
 
 export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base}/compute`, '/v2.1', `servers/${id}`);
 
@@ -80,7 +69,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
   return {
     id: s.id,
     name: s.name,
-    status: STATUS[s.vm_state] ?? 'UNKNOWN',
+    status: statusOf(s),
     tenant_id: s.project_id,
     user_id: s.user_id,
     metadata: s.metadata,
