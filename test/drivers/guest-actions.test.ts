@@ -34,7 +34,10 @@ describe('a guest on QEMU', () => {
   /** What QEMU has of a disk by its volume's id. */
   const serialOf = async (guest: GuestSpec, volumeId: string): Promise<unknown> => {
     using qmp = await Qmp.open(path.join(guests.folderOf(guest), 'run'), 'qmp.sock');
-    return qmp.execute('qom-get', { path: `/machine/peripheral/disk-${volumeId}/virtio-backend`, property: 'serial' });
+    return await qmp.execute('qom-get', {
+      path: `/machine/peripheral/disk-${volumeId}/virtio-backend`,
+      property: 'serial',
+    });
   };
 
   it('is stopped, started, rebooted, paused and suspended ten times in a row, each time twice', async () => {
