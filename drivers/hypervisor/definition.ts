@@ -5,7 +5,7 @@ import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec } from './index.
  * What a guest is to do, whether or not it does: it was last asked to run, to be paused or to be off; or its memory is
  * in a file, and none of its processors has run since.
  */
-export type Power = 'on' | 'paused' | 'off' | 'suspended';
+type Power = 'on' | 'paused' | 'off' | 'suspended';
 
 /** A device with its place on the guest's PCI bus: it keeps it, or a guest would not find its devices where they were. */
 type Placed<T> = T & { readonly slot: number };

@@ -22,8 +22,8 @@ const SERIAL_CHARACTERS = 20;
 const nodeName = (volumeId: string): string => `disk-${volumeId.replaceAll('-', '').slice(0, 26)}`;
 const address = (slot: number): Qapi => ({ bus: 'pci.0', addr: `0x${slot.toString(16)}` });
 
-export const diskId = (volumeId: string): string => `disk-${volumeId}`;
-export const cardId = (portId: string): string => `card-${portId}`;
+const diskId = (volumeId: string): string => `disk-${volumeId}`;
+const cardId = (portId: string): string => `card-${portId}`;
 
 /** @param file the volume, named from the guest's folder */
 export function diskDevice(

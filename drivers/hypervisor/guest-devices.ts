@@ -125,8 +125,8 @@ export class GuestDevices {
   private async detach(at: GuestPaths, kept: Kept, { definition, device, takeBack, failed }: Change): Promise<void> {
     if (await this.mayChange(at, kept, failed)) {
       using qmp = await this.guests.open(at);
-      const { status } = (await qmp.execute('query-status')) as { status: string };
-      if (status === 'paused') throw failed('the guest is paused.');
+      const { running } = (await qmp.execute('query-status')) as { running: boolean };
+      if (!running) throw failed('the guest is paused.');
       const end = await unplug(qmp, device, this.unplugMs, this.reach);
       if (end === 'refused') throw failed('the guest refuses.');
       if (end === 'no answer') throw failed(`the guest has not let go of it within ${this.unplugMs / 1000} s.`);

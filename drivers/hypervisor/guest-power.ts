@@ -24,8 +24,8 @@ export class GuestPower {
 
   async off(at: GuestPaths, graceSeconds: number): Promise<void> {
     const kept = await this.definitions.read(at);
-    if (!kept) return;
-    await this.definitions.change(at, kept, { power: 'off' });
+    // Without a definition there may still be a process, whose folder is lost.
+    if (kept) await this.definitions.change(at, kept, { power: 'off' });
     await this.reach('powerOff:recorded');
     await this.guests.end(at, graceSeconds);
     await removeMemory(at);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { constants, lchown, open, rm } from 'node:fs/promises';
+import { constants, lchown, open, rm, type FileHandle } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -33,43 +33,43 @@ export class MemoryWriter {
   async write(qmp: Qmp, at: GuestPaths, ram: number): Promise<void> {
     const partial = `${at.memory}.partial`;
     await rm(partial, { force: true });
-    const server = await this.listen(at);
+    // A socket's path may have 107 characters, and a state directory's often has more. The folder stays open as long as the
+    // server does, which removes its socket by this path at its end.
+    const folder = await open(at.run, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const server = await this.listen(at, folder);
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    let ended = Promise.resolve();
     try {
       await qmp.execute('migrate-set-parameters', { 'max-bandwidth': NO_LIMIT });
-      const connected = once(server, 'connection') as Promise<[Socket]>;
       await qmp.execute('migrate', { uri: `unix:${path.basename(at.run)}/${MEMORY_SOCKET}` });
-      const [[socket]] = await Promise.all([connected, undefined]);
-      const copied = pipeline(
-        socket,
-        limited((ram * HEADERS + DEVICES_MIB) * MIB),
-        createWriteStream(partial, { mode: 0o600 }),
+      ended = completed(qmp);
+      const most = (ram * HEADERS + DEVICES_MIB) * MIB;
+      const copied = connected.then(([socket]) =>
+        pipeline(socket, limited(most), createWriteStream(partial, { mode: 0o600 })),
       );
-      await Promise.all([copied, completed(qmp)]);
+      await Promise.all([copied, ended]);
       await replaceFile(partial, at.memory);
     } catch (error) {
+      // QEMU sees that its other side is gone; before that it would not let the guest run.
+      await ended.catch(() => undefined);
       await rm(partial, { force: true });
       throw notSuspended(`its memory cannot be written (${String(error)}).`, error);
     } finally {
       server.close();
+      await folder.close();
     }
   }
 
-  private async listen(at: GuestPaths): Promise<Server> {
+  private async listen(at: GuestPaths, folder: FileHandle): Promise<Server> {
     const socket = path.join(at.run, MEMORY_SOCKET);
     await rm(socket, { force: true });
-    // A socket's path may have 107 characters, and a state directory's often has more.
-    const folder = await open(at.run, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      const server = createServer();
-      server.listen(`/proc/self/fd/${folder.fd}/${MEMORY_SOCKET}`);
-      await once(server, 'listening');
-      if (this.user) await lchown(socket, this.user.uid, this.user.gid);
-      // Nobody but one QEMU connects.
-      server.maxConnections = 1;
-      return server;
-    } finally {
-      await folder.close();
-    }
+    const server = createServer();
+    // Nobody but one QEMU connects.
+    server.maxConnections = 1;
+    server.listen(`/proc/self/fd/${folder.fd}/${MEMORY_SOCKET}`);
+    await once(server, 'listening');
+    if (this.user) await lchown(socket, this.user.uid, this.user.gid);
+    return server;
   }
 }
 

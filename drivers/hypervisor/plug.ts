@@ -8,7 +8,7 @@ const IN_USE_MS = 5_000;
 const POLL_MS = 50;
 
 /** How an attempt to take a device away ended. */
-export type Unplugged = 'gone' | 'refused' | 'no answer';
+type Unplugged = 'gone' | 'refused' | 'no answer';
 
 /**
  * Plugs a device into a guest that runs; one that is plugged is left as it is.

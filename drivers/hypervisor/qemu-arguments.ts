@@ -15,7 +15,7 @@ const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecont
 
 /** How a guest begins: it runs, it waits for `cont`, or it loads its memory from the process's third descriptor first. */
 export type Beginning = 'running' | 'paused' | 'from memory';
-export const MEMORY_DESCRIPTOR = 3;
+const MEMORY_DESCRIPTOR = 3;
 
 /**
  * QEMU's command line. It names files only: no secret of the guest is in it. Files are named from the guest's folder,

@@ -19,7 +19,7 @@ export class QmpError extends Error {
 }
 
 /** What QEMU reports by itself (qapi). */
-export interface QmpEvent {
+interface QmpEvent {
   readonly event: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GUEST_UP, guestImage } from '#apps/standalone/guest-image';
@@ -34,7 +34,10 @@ describe('a guest on QEMU', () => {
   /** What QEMU has of a disk by its volume's id. */
   const serialOf = async (guest: GuestSpec, volumeId: string): Promise<unknown> => {
     using qmp = await Qmp.open(path.join(guests.folderOf(guest), 'run'), 'qmp.sock');
-    return qmp.execute('qom-get', { path: `/machine/peripheral/disk-${volumeId}/virtio-backend`, property: 'serial' });
+    return await qmp.execute('qom-get', {
+      path: `/machine/peripheral/disk-${volumeId}/virtio-backend`,
+      property: 'serial',
+    });
   };
 
   it('is stopped, started, rebooted, paused and suspended ten times in a row, each time twice', async () => {
@@ -149,6 +152,23 @@ describe('a guest on QEMU', () => {
     await expect(qemu.resume(guest)).rejects.toThrow(/migration|stream/i);
     expect([await memory(), await qemu.powerState(guest)]).toEqual([true, SUSPENDED]);
     expect(await processOf(guest.serverId)).toBeUndefined();
+  });
+
+  it('runs on when its memory cannot be written, and can be suspended later', async () => {
+    const guest = await guests.spawned();
+    await ticksOn(guest);
+    // A folder that is not empty stands where the file is to be.
+    const place = path.join(guests.folderOf(guest), 'memory');
+    await mkdir(path.join(place, 'full'), { recursive: true });
+    await expect(qemu.suspend(guest)).rejects.toMatchObject({ blame: 'host', type: 'InstanceSuspendFailure' });
+    expect(await qemu.powerState(guest)).toBe(RUNNING);
+    await ticksOn(guest);
+    await rm(place, { recursive: true });
+    await qemu.suspend(guest);
+    expect(await qemu.powerState(guest)).toBe(SUSPENDED);
+    await qemu.resume(guest);
+    await ticksOn(guest);
+    expect(await boots(guest)).toBe(1);
   });
 
   it('is given disks and cards and lets go of them while it runs, ten times in a row, each time twice', async () => {
