@@ -12,12 +12,9 @@ const DYNAMIC_CONFIG = {
   // A task is handed on at once; the default of 20 polls per second costs 50 ms at every hop.
   'history.transferProcessorMaxPollRPS': 2000,
   'history.timerProcessorMaxPollRPS': 2000,
-  'history.visibilityProcessorMaxPollRPS': 2000,
   // A retry's back-off ends when it ends; by default up to a second later. Less than this costs a read of the timers for
   // each one that comes due, and a boot leaves a dozen time-outs behind.
   'history.timerProcessorMaxTimeShift': '"50ms"',
-  // An activity of the conductor's own queue comes back with the answer to the workflow task.
-  'system.enableActivityEagerExecution': true,
   // Search attributes are registered at the start; by default each request reads them from the database again.
   'system.forceSearchAttributesCacheRefreshOnRead': false,
   // What is done is forgotten every second, and not every half minute: until then each new task looks through it, which
