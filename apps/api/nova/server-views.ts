@@ -55,8 +55,8 @@ export function changedServerView(options: ViewOptions, s: ServerRecord): object
   const view = singleServerView(options, s);
   if (options.minor >= 75) return view;
   const addresses = addressesOf(s.addresses as unknown as Record<string, Address[]>, true);
-  const core = Object.entries(view).filter(([key]) => !NOT_OF_A_CHANGE.test(key));
-  return { ...Object.fromEntries(core), addresses };
+  const kept = Object.entries(view).filter(([key]) => !NOT_OF_A_CHANGE.test(key));
+  return { ...Object.fromEntries(kept), addresses };
 }
 
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
