@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Database, Prisma, Statements } from '../kernel/database.js';
 import { badRequest, conflict, notFound } from '../kernel/errors.js';
 import { fetchPage, type Page } from '../kernel/paging.js';
+import { disallowed } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { defined } from './defined.js';
 import { canonical, contains } from './ipam.js';
@@ -11,10 +12,9 @@ import { checkAddressPolicy } from './port-rules.js';
 import { Ports } from './ports.js';
 import { NeutronQuotas } from './quotas.js';
 import { checkNetworkChange, type NetworkChange } from './network-changes.js';
-import { disallowed } from './refusals.js';
 import { ServerPorts } from './server-ports.js';
 import { Subnets } from './subnets.js';
-import { ownsNetwork, seesAllNetworks, visibleNetworks } from './visibility.js';
+import { mayDo, networkTarget, seesAllNetworks, visibleNetworks } from './visibility.js';
 
 export { NEUTRON_RESOURCES } from './quotas.js';
 export type { NeutronLimits, NeutronResource } from './quotas.js';
@@ -98,11 +98,10 @@ export class Neutron {
   /** @throws 403 and 404 as Neutron's policies have it, 409 for what those who use the network cannot bear */
   async updateNetwork(ctx: RequestContext, id: string, change: NetworkChange) {
     const network = await this.getNetwork(ctx, id);
-    const own = ownsNetwork(ctx, network);
-    if (!own || (change.shared !== undefined && !isAdmin(ctx)))
-      throw disallowed(
-        change.shared === undefined ? 'rule:update_network' : '(rule:update_network and rule:update_network:shared)',
-      );
+    const target = networkTarget(network);
+    const shares = change.shared !== undefined;
+    if (!mayDo(ctx, 'update_network', target) || (shares && !mayDo(ctx, 'update_network:shared', target)))
+      throw disallowed(shares ? '(rule:update_network and rule:update_network:shared)' : 'rule:update_network');
     const changed = await this.db.$transaction(async (tx) => {
       const there = await tx.$executeRaw`
         UPDATE neutron.networks SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ${id}`;
@@ -115,7 +114,7 @@ export class Neutron {
   }
 
   async deleteNetwork(ctx: RequestContext, id: string): Promise<void> {
-    if (!ownsNetwork(ctx, await this.getNetwork(ctx, id))) throw networkNotFound(id);
+    if (!mayDo(ctx, 'delete_network', networkTarget(await this.getNetwork(ctx, id)))) throw networkNotFound(id);
     await this.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM neutron.networks WHERE id = ${id} FOR UPDATE`;
       const used = await tx.port.findFirst({ where: { network_id: id }, select: { id: true } });
@@ -146,7 +145,11 @@ export class Neutron {
    * Checks an address that a boot is to have on a network.
    * @throws 403 unless the caller may choose it, 400 unless the network can give it (a taken one is found out by the boot)
    */
-  async checkFixedIp(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): Promise<void> {
+  async checkFixedIp(
+    ctx: RequestContext,
+    network: { id: string; project_id: string; shared: boolean },
+    ip: string,
+  ): Promise<void> {
     checkAddressPolicy(ctx, network, ip);
     const subnets = await this.db.subnet.findMany({ where: { network_id: network.id } });
     const address = canonical(ip);

@@ -1,8 +1,9 @@
 import type { RequestContext } from '../kernel/context.js';
+import { disallowed, type RuleName, type Target } from '../kernel/policy/index.js';
 import type { AddressRequest } from './addresses.js';
 import { canonical } from './ipam.js';
-import { disallowed, invalidAttribute, invalidInput } from './refusals.js';
-import { ownsNetwork } from './visibility.js';
+import { invalidAttribute, invalidInput } from './refusals.js';
+import { mayDo, onNetwork } from './visibility.js';
 
 export interface PortInput {
   /** Whose port it is to be. */
@@ -23,63 +24,85 @@ export type PortChange = Pick<
   'name' | 'description' | 'admin_state_up' | 'device_id' | 'device_owner' | 'port_security_enabled'
 >;
 
-/** Neutron writes such an owner in small letters only; in any other spelling it would still look like one to a reader. */
-const isOfNetwork = (owner = ''): boolean => /^network:/i.test(owner);
-
 /**
  * Addresses of one port. Neutron had this limit and default (max_fixed_ips_per_port) until it trusted its quotas; here
  * it keeps the quota of ports a bound on the addresses that a project can take of a shared network.
  */
 const MAX_FIXED_IPS = 5;
 
+/** Whose network a port is on, and whether all may use it. */
+interface Network {
+  readonly project_id: string;
+  readonly shared: boolean;
+}
+type Rule = RuleName<'neutron'>;
+
 /**
- * Neutron's policies of POST /ports (neutron/conf/policies/port.py): on a network of another project nobody chooses the
- * MAC address, an address, an owner of the network's kind, or whether the port is protected. Any device may be named,
- * since naming one does nothing: a server's ports are those that its boot has bound.
+ * Neutron's policies of POST /ports: its rule, and one for each attribute that is given (neutron/policy.py,
+ * _build_match_rule). On a network of another project nobody chooses the MAC address, an address, an owner of the
+ * network's kind, or whether the port is protected. Any device may be named, since naming one does nothing: a server's
+ * ports are those that its boot has bound.
  * @throws 403 with the rules that apply, as oslo.policy writes them
  */
-export function checkPortPolicy(ctx: RequestContext, network: { project_id: string }, input: PortInput): void {
-  if (ownsNetwork(ctx, network)) return;
-  const choosesAddress = input.fixed_ips?.some((f) => f.ip_address !== undefined) ?? false;
-  if (
-    input.mac_address !== undefined ||
-    choosesAddress ||
-    isOfNetwork(input.device_owner) ||
-    input.port_security_enabled !== undefined
-  )
-    throw disallowed(rulesOf(input));
+export function checkPortPolicy(ctx: RequestContext, network: Network, input: PortInput): void {
+  const target = onNetwork(network, { project_id: input.project_id, ...ownerOf(input) });
+  refuseUnless(ctx, target, [['create_port'], ...createRules(input)]);
 }
 
 /** The same for PUT /ports. @throws 403 */
-export function checkPortChange(ctx: RequestContext, network: { project_id: string }, change: PortChange): void {
-  if (ownsNetwork(ctx, network)) return;
-  if (isOfNetwork(change.device_owner)) throw disallowed('(rule:update_port and rule:update_port:device_owner)');
-  if (change.port_security_enabled !== undefined)
-    throw disallowed('(rule:update_port and rule:update_port:port_security_enabled)');
+export function checkPortChange(
+  ctx: RequestContext,
+  network: Network,
+  port: { project_id: string; device_owner: string },
+  change: PortChange,
+): void {
+  const { device_owner = port.device_owner } = change;
+  const target = onNetwork(network, { project_id: port.project_id, ...ownerOf({ device_owner }) });
+  refuseUnless(ctx, target, [
+    ['update_port'],
+    ...given(change.device_owner !== undefined, 'update_port:device_owner'),
+    ...given(change.port_security_enabled !== undefined, 'update_port:port_security_enabled'),
+  ]);
 }
 
-/** The rules that a request for a port is checked by, in the order of the attributes. */
-function rulesOf(input: PortInput): string {
-  const attributes = [
-    input.mac_address === undefined ? undefined : 'rule:create_port:mac_address',
-    input.fixed_ips === undefined ? undefined : fixedIpRules(input.fixed_ips),
-    input.device_id ? 'rule:create_port:device_id' : undefined,
-    input.device_owner ? 'rule:create_port:device_owner' : undefined,
-    input.port_security_enabled === undefined ? undefined : 'rule:create_port:port_security_enabled',
+/** The rules of the attributes, in their order; of an attribute with parts, its own and those of the parts. */
+function createRules(input: PortInput): Rule[][] {
+  const { fixed_ips } = input;
+  const keys = fixed_ips?.flatMap((f) => Object.keys(f) as (keyof AddressRequest)[]) ?? [];
+  return [
+    ...given(input.mac_address !== undefined, 'create_port:mac_address'),
+    ...given(
+      fixed_ips !== undefined,
+      'create_port:fixed_ips',
+      ...keys.map((key) => `create_port:fixed_ips:${key}` as const),
+    ),
+    ...given(Boolean(input.device_id), 'create_port:device_id'),
+    ...given(Boolean(input.device_owner), 'create_port:device_owner'),
+    ...given(input.port_security_enabled !== undefined, 'create_port:port_security_enabled'),
   ];
-  return attributes.reduce<string>(
-    (rules, one) => (one === undefined ? rules : `(${rules} and ${one})`),
-    'rule:create_port',
-  );
 }
 
-function fixedIpRules(fixedIps: readonly AddressRequest[]): string {
-  const keys = fixedIps.flatMap((f) => Object.keys(f).map((key) => `rule:create_port:fixed_ips:${key}`));
-  return keys.length === 0 ? 'rule:create_port:fixed_ips' : `(rule:create_port:fixed_ips and (${keys.join(' and ')}))`;
+const given = (is: boolean, ...rules: Rule[]): Rule[][] => (is ? [rules] : []);
+
+/** Neutron writes the owners of its own ports in small letters only; in any other spelling one would still look like them. */
+const ownerOf = ({ device_owner = '' }: { device_owner?: string | undefined }) => ({
+  device_owner: device_owner.toLowerCase(),
+});
+
+function refuseUnless(ctx: RequestContext, target: Target, rules: Rule[][]): void {
+  if (!rules.flat().every((rule) => mayDo(ctx, rule, target))) throw disallowed(written(rules));
 }
+
+/** As oslo.policy writes the check of all of them. */
+const written = (rules: readonly Rule[][]): string =>
+  rules
+    .map(([rule, ...parts]) =>
+      parts.length === 0 ? `rule:${rule}` : `(rule:${rule} and (${parts.map((part) => `rule:${part}`).join(' and ')}))`,
+    )
+    .reduce((all, one) => `(${all} and ${one})`);
 
 /** @throws 403 unless the caller may choose an address on the network, in the words for such a port */
-export function checkAddressPolicy(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): void {
+export function checkAddressPolicy(ctx: RequestContext, network: Network & { id: string }, ip: string): void {
   const input = { project_id: ctx.projectId, network_id: network.id, fixed_ips: [{ ip_address: ip }] };
   checkPortPolicy(ctx, network, input);
 }

@@ -17,7 +17,10 @@ export class Ports {
   constructor(
     private readonly db: Database,
     private readonly quotas: NeutronQuotas,
-    private readonly networkOf: (ctx: RequestContext, id: string) => Promise<{ id: string; project_id: string }>,
+    private readonly networkOf: (
+      ctx: RequestContext,
+      id: string,
+    ) => Promise<{ id: string; project_id: string; shared: boolean }>,
   ) {}
 
   /** Makes all of them, or none. @throws 400, 403, 404, 409 in Neutron's words */
@@ -58,7 +61,7 @@ export class Ports {
       page,
       (args) =>
         this.db.port.findMany({
-          where: { AND: [scopeOf(ctx, true), where] },
+          where: { AND: [scopeOf(ctx, 'neutron', true), where] },
           include: withAddresses,
           orderBy: { id: 'asc' },
           ...args,
@@ -68,7 +71,10 @@ export class Ports {
   }
 
   async get(ctx: RequestContext, id: string) {
-    const port = await this.db.port.findFirst({ where: { id, ...scopeOf(ctx, true) }, include: withAddresses });
+    const port = await this.db.port.findFirst({
+      where: { id, ...scopeOf(ctx, 'neutron', true) },
+      include: withAddresses,
+    });
     if (!port) throw portNotFound(id);
     return port;
   }
@@ -76,7 +82,7 @@ export class Ports {
   /** @throws 403, 404, and 409 for the device of a port that a server has */
   async update(ctx: RequestContext, id: string, change: PortChange) {
     const port = await this.get(ctx, id);
-    checkPortChange(ctx, await this.networkOf(ctx, port.network_id), change);
+    checkPortChange(ctx, await this.networkOf(ctx, port.network_id), port, change);
     return this.db.$transaction(async (tx) => {
       const named = change.device_id !== undefined || change.device_owner !== undefined;
       const [found] = await tx.$queryRaw<{ bound: boolean }[]>`

@@ -7,7 +7,3 @@ export const invalidInput = (why: string): OpenStackError =>
 /** What the check of one attribute refuses (neutron_lib/api/attributes.py). */
 export const invalidAttribute = (attribute: string, reason: string): OpenStackError =>
   new OpenStackError(400, 'HTTPBadRequest', `Invalid input for ${attribute}. Reason: ${reason}.`);
-
-/** What a policy refuses. @param rule the rules that were asked, as oslo.policy writes them */
-export const disallowed = (rule: string): OpenStackError =>
-  new OpenStackError(403, 'PolicyNotAuthorized', `${rule} is disallowed by policy`);

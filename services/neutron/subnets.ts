@@ -3,13 +3,13 @@ import type { RequestContext } from '../kernel/context.js';
 import type { Database, Prisma, Queries } from '../kernel/database.js';
 import { badRequest, conflict, notFound } from '../kernel/errors.js';
 import { fetchPage, type Page } from '../kernel/paging.js';
+import { disallowed } from '../kernel/policy/index.js';
 import { defined } from './defined.js';
 import { overlaps, type Pool } from './ipam.js';
 import type { NeutronQuotas } from './quotas.js';
-import { disallowed } from './refusals.js';
 import { mtuConflict } from './network-changes.js';
 import { LEAST_MTU, planSubnet, type SubnetInput, type SubnetPlan } from './subnet-plan.js';
-import { ownsNetwork, visibleNetworks } from './visibility.js';
+import { mayDo, onNetwork, visibleNetworks } from './visibility.js';
 
 export interface NewSubnet extends SubnetInput {
   readonly network_id: string;
@@ -39,7 +39,7 @@ export class Subnets {
     const networks = new Map(await Promise.all(ids.map(async (id) => [id, await this.networkOf(ctx, id)] as const)));
     const planned = inputs.map((input) => {
       const network = networks.get(input.network_id)!;
-      if (!ownsNetwork(ctx, network)) throw disallowed('rule:create_subnet');
+      if (!mayDo(ctx, 'create_subnet', onNetwork(network, {}))) throw disallowed('rule:create_subnet');
       const plan = planSubnet(input);
       const least = LEAST_MTU[input.ip_version === 6 ? 6 : 4];
       if (network.mtu < least) throw mtuConflict(network.id, least);
@@ -96,7 +96,9 @@ export class Subnets {
 
   /** @throws 400, 403, 404, 409 in Neutron's words. Addresses that ports have already stay theirs, also outside of new pools. */
   async update(ctx: RequestContext, id: string, change: SubnetChange) {
-    if (!ownsNetwork(ctx, await this.get(ctx, id))) throw disallowed('rule:update_subnet');
+    const { project_id } = await this.get(ctx, id);
+    // A subnet is of its network's project.
+    if (!mayDo(ctx, 'update_subnet', onNetwork({ project_id }, { project_id }))) throw disallowed('rule:update_subnet');
     const changed = await this.db.$transaction(async (tx) => {
       await tx.$executeRaw`
         UPDATE neutron.subnets SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ${id}`;
@@ -123,7 +125,8 @@ export class Subnets {
   }
 
   async delete(ctx: RequestContext, id: string): Promise<void> {
-    if (!ownsNetwork(ctx, await this.get(ctx, id))) throw subnetNotFound(id);
+    const { project_id } = await this.get(ctx, id);
+    if (!mayDo(ctx, 'delete_subnet', onNetwork({ project_id }, { project_id }))) throw subnetNotFound(id);
     await this.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM neutron.subnets WHERE id = ${id} FOR UPDATE`;
       if (await tx.ipAllocation.findFirst({ where: { subnet_id: id } }))

@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { CONTROLLERS } from '#apps/api/app';
 import { FaultsController } from '#apps/faults/faults.controller';
-import { POLICY, type Rule } from '#apps/api/http/policy';
+import { POLICY, type Stated } from '#apps/api/http/policy';
 
 export interface Route {
   readonly method: string;
   readonly path: string;
-  readonly rule: Rule | undefined;
+  readonly rule: Stated['rule'] | undefined;
 }
 
 /** Every endpoint of the API, read off the controllers as Nest reads it. */
@@ -23,9 +23,9 @@ export function allRoutes(): Route[] {
         typeof handler === 'function' ? (Reflect.getMetadata('path', handler) as string | undefined) : undefined;
       if (handler === undefined || path === undefined) return [];
       const method = RequestMethod[Reflect.getMetadata('method', handler) as number]!;
-      const rule = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
-        Rule | undefined;
-      return [{ method, path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'), rule }];
+      const stated = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
+        Stated | undefined;
+      return [{ method, path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'), rule: stated?.rule }];
     });
   });
 }

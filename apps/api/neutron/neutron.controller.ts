@@ -3,7 +3,7 @@ import type { Config } from '#config';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { disallowed } from '#services/neutron/refusals';
+import { disallowed } from '#services/kernel/policy/index';
 import { parsePage } from '#services/kernel/paging';
 import { nextLink } from '../http/links.js';
 import { wholeOfQuery } from '../http/numbers.js';
@@ -45,13 +45,13 @@ export class NeutronController {
   }
 
   @Get('extensions')
-  @Policy('network:get_extensions')
+  @Policy('novaflow:authenticated')
   extensions() {
     return { extensions: EXTENSIONS };
   }
 
   @Get('extensions/:alias')
-  @Policy('network:get_extensions')
+  @Policy('novaflow:authenticated')
   extension(@Param('alias') alias: string) {
     const extension = EXTENSIONS.find((e) => e.alias === alias);
     if (extension) return { extension };
@@ -72,7 +72,7 @@ export class NeutronController {
     const { items, more } = await this.neutron.listNetworks(ctx, external ? { id: { in: [] } } : where, page);
     return this.collection(
       'networks',
-      items.map((n) => pick(networkView(n, isAdmin(ctx)), lists['fields'])),
+      items.map((n) => pick(networkView(n, isAdmin(ctx, 'neutron')), lists['fields'])),
       query,
       more,
       page.limit,
@@ -83,24 +83,26 @@ export class NeutronController {
   @Get('networks/:id')
   @Policy('network:get_network')
   async network(@Ctx() ctx: RequestContext, @Param('id') id: string, @ParamLists() lists: QueryLists) {
-    return { network: pick(networkView(await this.neutron.getNetwork(ctx, id), isAdmin(ctx)), lists['fields']) };
+    return {
+      network: pick(networkView(await this.neutron.getNetwork(ctx, id), isAdmin(ctx, 'neutron')), lists['fields']),
+    };
   }
 
   @Post('networks')
   @Policy('network:create_network')
   async createNetwork(@Ctx() ctx: RequestContext, @Body() body: unknown) {
     const { items, answer } = itemsOf(CreateNetworks, body);
-    if (items.some((n) => n.shared) && !isAdmin(ctx))
+    if (items.some((n) => n.shared) && !isAdmin(ctx, 'neutron'))
       throw disallowed('(rule:create_network and rule:create_network:shared)');
     const made = await this.neutron.createNetworks(items.map((network) => owned(ctx, network)));
-    return answer(made.map((n) => networkView(n, isAdmin(ctx))));
+    return answer(made.map((n) => networkView(n, isAdmin(ctx, 'neutron'))));
   }
 
   @Put('networks/:id')
   @Policy('network:update_network')
   async updateNetwork(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
     const { network } = validateNeutron(UpdateNetworkSchema, body);
-    return { network: networkView(await this.neutron.updateNetwork(ctx, id, network), isAdmin(ctx)) };
+    return { network: networkView(await this.neutron.updateNetwork(ctx, id, network), isAdmin(ctx, 'neutron')) };
   }
 
   @Delete('networks/:id')
@@ -174,7 +176,7 @@ export class NeutronController {
     );
     return this.collection(
       'ports',
-      items.map((p) => pick(portView(p, isAdmin(ctx)), lists['fields'])),
+      items.map((p) => pick(portView(p, isAdmin(ctx, 'neutron')), lists['fields'])),
       query,
       more,
       page.limit,
@@ -185,7 +187,7 @@ export class NeutronController {
   @Get('ports/:id')
   @Policy('network:get_port')
   async port(@Ctx() ctx: RequestContext, @Param('id') id: string, @ParamLists() lists: QueryLists) {
-    return { port: pick(portView(await this.neutron.ports.get(ctx, id), isAdmin(ctx)), lists['fields']) };
+    return { port: pick(portView(await this.neutron.ports.get(ctx, id), isAdmin(ctx, 'neutron')), lists['fields']) };
   }
 
   @Post('ports')
@@ -196,14 +198,14 @@ export class NeutronController {
       ctx,
       items.map((port) => owned(ctx, port)),
     );
-    return answer(made.map((p) => portView(p, isAdmin(ctx))));
+    return answer(made.map((p) => portView(p, isAdmin(ctx, 'neutron'))));
   }
 
   @Put('ports/:id')
   @Policy('network:update_port')
   async updatePort(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
     const { port } = validateNeutron(UpdatePortSchema, body);
-    return { port: portView(await this.neutron.ports.update(ctx, id, port), isAdmin(ctx)) };
+    return { port: portView(await this.neutron.ports.update(ctx, id, port), isAdmin(ctx, 'neutron')) };
   }
 
   @Delete('ports/:id')
@@ -238,7 +240,7 @@ function owned<T extends { tenant_id?: string | undefined; project_id?: string |
   { tenant_id, project_id, ...input }: T,
 ): Omit<T, 'tenant_id' | 'project_id'> & { project_id: string } {
   const projectId = project_id ?? tenant_id ?? ctx.projectId;
-  if (projectId !== ctx.projectId && !isAdmin(ctx))
+  if (projectId !== ctx.projectId && !isAdmin(ctx, 'neutron'))
     throw badRequest(
       "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges",
     );

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { Type } from 'typebox';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { badRequest, forbidden, notFound } from '#services/kernel/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { badRequest, notFound } from '#services/kernel/errors';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { micros } from '../http/links.js';
 import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
@@ -38,8 +39,8 @@ export class ComputeAdminController {
   @Policy('os_compute_api:limits')
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
-    if (projectId !== ctx.projectId && !isAdmin(ctx))
-      throw forbidden("Policy doesn't allow os_compute_api:limits:other_project to be performed.");
+    if (projectId !== ctx.projectId)
+      policies.enforce('nova', 'os_compute_api:limits:other_project', ctx.credentials, ownTarget(ctx.credentials));
     const { quotas } = this.services.nova;
     const [limits, used] = await Promise.all([quotas.limits(projectId), quotas.usage(projectId)]);
     const absolute = {
@@ -153,7 +154,7 @@ export class ComputeAdminController {
   }
 
   @Get('os-hypervisors/detail')
-  @Policy('os_compute_api:os-hypervisors:list')
+  @Policy('os_compute_api:os-hypervisors:list-detail')
   async hypervisorsDetail(@Minor() minor: number) {
     const hosts = await this.services.nova.hosts.list();
     return {

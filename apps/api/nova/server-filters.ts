@@ -1,5 +1,6 @@
 import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { badRequest, forbidden } from '#services/kernel/errors';
+import { badRequest } from '#services/kernel/errors';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
 import { timeOfQuery } from '../http/times.js';
@@ -34,12 +35,13 @@ export function serverFilters(
   minor: number,
   list: 'index' | 'detail',
 ): ServerFilters {
-  const admin = isAdmin(ctx);
-  const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
+  const admin = isAdmin(ctx, 'nova');
+  const target = ownTarget(ctx.credentials);
+  const mayFilter = policies.allows('nova', 'os_compute_api:servers:allow_all_filters', ctx.credentials, target);
+  const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !mayFilter ? undefined : query[name]);
   // The empty value says yes, as in Nova.
   const allProjects = query['all_tenants'] === '' || flag('all_tenants', query['all_tenants']);
-  if (allProjects && !admin)
-    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
+  if (allProjects) policies.enforce('nova', `os_compute_api:servers:${list}:get_all_tenants`, ctx.credentials, target);
   const deleted = admin && flag('deleted', query['deleted']);
   const since = timeOfQuery('changes-since', query['changes-since']);
   const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
