@@ -2,7 +2,7 @@
  * The way into every npm script. It needs nothing but Node: it installs the packages, builds what is older than its
  * source, gets Temporal and the system packages that a real cloud needs, side by side where one does not need the other,
  * and then runs the command in this same process.
- *   node cli/launch.mjs up|test|bench|audit|faults|chaos|doctor [arguments]
+ *   node cli/launch.mjs up|test|bench|audit|faults|chaos|doctor|policy [arguments]
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -156,6 +156,7 @@ const COMMANDS = {
   faults: { module: 'cli/faults.js' },
   chaos: { module: 'cli/chaos/main.js', temporal: true },
   doctor: { module: 'cli/doctor.js' },
+  policy: { module: 'cli/policy.js' },
   build: {},
 };
 

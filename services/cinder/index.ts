@@ -132,7 +132,7 @@ export class Cinder {
       page,
       (args) =>
         this.db.volume.findMany({
-          where: { ...where, ...scopeOf(ctx, allProjects) },
+          where: { ...where, ...scopeOf(ctx, 'cinder', allProjects) },
           include: { attachments: true },
           orderBy,
           ...args,
@@ -143,7 +143,7 @@ export class Cinder {
 
   async get(ctx: RequestContext, id: string) {
     const volume = await this.db.volume.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'cinder', true) },
       include: { attachments: true },
     });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../kernel/context.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
+import { disallowed } from '../kernel/policy/index.js';
 import { resourcesOf, type AskedRule, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import type { NeutronQuotas } from './quotas.js';
-import { disallowed } from './refusals.js';
 
 /** `address_group` as `AddressGroup`. */
 const pascal = (name: string): string =>

@@ -39,7 +39,7 @@ export class Flavors {
 
   async list(ctx: RequestContext, filters: FlavorFilters, page: Page) {
     // Only an administrator sees flavors that are not public.
-    const is_public = isAdmin(ctx) ? filters.isPublic : true;
+    const is_public = isAdmin(ctx, 'nova') ? filters.isPublic : true;
     const { name } = filters;
     const named =
       name === undefined
@@ -132,7 +132,7 @@ export class Flavors {
 
 /** @throws 404 for a flavor that is not public, which must not be told from a missing one */
 function visibleTo<F extends { is_public: boolean }>(ctx: RequestContext, id: string, flavor: F | null): F {
-  if (!flavor || !(flavor.is_public || isAdmin(ctx)))
+  if (!flavor || !(flavor.is_public || isAdmin(ctx, 'nova')))
     throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
   return flavor;
 }

@@ -128,8 +128,10 @@ export class Servers {
   }
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
-    const scope = scopeOf(ctx, filters.allProjects);
-    const ids = await idsMatching(this.parts.sql, { projectId: scope.project_id, ...filters });
+    // Whether all projects' servers may be listed was asked when the filters were read.
+    const projectId = filters.allProjects ? undefined : ctx.projectId;
+    const scope = projectId === undefined ? {} : { project_id: projectId };
+    const ids = await idsMatching(this.parts.sql, { projectId, ...filters });
     return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 
@@ -182,7 +184,7 @@ export class Servers {
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, deleted_at: null, ...scopeOf(ctx, true) },
+      where: { id, deleted_at: null, ...scopeOf(ctx, 'nova', true) },
     });
     if (!server) throw instanceNotFound(id);
     return server;
@@ -191,7 +193,7 @@ export class Servers {
   /** Like get, but a deleted server counts: its actions can still be read (since microversion 2.21). */
   async getEvenDeleted(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'nova', true) },
       select: { id: true, deleted_at: true },
     });
     if (!server) throw instanceNotFound(id);
@@ -213,7 +215,7 @@ export class Servers {
   /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const server = await this.get(ctx, id);
-    if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
     const operation = deletion(server, ctx);
     const accepted = await this.parts.sql.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { forbidden } from '#services/kernel/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
@@ -17,8 +17,8 @@ export class ComputeAdminController {
   @Policy('os_compute_api:limits')
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
-    if (projectId !== ctx.projectId && !isAdmin(ctx))
-      throw forbidden("Policy doesn't allow os_compute_api:limits:other_project to be performed.");
+    if (projectId !== ctx.projectId)
+      policies.enforce('nova', 'os_compute_api:limits:other_project', ctx.credentials, ownTarget(ctx.credentials));
     const { quotas } = this.services.nova;
     const [limits, used] = await Promise.all([quotas.limits(projectId), quotas.usage(projectId)]);
     const absolute = {

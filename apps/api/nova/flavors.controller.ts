@@ -93,7 +93,7 @@ export class FlavorsController {
   }
 
   @Get()
-  @Policy('os_compute_api:flavors:index')
+  @Policy('novaflow:authenticated')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const { items, links } = await this.find(ctx, query, 'flavors', minor);
     return {
@@ -108,14 +108,14 @@ export class FlavorsController {
   }
 
   @Get('detail')
-  @Policy('os_compute_api:flavors:index')
+  @Policy('novaflow:authenticated')
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const { items, links } = await this.find(ctx, query, 'flavors/detail', minor);
     return { flavors: items.map((f) => this.view(f, minor)), ...links };
   }
 
   @Get(':id')
-  @Policy('os_compute_api:flavors:show')
+  @Policy('novaflow:authenticated')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
     return { flavor: this.view(await this.flavors.get(ctx, id), minor) };
   }

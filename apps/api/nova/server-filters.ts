@@ -1,5 +1,6 @@
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden } from '#services/kernel/errors';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
 import { booleanOfQuery } from '../http/parameter-types.js';
@@ -64,13 +65,14 @@ export function serverFilters(
   minor: number,
   list: 'index' | 'detail',
 ): ServerFilters {
-  const admin = isAdmin(ctx);
+  const admin = isAdmin(ctx, 'nova');
+  const target = ownTarget(ctx.credentials);
+  const mayFilter = policies.allows('nova', 'os_compute_api:servers:allow_all_filters', ctx.credentials, target);
   const everybodys = everybodysFilters(minor);
-  const query = admin ? given : Object.fromEntries(Object.entries(given).filter(([name]) => everybodys.has(name)));
+  const query = mayFilter ? given : Object.fromEntries(Object.entries(given).filter(([name]) => everybodys.has(name)));
   // The empty value says yes, as in Nova.
   const allProjects = query['all_tenants'] === '' || booleanOfQuery('all_tenants', query['all_tenants']);
-  if (allProjects && !admin)
-    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
+  if (allProjects) policies.enforce('nova', `os_compute_api:servers:${list}:get_all_tenants`, ctx.credentials, target);
   const deleted = admin && booleanOfQuery('deleted', query['deleted']);
   const since = timeOfQuery('changes-since', query['changes-since']);
   const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;

@@ -30,6 +30,9 @@ export interface ViewOptions {
   readonly base: string;
   readonly minor: number;
   readonly admin: boolean;
+  /** Whether the attributes of the host, and its status, are shown (rules os-extended-server-attributes, host_status). */
+  readonly hostAttributes: boolean;
+  readonly hostStatus: boolean;
 }
 
 export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base}/compute`, '/v2.1', `servers/${id}`);
@@ -87,7 +90,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
   };
 }
 
-function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function extensions({ minor, hostAttributes }: ViewOptions, s: ServerRecord): object {
   return {
     'OS-DCF:diskConfig': s.disk_config,
     'OS-EXT-AZ:availability_zone': s.availability_zone ?? '',
@@ -107,13 +110,13 @@ function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
       : {
           security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })),
         }),
-    ...(admin ? hostAttributes(minor, s) : {}),
-    ...(!admin && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
+    ...(hostAttributes ? attributesOfHost(minor, s) : {}),
+    ...(!hostAttributes && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
   };
 }
 
-/** os-extended-server-attributes, for administrators. */
-function hostAttributes(minor: number, s: ServerRecord): object {
+/** os-extended-server-attributes. */
+function attributesOfHost(minor: number, s: ServerRecord): object {
   return {
     'OS-EXT-SRV-ATTR:host': s.host,
     'OS-EXT-SRV-ATTR:instance_name': s.host === null ? '' : `instance-${s.number.toString(16).padStart(8, '0')}`,
@@ -133,10 +136,10 @@ function hostAttributes(minor: number, s: ServerRecord): object {
 }
 
 /** What later microversions added. */
-function later({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function later({ minor, hostStatus }: ViewOptions, s: ServerRecord): object {
   return {
     ...(minor >= 9 ? { locked: s.locked } : {}),
-    ...(minor >= 16 && admin ? { host_status: s.host === null ? '' : 'UP' } : {}),
+    ...(minor >= 16 && hostStatus ? { host_status: s.host === null ? '' : 'UP' } : {}),
     ...(minor >= 19 ? { description: s.description } : {}),
     ...(minor >= 26 ? { tags: s.tags } : {}),
     ...(minor >= 63 ? { trusted_image_certificates: s.trusted_certs.length > 0 ? s.trusted_certs : null } : {}),

@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '../context.js';
+import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
 import type { Action, AnySpec, AskedRule, Columns, ServiceWords } from './spec.js';
 
@@ -7,6 +7,7 @@ interface Ruled {
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;
   readonly owner?: string;
+  judged?(input: Columns): Columns;
 }
 
 /** Who may do what with a resource: its rules, asked in the service's order and refused in its words. */
@@ -33,7 +34,7 @@ export class Access {
    */
   checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
     const rule = this.ruleOf(action);
-    const full = { ...target, ...input };
+    const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
       throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
@@ -67,7 +68,7 @@ export class Access {
 
   private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
     const { service } = this.spec.words;
-    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 
   private has(rule: string): boolean {

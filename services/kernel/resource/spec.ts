@@ -133,6 +133,8 @@ export interface ResourceSpec<
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
   newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  /** Attributes of a request as its rules look at them, where that is not as they are written. */
+  judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
