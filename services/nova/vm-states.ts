@@ -41,6 +41,8 @@ const VM_STATES = {
   deleted: { status: 'DELETED', guest: 'none', owns: 'nothing' },
 } as const satisfies Record<string, VmStateFacts>;
 
+export type VmState = keyof typeof VM_STATES;
+
 const FACTS: Readonly<Record<string, VmStateFacts>> = VM_STATES;
 
 /** Nova's status of a server. */
