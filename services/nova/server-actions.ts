@@ -6,7 +6,7 @@ import { newOperation, operationKind, type OperationRecords } from '../kernel/op
 import type { Outbox } from '../kernel/outbox.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
-import type { VmState } from './vm-states.js';
+import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
 
 /** A server as an action finds it, with the generation that is its own. */
 export interface ServerAtHand {
@@ -117,6 +117,13 @@ export class ServerActions {
   async unlock(ctx: RequestContext, id: string): Promise<void> {
     await this.servers.get(ctx, id);
     await this.record(ctx, id, 'unlock', Prisma.sql`locked = false, locked_reason = NULL`);
+  }
+
+  /** Nothing works on a server any more, though its record says so: for an audit. */
+  async giveUp(id: string): Promise<void> {
+    await this.sql.$executeRaw`
+      UPDATE nova.servers SET task_state = NULL, operation_id = NULL, generation = generation + generation % 2, updated_at = now()
+      WHERE id = ${id} AND deleted_at IS NULL AND vm_state <> ALL(${[...STATES_UNDER_WAY]}) AND task_state <> 'deleting'`;
   }
 
   /** The last step of an action. @throws InstanceDisappeared (deleted) when something newer works on the server */
