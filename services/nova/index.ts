@@ -32,6 +32,7 @@ export {
   OWNS_THINGS,
   STATES_UNDER_WAY,
   STATES_WITH_GUEST,
+  STATES_WITH_PROCESS,
   isAtRest,
   ownsThings,
   statusOf,

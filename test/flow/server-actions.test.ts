@@ -39,6 +39,7 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
     // A guest that does not react to its power button would take Nova's minute each time.
     for (let round = 0; round < (hypervisor === 'fake' ? ROUNDS : 1); round++) {
       await acts(tenant, id, { 'os-stop': null }, 'SHUTOFF');
+      if (round === 0) expect(await orphansOf(cloud, [id])).toEqual([]);
       await acts(tenant, id, { 'os-start': null }, 'ACTIVE');
     }
     const { instanceActions } = await tenant.api.call<{ instanceActions: { action: string }[] }>(
@@ -62,6 +63,7 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
       await acts(tenant, id, { pause: null }, 'PAUSED');
       await acts(tenant, id, { unpause: null }, 'ACTIVE');
       await acts(tenant, id, { suspend: null }, 'SUSPENDED');
+      if (round === 0) expect(await orphansOf(cloud, [id])).toEqual([]);
       await acts(tenant, id, { resume: null }, 'ACTIVE');
       await acts(tenant, id, { reboot: { type: 'HARD' } }, 'ACTIVE');
     }
