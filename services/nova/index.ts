@@ -19,17 +19,20 @@ import { Keypairs } from './keypairs.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
+import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
 
 export type { Fault } from './boots.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
+export type { ServerActionRules, ServerAtHand } from './server-actions.js';
 export type { Limits, Resource } from './quotas.js';
 export type { BootRequest } from './request-spec.js';
 export {
   OWNS_THINGS,
   STATES_UNDER_WAY,
   STATES_WITH_GUEST,
+  STATES_WITH_PROCESS,
   isAtRest,
   ownsThings,
   statusOf,
@@ -42,6 +45,7 @@ export type { GuestData } from './servers.js';
 /** Nova, part by part. */
 export interface Nova {
   readonly servers: Servers;
+  readonly serverActions: ServerActions;
   readonly boots: Boots;
   readonly scheduler: Scheduler;
   readonly actions: InstanceActions;
@@ -81,6 +85,7 @@ export function makeNova(parts: {
     { underWay: config.NOVAFLOW_BOOTS_UNDER_WAY, waiting: config.NOVAFLOW_BOOTS_WAITING },
     config.NOVAFLOW_BUILD_TIMEOUT,
   );
+  const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
   return {
     flavors,
     keypairs,
@@ -92,6 +97,7 @@ export function makeNova(parts: {
     purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
-    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles }),
+    servers,
+    serverActions: new ServerActions(sql, servers, parts.operations, parts.outbox),
   };
 }
