@@ -38,6 +38,9 @@ const UNSERVED_HINTS = [
   'build_near_host_ip',
   'cidr',
 ];
+/** Image properties that Nova gives a meaning to, by their names; and its column for one has this many characters. */
+const NOVA_PROPERTY = /^(hw_|img_|os_)|^traits_required$/;
+const PROPERTY_LENGTH = 255;
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
 
@@ -78,6 +81,7 @@ export async function planServers(
     flavorId: flavor.id,
     flavor: spec,
     imageId: imageId ?? null,
+    imageProperties: propertiesForNova((image?.properties ?? {}) as Record<string, string>),
     localDisk: imageId !== undefined,
     networks,
     ...zone,
@@ -165,6 +169,12 @@ async function checkVolume(services: Services, ctx: RequestContext, device: Bloc
   if (device.boot_index === 0 && !volume.bootable)
     throw badRequest(`Block Device Mapping is Invalid: Volume ${id} is not bootable`);
 }
+
+/** What a server keeps of its image's properties (nova/objects/image_meta.py). */
+const propertiesForNova = (properties: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(properties).filter(([key, text]) => NOVA_PROPERTY.test(key) && text.length <= PROPERTY_LENGTH),
+  );
 
 const findImage = (services: Services, ctx: RequestContext, imageId: string) =>
   services.glance.getRecent(ctx, imageId).catch(as400('Can not find requested image'));

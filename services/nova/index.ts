@@ -61,7 +61,7 @@ export function makeNova(parts: {
   placement: Placement;
 }): Nova {
   const { db, sql, config, placement } = parts;
-  const flavors = new Flavors(db);
+  const flavors = new Flavors(db, sql);
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);

@@ -24,7 +24,7 @@ import { DELETE_SERVER } from './operations.js';
 import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
-import type { CreateServerRequest, InjectedFile, ServerChange } from './server-request.js';
+import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
 
 /** What the guest of a server is told: for nova-compute of its machine alone. */
 export interface GuestData {
@@ -136,8 +136,29 @@ export class Servers {
     if (marker) await this.get(ctx, marker).catch(() => Promise.reject(markerNotFound(marker)));
   }
 
-  /** Adds the volumes that are attached: a server that is not ACTIVE shows none. */
-  async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
+  /**
+   * Adds what a view shows beside the server's own row: the volumes that are attached (a server that is not ACTIVE
+   * shows none), and what was kept of its request.
+   * @param request whether the request is shown: its scheduler hints, and the properties that its image had
+   */
+  async withParts<S extends { id: string; vm_state: string }>(servers: readonly S[], request: boolean) {
+    const kept = new Map(request ? (await this.keptOf(servers.map((s) => s.id))).map((k) => [k.server_id, k]) : []);
+    return (await this.withVolumes(servers)).map((s) => ({
+      ...s,
+      scheduler_hints: kept.get(s.id)?.hints ?? {},
+      image_properties: kept.get(s.id)?.image_properties ?? {},
+    }));
+  }
+
+  private keptOf(ids: readonly string[]) {
+    return this.parts.sql.$queryRaw<
+      { server_id: string; hints: SchedulerHints | null; image_properties: Record<string, string> | null }[]
+    >`
+      SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties
+      FROM nova.request_specs WHERE server_id = ANY(${ids}::text[])`;
+  }
+
+  private async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
     const active = servers.filter((s) => s.vm_state === 'active').map((s) => s.id);
     const devices =
       active.length === 0
@@ -178,7 +199,7 @@ export class Servers {
 
   /** Changes what is named; null takes a description away. */
   async update(ctx: RequestContext, id: string, change: ServerChange) {
-    await this.get(ctx, id);
+    checkPin(await this.get(ctx, id), change);
     const sets = Object.entries(change).flatMap(([column, value]) =>
       value === undefined ? [] : [Prisma.sql`${Prisma.raw(`"${column}"`)} = ${value}`],
     );
@@ -265,6 +286,28 @@ export class Servers {
       files: (server.injected_files ?? []) as unknown as InjectedFile[],
     };
   }
+}
+
+/**
+ * A server is pinned to the zone that it is in or to none; another pin is not taken directly.
+ * @throws 409 in Nova's words
+ */
+function checkPin(
+  server: { availability_zone: string | null; pinned_availability_zone: string | null },
+  { pinned_availability_zone: asked }: ServerChange,
+): void {
+  const { availability_zone: zone, pinned_availability_zone: pinned } = server;
+  if (asked === undefined || asked === null || asked === pinned) return;
+  if (pinned !== null)
+    throw conflict(
+      'HTTPConflict',
+      'Cannot change pinned availability zone directly. Unpin first by setting pinned_availability_zone to null.',
+    );
+  if (asked !== zone)
+    throw conflict(
+      'HTTPConflict',
+      `Server can only be pinned to its current availability zone '${zone ?? 'None'}', but '${asked}' was requested.`,
+    );
 }
 
 const instanceNotFound = (id: string) => notFound('InstanceNotFound', `Instance ${id} could not be found.`);

@@ -128,12 +128,13 @@ function updateServer(minor: number): TSchema {
       'OS-DCF:diskConfig': optional(diskConfig),
       ...since(minor, 19, { description: optional(description(255)) }),
       ...since(minor, 90, { hostname: optional(minor >= 94 ? fqdn : hostname) }),
+      ...since(minor, 104, { pinned_availability_zone: optional(Type.Union([name, Type.Null()])) }),
     }),
   });
 }
 
 export const createServerSchema = byMinor(createServer, [1, 19, 32, 37, 42, 52, 57, 63, 67, 74, 90, 94]);
-export const updateServerSchema = byMinor(updateServer, [1, 19, 90, 94]);
+export const updateServerSchema = byMinor(updateServer, [1, 19, 90, 94, 104]);
 
 /** The body as the schemas leave it: fields that a microversion does not have are absent. */
 export interface CreateServerBody {
@@ -180,4 +181,5 @@ export interface UpdateServerBody {
   'OS-DCF:diskConfig'?: 'AUTO' | 'MANUAL';
   description?: string | null;
   hostname?: string;
+  pinned_availability_zone?: string | null;
 }

@@ -3,7 +3,7 @@ import type { Services } from '#services/index';
 import { micros, seconds, selfAndBookmark } from '../http/links.js';
 
 type Servers = Services['nova']['servers'];
-type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withVolumes']>>[number];
+type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withParts']>>[number];
 interface Address {
   addr: string;
   version: number;
@@ -52,7 +52,7 @@ export const serverRef = ({ base }: ViewOptions, { id, name }: { id: string; nam
   links: serverLinks(base, id),
 });
 
-/** GET /servers/{id} has, since 2.71, the server groups too; there are none yet. */
+/** GET and PUT /servers/{id} have, since 2.71, the server groups too; there are none yet. */
 export const singleServerView = (options: ViewOptions, s: ServerRecord): object => ({
   ...serverView(options, s),
   ...(options.minor >= 71 ? { server_groups: [] } : {}),
@@ -73,10 +73,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
     user_id: s.user_id,
     metadata: s.metadata,
     hostId: hostIdOf(s),
-    image:
-      s.image_id === null
-        ? ''
-        : { id: s.image_id, links: [{ rel: 'bookmark', href: `${base}/compute/images/${s.image_id}` }] },
+    image: s.image_id === null ? '' : imageOf(base, minor, s.image_id, s.image_properties),
     flavor: flavorOf(base, minor, s),
     created: seconds(s.created_at),
     updated: seconds(s.updated_at),
@@ -144,7 +141,13 @@ function later({ minor, admin }: ViewOptions, s: ServerRecord): object {
     ...(minor >= 63 ? { trusted_image_certificates: s.trusted_certs.length > 0 ? s.trusted_certs : null } : {}),
     ...(minor >= 73 ? { locked_reason: s.locked_reason } : {}),
     ...(minor >= 96 ? { pinned_availability_zone: s.pinned_availability_zone } : {}),
+    ...(minor >= 100 ? { scheduler_hints: s.scheduler_hints } : {}),
   };
+}
+
+function imageOf(base: string, minor: number, id: string, properties: Readonly<Record<string, string>>): object {
+  const links = [{ rel: 'bookmark', href: `${base}/compute/images/${id}` }];
+  return minor >= 98 ? { id, links, properties } : { id, links };
 }
 
 function flavorOf(base: string, minor: number, s: ServerRecord): object {
