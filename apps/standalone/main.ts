@@ -29,7 +29,7 @@ async function phase<T>(title: string, work: (tell: (line: string) => void) => P
 /** Where the time of a first start went, with what the launcher had to get and to build; other starts are short. */
 function printPhases(): void {
   const phases = performance.getEntriesByType('measure');
-  if (!phases.some(({ detail }) => detail === 'prepared')) return;
+  if (!phases.some((entry) => (entry as PerformanceMeasure).detail === 'prepared')) return;
   console.log('\nPhases, in seconds since the start:');
   for (const { name, startTime, duration } of phases.toSorted((a, b) => a.startTime - b.startTime))
     console.log(`  ${seconds(startTime).padStart(6)} to ${seconds(startTime + duration).padStart(6)}  ${name}`);

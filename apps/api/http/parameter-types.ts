@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
+import { PRINTABLE, PRINTABLE_NAME } from '#services/kernel/printable';
 import { INT4_MAX } from './numbers.js';
 
 /**
@@ -37,7 +38,7 @@ export function booleanOfQuery(parameter: string, value: string | undefined): bo
 export const name = Type.String({
   minLength: 1,
   maxLength: 255,
-  pattern: String.raw`^(?!\p{Z})[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*(?<!\p{Z})$`,
+  pattern: PRINTABLE_NAME,
 });
 
 /** A host's name; underscores are in none, and Nova takes them all the same. */
@@ -48,7 +49,7 @@ export const description = (maxLength: number): TSchema =>
   Type.Unsafe<string | null>({
     type: ['string', 'null'],
     maxLength,
-    pattern: String.raw`^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$`,
+    pattern: PRINTABLE,
   });
 
 export const metadata = Type.Record(

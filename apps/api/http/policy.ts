@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Action, AnySpec } from '#services/kernel/resource/spec';
+import type { Ruled } from '#services/kernel/resource/access';
+import type { Action, AnySpec, ServiceWords } from '#services/kernel/resource/spec';
 import type { RequestContext } from '#services/kernel/context';
 
 /** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
@@ -81,16 +82,6 @@ const RULES = {
   'os_compute_api:os-instance-actions:list': 'reader',
   'os_compute_api:os-instance-actions:show': 'reader',
   'os_compute_api:os-volumes-attachments:index': 'reader',
-  'os_compute_api:flavors:index': 'reader',
-  'os_compute_api:flavors:show': 'reader',
-  'os_compute_api:os-flavor-manage:create': 'admin',
-  'os_compute_api:os-flavor-manage:delete': 'admin',
-  'os_compute_api:os-flavor-extra-specs:index': 'reader',
-  'os_compute_api:os-flavor-extra-specs:create': 'admin',
-  'os_compute_api:os-keypairs:index': 'reader',
-  'os_compute_api:os-keypairs:show': 'reader',
-  'os_compute_api:os-keypairs:create': 'reader',
-  'os_compute_api:os-keypairs:delete': 'reader',
   'os_compute_api:limits': 'reader',
   'os_compute_api:os-quota-sets:show': 'reader',
   'os_compute_api:os-quota-sets:defaults': 'reader',
@@ -105,7 +96,7 @@ export type Rule = keyof typeof RULES;
 /** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
 export interface ResourceRule {
   readonly rule: string;
-  readonly spec: AnySpec;
+  readonly spec: Ruled;
   readonly action: Action;
 }
 export const POLICY = Symbol('policy');
@@ -135,3 +126,7 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
 /** The policy of a route that the kit makes: its resource's own rule. */
 export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
   SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });
+
+/** The policy of a route written by hand that one rule of its service decides, in the service's words. */
+export const RulePolicy = (words: ServiceWords, rule: string): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { rule, spec: { names: ['', ''], words, rules: { get: rule } }, action: 'get' });
