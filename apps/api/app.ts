@@ -26,14 +26,8 @@ import { DirectoryController } from './keystone/directory.controller.js';
 import { KeystoneController } from './keystone/keystone.controller.js';
 import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
-import { ComputeAdminController } from './nova/admin.controller.js';
-import { FlavorsController } from './nova/flavors.controller.js';
-import { HypervisorsController } from './nova/hypervisors.controller.js';
-import { KeypairsController } from './nova/keypairs.controller.js';
-import { QuotaSetsController } from './nova/quota-sets.controller.js';
+import { NOVA_CONTROLLERS } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
-import { ServersController } from './nova/servers.controller.js';
-import { ComputeServicesController } from './nova/services.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
@@ -53,13 +47,7 @@ export const CONTROLLERS = [
   SwiftController,
   SwiftObjectsController,
   PlacementController,
-  ServersController,
-  FlavorsController,
-  KeypairsController,
-  ComputeAdminController,
-  ComputeServicesController,
-  HypervisorsController,
-  QuotaSetsController,
+  ...NOVA_CONTROLLERS,
   InternalController,
 ];
 

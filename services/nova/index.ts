@@ -7,6 +7,7 @@ import type { Neutron } from '../neutron/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { Policies } from '../kernel/policy/index.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
@@ -22,6 +23,9 @@ import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
 export type { Fault, OnHost, Remains } from './boots.js';
+export { flavor } from './resources/flavor.js';
+export { keypair } from './resources/keypair.js';
+export { novaWords } from './words.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { Limits, Resource } from './quotas.js';
@@ -59,11 +63,12 @@ export function makeNova(parts: {
   neutron: Neutron;
   cinder: Cinder;
   placement: Placement;
+  policies: Policies;
 }): Nova {
-  const { db, sql, config, placement } = parts;
-  const flavors = new Flavors(db, sql);
+  const { db, sql, config, placement, policies } = parts;
+  const flavors = new Flavors(db, sql, policies);
   const quotas = new Quotas(db, config);
-  const keypairs = new Keypairs(db, quotas);
+  const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.engine);
