@@ -9,7 +9,8 @@ import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import { CinderController } from './cinder/cinder.controller.js';
-import { VolumeQuotasController } from './cinder/quotas.controller.js';
+import { cinderQuotas } from './cinder/quotas.js';
+import { quotasControllerOf } from './kit/quotas.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
@@ -43,7 +44,7 @@ export const CONTROLLERS = [
   GlanceController,
   ...NEUTRON_CONTROLLERS,
   CinderController,
-  VolumeQuotasController,
+  quotasControllerOf(cinderQuotas),
   SwiftController,
   SwiftObjectsController,
   PlacementController,

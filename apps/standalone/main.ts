@@ -1,5 +1,6 @@
 /** npm start: the whole cloud on this machine, until Ctrl-C. */
 import { spawnSync } from 'node:child_process';
+import type { PerformanceMeasure } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
 import { loadConfig } from '#config';
 import { Api } from './api.js';

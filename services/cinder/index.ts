@@ -15,7 +15,6 @@ import { checkVolumeSize } from './volume-size.js';
 
 export { CREATE_VOLUME } from './operations.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
-export type { VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {

@@ -16,6 +16,7 @@ import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
+import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
@@ -24,8 +25,8 @@ import { Servers } from './servers.js';
 
 export type { Fault, OnHost, Remains } from './boots.js';
 export { flavor } from './resources/flavor.js';
+export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
-export { novaWords } from './words.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { Limits, Resource } from './quotas.js';
@@ -45,6 +46,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
   readonly purge: Purge;
@@ -83,6 +85,7 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
+    hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
     conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
     actions,
     admission,

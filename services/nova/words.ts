@@ -23,7 +23,7 @@ export const novaWords: ServiceWords = {
 };
 
 /** What Nova's resources stand on. */
-export interface NovaParts extends ServiceParts {
+interface NovaParts extends ServiceParts {
   readonly sql: Sql;
   /** Called when a flavor has changed. */
   readonly flavorsChanged: () => void;

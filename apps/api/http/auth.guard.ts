@@ -2,9 +2,11 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
-import { policies } from '#services/kernel/policy/index';
+import { credentialsOf, type RequestContext } from '#services/kernel/context';
+import { policies, type RuleName, type Service } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
-import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule } from './policy.js';
+import { ANYBODY } from '#services/kernel/resource/spec';
+import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule, type ServiceRule } from './policy.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -15,7 +17,7 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride<Rule | ResourceRule | undefined>(POLICY, [
+    const rule = this.reflector.getAllAndOverride<Rule | ResourceRule | ServiceRule | undefined>(POLICY, [
       execution.getHandler(),
       execution.getClass(),
     ]);
@@ -33,7 +35,7 @@ export class AuthGuard implements CanActivate {
     const roles = info.roles.map((r) => r.name);
     if (typeof rule === 'string' && !allows(rule, roles))
       throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
-    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
+    if (typeof rule !== 'string') checkRule(rule, request.context!);
     const urlProject = request.urlProjectId;
     if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
       throw badRequest(
@@ -52,4 +54,10 @@ function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): Non
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
   };
+}
+
+/** @throws 403 in the service's words */
+function checkRule(rule: ResourceRule | ServiceRule, ctx: RequestContext): void {
+  if ('spec' in rule) checkAtAll(rule.spec, policies, ctx, rule.action);
+  else if (rule.rule !== ANYBODY) policies.enforce(rule.service, rule.rule as RuleName<Service>, credentialsOf(ctx));
 }

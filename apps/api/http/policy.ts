@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Ruled } from '#services/kernel/resource/access';
-import type { Action, AnySpec, ServiceWords } from '#services/kernel/resource/spec';
+import type { Service } from '#services/kernel/policy/index';
+import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import type { RequestContext } from '#services/kernel/context';
 
 /** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
@@ -57,16 +57,10 @@ const RULES = {
   'network:update_port': 'member',
   'network:delete_port': 'member',
   'network:get_extensions': 'token',
-  'network:get_quota': 'reader',
-  'network:update_quota': 'admin',
-  'network:delete_quota': 'admin',
   'volume:get': 'reader',
   'volume:get_all': 'reader',
   'volume:create': 'member',
   'volume:delete': 'member',
-  'volume_extension:quotas:show': 'reader',
-  'volume_extension:quotas:update': 'admin',
-  'volume_extension:quotas:delete': 'admin',
   'object-store:read': 'reader',
   'object-store:write': 'member',
   'placement:resource_providers': 'admin',
@@ -82,22 +76,19 @@ const RULES = {
   'os_compute_api:os-instance-actions:list': 'reader',
   'os_compute_api:os-instance-actions:show': 'reader',
   'os_compute_api:os-volumes-attachments:index': 'reader',
-  'os_compute_api:limits': 'reader',
-  'os_compute_api:os-quota-sets:show': 'reader',
-  'os_compute_api:os-quota-sets:defaults': 'reader',
-  'os_compute_api:os-quota-sets:update': 'admin',
-  'os_compute_api:os-services:list': 'admin',
-  'os_compute_api:os-services:update': 'admin',
-  'os_compute_api:os-hypervisors:list': 'admin',
-  'os_compute_api:os-availability-zone:list': 'reader',
 } as const satisfies Record<string, Requirement>;
 
 export type Rule = keyof typeof RULES;
 /** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
 export interface ResourceRule {
   readonly rule: string;
-  readonly spec: Ruled;
+  readonly spec: AnySpec;
   readonly action: Action;
+}
+/** A rule of a service that is asked by its name alone; `@` lets everybody pass who has a token for a project. */
+export interface ServiceRule {
+  readonly service: Service;
+  readonly rule: string;
 }
 export const POLICY = Symbol('policy');
 
@@ -127,6 +118,6 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
 export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
   SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });
 
-/** The policy of a route written by hand that one rule of its service decides, in the service's words. */
-export const RulePolicy = (words: ServiceWords, rule: string): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, { rule, spec: { names: ['', ''], words, rules: { get: rule } }, action: 'get' });
+/** The policy of a route written by hand: one rule of its service, asked as for the asker's own project. */
+export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { service, rule });

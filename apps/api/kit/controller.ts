@@ -9,7 +9,6 @@ import {
   Patch,
   Post,
   Put,
-  Req,
   Res,
   type Type,
 } from '@nestjs/common';
@@ -25,6 +24,7 @@ import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Bodies } from './bodies.js';
 import { hasBrief, pathOf, type Dialect, type QueryLists, type ReadQuery } from './dialect.js';
 import type { Resource, Row, Store } from './resource.js';
+import { route } from './route.js';
 import { Views } from './view.js';
 
 /**
@@ -163,19 +163,6 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     );
   Object.defineProperty(ResourceController, 'name', { value: `${spec.names[0]}Controller` });
   return ResourceController;
-}
-
-/** Decorates a method as decorators in the source would. The request is always its first parameter. */
-function route(
-  of: Type,
-  method: string,
-  decorators: readonly MethodDecorator[],
-  parameters: readonly ParameterDecorator[],
-): void {
-  const prototype = of.prototype as object;
-  const descriptor = Object.getOwnPropertyDescriptor(prototype, method)!;
-  [Req(), ...parameters].forEach((decorate, index) => decorate(prototype, method, index));
-  for (const decorate of decorators) decorate(prototype, method, descriptor);
 }
 
 /** The guard has made sure that there is one. */

@@ -25,11 +25,14 @@ interface Habits {
   readonly nested?: true;
   /** Items have a link to themselves, and its bookmark. */
   readonly linked?: true;
+  /** It is named by a UUID since a microversion, and by a number before. */
+  readonly uuidSince?: number;
   /** Statuses that are not those of `statuses`. */
   readonly status?: (action: Action, minor: number) => number | undefined;
 }
 const HABITS: Readonly<Record<string, Habits>> = {
   flavor: { linked: true, status: (action) => (action === 'delete' ? 202 : undefined) },
+  hypervisor: { uuidSince: 53 },
   keypair: {
     nested: true,
     status: (action, minor) =>
@@ -47,6 +50,7 @@ export const novaDialect: Dialect = {
     habitsOf(spec).status?.(action, minor) ?? (action === 'create' && !habitsOf(spec).linked ? 201 : undefined),
   absent: (minor) =>
     new OpenStackError(404, 'VersionNotFoundForAPIMethod', `API version 2.${minor} is not supported on this method.`),
+  keyOf,
   beside: (spec, query, minor) => conditionsOf(spec, query, minor, 'GET', '/:id'),
   details: true,
   enveloped: true,
@@ -67,6 +71,16 @@ export const novaDialect: Dialect = {
     ...linksOf(spec, views, page),
   }),
 };
+
+const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/** @throws 400 for what is no UUID where it has to be one */
+function keyOf(spec: AnySpec, key: string, minor: number): string {
+  const { uuidSince } = habitsOf(spec);
+  if (uuidSince !== undefined && minor >= uuidSince && key !== '' && !UUID.test(key))
+    throw badRequest(`Invalid uuid ${key}`);
+  return key;
+}
 
 /** Numbers and booleans also come as text. */
 function schemaOf({ shape }: AnyField): TSchema {

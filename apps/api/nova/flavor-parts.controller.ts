@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import { credentialsOf, type RequestContext } from '#services/kernel/context';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { novaWords } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
 import { RulePolicy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
@@ -27,7 +26,7 @@ const texts = (specs: Readonly<Record<string, string | number>>): Record<string,
   Object.fromEntries(Object.entries(specs).map(([name, one]) => [name, String(one)]));
 const noSpec = (id: string, name: string) =>
   notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${name}.`);
-const rule = (name: string) => RulePolicy(novaWords, `os_compute_api:${name}`);
+const rule = (name: string) => RulePolicy('nova', `os_compute_api:${name}`);
 
 /** What stands beside a flavor: its extra specs, and the projects that may use it (flavors_extraspecs.py, flavor_access.py). */
 @Controller('compute/v2.1/flavors/:id')

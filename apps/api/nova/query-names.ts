@@ -69,6 +69,7 @@ const QUERIES: Readonly<Record<string, Names>> = {
   'GET /os-services': { strictSince: 75, since: named('host', 'binary') },
   'GET /os-hypervisors': hypervisors,
   'GET /os-hypervisors/detail': hypervisors,
+  'GET /os-hypervisors/:id': { strictSince: 53, since: { with_servers: 53 } },
   'GET /os-availability-zone': none,
   'GET /os-quota-sets/:projectId': userId,
   'GET /os-quota-sets/:projectId/detail': userId,

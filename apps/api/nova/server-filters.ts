@@ -2,7 +2,7 @@ import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden } from '#services/kernel/errors';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
-import { booleanOfQuery } from '../http/parameter-types.js';
+import { booleanOfQuery } from '#services/kernel/query-values';
 import { timeOfQuery } from '../http/times.js';
 import { VM_STATE_OF_STATUS } from './server-views.js';
 

@@ -2,8 +2,7 @@ import { credentialsOf, type RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
 import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
 
-/** What rules are asked of, as far as asking needs it. */
-export interface Ruled {
+interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;

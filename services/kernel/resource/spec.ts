@@ -58,7 +58,7 @@ export interface At<Parts> {
 export const ANYBODY = '@';
 
 /** Who asks for a list, for filters that depend on that. */
-export interface Asker<Parts> {
+interface Asker<Parts> {
   readonly ctx: RequestContext;
   /** Whether the service's rule makes an administrator of them. */
   readonly admin: boolean;

@@ -22,6 +22,7 @@ export const flavor = resource({
   names: ['flavor', 'flavors'],
   record: 'flavor',
   table: 'nova.flavors',
+  include: { access: { select: { project_id: true } } },
   ownerless: true,
   since: { update: 55 },
   rules: {
