@@ -41,10 +41,7 @@ export class HardLimits<R extends string> {
     const rows = await db.$queryRaw<{ project_id: string; limits: Partial<Record<R, number>> }[]>`
       SELECT project_id, jsonb_object_agg(resource, hard_limit) AS limits FROM ${this.table}
       GROUP BY project_id ORDER BY project_id`;
-    return rows.map(
-      ({ project_id, limits }) =>
-        ({ ...this.defaults, ...limits, project_id }) as Record<R, number> & { project_id: string },
-    );
+    return rows.map(({ project_id, limits }) => ({ ...this.defaults, ...limits, project_id }));
   }
 
   async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {

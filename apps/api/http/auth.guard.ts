@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
 import { credentialsOf, type RequestContext } from '#services/kernel/context';
-import { policies, type RuleName, type Service } from '#services/kernel/policy/index';
+import { policies, type RuleName } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
 import { ANYBODY } from '#services/kernel/resource/spec';
 import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule, type ServiceRule } from './policy.js';
@@ -59,5 +59,5 @@ function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): Non
 /** @throws 403 in the service's words */
 function checkRule(rule: ResourceRule | ServiceRule, ctx: RequestContext): void {
   if ('spec' in rule) checkAtAll(rule.spec, policies, ctx, rule.action);
-  else if (rule.rule !== ANYBODY) policies.enforce(rule.service, rule.rule as RuleName<Service>, credentialsOf(ctx));
+  else if (rule.rule !== ANYBODY) policies.enforce(rule.service, rule.rule as RuleName, credentialsOf(ctx));
 }

@@ -127,8 +127,7 @@ export function quotasControllerOf(spec: QuotaSpec): Type {
     private allow({ context }: ApiRequest, rule: string, projectId = ''): void {
       const ctx = context as RequestContext;
       const target = { project_id: projectId, tenant_id: projectId };
-      if (rule !== ANYBODY)
-        this.services.policies.enforce(service, rule as RuleName<Service>, credentialsOf(ctx), target);
+      if (rule !== ANYBODY) this.services.policies.enforce(service, rule as RuleName, credentialsOf(ctx), target);
     }
   }
 

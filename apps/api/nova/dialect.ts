@@ -155,5 +155,5 @@ function linksOf(spec: AnySpec, views: readonly View[], { url, query, limit, mor
   const last = views.at(-1)?.[spec.key ?? 'id'];
   if (!more || last === undefined) return {};
   const single = Object.fromEntries(Object.entries(query).map(([name, values]) => [name, values?.at(-1)]));
-  return { [`${spec.names[1]}_links`]: [nextLink(url, single, limit, String(last))] };
+  return { [`${spec.names[1]}_links`]: [nextLink(url, single, limit, String(last as string | number))] };
 }

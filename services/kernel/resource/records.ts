@@ -226,7 +226,7 @@ export class Records<
   }
 
   private target(ctx: RequestContext, row: RowOf<M, I>): Columns {
-    return targetOf(this.spec, row as Columns, ctx);
+    return targetOf(this.spec, row, ctx);
   }
 
   private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
