@@ -6,7 +6,6 @@ import type { Policies } from '../policy/index.js';
 import { Access, targetOf } from './access.js';
 import { columnOf, whereOf, whereOfTags, type ListQuery } from './query.js';
 import type {
-  Action,
   AnyFields,
   At,
   Columns,
@@ -59,26 +58,27 @@ export class Records<
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
   async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
     const { limit, marker, reverse = false } = query;
+    const conditions = await this.conditions(ctx, query);
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
         this.table(this.parts.db).findMany({
-          where: { AND: [this.visible(ctx), ...this.conditions(query)] },
+          where: { AND: [this.visible(ctx), ...conditions] },
           ...this.include,
           orderBy: this.order(query),
           take: reverse ? -take : take,
           ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
-      (id) => this.get(ctx, id),
+      (id) => this.get(ctx, id).catch((error: unknown) => Promise.reject(this.spec.words.noMarker?.(id) ?? error)),
       { key: this.key, reverse },
     );
-    return { rows: this.access.filter(ctx, items, (row) => this.target(row)), more };
+    return { rows: this.access.filter(ctx, items, (row) => this.target(ctx, row)), more };
   }
 
   /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
-  async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
+  async get(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id);
-    this.access.check(ctx, action, this.target(row), id);
+    this.access.check(ctx, 'get', this.target(ctx, row), id);
     return row;
   }
 
@@ -149,7 +149,7 @@ export class Records<
    */
   async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
     const seen = await this.find(ctx, id);
-    this.access.checkInput(ctx, 'update', change, this.target(seen), id);
+    this.access.checkInput(ctx, 'update', change, this.target(ctx, seen), id);
     const given = this.columnsOf(change, 'put');
     const row = await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
@@ -167,7 +167,7 @@ export class Records<
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
-    this.access.check(ctx, 'delete', this.target(await this.find(ctx, id)), id);
+    this.access.check(ctx, 'delete', this.target(ctx, await this.find(ctx, id)), id);
     await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
       await this.spec.beforeDelete?.({ ctx, tx, parts: this.parts }, await this.again(tx, id));
@@ -183,7 +183,7 @@ export class Records<
     next: (tags: readonly string[]) => readonly string[],
   ): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id);
-    this.access.check(ctx, 'update', this.target(row), id);
+    this.access.check(ctx, 'update', this.target(ctx, row), id);
     const changed = await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id);
       const before = (await this.again(tx, id)) as { tags: string[] };
@@ -217,7 +217,7 @@ export class Records<
   }
 
   private async explain(error: unknown, data: Columns): Promise<never> {
-    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data);
+    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data, this.parts);
     throw error;
   }
 
@@ -225,19 +225,22 @@ export class Records<
     return this.access.isAdmin(ctx) ? {} : (this.spec.visible?.(ctx) ?? {});
   }
 
-  private target(row: RowOf<M, I>): Columns {
-    return targetOf(this.spec, row as Columns);
+  private target(ctx: RequestContext, row: RowOf<M, I>): Columns {
+    return targetOf(this.spec, row, ctx);
   }
 
-  private conditions({ conditions, tags }: ListQuery): Where[] {
-    const { fields, filters } = this.spec;
-    return [
-      ...conditions.map((c) => {
-        const filter = filters?.[c.field];
-        return filter ? filter(c.values as string[]) : whereOf(c, columnOf(c.field, fields[c.field]!));
-      }),
-      ...(tags === undefined ? [] : whereOfTags(tags)),
-    ];
+  private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
+    const { fields, filters, unasked = {} } = this.spec;
+    const asker = { ctx, admin: this.access.isAdmin(ctx), parts: this.parts };
+    const others = Object.entries(unasked).filter(([name]) => !conditions.some((c) => c.field === name));
+    const filtered: Where[] = [];
+    for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
+    for (const c of conditions) {
+      const filter = filters?.[c.field];
+      const where = filter?.(c.values as string[], asker) ?? whereOf(c, columnOf(c.field, fields[c.field]!));
+      filtered.push(await where);
+    }
+    return [...filtered, ...(tags === undefined ? [] : whereOfTags(tags))];
   }
 
   /** The key comes last, which makes the order whole: a marker has one place in it. */
