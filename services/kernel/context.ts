@@ -5,7 +5,10 @@ export interface RequestContext {
   /** req-<uuid>, as OpenStack writes it. */
   readonly requestId: string;
   readonly userId: string;
+  readonly userDomainId?: string | undefined;
+  /** Empty for a token that is scoped to nothing, which only Keystone's own resources are open to. */
   readonly projectId: string;
+  readonly projectDomainId?: string | undefined;
   readonly roles: readonly string[];
   /** The audit id of the token: names it in workflows without being usable as one. */
   readonly auditId: string;
@@ -20,14 +23,14 @@ export const scopeOf = (ctx: RequestContext, allProjects = false): { project_id?
   allProjects && isAdmin(ctx) ? {} : { project_id: ctx.projectId };
 
 /** What policies look at of who asks. */
-export const credentialsOf = ({ userId, projectId, roles }: RequestContext): Credentials => ({
-  user_id: userId,
-  user_domain_id: null,
-  project_id: projectId,
-  project_domain_id: null,
+export const credentialsOf = (ctx: RequestContext): Credentials => ({
+  user_id: ctx.userId,
+  user_domain_id: ctx.userDomainId ?? null,
+  project_id: ctx.projectId || null,
+  project_domain_id: ctx.projectDomainId ?? null,
   domain_id: null,
   system_scope: null,
-  roles,
+  roles: ctx.roles,
   is_admin_project: true,
   service_roles: [],
 });

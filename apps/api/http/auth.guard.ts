@@ -27,13 +27,13 @@ export class AuthGuard implements CanActivate {
     if (!token) throw unauthorized();
     const info = await this.keystone.validate(token);
     request.tokenInfo = info;
-    if (info.project) request.context = contextOf(request, info, info.project.id);
-    else if (typeof rule !== 'string' || needsProject(rule))
+    request.context = contextOf(request, info);
+    if (!info.project && (typeof rule === 'string' ? needsProject(rule) : !rule.spec.words.unscoped))
       throw forbidden('This request needs a token that is scoped to a project.');
     const roles = info.roles.map((r) => r.name);
     if (typeof rule === 'string' && !allows(rule, roles))
       throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
-    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
+    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context, rule.rule, rule.action);
     const urlProject = request.urlProjectId;
     if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
       throw badRequest(
@@ -43,11 +43,13 @@ export class AuthGuard implements CanActivate {
   }
 }
 
-function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): NonNullable<ApiRequest['context']> {
+function contextOf(request: ApiRequest, info: TokenInfo): NonNullable<ApiRequest['context']> {
   return {
     requestId: request.requestId,
     userId: info.user.id,
-    projectId,
+    userDomainId: info.user.domain.id,
+    projectId: info.project?.id ?? '',
+    projectDomainId: info.project?.domain.id,
     roles: info.roles.map((r) => r.name),
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,

@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Action, AnySpec } from '#services/kernel/resource/spec';
+import type { Ruled } from '#services/kernel/resource/access';
+import type { Action, TagAction } from '#services/kernel/resource/spec';
 import type { RequestContext } from '#services/kernel/context';
 
 /** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
@@ -18,25 +19,7 @@ const RULES = {
   'identity:revoke_token': 'token',
   'identity:get_auth_catalog': 'token',
   'identity:get_auth_projects': 'token',
-  'identity:list_projects': 'admin',
-  'identity:get_project': 'token',
-  'identity:create_project': 'admin',
-  'identity:update_project': 'admin',
-  'identity:delete_project': 'admin',
-  'identity:list_user_projects': 'token',
-  'identity:list_users': 'admin',
-  'identity:get_user': 'token',
-  'identity:create_user': 'admin',
-  'identity:update_user': 'admin',
-  'identity:delete_user': 'admin',
   'identity:change_password': 'public',
-  'identity:list_roles': 'admin',
-  'identity:list_grants': 'admin',
-  'identity:check_grant': 'admin',
-  'identity:create_grant': 'admin',
-  'identity:revoke_grant': 'admin',
-  'identity:list_domains': 'admin',
-  'identity:get_domain': 'token',
   'image:get_images': 'reader',
   'image:get_image': 'reader',
   'image:add_image': 'member',
@@ -105,7 +88,7 @@ export type Rule = keyof typeof RULES;
 /** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
 export interface ResourceRule {
   readonly rule: string;
-  readonly spec: AnySpec;
+  readonly spec: Ruled;
   readonly action: Action;
 }
 export const POLICY = Symbol('policy');
@@ -132,6 +115,9 @@ export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
   return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
 }
 
-/** The policy of a route that the kit makes: its resource's own rule. */
-export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });
+/** The policy of a route that the kit makes: its resource's own rule, or that of the resource's tags. */
+export const KitPolicy = (spec: Ruled, action: Action, tags?: TagAction): MethodDecorator & ClassDecorator => {
+  const ofTags = tags && spec.words.tagRule?.(tags, spec.names);
+  const rule = ofTags ?? spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names);
+  return SetMetadata(POLICY, { rule, spec, action } satisfies ResourceRule);
+};
