@@ -12,7 +12,7 @@ export interface FirstUser {
   readonly keepsPassword?: boolean;
 }
 
-const ROLES = ['admin', 'member', 'reader', 'service'];
+const ROLES = ['admin', 'manager', 'member', 'reader', 'service'];
 const DOMAIN = 'default';
 
 /**

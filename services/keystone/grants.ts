@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Database } from '../kernel/database.js';
 import { notFound } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
@@ -78,7 +78,7 @@ export class Grants {
     if (project === null) throw missing('project', on.target.id);
     if (user === null) throw missing('user', on.actor.id);
     if (role === null) throw missing('role', roleId ?? '');
-    this.policies.enforce('keystone', rule, credentialsOf(ctx), {
+    this.policies.enforce('keystone', rule, ctx.credentials, {
       ...target('user', user),
       ...target('project', project),
       ...(role === undefined ? {} : target('role', { ...role, domain_id: null })),

@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Database } from '../kernel/database.js';
 import type { Policies } from '../kernel/policy/index.js';
 import type { Ruled } from '../kernel/resource/access.js';
@@ -30,7 +30,7 @@ export class UserProjects<R> {
   async list(ctx: RequestContext, userId: string, query: ListQuery): Promise<Page<R>> {
     const user = await this.db.user.findUnique({ where: { id: userId } });
     const of = user === null ? {} : target('user', user);
-    this.policies.enforce('keystone', 'identity:list_user_projects', credentialsOf(ctx), of);
+    this.policies.enforce('keystone', 'identity:list_user_projects', ctx.credentials, of);
     if (user === null) throw missing('user', userId);
     return this.own(userId, query);
   }

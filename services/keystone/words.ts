@@ -25,10 +25,10 @@ export const words: ServiceWords = {
   service: 'keystone',
   adminRule: 'admin_required',
   ruleOf: (action, [one, many]) => `identity:${action}_${action === 'list' ? many : one}`,
-  own: ({ userId, userDomainId, projectId, projectDomainId }) => ({
-    ...target('user', { id: userId, domain_id: userDomainId }),
-    ...target('project', { id: projectId, domain_id: projectDomainId }),
-    ...target('domain', { id: projectDomainId }),
+  own: ({ credentials: { user_id, user_domain_id, project_id, project_domain_id } }) => ({
+    ...target('user', { id: user_id, domain_id: user_domain_id }),
+    ...target('project', { id: project_id, domain_id: project_domain_id }),
+    ...target('domain', { id: project_domain_id }),
   }),
   unscoped: true,
   refusesFirst: true,

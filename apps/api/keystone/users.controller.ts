@@ -4,7 +4,7 @@ import type { Config } from '#config';
 import type { Services } from '#services/index';
 import type { ListQuery } from '#services/kernel/resource/query';
 import { project, userProjectRules } from '#services/keystone/index';
-import { KitPolicy, Policy } from '../http/policy.js';
+import { KitPolicy, Policy, Public } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
@@ -34,7 +34,7 @@ export class UsersController {
   /** The old password is all that a user needs, as in Keystone: the token may have ended with a password that expired. */
   @Post('users/:id/password')
   @HttpCode(204)
-  @Policy('identity:change_password')
+  @Public()
   async changePassword(@Param('id') id: string, @Body() body: unknown): Promise<void> {
     const { user } = validate(ChangePasswordSchema, body);
     await this.services.keystone.changePassword(id, user.original_password, user.password);

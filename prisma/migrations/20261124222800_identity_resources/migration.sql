@@ -16,7 +16,7 @@ DROP TABLE "keystone"."domains";
 ALTER TABLE "keystone"."roles" ADD COLUMN     "description" TEXT,
 ADD COLUMN     "options" JSONB NOT NULL DEFAULT '{}';
 -- As keystone-manage bootstrap makes them.
-UPDATE "keystone"."roles" SET "options" = '{"immutable": true}' WHERE "name" IN ('admin', 'member', 'reader', 'service');
+UPDATE "keystone"."roles" SET "options" = '{"immutable": true}' WHERE "name" IN ('admin', 'manager', 'member', 'reader', 'service');
 
 ALTER TABLE "keystone"."users" ADD COLUMN     "extra" JSONB NOT NULL DEFAULT '{}',
 ADD COLUMN     "options" JSONB NOT NULL DEFAULT '{}';
