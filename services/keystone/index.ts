@@ -16,6 +16,7 @@ import { domain } from './resources/domain.js';
 import { project } from './resources/project.js';
 import { role } from './resources/role.js';
 import { user } from './resources/user.js';
+import { readToken } from './read-token.js';
 import {
   allOf,
   infoOf,
@@ -43,15 +44,6 @@ export type { Proof, Reference, Scope, TokenGenerations, TokenInfo } from './tok
 export { Fernet };
 
 const newAuditId = (): string => randomBytes(16).toString('base64url');
-
-/** A role and those that it implies, as `keystone-manage bootstrap` makes them: admin, manager, member, reader. */
-const IMPLIED = JSON.stringify({
-  admin: 'admin manager member reader',
-  manager: 'manager member reader',
-  member: 'member reader',
-  reader: 'reader',
-  service: 'service',
-});
 
 /**
  * How long a validation is used again, in ms: the longest that another api process's change goes unseen. A busy client's
@@ -124,7 +116,7 @@ export class Keystone {
     const projectId = await this.resolveScope(scope, from.defaultProjectId);
     const now = Math.floor(Date.now() / 1000);
     const wanted = { u: from.userId, p: projectId, a: [newAuditId(), ...from.chain] };
-    const row = await this.read(wanted, from.generation, null);
+    const row = await readToken(this.db, wanted, from.generation, null);
     if (!row) throw unauthorized();
     const opens = projectId !== null && row.project_domain_id !== null && row.roles !== null;
     if (projectId !== null && !opens && scope !== undefined) throw unauthorized();
@@ -288,34 +280,8 @@ export class Keystone {
   /** @throws 401 when the token no longer holds */
   private async readValid(payload: Payload): Promise<TokenRow> {
     const [ofUser, ofProject] = payload.g ?? [0, 0];
-    const row = await this.read(payload, ofUser, ofProject);
+    const row = await readToken(this.db, payload, ofUser, ofProject);
     if (!row || (payload.p && (row.project_domain_id === null || row.roles === null))) throw unauthorized();
     return row;
-  }
-
-  /**
-   * One statement, since every request that comes with a new token waits for it.
-   * @param ofProject the project's generation, or null for whichever it has
-   */
-  private async read(
-    { u, p, a }: Pick<Payload, 'u' | 'p' | 'a'>,
-    ofUser: number,
-    ofProject: number | null,
-  ): Promise<TokenRow | undefined> {
-    const rows = await this.db.$queryRaw<TokenRow[]>`
-      SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name,
-        u.default_project_id, p.id AS project_id, p.name AS project_name, p.token_generation AS project_generation,
-        pd.id AS project_domain_id, pd.name AS project_domain_name,
-        (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) ORDER BY r.name) FROM keystone.roles r
-         WHERE r.name IN (SELECT unnest(string_to_array(${IMPLIED}::jsonb ->> g.name, ' ')) FROM keystone.role_assignments a
-           JOIN keystone.roles g ON g.id = a.role_id WHERE a.user_id = u.id AND a.project_id = p.id)) AS roles
-      FROM keystone.users u
-      JOIN keystone.projects ud ON ud.id = u.domain_id AND ud.enabled
-      LEFT JOIN keystone.projects p ON p.id = ${p} AND p.enabled
-        AND p.token_generation = COALESCE(${ofProject}::int, p.token_generation)
-      LEFT JOIN keystone.projects pd ON pd.id = p.domain_id AND pd.enabled
-      WHERE u.id = ${u} AND u.enabled AND u.token_generation = ${ofUser}
-        AND NOT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ANY(${a}))`;
-    return rows[0];
   }
 }

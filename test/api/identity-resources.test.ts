@@ -86,9 +86,9 @@ describe('domains', () => {
       403,
       'Cannot delete a domain that is enabled, please disable it first.',
     ]);
-    expect((await refusal('POST', '/projects', { project: { name: named(), is_domain: true, domain_id: own } }))[0]).toBe(
-      400,
-    );
+    expect(
+      (await refusal('POST', '/projects', { project: { name: named(), is_domain: true, domain_id: own } }))[0],
+    ).toBe(400);
   });
 
   it('that are disabled end the tokens of their users for good, and take all with them when they go', async () => {
@@ -162,9 +162,9 @@ describe('projects within projects', () => {
       403,
       `Cannot enable project ${leaf.id} since it has disabled parents`,
     ]);
-    expect(
-      (await refusal('POST', '/projects', { project: { name: named(), parent_id: top.id } }))[1],
-    ).toBe(`cannot create a project in a branch containing a disabled project: ${top.id}`);
+    expect((await refusal('POST', '/projects', { project: { name: named(), parent_id: top.id } }))[1]).toBe(
+      `cannot create a project in a branch containing a disabled project: ${top.id}`,
+    );
     expect(await projects.refuses(leaf.id, { parent_id: 'default' })).toEqual([
       403,
       'Update of `parent_id` is not allowed.',
@@ -252,7 +252,7 @@ describe('lists', () => {
     expect(first.users.map((user) => user.name)).toEqual([`${stem}-a`, `${stem}-b`]);
     expect(first.truncated).toBe(true);
     const seen = [...first.users];
-    for (let next = first.links.next; next !== null; ) {
+    for (let next = first.links.next; next !== null;) {
       const more = await page(next.slice(base.length));
       seen.push(...more.users);
       next = more.links.next;
@@ -278,7 +278,9 @@ describe('lists', () => {
     expect(ids(await projects.list(`name__contains=${encodeURIComponent('100%_')}`))).toContain(project.id);
     expect(ids(await projects.list(`name__contains=${encodeURIComponent('100__')}`))).not.toContain(project.id);
     expect(ids(await projects.list(`name=${encodeURIComponent(project.name)}&name=other`))).toEqual([]);
-    expect(ids(await projects.list(`domain_id=default&name=${encodeURIComponent(project.name)}`))).toEqual([project.id]);
+    expect(ids(await projects.list(`domain_id=default&name=${encodeURIComponent(project.name)}`))).toEqual([
+      project.id,
+    ]);
     expect((await refusal('GET', '/projects?domain_id=no/id'))[0]).toBe(400);
     expect(await users.list('password_expires_at=lt:2030-01-01T00:00:00Z')).toEqual([]);
   });

@@ -118,4 +118,6 @@ function selfOf({ url, query }: AnsweredPage): string {
 }
 
 const paramsOf = (query: QueryLists): URLSearchParams =>
-  new URLSearchParams(Object.entries(query).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value])));
+  new URLSearchParams(
+    Object.entries(query).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value])),
+  );

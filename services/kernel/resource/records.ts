@@ -226,7 +226,9 @@ export class Records<
       await this.touch(tx, id);
       const before = await this.again(tx, id);
       const tags = [...next((before as { tags: string[] }).tags)];
-      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, { tags } as object as UpdateInput<F>);
+      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, {
+        tags,
+      } as object as UpdateInput<F>);
       return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
     });
     this.spec.changed?.(this.parts);
@@ -271,7 +273,9 @@ export class Records<
     const asked = new Set(conditions.map(({ field }) => field));
     return [
       ...Object.entries(fields).flatMap(([name, field]): Where[] =>
-        field.options.listed === undefined || asked.has(name) ? [] : [{ [columnOf(name, field)]: field.options.listed }],
+        field.options.listed === undefined || asked.has(name)
+          ? []
+          : [{ [columnOf(name, field)]: field.options.listed }],
       ),
       ...conditions.map((c) => {
         const filter = filters?.[c.field];

@@ -4,7 +4,19 @@ import { bool, text } from '../../kernel/resource/fields.js';
 import { checkEnabling, checkLeaf, checkPlace, endTokensOf, forgetDefaults } from '../tree.js';
 import { newId, resource, target } from '../words.js';
 import { removeDomain } from './domain.js';
-import { LONGEST_TEXT, both, changed, checkMutable, extra, id, idString, madeOf, nameOf, options, tags } from './standard.js';
+import {
+  LONGEST_TEXT,
+  both,
+  changed,
+  checkMutable,
+  extra,
+  id,
+  idString,
+  madeOf,
+  nameOf,
+  options,
+  tags,
+} from './standard.js';
 
 const place = { ...idString, nullable: true, ...both, filter: true } as const;
 

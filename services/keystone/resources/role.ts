@@ -41,5 +41,8 @@ export const role = resource({
   },
   changed: ({ forgetTokens }) => forgetTokens(),
   taken: ({ name }) =>
-    conflict('Conflict', `Conflict occurred attempting to store role - Duplicate entry found with name ${String(name)}.`),
+    conflict(
+      'Conflict',
+      `Conflict occurred attempting to store role - Duplicate entry found with name ${String(name)}.`,
+    ),
 });
