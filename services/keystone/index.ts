@@ -12,10 +12,10 @@ import { DECOY } from './decoy.js';
 import { Fernet } from './fernet.js';
 import { Grants } from './grants.js';
 import { changePassword } from './passwords.js';
-import { domain } from './resources/domain.js';
-import { project } from './resources/project.js';
-import { role } from './resources/role.js';
-import { user } from './resources/user.js';
+import { domain as domainResource } from './resources/domain.js';
+import { project as projectResource } from './resources/project.js';
+import { role as roleResource } from './resources/role.js';
+import { user as userResource } from './resources/user.js';
 import { readToken } from './read-token.js';
 import {
   allOf,
@@ -73,10 +73,10 @@ export class Keystone {
     policies: Policies,
   ) {
     const parts = { db, forgetTokens: () => this.forgetTokens() };
-    this.projects = new Records(project, parts, policies);
-    this.users = new Records(user, parts, policies);
-    this.roles = new Records(role, parts, policies);
-    this.domains = new Records(domain, parts, policies);
+    this.projects = new Records(projectResource, parts, policies);
+    this.users = new Records(userResource, parts, policies);
+    this.roles = new Records(roleResource, parts, policies);
+    this.domains = new Records(domainResource, parts, policies);
     this.grants = new Grants(parts, policies);
     this.userProjects = new UserProjects(db, this.projects, policies);
   }

@@ -32,9 +32,9 @@ const NEUTRON: NonNullable<Dialect['tags']> = {
 
 /** Makes the routes of a resource's tags: all of them at once, and each by itself. */
 export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
-  const { max, answer, missing } = dialect.tags ?? NEUTRON;
+  const words = dialect.tags ?? NEUTRON;
   const TagsSchema = Type.Object(
-    { tags: Type.Array(tag, { maxItems: max, uniqueItems: true }) },
+    { tags: Type.Array(tag, { maxItems: words.max, uniqueItems: true }) },
     { additionalProperties: false },
   );
   const checked = (body: unknown): string[] => (dialect.check(TagsSchema, body) as { tags: string[] }).tags;
@@ -53,7 +53,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     @Get()
     @KitPolicy(spec, 'get', 'list')
     async list(@Req() request: ApiRequest, @Param('id') id: string) {
-      return answer(await this.store.getTags(request.context!, id, 'list'), this.url(request));
+      return words.answer(await this.store.getTags(request.context!, id, 'list'), this.url(request));
     }
 
     @Put()
@@ -61,7 +61,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     async replace(@Req() request: ApiRequest, @Param('id') id: string, @Body() body: unknown) {
       const tags = checked(body);
       const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
-      return answer(tagsOf(row), this.url(request));
+      return words.answer(tagsOf(row), this.url(request));
     }
 
     @Delete()
@@ -75,7 +75,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     @HttpCode(204)
     @KitPolicy(spec, 'get', 'check')
     async check(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
-      if (!(await this.store.getTags(context!, id, 'check')).includes(one)) throw missing(one);
+      if (!(await this.store.getTags(context!, id, 'check')).includes(one)) throw words.missing(one);
     }
 
     @Put(':tag')
@@ -97,7 +97,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     @KitPolicy(spec, 'update', 'remove')
     async remove(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
       const next = (tags: readonly string[]): string[] => {
-        if (!tags.includes(one)) throw missing(one);
+        if (!tags.includes(one)) throw words.missing(one);
         return tags.filter((known) => known !== one);
       };
       await this.store.setTags(context!, id, next, 'remove');

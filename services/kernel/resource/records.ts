@@ -74,7 +74,7 @@ export class Records<
     known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id),
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
     const { limit, marker, reverse = false } = query;
-    const { noMarker } = this.spec.words;
+    const { words } = this.spec;
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
@@ -87,7 +87,7 @@ export class Records<
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
       (id) =>
         known(id).catch((error: unknown) => {
-          throw (error instanceof OpenStackError && error.status === 404 && noMarker?.(id)) || error;
+          throw (error instanceof OpenStackError && error.status === 404 && words.noMarker?.(id)) || error;
         }),
       { key: this.key, reverse },
     );
@@ -226,9 +226,9 @@ export class Records<
       await this.touch(tx, id);
       const before = await this.again(tx, id);
       const tags = [...next((before as { tags: string[] }).tags)];
-      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, {
-        tags,
-      } as object as UpdateInput<F>);
+      const change: object = { tags };
+      const at = { ctx, tx, parts: this.parts };
+      const more = await this.spec.beforeUpdate?.(at, before, change as UpdateInput<F>);
       return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
     });
     this.spec.changed?.(this.parts);
@@ -260,8 +260,8 @@ export class Records<
   }
 
   private visible(ctx: RequestContext): Where {
-    const { only = {}, visible } = this.spec;
-    return this.access.isAdmin(ctx) ? only : { AND: [only, visible?.(ctx) ?? {}] };
+    const { only = {} } = this.spec;
+    return this.access.isAdmin(ctx) ? only : { AND: [only, this.spec.visible?.(ctx) ?? {}] };
   }
 
   private target(row: RowOf<M, I>): Columns {

@@ -54,7 +54,7 @@ export const project = resource({
   async beforeCreate({ tx }, { domain_id, parent_id }) {
     if (domain_id === null) return;
     // Here, what a request names and is not there makes the request a wrong one.
-    await checkPlace(tx, String(domain_id), String(parent_id)).catch((error: unknown) => {
+    await checkPlace(tx, domain_id as string, parent_id as string).catch((error: unknown) => {
       throw error instanceof OpenStackError && error.status === 404 ? badRequest(error.message) : error;
     });
   },

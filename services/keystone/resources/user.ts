@@ -68,7 +68,7 @@ export const user = resource({
 });
 
 /** A project that is not there passes, as in Keystone. @throws 400 for a domain */
-async function checkDefault(tx: Queries, id: string | null | undefined): Promise<void> {
-  if (id && (await tx.project.findUnique({ where: { id }, select: { is_domain: true } }))?.is_domain)
-    throw badRequest(`User's default project ID cannot be a domain ID: ${id}`);
+async function checkDefault(tx: Queries, projectId: string | null | undefined): Promise<void> {
+  if (projectId && (await tx.project.findUnique({ where: { id: projectId }, select: { is_domain: true } }))?.is_domain)
+    throw badRequest(`User's default project ID cannot be a domain ID: ${projectId}`);
 }
