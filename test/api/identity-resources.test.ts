@@ -34,8 +34,8 @@ const of = (one: string) => ({
     refusal('PATCH', `/${one}s/${id}`, { [one]: fields }),
 });
 const refusal = async (method: string, path: string, body?: object, api = admin): Promise<[number, string]> => {
-  const answer = await api.request<{ error: { message: string } } | undefined>(method, v3 + path, body);
-  return [answer.status, answer.body?.error.message ?? ''];
+  const answer = await api.request<{ error?: { message: string } } | undefined>(method, v3 + path, body);
+  return [answer.status, answer.body?.error?.message ?? ''];
 };
 const domains = of('domain');
 const projects = of('project');
