@@ -49,7 +49,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const fernet = new Fernet(readKeys(config));
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
-  const keystone = new Keystone(db, sql, fernet, config);
+  const keystone = new Keystone(db, sql, fernet, config, policies);
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);

@@ -23,8 +23,7 @@ import { CONFIG, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GlanceController } from './glance/glance.controller.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
-import { DirectoryController } from './keystone/directory.controller.js';
-import { KeystoneController } from './keystone/keystone.controller.js';
+import { KEYSTONE_CONTROLLERS } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
 import { NOVA_CONTROLLERS } from './nova/nova.module.js';
@@ -39,8 +38,7 @@ import { VersionsController } from './versions.controller.js';
 export const CONTROLLERS = [
   VersionsController,
   HealthController,
-  KeystoneController,
-  DirectoryController,
+  ...KEYSTONE_CONTROLLERS,
   GlanceController,
   ...NEUTRON_CONTROLLERS,
   CinderController,

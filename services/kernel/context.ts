@@ -5,6 +5,7 @@ export interface RequestContext {
   /** req-<uuid>, as OpenStack writes it. */
   readonly requestId: string;
   readonly userId: string;
+  /** Empty for a token that is scoped to nothing, which only Keystone is open to. */
   readonly projectId: string;
   /** What the token says of the caller: what policies are asked about. */
   readonly credentials: Credentials;

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { isAdmin } from '#services/kernel/context';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { ownTarget, policies, type Credentials, type RuleName } from '#services/kernel/policy/index';
 import { ANYBODY } from '#services/kernel/resource/spec';
@@ -39,9 +39,9 @@ export class AuthGuard implements CanActivate {
     const credentials = credentialsOf(info);
     request.tokenInfo = info;
     request.credentials = credentials;
-    if (info.project) request.context = contextOf(request, info, info.project.id, credentials);
-    if ('spec' in stated) enforceResource(request, credentials, stated);
-    else if ('service' in stated) enforceNamed(request, credentials, stated);
+    request.context = contextOf(request, info, credentials);
+    if ('spec' in stated) enforceResource(request.context, stated);
+    else if ('service' in stated) enforceNamed(credentials, stated);
     else enforce(request, credentials, stated);
     checkUrlProject(request);
     return true;
@@ -54,7 +54,7 @@ function enforce(request: ApiRequest, credentials: Credentials, { rule, target }
   const [service, name] = ruleOf(rule);
   if (rule !== 'novaflow:internal' && !policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
     throw policies.refusal(service, name, credentials);
-  if (service !== 'keystone' && request.context === undefined)
+  if (service !== 'keystone' && credentials.project_id === null)
     throw forbidden('This request needs a token that is scoped to a project.');
   if (target === 'later') return;
   const checked = target?.(request, credentials) ?? (service === 'keystone' ? {} : ownTarget(credentials));
@@ -62,23 +62,20 @@ function enforce(request: ApiRequest, credentials: Credentials, { rule, target }
 }
 
 /** The same for a route of the kit. @throws 403 */
-function enforceResource({ context }: ApiRequest, credentials: Credentials, { spec, action }: StatedByResource): void {
-  const { service } = spec.words;
-  if (!policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
-    throw spec.words.refused(
-      [{ rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), parts: [] }],
-      action,
-      spec.names,
-    );
-  if (context === undefined) throw forbidden(`This request of ${service} needs a token that is scoped to a project.`);
-  checkAtAll(spec, policies, context, action);
+function enforceResource(context: RequestContext, { spec, action, rule }: StatedByResource): void {
+  const { service, unscoped } = spec.words;
+  if (!policies.allows('novaflow', 'novaflow:openstack', context.credentials, {}))
+    throw spec.words.refused([{ rule, parts: [] }], action, spec.names);
+  if (context.credentials.project_id === null && !unscoped)
+    throw forbidden(`This request of ${service} needs a token that is scoped to a project.`);
+  checkAtAll(spec, policies, context, rule, action);
 }
 
 /** The same for a route that several services have. @throws 403 */
-function enforceNamed({ context }: ApiRequest, credentials: Credentials, { service, rule }: StatedByService): void {
+function enforceNamed(credentials: Credentials, { service, rule }: StatedByService): void {
   if (!policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
     throw policies.refusal(service, rule as RuleName, credentials);
-  if (context === undefined) throw forbidden('This request needs a token that is scoped to a project.');
+  if (credentials.project_id === null) throw forbidden('This request needs a token that is scoped to a project.');
   if (rule !== ANYBODY) policies.enforce(service, rule as RuleName, credentials, ownTarget(credentials));
 }
 
@@ -103,16 +100,11 @@ const credentialsOf = ({ user, project, roles }: TokenInfo): Credentials => ({
   service_roles: [],
 });
 
-function contextOf(
-  request: ApiRequest,
-  info: TokenInfo,
-  projectId: string,
-  credentials: Credentials,
-): NonNullable<ApiRequest['context']> {
+function contextOf(request: ApiRequest, info: TokenInfo, credentials: Credentials): RequestContext {
   return {
     requestId: request.requestId,
     userId: info.user.id,
-    projectId,
+    projectId: info.project?.id ?? '',
     credentials,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,

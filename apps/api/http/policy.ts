@@ -1,6 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { Credentials, RuleName, Service, Target } from '#services/kernel/policy/index';
-import type { Action, AnySpec } from '#services/kernel/resource/spec';
+import type { Ruled } from '#services/kernel/resource/access';
+import type { Action, TagAction } from '#services/kernel/resource/spec';
 import type { ApiRequest } from './request.js';
 
 type Prefixed<S extends Service, P extends string> = Extract<RuleName<S>, `${P}:${string}`>;
@@ -32,7 +33,7 @@ export interface Stated {
 /** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
 export interface StatedByResource {
   readonly rule: string;
-  readonly spec: AnySpec;
+  readonly spec: Ruled;
   readonly action: Action;
 }
 /** A rule of a service that is asked by its name alone; `@` lets everybody pass who has a token for a project. */
@@ -77,13 +78,12 @@ export function ruleOf(rule: Rule): readonly [Service, RuleName] {
   return [service, own as RuleName];
 }
 
-/** The policy of a route that the kit makes: its resource's own rule. */
-export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, {
-    rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names),
-    spec,
-    action,
-  } satisfies StatedByResource);
+/** The policy of a route that the kit makes: its resource's own rule, or that of the resource's tags. */
+export const KitPolicy = (spec: Ruled, action: Action, tags?: TagAction): MethodDecorator & ClassDecorator => {
+  const ofTags = tags && spec.words.tagRule?.(tags, spec.names);
+  const rule = ofTags ?? spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names);
+  return SetMetadata(POLICY, { rule, spec, action } satisfies StatedByResource);
+};
 
 /** The policy of routes that are made for several services: one rule of a service, asked as for the asker's own project. */
 export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>

@@ -10,7 +10,7 @@ import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
-import { collection, projectView, tokenView } from './views.js';
+import { tokenView } from './views.js';
 
 /** Tokens, and what they open. */
 @Controller('identity/v3/auth')
@@ -69,18 +69,6 @@ export class KeystoneController {
       catalog: this.keystone.catalog(project?.id ?? ''),
       links: { next: null, self: `${this.base}/auth/catalog`, previous: null },
     };
-  }
-
-  @Get('projects')
-  @Policy('identity:get_auth_projects')
-  async authProjects(@Token() { user }: TokenInfo) {
-    const projects = await this.keystone.listProjects({ userId: user.id });
-    return collection(
-      this.base,
-      'projects',
-      'auth/projects',
-      projects.map((p) => projectView(this.base, p)),
-    );
   }
 
   /**

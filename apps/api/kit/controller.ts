@@ -22,7 +22,8 @@ import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Bodies } from './bodies.js';
-import { hasBrief, pathOf, type Dialect, type QueryLists, type ReadQuery } from './dialect.js';
+import { hasBrief, pathOf, type Dialect } from './dialect.js';
+import { answerPage, queryOf } from './page.js';
 import type { Resource, Row, Store } from './resource.js';
 import { route } from './route.js';
 import { Views } from './view.js';
@@ -99,22 +100,9 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
     private async page(request: ApiRequest, brief: boolean): Promise<object> {
       begin(request, 'list');
-      const query = queryOf(request);
-      const read: ReadQuery = dialect.read(spec, query, request.microversion);
-      const { rows, more } = await this.store.list(contextOf(request), read);
-      const views = rows.map((row) => this.view(request, row, 'list', read.fields, brief));
-      const key = (row: Row | undefined): string | undefined =>
-        row === undefined ? undefined : String(row[spec.key ?? 'id']);
-      return dialect.many(spec, views, {
-        url: `${this.config.publicUrl}${request.url.split('?')[0] ?? ''}`,
-        query,
-        limit: read.limit,
-        more,
-        marker: read.marker,
-        reverse: read.reverse ?? false,
-        first: key(rows[0]),
-        last: key(rows.at(-1)),
-      });
+      const read = dialect.read(spec, queryOf(request), request.microversion);
+      const page = await this.store.list(contextOf(request), read);
+      return answerPage({ dialect, spec }, this.views, { request, base: this.config.publicUrl, read, brief }, page);
     }
 
     private view(request: ApiRequest, row: Row, action: Action, fields?: readonly string[], brief = false) {
@@ -167,11 +155,6 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;
-
-function queryOf(request: ApiRequest): QueryLists {
-  const query = request.query as Readonly<Record<string, string | string[]>>;
-  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value].flat()]));
-}
 
 const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
   (dialect.enveloped ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
+import type { OpenStackError } from '#services/kernel/errors';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 
 /** A query's parameters, each with all its values. */
@@ -65,6 +66,14 @@ export interface Dialect {
   /** Reads a list's query. @throws 400 in the service's words */
   read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery;
   time(date: Date): string;
+  /** How the service speaks of tags, where it is not as Neutron does. */
+  readonly tags?: {
+    /** As many as a resource may have. */
+    readonly max: number;
+    /** @param url the address that was asked, without a query */
+    answer(tags: readonly string[], url: string): object;
+    missing(tag: string): OpenStackError;
+  };
   /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
   decorate?(spec: AnySpec, view: View, key: string, base: string): View;
   one(spec: AnySpec, view: View): object;

@@ -1,7 +1,7 @@
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
-import type { AnySpec } from '#services/kernel/resource/spec';
+import type { AnySpec, TagAction } from '#services/kernel/resource/spec';
 import type { Dialect } from './dialect.js';
 
 /** A record, whatever its type. */
@@ -18,7 +18,13 @@ export interface Store {
   create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
   update(ctx: RequestContext, id: string, change: Row, revision?: number): Promise<Row>;
   delete(ctx: RequestContext, id: string, revision?: number, beside?: readonly Condition[]): Promise<void>;
-  setTags(ctx: RequestContext, id: string, next: (tags: readonly string[]) => readonly string[]): Promise<Row>;
+  getTags(ctx: RequestContext, id: string, action: TagAction): Promise<readonly string[]>;
+  setTags(
+    ctx: RequestContext,
+    id: string,
+    next: (tags: readonly string[]) => readonly string[],
+    action: TagAction,
+  ): Promise<Row>;
 }
 
 /** A resource as the API serves it: how it is described, how its service speaks, and where its records are. */

@@ -3,4 +3,4 @@ export type { Credentials, Target } from './credentials.js';
 export { SERVICES, type RuleName, type Service } from './defaults/index.js';
 export { readOverrides } from './overrides.js';
 export { Policies, ownTarget, policies, type Rule } from './policies.js';
-export { disallowed } from './refusals.js';
+export { disallowed, notAllowed } from './refusals.js';

@@ -2,7 +2,8 @@ import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
 import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
 
-interface Ruled {
+/** What rules are asked of, as far as asking needs it: a resource, or what is like one. */
+export interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;
@@ -23,7 +24,11 @@ export class Access {
 
   /** @throws 403, or 404 where the service hides that the thing is there */
   check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
-    const rule = this.ruleOf(action);
+    this.checkRule(ctx, this.ruleOf(action), action, target, id);
+  }
+
+  /** The same by a rule that is not the action's usual one. */
+  checkRule(ctx: RequestContext, rule: string, action: Action, target: Columns, id?: string): void {
     if (!this.allows(ctx, rule, target))
       throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, this.of(ctx, target, id));
   }
@@ -62,7 +67,7 @@ export class Access {
     });
   }
 
-  private ruleOf(action: Action): string {
+  ruleOf(action: Action): string {
     return this.spec.rules?.[action] ?? this.spec.words.ruleOf(action, this.spec.names);
   }
 
@@ -95,8 +100,8 @@ export function targetOf(
  * what it names is there or not.
  * @throws 403 in the service's words
  */
-export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action): void {
-  new Access(spec, policies).check(ctx, action, {
+export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {
+  new Access(spec, policies).checkRule(ctx, rule, action, {
     project_id: ctx.projectId,
     user_id: ctx.userId,
     ...spec.words.own?.(ctx),

@@ -18,6 +18,8 @@ export interface FieldOptions<T = unknown> {
   readonly default?: T;
   /** A list can be filtered by it. */
   readonly filter?: true;
+  /** What a list is filtered by that does not name it. */
+  readonly listed?: T;
   /** A list can be sorted by it, under other names where some are said. */
   readonly sort?: true | readonly string[];
   /** It is also in the short list, where the dialect has one beside its details. */

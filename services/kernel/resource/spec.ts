@@ -43,6 +43,8 @@ export type CreateInput<F extends object> = {
 /** What an update gives. */
 export type UpdateInput<F extends object> = { readonly [K in WrittenBy<F, 'put'>]?: ValueOf<F[K]> | undefined };
 
+/** What can be done with a resource's tags: with all of them, and with one. */
+export type TagAction = 'list' | 'replace' | 'clear' | 'check' | 'add' | 'remove';
 /** Columns of a record, as Prisma takes them. */
 export type Columns = Record<string, unknown>;
 export type Where = Record<string, unknown>;
@@ -80,9 +82,15 @@ export interface ServiceWords {
   readonly adminRule: string;
   /** Further attributes of what somebody has of their own, for the first look at who asks. */
   own?(ctx: RequestContext): Columns;
-  notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
-  /** A list is to begin behind something that is not there, where that is not answered as a thing that is missing. */
+  /** A token that is scoped to nothing may ask, too: the rules alone decide. */
+  readonly unscoped?: true;
+  /** Who may not do it is refused whether the thing is there or not, and only the others learn that it is not. */
+  readonly refusesFirst?: true;
+  /** The rule of a resource's tags, where it is not that of reading or changing the resource. */
+  tagRule?(action: TagAction, names: readonly [one: string, many: string]): string;
+  /** A list's marker is not there, where that is not said as of any other thing that is not. */
   noMarker?(marker: string): OpenStackError;
+  notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
   /**
    * The policy refuses.
    * @param rules the rules that were asked, in the order in which they were
@@ -130,6 +138,8 @@ export interface ResourceSpec<
   readonly fields: F;
   /** The column that a path names it by; `id` when left out. */
   readonly key?: keyof RowOf<M, I> & string;
+  /** Which of the model's records are such resources; all of them when left out. */
+  readonly only?: Where;
   /** Only these verbs; all of them when left out. */
   readonly actions?: readonly Action[];
   /** The order of a list that asks for none; `id` when left out. */
