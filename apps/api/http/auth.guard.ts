@@ -33,7 +33,7 @@ export class AuthGuard implements CanActivate {
     const roles = info.roles.map((r) => r.name);
     if (typeof rule === 'string' && !allows(rule, roles))
       throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
-    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
+    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action, rule.rule);
     const urlProject = request.urlProjectId;
     if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
       throw badRequest(

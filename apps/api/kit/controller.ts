@@ -10,11 +10,13 @@ import {
   Post,
   Put,
   Req,
+  Res,
   type Type,
 } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import type { RequestContext } from '#services/kernel/context';
+import { credentialsOf, type RequestContext } from '#services/kernel/context';
 import { badRequest } from '#services/kernel/errors';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { KitPolicy } from '../http/policy.js';
@@ -23,7 +25,7 @@ import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Bodies } from './bodies.js';
 import { pathOf, type Dialect, type QueryLists, type ReadQuery } from './dialect.js';
 import type { Resource, Row, Store } from './resource.js';
-import { Views } from './view.js';
+import { Views, type ViewForm } from './view.js';
 
 /**
  * Makes the Nest controller of a resource: one handler per verb that its description has. They are ordinary handlers
@@ -38,7 +40,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     private readonly store: Store;
 
     constructor(
-      @Inject(SERVICES) services: Services,
+      @Inject(SERVICES) private readonly services: Services,
       @Inject(CONFIG) private readonly config: Config,
     ) {
       this.views = new Views(dialect, spec, services.policies);
@@ -55,21 +57,32 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
     async show(request: ApiRequest, id: string): Promise<object> {
       const { fields } = queryOf(request);
-      return dialect.one(spec, this.view(request, await this.store.get(contextOf(request), id), fields));
+      return dialect.one(spec, this.view(request, await this.store.get(contextOf(request), id), { fields }));
     }
 
-    async create(request: ApiRequest, body: unknown): Promise<object> {
+    async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object> {
       const { items, several } = this.items(request, body);
       const rows = await this.store.create(contextOf(request), items);
-      const views = rows.map((row) => this.view(request, row));
+      const views = rows.map((row) => this.view(request, row, { written: true }));
+      if (!several && dialect.location !== undefined)
+        void reply.header('Location', dialect.location(spec, keyOf(spec, rows[0]!)));
       return several ? { [spec.names[1]]: views } : dialect.one(spec, views[0]!);
     }
 
     async update(request: ApiRequest, id: string, body: unknown): Promise<object> {
-      const checked = dialect.check(bodies.of('put', request.microversion), body);
-      const change = bodies.values(unwrap(dialect, spec, checked));
-      const row = await this.store.update(contextOf(request), id, change, revisionOf(dialect, request));
-      return dialect.one(spec, this.view(request, row));
+      const row = await this.store.update(
+        contextOf(request),
+        id,
+        this.change(request, body),
+        revisionOf(dialect, request),
+      );
+      return dialect.one(spec, this.view(request, row, { written: true }));
+    }
+
+    private change({ microversion, headers }: ApiRequest, body: unknown): Row | ((row: Row) => Row) {
+      const schema = bodies.of('put', microversion);
+      if (dialect.patch) return dialect.patch(spec, { contentType: headers['content-type'], body, schema });
+      return bodies.values(unwrap(dialect, spec, dialect.check(schema, body)));
     }
 
     async remove(request: ApiRequest, id: string): Promise<void> {
@@ -77,14 +90,19 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     }
 
     private async page(request: ApiRequest, brief: boolean): Promise<object> {
+      const [path = ''] = request.url.split('?');
+      if (dialect.slash !== undefined && path.endsWith('/')) throw dialect.slash();
       const query = queryOf(request);
-      const read: ReadQuery = dialect.read(spec, query, request.microversion);
-      const { rows, more } = await this.store.list(contextOf(request), read);
-      const views = rows.map((row) => this.view(request, row, read.fields, brief));
-      const key = (row: Row | undefined): string | undefined =>
-        row === undefined ? undefined : String(row[spec.key ?? 'id']);
+      const { adminRule, service } = spec.words;
+      const { policies } = this.services;
+      const admin =
+        policies.has(service, adminRule) && policies.allows(service, adminRule, credentialsOf(contextOf(request)), {});
+      const read: ReadQuery = dialect.read(spec, query, request.microversion, admin);
+      const { rows, more, count } = await this.store.list(contextOf(request), read);
+      const views = rows.map((row) => this.view(request, row, { fields: read.fields, brief }));
+      const key = (row: Row | undefined): string | undefined => (row === undefined ? undefined : keyOf(spec, row));
       return dialect.many(spec, views, {
-        url: `${this.config.publicUrl}${request.url.split('?')[0] ?? ''}`,
+        url: `${this.config.publicUrl}${path}`,
         query,
         limit: read.limit,
         more,
@@ -92,12 +110,13 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
         reverse: read.reverse ?? false,
         first: key(rows[0]),
         last: key(rows.at(-1)),
+        count,
       });
     }
 
-    private view(request: ApiRequest, row: Row, fields?: readonly string[], brief = false) {
+    private view(request: ApiRequest, row: Row, form: ViewForm = {}) {
       const { microversion: minor } = request;
-      return this.views.of(row, { ctx: contextOf(request), minor, base: this.config.publicUrl, fields, brief });
+      return this.views.of(row, { ctx: contextOf(request), minor, base: this.config.publicUrl, ...form });
     }
 
     private items({ microversion }: ApiRequest, body: unknown): { items: Record<string, unknown>[]; several: boolean } {
@@ -122,7 +141,12 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   }
   if (actions.includes('get')) route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get')], [Param('id')]);
   if (actions.includes('create'))
-    route(ResourceController, 'create', [Post(), HttpCode(create), KitPolicy(spec, 'create')], [Body()]);
+    route(
+      ResourceController,
+      'create',
+      [Post(), HttpCode(create), KitPolicy(spec, 'create')],
+      [Body(), Res({ passthrough: true })],
+    );
   if (actions.includes('update'))
     route(
       ResourceController,
@@ -148,6 +172,8 @@ function route(
   [Req(), ...parameters].forEach((decorate, index) => decorate(prototype, method, index));
   for (const decorate of decorators) decorate(prototype, method, descriptor);
 }
+
+const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
 
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;

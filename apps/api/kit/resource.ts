@@ -12,10 +12,19 @@ export type Row = Readonly<Record<string, unknown>>;
  * and that is what makes the inputs' types true.
  */
 export interface Store {
-  list(ctx: RequestContext, query: ListQuery): Promise<{ rows: readonly Row[]; more: boolean }>;
+  list(
+    ctx: RequestContext,
+    query: ListQuery,
+  ): Promise<{ rows: readonly Row[]; more: boolean; count?: number | undefined }>;
   get(ctx: RequestContext, id: string): Promise<Row>;
   create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
-  update(ctx: RequestContext, id: string, change: Row, revision?: number): Promise<Row>;
+  update(
+    ctx: RequestContext,
+    id: string,
+    change: Row | ((row: Row) => Row),
+    revision?: number,
+    rule?: string,
+  ): Promise<Row>;
   delete(ctx: RequestContext, id: string, revision?: number): Promise<void>;
   setTags(ctx: RequestContext, id: string, next: (tags: readonly string[]) => readonly string[]): Promise<Row>;
 }

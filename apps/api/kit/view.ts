@@ -5,16 +5,22 @@ import { columnOf } from '#services/kernel/resource/query';
 import type { AnySpec } from '#services/kernel/resource/spec';
 import { fieldsAt, type Dialect, type View } from './dialect.js';
 
-/** What an answer of one request is made for. */
-interface Reader {
-  readonly ctx: RequestContext;
-  readonly minor: number;
-  /** The API's address, without a slash at the end. */
-  readonly base: string;
+/** How much of a record an answer shows. */
+export interface ViewForm {
   /** Only these fields. */
   readonly fields?: readonly string[] | undefined;
   /** The short form of a list. */
   readonly brief?: boolean;
+  /** The answer to a create or an update. */
+  readonly written?: boolean;
+}
+
+/** What an answer of one request is made for. */
+interface Reader extends ViewForm {
+  readonly ctx: RequestContext;
+  readonly minor: number;
+  /** The API's address, without a slash at the end. */
+  readonly base: string;
 }
 
 /** Makes answers of records, by a resource's description. */
@@ -26,18 +32,20 @@ export class Views {
   ) {}
 
   /** A record as the asker may see it. */
-  of(row: Readonly<Record<string, unknown>>, { ctx, minor, base, fields, brief }: Reader): View {
+  of(row: Readonly<Record<string, unknown>>, { ctx, minor, base, fields, brief, written }: Reader): View {
     const { dialect, spec } = this;
     const target = targetOf(spec, row);
-    const view = Object.fromEntries(
+    const sees = (rule: string): boolean => this.sees(ctx, rule, target);
+    const known = Object.fromEntries(
       fieldsAt(spec, minor).flatMap(([name, field]): [string, unknown][] => {
-        const { seenBy, hidden } = field.options;
-        if (hidden || (brief && !field.options.brief)) return [];
-        if (seenBy !== undefined && !this.sees(ctx, seenBy, target)) return [];
-        const value = field.read ? field.read(row as never) : row[columnOf(name, field)];
+        const { seenBy, hidden, onlyRead } = field.options;
+        if (hidden || (brief && !field.options.brief) || (written && onlyRead)) return [];
+        if (seenBy !== undefined && !sees(seenBy)) return [];
+        const value = field.read ? field.read(row as never, sees) : row[columnOf(name, field)];
         return value === undefined ? [] : [[name, plain(value, dialect)]];
       }),
     );
+    const view = spec.extra && !brief ? { ...(row[spec.extra.column] as object), ...known } : known;
     const whole = dialect.decorate?.(spec, view, String(row[spec.key ?? 'id']), base) ?? view;
     if (fields === undefined || fields.length === 0) return whole;
     return Object.fromEntries(Object.entries(whole).filter(([name]) => fields.includes(name)));

@@ -20,8 +20,7 @@ export class Access {
   }
 
   /** @throws 403, or 404 where the service hides that the thing is there */
-  check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
-    const rule = this.ruleOf(action);
+  check(ctx: RequestContext, action: Action, target: Columns, id?: string, rule = this.ruleOf(action)): void {
     if (!this.allows(ctx, rule, target))
       throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, id);
   }
@@ -30,8 +29,14 @@ export class Access {
    * Checks a create or an update with the rules of the attributes that it gives: an attribute that has a rule of its own
    * (`create_network:shared`) is subject to it, and so are the parts of a list (`create_port:fixed_ips:ip_address`).
    */
-  checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
-    const rule = this.ruleOf(action);
+  checkInput(
+    ctx: RequestContext,
+    action: 'create' | 'update',
+    input: object,
+    target: Columns,
+    id?: string,
+    rule = this.ruleOf(action),
+  ): void {
     const full = { ...target, ...input };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
@@ -83,10 +88,7 @@ export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns)
  * what it names is there or not.
  * @throws 403 in the service's words
  */
-export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action): void {
-  new Access(spec, policies).check(ctx, action, {
-    project_id: ctx.projectId,
-    user_id: ctx.userId,
-    ...spec.words.own?.(ctx),
-  });
+export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action, rule: string): void {
+  const own = { project_id: ctx.projectId, user_id: ctx.userId, ...spec.words.own?.(ctx) };
+  new Access(spec, policies).check(ctx, action, own, undefined, rule);
 }

@@ -14,8 +14,8 @@ export interface FieldOptions<T = unknown> {
   readonly required?: true;
   /** What a create that does not give it gets. Without it the database's own default holds. */
   readonly default?: T;
-  /** A list can be filtered by it. */
-  readonly filter?: true;
+  /** A list can be filtered by it, or only an administrator's list can. */
+  readonly filter?: true | 'admin';
   /** A list can be sorted by it. */
   readonly sort?: true;
   /** It is also in the short list, where the dialect has one beside its details. */
@@ -27,7 +27,12 @@ export interface FieldOptions<T = unknown> {
   readonly until?: number;
   /** It is accepted in requests and never shown, as a password is. */
   readonly hidden?: true;
+  /** It is in what a GET answers, and not in the answer to a create or an update. */
+  readonly onlyRead?: true;
 }
+
+/** Whether who asks passes a rule, for a part of a value that has a rule of its own. */
+export type Sees = (rule: string) => boolean;
 
 /** What a value may be, as far as a request's validation and OpenAPI need it. */
 export interface Shape {
@@ -50,7 +55,7 @@ export class Field<T = unknown, O extends FieldOptions<T> = FieldOptions<T>, R =
     readonly shape: Shape,
     readonly options: O,
     /** How the answer's value is made of a record, where it is not the column as it is. */
-    readonly read?: (row: R) => T,
+    readonly read?: (row: R, sees: Sees) => T,
   ) {}
 }
 
@@ -132,8 +137,11 @@ export const json = <T, const O extends FieldOptions<T>>(schema: TSchema, option
   new Field<T, O>(shapeOf('json', schema), options);
 
 /** A value that is made of the record and is in no column of its own. */
-export const computed = <T, R, const O extends FieldOptions<T>>(schema: TSchema, read: (row: R) => T, options: O) =>
-  new Field<T, O, R>(shapeOf('json', schema), options, read);
+export const computed = <T, R, const O extends FieldOptions<T>>(
+  schema: TSchema,
+  read: (row: R, sees: Sees) => T,
+  options: O,
+) => new Field<T, O, R>(shapeOf('json', schema), options, read);
 
 /** A value that is the same for every record, for what a client expects to find and this cloud has only one of. */
 export const always = <const T>(value: T, schema: TSchema, options: FieldOptions<T> = {}) =>

@@ -27,7 +27,11 @@ interface Table<Row> {
   create(query: { data: Columns; include?: object }): Promise<Row>;
   update(query: { where: Where; data: Columns; include?: object }): Promise<Row>;
   delete(query: { where: Where }): Promise<unknown>;
+  count(query: { where: Where }): Promise<number>;
 }
+
+/** What is changed of a record, or how that follows from the record as it is. */
+type Change<F extends object, Row> = UpdateInput<F> | ((row: Row) => UpdateInput<F>);
 
 /** The records of one resource: what every resource does, by its description. */
 export class Records<
@@ -57,34 +61,48 @@ export class Records<
   }
 
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
-  async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
-    const { limit, marker, reverse = false } = query;
+  async list(
+    ctx: RequestContext,
+    query: ListQuery,
+  ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
+    const { limit, marker, offset = 0, reverse = false } = query;
+    const { owner, words, names } = this.spec;
+    const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
+    const where = { AND: [this.there(ctx), ...own, ...this.conditions(query)] };
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
         this.table(this.parts.db).findMany({
-          where: { AND: [this.visible(ctx), ...this.conditions(query)] },
+          where,
           ...this.include,
           orderBy: this.order(query),
           take: reverse ? -take : take,
+          ...(offset === 0 ? {} : { skip: cursor === undefined ? offset : offset + 1 }),
           ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
-      (id) => this.get(ctx, id),
+      (id) =>
+        this.get(ctx, id).catch((error: unknown) => {
+          throw words.noMarker?.(names, id) ?? error;
+        }),
       { key: this.key, reverse },
     );
-    return { rows: this.access.filter(ctx, items, (row) => this.target(row)), more };
+    const count = query.count ? await this.table(this.parts.db).count({ where }) : undefined;
+    return { rows: this.access.filter(ctx, items, (row) => this.target(row)), more, count };
   }
 
-  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
-  async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
+  /**
+   * @param rule instead of the action's own
+   * @throws 404 also for one that the asker may not see, which must not be told from a missing one
+   */
+  async get(ctx: RequestContext, id: string, action: Action = 'get', rule?: string): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id);
-    this.access.check(ctx, action, this.target(row), id);
+    this.access.check(ctx, action, this.target(row), id, rule);
     return row;
   }
 
   private async find(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
     const row = await this.table(this.parts.db).findFirst({
-      where: { AND: [{ [this.key]: id }, this.visible(ctx)] },
+      where: { AND: [{ [this.key]: id }, this.there(ctx)] },
       ...this.include,
     });
     if (row === null) throw this.spec.words.notFound(this.spec.names, id);
@@ -96,21 +114,37 @@ export class Records<
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
     for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input) });
     const { quota, owner } = this.spec;
-    const insert = async (tx: Queries): Promise<RowOf<M, I>[]> => {
+    const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
-      for (const { input, data } of planned) rows.push(await this.insert({ ctx, tx, parts: this.parts }, data, input));
+      for (const { input, data } of planned) rows.push(await this.insert(at, data, input));
       return rows;
     };
-    const rows =
-      quota === undefined || this.parts.quotas === undefined
-        ? await this.parts.db.$transaction(insert)
-        : await this.parts.quotas.making(
+    const { quotas } = this.parts;
+    return this.changing(ctx, insert, (run) =>
+      quota === undefined || quotas === undefined
+        ? this.parts.db.$transaction(run)
+        : quotas.making(
             quota,
             planned.map(({ data }) => String(data[owner ?? 'project_id'])),
-            insert,
-          );
+            run,
+            planned.map(({ data }) => data),
+          ),
+    );
+  }
+
+  /** Runs a change in a transaction, and when that has committed what waits for it. */
+  private async changing<T>(
+    ctx: RequestContext,
+    change: (at: At<Parts>) => Promise<T>,
+    transaction = (run: (tx: Queries) => Promise<T>): Promise<T> => this.parts.db.$transaction(run),
+  ): Promise<T> {
+    const waiting: (() => unknown)[] = [];
+    const result = await transaction((tx) =>
+      change({ ctx, tx, parts: this.parts, afterCommit: (run) => void waiting.push(run) }),
+    );
     this.spec.changed?.(this.parts);
-    return rows;
+    for (const run of waiting) await run();
+    return result;
   }
 
   private async plan(ctx: RequestContext, input: CreateInput<F>): Promise<Columns> {
@@ -138,42 +172,52 @@ export class Records<
   }
 
   private async again(tx: Queries, key: unknown): Promise<RowOf<M, I>> {
-    const row = await this.table(tx).findFirst({ where: { [this.key]: key }, ...this.include });
+    const where = { AND: [{ [this.key]: key }, this.spec.live ?? {}] };
+    const row = await this.table(tx).findFirst({ where, ...this.include });
     if (row === null) throw this.spec.words.notFound(this.spec.names, String(key));
     return row;
   }
 
   /**
    * Changes one. Its row is locked from the first statement on.
+   * @param change what is changed, or how that follows from the record as it is
    * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
+   * @param rule instead of the action's own
    */
-  async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
+  async update(
+    ctx: RequestContext,
+    id: string,
+    change: Change<F, RowOf<M, I>>,
+    revision?: number,
+    rule?: string,
+  ): Promise<RowOf<M, I>> {
+    const changeOf = (row: RowOf<M, I>): UpdateInput<F> => (typeof change === 'function' ? change(row) : change);
     const seen = await this.find(ctx, id);
-    this.access.checkInput(ctx, 'update', change, this.target(seen), id);
-    const given = this.columnsOf(change, 'put');
-    const row = await this.parts.db.$transaction(async (tx) => {
-      await this.touch(tx, id, revision);
-      const before = await this.again(tx, id);
-      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, change);
-      const data = { ...given, ...more };
+    if (typeof change === 'function') this.access.check(ctx, 'update', this.target(seen), id, rule);
+    this.access.checkInput(ctx, 'update', changeOf(seen), this.target(seen), id, rule);
+    return this.changing(ctx, async (at) => {
+      await this.touch(at.tx, id, revision);
+      const before = await this.again(at.tx, id);
+      const changed = changeOf(before);
+      const more = await this.spec.beforeUpdate?.(at, before, changed);
+      const data = { ...this.columnsOf(changed, 'put', before as Columns), ...more };
       if (Object.keys(data).length === 0) return before;
-      return this.table(tx)
+      return this.table(at.tx)
         .update({ where: { [this.key]: id }, data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
     });
-    this.spec.changed?.(this.parts);
-    return row;
   }
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
     this.access.check(ctx, 'delete', this.target(await this.find(ctx, id)), id);
-    await this.parts.db.$transaction(async (tx) => {
-      await this.touch(tx, id, revision);
-      await this.spec.beforeDelete?.({ ctx, tx, parts: this.parts }, await this.again(tx, id));
-      await this.table(tx).delete({ where: { [this.key]: id } });
+    await this.changing(ctx, async (at) => {
+      await this.touch(at.tx, id, revision);
+      const row = await this.again(at.tx, id);
+      await this.spec.beforeDelete?.(at, row);
+      if (this.spec.remove !== undefined) await this.spec.remove(at, row);
+      else await this.table(at.tx).delete({ where: { [this.key]: id } });
     });
-    this.spec.changed?.(this.parts);
   }
 
   /** Replaces the tags by what `next` makes of them. */
@@ -184,7 +228,7 @@ export class Records<
   ): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id);
     this.access.check(ctx, 'update', this.target(row), id);
-    const changed = await this.parts.db.$transaction(async (tx) => {
+    return this.changing(ctx, async ({ tx }) => {
       await this.touch(tx, id);
       const before = (await this.again(tx, id)) as { tags: string[] };
       return this.table(tx).update({
@@ -193,8 +237,6 @@ export class Records<
         ...this.include,
       });
     });
-    this.spec.changed?.(this.parts);
-    return changed;
   }
 
   /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
@@ -221,8 +263,10 @@ export class Records<
     throw error;
   }
 
-  private visible(ctx: RequestContext): Where {
-    return this.access.isAdmin(ctx) ? {} : (this.spec.visible?.(ctx) ?? {});
+  /** Which records are there for who asks. */
+  private there(ctx: RequestContext): Where {
+    const visible = this.access.isAdmin(ctx) ? {} : (this.spec.visible?.(ctx) ?? {});
+    return this.spec.live === undefined ? visible : { AND: [this.spec.live, visible] };
   }
 
   private target(row: RowOf<M, I>): Columns {
@@ -230,11 +274,15 @@ export class Records<
   }
 
   private conditions({ conditions, tags }: ListQuery): Where[] {
-    const { fields, filters } = this.spec;
+    const { fields, filters, extra } = this.spec;
     return [
       ...conditions.map((c) => {
         const filter = filters?.[c.field];
-        return filter ? filter(c.values as string[]) : whereOf(c, columnOf(c.field, fields[c.field]!));
+        if (filter) return filter(c.values as string[]);
+        const field = Object.hasOwn(fields, c.field) ? fields[c.field] : undefined;
+        if (field === undefined && extra !== undefined)
+          return { [extra.column]: { path: [c.field], equals: c.values[0] } };
+        return whereOf(c, columnOf(c.field, field!));
       }),
       ...(tags === undefined ? [] : whereOfTags(tags)),
     ];
@@ -250,9 +298,9 @@ export class Records<
   }
 
   /** What a request gave, by column. A create gets the description's defaults for the rest. */
-  private columnsOf(input: object, write: 'post' | 'put'): Columns {
+  private columnsOf(input: object, write: 'post' | 'put', before: Columns = {}): Columns {
     const given = input as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(
+    const columns = Object.fromEntries(
       Object.entries(this.spec.fields).flatMap(([name, field]) => {
         const { options } = field;
         if (!options.write?.includes(write) || options.column === '') return [];
@@ -260,5 +308,15 @@ export class Records<
         return value === undefined ? [] : [[columnOf(name, field), value]];
       }),
     );
+    return { ...columns, ...this.extraOf(given, before) };
+  }
+
+  /** The further attributes, given ones over those that the record has. One that is undefined goes. */
+  private extraOf(given: Columns, before: Columns): Columns {
+    const { extra, fields } = this.spec;
+    const more = Object.entries(given).filter(([name]) => !Object.hasOwn(fields, name));
+    if (extra === undefined || more.length === 0) return {};
+    const all = Object.entries({ ...(before[extra.column] as Columns | undefined), ...Object.fromEntries(more) });
+    return { [extra.column]: Object.fromEntries(all.filter(([, value]) => value !== undefined)) };
   }
 }

@@ -2,7 +2,8 @@ import type { RequestContext } from '../context.js';
 import type { Database, Prisma, Queries } from '../database.js';
 import type { OpenStackError } from '../errors.js';
 import type { Service } from '../policy/index.js';
-import type { FieldOptions, Shape, Write } from './fields.js';
+import type { TSchema } from 'typebox';
+import type { FieldOptions, Sees, Shape, Write } from './fields.js';
 
 /** The Prisma models. */
 export type ModelName = {
@@ -16,7 +17,7 @@ export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include
 export interface AnyField<R = never> {
   readonly shape: Shape;
   readonly options: FieldOptions;
-  readonly read?: ((row: R) => unknown) | undefined;
+  readonly read?: ((row: R, sees: Sees) => unknown) | undefined;
 }
 export type AnyFields<R = never> = Readonly<Record<string, AnyField<R>>>;
 
@@ -52,7 +53,11 @@ export interface At<Parts> {
   readonly ctx: RequestContext;
   readonly tx: Queries;
   readonly parts: Parts;
+  /** Runs something once the transaction has committed, and not where it is rolled back. */
+  readonly afterCommit: (run: () => unknown) => void;
 }
+/** The same before there is a transaction. */
+export type Before<Parts> = Omit<At<Parts>, 'tx' | 'afterCommit'>;
 
 /** A rule that was asked, and those of the parts of what it is about (`create_port:fixed_ips:ip_address`). */
 export interface AskedRule {
@@ -70,6 +75,8 @@ export interface ServiceWords {
   /** Further attributes of what somebody has of their own, for the first look at who asks. */
   own?(ctx: RequestContext): Columns;
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
+  /** The marker of a page is not there, where that is not the same answer. */
+  noMarker?(names: readonly [one: string, many: string], id: string): OpenStackError;
   /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
   refused(
     rules: readonly AskedRule[],
@@ -83,7 +90,20 @@ export interface ServiceWords {
 
 /** Counts a service's resources against a project's quota, inside the transaction that inserts. */
 export interface QuotaCounter {
-  making<T>(resource: string, projects: readonly string[], insert: (tx: Queries) => Promise<T>): Promise<T>;
+  /** @param planned the columns of each of them, where more than their number counts */
+  making<T>(
+    resource: string,
+    projects: readonly string[],
+    insert: (tx: Queries) => Promise<T>,
+    planned: readonly Columns[],
+  ): Promise<T>;
+}
+
+/** Further attributes, which no description names: they are kept together in one JSON column. */
+export interface Extra {
+  readonly column: string;
+  /** What each of them may be. */
+  readonly schema: TSchema;
 }
 
 /** What everything of a service's resources stands on. */
@@ -113,6 +133,10 @@ export interface ResourceSpec<
   readonly fields: F;
   /** The column that a path names it by; `id` when left out. */
   readonly key?: keyof RowOf<M, I> & string;
+  /** Which of the records are there, where the records of deleted ones are kept. */
+  readonly live?: Where;
+  /** It has attributes that the description does not name. */
+  readonly extra?: Extra;
   /** Only these verbs; all of them when left out. */
   readonly actions?: readonly Action[];
   /** The order of a list that asks for none; `id` when left out. */
@@ -128,7 +152,7 @@ export interface ResourceSpec<
   /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
-  newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  newTarget?(at: Before<Parts>, input: CreateInput<F>): Promise<Columns> | Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
@@ -138,7 +162,7 @@ export interface ResourceSpec<
   /** A new record's id; a uuid when left out. */
   newId?(input: CreateInput<F>): string;
   /** Checks and plans a create before its transaction, with the parts' own queries. @returns further columns */
-  plan?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
+  plan?(at: Before<Parts>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
   /** Inside the transaction that inserts it, before that. @returns further columns */
   beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
   /** Inside the same transaction, when it is inserted. The record is read again after it. */
@@ -147,6 +171,8 @@ export interface ResourceSpec<
   beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. */
   beforeDelete?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
+  /** Takes it away, where that is not to delete its record: the record is kept, or an operation begins. */
+  remove?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
   /** After a change has committed: caches forget. */
   changed?(parts: Parts): void;
   /** What a violated unique constraint means. */
@@ -159,6 +185,7 @@ export interface AnySpec {
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;
+  readonly extra?: Extra;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;
   readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
