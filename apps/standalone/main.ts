@@ -1,4 +1,5 @@
 /** npm start: the whole cloud on this machine, until Ctrl-C. */
+import type { PerformanceMeasure } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
 import { Command, Option } from 'commander';
 import { loadConfig } from '#config';
@@ -28,7 +29,7 @@ async function phase<T>(title: string, work: (tell: (line: string) => void) => P
 
 /** Where the time of a first start went, with what the launcher had to get and to build; other starts are short. */
 function printPhases(): void {
-  const phases = performance.getEntriesByType('measure');
+  const phases = performance.getEntriesByType('measure') as PerformanceMeasure[];
   if (!phases.some(({ detail }) => detail === 'prepared')) return;
   console.log('\nPhases, in seconds since the start:');
   for (const { name, startTime, duration } of phases.toSorted((a, b) => a.startTime - b.startTime))
