@@ -19,7 +19,7 @@ import { MIN_MINOR, negotiate } from './http/microversion.js';
 import type { ApiRequest } from './http/request.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, OPERATIONS, SERVICES } from './http/tokens.js';
-import { GlanceController } from './glance/glance.controller.js';
+import { GLANCE_CONTROLLERS } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { DirectoryController } from './keystone/directory.controller.js';
@@ -43,7 +43,7 @@ export const CONTROLLERS = [
   HealthController,
   KeystoneController,
   DirectoryController,
-  GlanceController,
+  ...GLANCE_CONTROLLERS,
   ...NEUTRON_CONTROLLERS,
   CinderController,
   VolumeQuotasController,
@@ -125,13 +125,15 @@ export async function makeApi(parts: {
   return app;
 }
 
+/** JSON, also that of Glance's patches: which of them a route takes is for the route to say. */
+const JSON_TYPES = /^application\/(json|openstack-images-v2\.\d-json-patch)(;|$)/;
 /** Routes whose body is bytes: of an image, and of an object. A stream anywhere else is no body that a service knows. */
 const UPLOADS = /^\/(image\/v2\/images\/:id\/file$|object-store\/)/;
 
 function addParsers(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
