@@ -8,8 +8,8 @@ import type { Config } from '#config';
 import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
-import { CinderController } from './cinder/cinder.controller.js';
-import { VolumeQuotasController } from './cinder/quotas.controller.js';
+import { CINDER_CONTROLLERS } from './cinder/cinder.module.js';
+import { negotiateVolume } from './cinder/microversion.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
@@ -45,8 +45,7 @@ export const CONTROLLERS = [
   DirectoryController,
   ...GLANCE_CONTROLLERS,
   ...NEUTRON_CONTROLLERS,
-  CinderController,
-  VolumeQuotasController,
+  ...CINDER_CONTROLLERS,
   SwiftController,
   SwiftObjectsController,
   PlacementController,
@@ -160,7 +159,7 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
-    if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
+    if (service === 'volume') nameVolumeVersion(request, reply);
     if (service === 'placement')
       void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
@@ -217,6 +216,19 @@ function nameVersion(request: ApiRequest, reply: FastifyReply): void {
   }
   const version = `2.${request.microversion}`;
   void reply.header('OpenStack-API-Version', `compute ${version}`).header('X-OpenStack-Nova-API-Version', version);
+}
+
+/** The version that a request to Cinder gets. One that cannot be served is refused by the filter. */
+function nameVolumeVersion(request: ApiRequest, reply: FastifyReply): void {
+  request.microversion = 0;
+  try {
+    request.microversion = negotiateVolume(request.headers['openstack-api-version']);
+  } catch (error) {
+    request.versionError = error;
+  }
+  void reply
+    .header('Vary', 'OpenStack-API-Version')
+    .header('OpenStack-API-Version', `volume 3.${request.microversion}`);
 }
 
 /**

@@ -11,8 +11,8 @@ const DEFAULT_LIMIT = 25;
 const NOT_FILTERS = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status', 'visibility', 'tag']);
 /** Attributes of text that take `in:` and a list of values. */
 const LISTS = new Set(['name', 'id', 'status', 'container_format', 'disk_format']);
-const VISIBILITIES = ['community', 'public', 'private', 'shared', 'all'];
-const MEMBER_STATUSES = ['pending', 'accepted', 'rejected', 'all'];
+const VISIBILITIES = new Set(['community', 'public', 'private', 'shared', 'all']);
+const MEMBER_STATUSES = new Set(['pending', 'accepted', 'rejected', 'all']);
 /** The largest number that the column of a size holds. */
 const INT8_MAX = 9_223_372_036_854_775_807n;
 
@@ -43,9 +43,9 @@ function limitOf(text: string | undefined): number {
 function conditionsOf(spec: AnySpec, query: QueryLists): Condition[] {
   const last = (name: string): string | undefined => query[name]?.at(-1);
   const visibility = last('visibility');
-  if (visibility && !VISIBILITIES.includes(visibility)) throw badRequest(`Invalid visibility value: ${visibility}`);
+  if (visibility && !VISIBILITIES.has(visibility)) throw badRequest(`Invalid visibility value: ${visibility}`);
   const member = last('member_status');
-  if (member !== undefined && !MEMBER_STATUSES.includes(member)) throw badRequest(`Invalid status: ${member}`);
+  if (member !== undefined && !MEMBER_STATUSES.has(member)) throw badRequest(`Invalid status: ${member}`);
   const hidden = (last('os_hidden') ?? 'false').toLowerCase();
   return [
     { field: 'os_hidden', operator: 'in', values: [flagOf('os_hidden', hidden)] },

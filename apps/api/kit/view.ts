@@ -57,8 +57,11 @@ export class Views {
   }
 }
 
-/** A value as JSON has it. Sizes of files are numbers in OpenStack, and none is beyond 2^53. */
+/** A value as JSON has it, with the times in it. Sizes of files are numbers in OpenStack, and none is beyond 2^53. */
 function plain(value: unknown, dialect: Dialect): unknown {
   if (value instanceof Date) return dialect.time(value);
-  return typeof value === 'bigint' ? Number(value) : value;
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map((one) => plain(one, dialect));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one, dialect)]));
 }

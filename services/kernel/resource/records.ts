@@ -148,26 +148,25 @@ export class Records<
   }
 
   private async plan(ctx: RequestContext, input: CreateInput<F>): Promise<Columns> {
-    const { owner, newId, newTarget, plan } = this.spec;
+    const { owner } = this.spec;
     const given = this.columnsOf(input, 'post');
     const data: Columns = {
-      [this.key]: newId?.(input) ?? randomUUID(),
+      [this.key]: this.spec.newId?.(input) ?? randomUUID(),
       ...(owner === undefined ? {} : { [owner]: ctx.projectId }),
       ...given,
     };
     const at = { ctx, parts: this.parts };
-    this.access.checkInput(ctx, 'create', input, { ...data, ...(await newTarget?.(at, input)) });
-    return { ...data, ...(await plan?.(at, input, data)) };
+    this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
+    return { ...data, ...(await this.spec.plan?.(at, input, data)) };
   }
 
   private async insert(at: At<Parts>, planned: Columns, input: CreateInput<F>): Promise<RowOf<M, I>> {
-    const { beforeCreate, afterCreate } = this.spec;
-    const data: Columns = { ...planned, ...(await beforeCreate?.(at, planned, input)) };
+    const data: Columns = { ...planned, ...(await this.spec.beforeCreate?.(at, planned, input)) };
     const row = await this.table(at.tx)
       .create({ data, ...this.include })
       .catch((error: unknown) => this.explain(error, data));
-    if (afterCreate === undefined) return row;
-    await afterCreate(at, row, input);
+    if (this.spec.afterCreate === undefined) return row;
+    await this.spec.afterCreate(at, row, input);
     return this.again(at.tx, planned[this.key]);
   }
 
@@ -200,7 +199,7 @@ export class Records<
       const before = await this.again(at.tx, id);
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
-      const data = { ...this.columnsOf(changed, 'put', before as Columns), ...more };
+      const data = { ...this.columnsOf(changed, 'put', before), ...more };
       if (Object.keys(data).length === 0) return before;
       return this.table(at.tx)
         .update({ where: { [this.key]: id }, data, ...this.include })
@@ -270,7 +269,7 @@ export class Records<
   }
 
   private target(row: RowOf<M, I>): Columns {
-    return targetOf(this.spec, row as Columns);
+    return targetOf(this.spec, row);
   }
 
   private conditions({ conditions, tags }: ListQuery): Where[] {
