@@ -10,7 +10,7 @@ import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
 import { CREATE_VOLUME, DELETE_VOLUME, deletionOf } from './operations.js';
 import { VolumeQuotas } from './quotas.js';
-import { volume } from './resources/volume.js';
+import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
 
 export { CREATE_VOLUME } from './operations.js';
@@ -75,7 +75,7 @@ export class Cinder {
       start: (begun: readonly NewOperation[]) => void outbox.dispatch(begun),
       bootableImage: (ctx: RequestContext, id: string) => this.bootableImage(ctx, id),
     };
-    this.volumes = new Records(volume, parts, policies);
+    this.volumes = new Records(volumeResource, parts, policies);
   }
 
   /** @throws 404 also for another project's */

@@ -9,7 +9,7 @@ import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/up
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
 import { inspectImage } from './inspect-image.js';
-import { SHOWN, image } from './resources/image.js';
+import { SHOWN, image as imageResource } from './resources/image.js';
 import { noImage } from './words.js';
 
 export { checkCount, checkName } from './image-names.js';
@@ -33,7 +33,7 @@ export class Glance {
     private readonly policies: Policies,
   ) {
     const parts = { db, objects, policies, imageChanged: () => this.recent.forget() };
-    this.images = new Records(image, parts, policies);
+    this.images = new Records(imageResource, parts, policies);
   }
 
   /** @throws 404 also for another project's private image, which must not be told from a missing one */
