@@ -28,9 +28,12 @@ import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
 import { ComputeAdminController } from './nova/admin.controller.js';
 import { FlavorsController } from './nova/flavors.controller.js';
+import { HypervisorsController } from './nova/hypervisors.controller.js';
 import { KeypairsController } from './nova/keypairs.controller.js';
 import { QuotaSetsController } from './nova/quota-sets.controller.js';
+import { QueryNames } from './nova/query-names.js';
 import { ServersController } from './nova/servers.controller.js';
+import { ComputeServicesController } from './nova/services.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
@@ -53,6 +56,8 @@ export const CONTROLLERS = [
   FlavorsController,
   KeypairsController,
   ComputeAdminController,
+  ComputeServicesController,
+  HypervisorsController,
   QuotaSetsController,
   InternalController,
 ];
@@ -118,7 +123,7 @@ export async function makeApi(parts: {
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
   if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
-  app.useGlobalGuards(new AuthGuard(parts.services.keystone));
+  app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
   return app;

@@ -2,12 +2,12 @@ import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
 import type { Config } from '#config';
 import { MAX_VOLUME_VERSION, MIN_VOLUME_VERSION } from './cinder/microversion.js';
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
-import { Policy } from './http/policy.js';
+import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
 
 /** The versions documents, by which clients find their way before they have a token. */
 @Controller()
-@Policy('novaflow:versions')
+@Public()
 export class VersionsController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 

@@ -1,8 +1,9 @@
 /** npm start: the whole cloud on this machine, until Ctrl-C. */
-import type { PerformanceMeasure } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
+import { performance, type PerformanceMeasure } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
 import { loadConfig } from '#config';
+import { readOverrides } from '#services/kernel/policy/index';
 import { Api } from './api.js';
 import { Cloud } from './cloud.js';
 import { bootFirstServer } from './first-server.js';
@@ -78,6 +79,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const env = environment();
   const config = loadConfig(env);
+  // What cannot be used is said now; the api reads them itself.
+  readOverrides(config.policies);
   console.log(`Novaflow: state in ${config.home}`);
   cloud = new Cloud({ config, env, phase, tell: (line) => console.log(`  ! ${line}`) });
   const { ready, passwords } = await cloud.start();

@@ -1,5 +1,5 @@
 import type { Config } from '#config';
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import { scopeOf, type RequestContext } from '../kernel/context.js';
 import { Prisma, type Database, type Queries, type Sql, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../kernel/errors.js';
 import { formatFault } from '../glance/disk-formats.js';
@@ -14,6 +14,7 @@ import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
 
 export { CREATE_VOLUME } from './operations.js';
+export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
 export { volume } from './resources/volume.js';
 export type { VolumeResource } from './quotas.js';
@@ -64,7 +65,7 @@ export class Cinder {
     private readonly glance: Glance,
     private readonly outbox: Outbox,
     private readonly operations: OperationRecords,
-    private readonly policies: Policies,
+    policies: Policies,
     config: Config,
   ) {
     this.quotas = new VolumeQuotas(db, config);
@@ -85,8 +86,8 @@ export class Cinder {
 
   /** The number of volumes and their GiB. @param allProjects of every project, where an administrator asks */
   async summary(ctx: RequestContext, allProjects: boolean): Promise<{ count: number; size: number; metadata: object }> {
-    const every = allProjects && this.policies.allows('cinder', 'context_is_admin', credentialsOf(ctx));
-    const project = every ? Prisma.sql`true` : Prisma.sql`project_id = ${ctx.projectId}`;
+    const { project_id: own } = scopeOf(ctx, 'cinder', allProjects);
+    const project = own === undefined ? Prisma.sql`true` : Prisma.sql`project_id = ${own}`;
     const [found] = await this.sql.$queryRaw<{ count: number; size: number; metadata: object | null }[]>`
       SELECT count(*)::int AS count, COALESCE(sum(size), 0)::int AS size, (
         SELECT jsonb_object_agg(key, options) FROM (

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import { isAdmin, type RequestContext } from '../kernel/context.js';
 import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, conflict, forbidden } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
@@ -44,14 +44,10 @@ export class Glance {
   /** The same for a boot, from what was read a moment ago. */
   async getRecent(ctx: RequestContext, id: string) {
     const found = await this.recent.get(id);
-    const there = found && (this.isAdmin(ctx) || found.owner === ctx.projectId || SHOWN.has(found.visibility));
+    const there = found && (isAdmin(ctx, 'glance') || found.owner === ctx.projectId || SHOWN.has(found.visibility));
     const target = { project_id: found?.owner ?? '', visibility: found?.visibility ?? '' };
-    if (!there || !this.policies.allows('glance', 'get_image', credentialsOf(ctx), target)) throw noImage(id);
+    if (!there || !this.policies.allows('glance', 'get_image', ctx.credentials, target)) throw noImage(id);
     return found;
-  }
-
-  private isAdmin(ctx: RequestContext): boolean {
-    return this.policies.allows('glance', 'context_is_admin', credentialsOf(ctx));
   }
 
   private find(id: string) {
@@ -132,7 +128,7 @@ export class Glance {
     range: (size: number) => { readonly start: number; readonly end: number } | undefined = () => undefined,
   ) {
     const image = await this.images.get(ctx, id, 'get', 'download_image');
-    if (image.status === 'deactivated' && !this.isAdmin(ctx))
+    if (image.status === 'deactivated' && !isAdmin(ctx, 'glance'))
       throw forbidden('The requested image has been deactivated. Image data download is forbidden.');
     if (!['active', 'deactivated'].includes(image.status) || !image.location) return undefined;
     const size = Number(image.size);

@@ -1,6 +1,6 @@
 import { badRequest, forbidden, notFound, type OpenStackError } from '../kernel/errors.js';
 import type { ObjectStore } from '#drivers/objects/index';
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Policies } from '../kernel/policy/index.js';
 import {
   resourcesOf,
@@ -29,9 +29,9 @@ const words: ServiceWords = {
   own: ({ projectId }) => ({ owner: projectId, visibility: 'private' }),
   notFound: (_names, id) => noImage(id),
   noMarker: (_names, id) => badRequest(`No image found with ID ${id}`),
-  refused: ([asked], action, _names, id) =>
-    id !== undefined && action === 'get' && asked?.rule === 'get_image'
-      ? noImage(id)
+  refused: ([asked], action, _names, of) =>
+    of !== undefined && action === 'get' && asked?.rule === 'get_image'
+      ? noImage(of.id)
       : notAuthorized(asked?.rule ?? ''),
 };
 
@@ -49,7 +49,7 @@ export function enforce(
   rule: 'publicize_image' | 'communitize_image',
   target: Columns,
 ): void {
-  if (!parts.policies.allows('glance', rule, credentialsOf(ctx), target)) throw notAuthorized(rule);
+  if (!parts.policies.allows('glance', rule, ctx.credentials, target)) throw notAuthorized(rule);
 }
 
 /** Describes a resource of Glance. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isAdmin, type RequestContext } from '../kernel/context.js';
-import { isConflict, type Database } from '../kernel/database.js';
+import { isConflict, type Database, type Sql } from '../kernel/database.js';
 import { conflict, notFound } from '../kernel/errors.js';
 import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
 import { Recent } from '../kernel/recent.js';
+import { withPatterns } from './patterns.js';
 
 export interface FlavorInput {
   id?: string | null | undefined;
@@ -18,21 +19,40 @@ export interface FlavorInput {
   description?: string | null | undefined;
 }
 
+export interface FlavorFilters {
+  readonly isPublic?: boolean | undefined;
+  /** GiB */
+  readonly minDisk?: number | undefined;
+  /** MiB */
+  readonly minRam?: number | undefined;
+  /** A regular expression. */
+  readonly name?: string | undefined;
+}
+
 export class Flavors {
   private readonly recent = new Recent((id) => this.db.flavor.findUnique({ where: { id } }));
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly sql: Sql,
+  ) {}
 
-  async list(
-    ctx: RequestContext,
-    filters: { isPublic?: boolean | undefined; minDisk?: number | undefined; minRam?: number | undefined },
-    page: Page,
-  ) {
+  async list(ctx: RequestContext, filters: FlavorFilters, page: Page) {
     // Only an administrator sees flavors that are not public.
-    const is_public = isAdmin(ctx) ? filters.isPublic : true;
+    const is_public = isAdmin(ctx, 'nova') ? filters.isPublic : true;
+    const { name } = filters;
+    const named =
+      name === undefined
+        ? undefined
+        : await withPatterns(
+            this.sql,
+            [['name', name]],
+            (tx) => tx.$queryRaw<{ id: string }[]>`SELECT id FROM nova.flavors WHERE name ~ ${name}`,
+          );
     const found = await this.db.flavor.findMany({
       where: {
         ...(is_public === undefined ? {} : { is_public }),
+        ...(named === undefined ? {} : { id: { in: named.map((f) => f.id) } }),
         disk: { gte: filters.minDisk ?? 0 },
         ram: { gte: filters.minRam ?? 0 },
       },
@@ -112,7 +132,7 @@ export class Flavors {
 
 /** @throws 404 for a flavor that is not public, which must not be told from a missing one */
 function visibleTo<F extends { is_public: boolean }>(ctx: RequestContext, id: string, flavor: F | null): F {
-  if (!flavor || !(flavor.is_public || isAdmin(ctx)))
+  if (!flavor || !(flavor.is_public || isAdmin(ctx, 'nova')))
     throw notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
   return flavor;
 }

@@ -21,12 +21,20 @@ import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
-export type { Fault, OnHost, Remains } from './boots.js';
+export type { Fault } from './boots.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { Limits, Resource } from './quotas.js';
-export type { BootRequest, FlavorSpec } from './request-spec.js';
-export type { ScheduleRequest, Selection } from './scheduler/index.js';
+export type { BootRequest } from './request-spec.js';
+export {
+  OWNS_THINGS,
+  STATES_UNDER_WAY,
+  STATES_WITH_GUEST,
+  isAtRest,
+  ownsThings,
+  statusOf,
+  statesOf,
+} from './vm-states.js';
 export type { CreateServerRequest, SchedulerHints } from './server-request.js';
 export type { ServerFilters } from './server-patterns.js';
 export type { GuestData } from './servers.js';
@@ -61,7 +69,7 @@ export function makeNova(parts: {
   placement: Placement;
 }): Nova {
   const { db, sql, config, placement } = parts;
-  const flavors = new Flavors(db);
+  const flavors = new Flavors(db, sql);
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);

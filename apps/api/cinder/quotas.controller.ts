@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from 'typebox';
 import type { VolumeResource } from '#services/cinder/index';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { badRequest, forbidden } from '#services/kernel/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { badRequest } from '#services/kernel/errors';
+import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { Policy } from '../http/policy.js';
 import { Ctx, Params } from '../http/request.js';
@@ -74,8 +75,7 @@ export class VolumeQuotasController {
 
 /** A project's own quota is for its users to see, others' for administrators. */
 function mayLook(ctx: RequestContext, projectId: string): void {
-  if (projectId !== ctx.projectId && !isAdmin(ctx))
-    throw forbidden("Policy doesn't allow volume_extension:quotas:show to be performed.");
+  policies.enforce('cinder', 'volume_extension:quotas:show', ctx.credentials, { project_id: projectId });
 }
 
 /** oslo_utils.strutils.validate_integer */

@@ -1,8 +1,8 @@
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 
-/** The compute microversions that are served: 2.1 to 2.96. */
+/** The compute microversions that are served: 2.1 to 2.104. */
 export const MIN_MINOR = 1;
-export const MAX_MINOR = 96;
+export const MAX_MINOR = 104;
 export const MAX_VERSION = `2.${MAX_MINOR}`;
 export const MIN_VERSION = `2.${MIN_MINOR}`;
 

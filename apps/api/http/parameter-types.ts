@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import { badRequest } from '#services/kernel/errors';
 import { INT4_MAX } from './numbers.js';
 
 /**
@@ -23,6 +24,14 @@ export const booleanText = Type.Unsafe<boolean | string>({ enum: [...YES, ...NO]
 /** The strings that OpenStack takes for true (oslo.utils bool_from_string). */
 export const isTrue = (value: boolean | string | null | undefined): boolean =>
   value === true || (typeof value === 'string' && /^(1|t|true|on|y|yes)$/i.test(value));
+
+/** A flag of a query; absent is no. @throws 400 for what is no boolean to oslo.utils */
+export function booleanOfQuery(parameter: string, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (/^(true|1|t|yes|y|on)$/i.test(value)) return true;
+  if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
+  throw badRequest(`Invalid input for query parameters ${parameter}. Value: ${value}. '${value}' is not a boolean`);
+}
 
 /** Printable characters, with no white space at either end. */
 export const name = Type.String({

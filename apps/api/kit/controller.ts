@@ -16,7 +16,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import { credentialsOf, type RequestContext } from '#services/kernel/context';
+import type { RequestContext } from '#services/kernel/context';
 import { badRequest } from '#services/kernel/errors';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { KitPolicy } from '../http/policy.js';
@@ -96,7 +96,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       const { adminRule, service } = spec.words;
       const { policies } = this.services;
       const admin =
-        policies.has(service, adminRule) && policies.allows(service, adminRule, credentialsOf(contextOf(request)), {});
+        policies.has(service, adminRule) && policies.allows(service, adminRule, contextOf(request).credentials, {});
       const read: ReadQuery = dialect.read(spec, query, request.microversion, admin);
       const { rows, more, count } = await this.store.list(contextOf(request), read);
       const views = rows.map((row) => this.view(request, row, { fields: read.fields, brief }));

@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from 'typebox';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
+import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError } from '#services/kernel/errors';
+import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { NEUTRON_RESOURCES, type NeutronLimits, type NeutronResource } from '#services/neutron/index';
-import { disallowed, invalidAttribute, invalidInput } from '#services/neutron/refusals';
-import { Policy } from '../http/policy.js';
+import { invalidAttribute, invalidInput } from '#services/neutron/refusals';
+import { Policy, PolicyOfHandler } from '../http/policy.js';
 import { Ctx } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validateNeutron } from '../http/validation.js';
@@ -23,21 +24,21 @@ export class NeutronQuotasController {
 
   /** Of the projects that have limits of their own. */
   @Get()
-  @Policy('network:get_quota')
+  @PolicyOfHandler('network:get_quota')
   async list(@Ctx() ctx: RequestContext) {
     mayLook(ctx);
     return { quotas: (await this.quotas.all()).map((q) => ({ ...q, tenant_id: q.project_id })) };
   }
 
   @Get(':projectId')
-  @Policy('network:get_quota')
+  @PolicyOfHandler('network:get_quota')
   async show(@Ctx() ctx: RequestContext, @Param('projectId') projectId: string) {
     mayLook(ctx, projectId);
     return { quota: await this.quotas.limits(projectId) };
   }
 
   @Get(':projectId/default')
-  @Policy('network:get_quota')
+  @PolicyOfHandler('network:get_quota')
   defaults(@Ctx() ctx: RequestContext, @Param('projectId') projectId: string) {
     mayLook(ctx, projectId);
     return { quota: this.quotas.defaults };
@@ -62,9 +63,14 @@ export class NeutronQuotasController {
   }
 }
 
-/** A project's own quota is for its users to see, others' for administrators. */
+/**
+ * A project's own quota is for its users to see; the rule is for those of others. Neutron asks it about the project of the
+ * caller, which lets a project's manager see those of all; here it is asked about the project whose quota it is.
+ */
 function mayLook(ctx: RequestContext, projectId?: string): void {
-  if (projectId !== ctx.projectId && !isAdmin(ctx)) throw disallowed('rule:get_quota');
+  if (projectId === undefined) policies.enforce('neutron', 'get_quota', ctx.credentials, {});
+  else if (projectId !== ctx.projectId)
+    policies.enforce('neutron', 'get_quota', ctx.credentials, { project_id: projectId });
 }
 
 function resourceOf(name: string): NeutronResource {

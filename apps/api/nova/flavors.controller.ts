@@ -13,6 +13,7 @@ import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
+import { byMinor } from './by-minor.js';
 
 type FlavorRecord = Awaited<ReturnType<Services['nova']['flavors']['get']>>;
 type Query = Record<string, string | undefined>;
@@ -43,20 +44,32 @@ const properties = {
   ),
   'os-flavor-access:is_public': Type.Optional(booleanText),
 };
-const CreateFlavorSchema = Type.Object(
-  { flavor: Type.Object(properties, { additionalProperties: false }) },
-  { additionalProperties: false },
-);
-/** Flavors have descriptions since 2.55. */
-const CreateFlavorSchema255 = Type.Object(
-  {
-    flavor: Type.Object(
-      { ...properties, description: Type.Optional(description(65_535)) },
-      { additionalProperties: false },
-    ),
+const strict = { additionalProperties: false };
+/** POST /flavors by microversion: descriptions came in 2.55, and rxtx_factor went in 2.102. */
+const createFlavorSchema = byMinor(
+  (minor) => {
+    const { rxtx_factor, ...others } = properties;
+    const fields = {
+      ...others,
+      ...(minor >= 55 ? { description: Type.Optional(description(65_535)) } : {}),
+      ...(minor < 102 ? { rxtx_factor } : {}),
+    };
+    return Type.Object({ flavor: Type.Object(fields, strict) }, strict);
   },
-  { additionalProperties: false },
+  [1, 55, 102],
 );
+interface CreateFlavorBody {
+  name: string;
+  id?: string | number | null;
+  ram: number | string;
+  vcpus: number | string;
+  disk: number | string;
+  'OS-FLV-EXT-DATA:ephemeral'?: number | string;
+  swap?: number | string;
+  rxtx_factor?: number | string;
+  'os-flavor-access:is_public'?: boolean | string;
+  description?: string | null;
+}
 const ExtraSpecsSchema = Type.Object(
   {
     extra_specs: Type.Record(
@@ -80,9 +93,9 @@ export class FlavorsController {
   }
 
   @Get()
-  @Policy('os_compute_api:flavors:index')
+  @Policy('novaflow:authenticated')
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const { items, links } = await this.find(ctx, query, 'flavors');
+    const { items, links } = await this.find(ctx, query, 'flavors', minor);
     return {
       flavors: items.map((f) => ({
         id: f.id,
@@ -95,14 +108,14 @@ export class FlavorsController {
   }
 
   @Get('detail')
-  @Policy('os_compute_api:flavors:index')
+  @Policy('novaflow:authenticated')
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
-    const { items, links } = await this.find(ctx, query, 'flavors/detail');
+    const { items, links } = await this.find(ctx, query, 'flavors/detail', minor);
     return { flavors: items.map((f) => this.view(f, minor)), ...links };
   }
 
   @Get(':id')
-  @Policy('os_compute_api:flavors:show')
+  @Policy('novaflow:authenticated')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
     return { flavor: this.view(await this.flavors.get(ctx, id), minor) };
   }
@@ -111,7 +124,7 @@ export class FlavorsController {
   @HttpCode(200)
   @Policy('os_compute_api:os-flavor-manage:create')
   async create(@Minor() minor: number, @Body() body: unknown) {
-    const { flavor } = minor >= 55 ? validate(CreateFlavorSchema255, body) : validate(CreateFlavorSchema, body);
+    const { flavor } = validate(createFlavorSchema(minor), body) as { flavor: CreateFlavorBody };
     const created = await this.flavors.create({
       id: flavor.id === undefined || flavor.id === null ? undefined : String(flavor.id),
       name: flavor.name,
@@ -122,7 +135,7 @@ export class FlavorsController {
       swap: Number(flavor.swap ?? 0),
       rxtx_factor: Number(flavor.rxtx_factor ?? 1),
       is_public: isTrue(flavor['os-flavor-access:is_public'] ?? true),
-      description: 'description' in flavor ? (flavor.description as string | null) : undefined,
+      description: flavor.description,
     });
     return { flavor: this.view(created, minor) };
   }
@@ -158,12 +171,13 @@ export class FlavorsController {
     return { extra_specs: await this.flavors.setExtraSpecs(id, texts) };
   }
 
-  private async find(ctx: RequestContext, query: Query, path: string) {
+  private async find(ctx: RequestContext, query: Query, path: string, minor: number) {
     const page = parsePage(query, 0);
     const filters = {
       isPublic: publicFilter(query['is_public']),
       minDisk: amount('minDisk', query['minDisk']),
       minRam: amount('minRam', query['minRam']),
+      name: minor >= 102 ? query['name'] : undefined,
     };
     const { items, more } = await this.flavors.list(ctx, filters, page);
     const last = items.at(-1);
@@ -189,10 +203,9 @@ export class FlavorsController {
       // An empty string until 2.75.
       swap: f.swap === 0 && minor < 75 ? '' : f.swap,
       'OS-FLV-EXT-DATA:ephemeral': f.ephemeral,
-      'OS-FLV-DISABLED:disabled': f.disabled,
+      ...(minor < 102 ? { 'OS-FLV-DISABLED:disabled': f.disabled, rxtx_factor: f.rxtx_factor } : {}),
       vcpus: f.vcpus,
       'os-flavor-access:is_public': f.is_public,
-      rxtx_factor: f.rxtx_factor,
       links: this.links(f.id),
       ...(minor >= 55 ? { description: f.description } : {}),
       ...(minor >= 61 ? { extra_specs: f.extra_specs } : {}),

@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } fro
 import { Type, type TSchema } from 'typebox';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { forbidden } from '#services/kernel/errors';
+import type { RequestContext } from '#services/kernel/context';
 import type { Services } from '#services/index';
 import { parsePage } from '#services/kernel/paging';
+import { policies } from '#services/kernel/policy/index';
 import { micros, nextLink } from '../http/links.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
@@ -51,7 +51,7 @@ export class KeypairsController {
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     // Before 2.35 the list has no pages.
     const page = minor >= 35 ? parsePage(query, 0) : { limit: Number.MAX_SAFE_INTEGER - 1 };
-    const { items, more } = await this.keypairs.list(owner(ctx, minor, query), page);
+    const { items, more } = await this.keypairs.list(owner('index', ctx, minor, query), page);
     const last = items.at(-1);
     return {
       keypairs: items.map((k) => ({ keypair: brief(k, minor) })),
@@ -68,7 +68,7 @@ export class KeypairsController {
   @Get(':name')
   @Policy('os_compute_api:os-keypairs:show')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('name') name: string, @Params() query: Query) {
-    const k = await this.keypairs.get(owner(ctx, minor, query), name);
+    const k = await this.keypairs.get(owner('show', ctx, minor, query), name);
     return {
       keypair: {
         ...brief(k, minor),
@@ -94,8 +94,7 @@ export class KeypairsController {
       keypair: { name: string; public_key?: string; type?: string; user_id?: string };
     };
     const userId = input.user_id ?? ctx.userId;
-    if (userId !== ctx.userId && !isAdmin(ctx))
-      throw forbidden("Policy doesn't allow os_compute_api:os-keypairs:create to be performed.");
+    checkOwner('create', ctx, userId);
     const { keypair, privateKey } = await this.keypairs.create({ ...ctx, userId }, input);
     // 200 until 2.1, 201 since 2.2.
     void reply.status(minor >= 2 ? 201 : 200);
@@ -118,16 +117,21 @@ export class KeypairsController {
     @Params() query: Query,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.keypairs.delete(owner(ctx, minor, query), name);
+    await this.keypairs.delete(owner('delete', ctx, minor, query), name);
     void reply.status(minor >= 2 ? 204 : 202);
   }
 }
 
-/** Whose key pairs: another user's for administrators, since 2.10. */
-function owner(ctx: RequestContext, minor: number, query: Query): string {
+type Action = 'index' | 'show' | 'create' | 'delete';
+
+/** @throws 403 for another user's key pairs, unless the rule lets the caller have them */
+const checkOwner = (action: Action, ctx: RequestContext, userId: string): void =>
+  policies.enforce('nova', `os_compute_api:os-keypairs:${action}`, ctx.credentials, { user_id: userId });
+
+/** Whose key pairs: those of another user, since 2.10. */
+function owner(action: Action, ctx: RequestContext, minor: number, query: Query): string {
   const userId = minor >= 10 ? (query['user_id'] ?? ctx.userId) : ctx.userId;
-  if (userId !== ctx.userId && !isAdmin(ctx))
-    throw forbidden("Policy doesn't allow os_compute_api:os-keypairs:index to be performed.");
+  checkOwner(action, ctx, userId);
   return userId;
 }
 

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type, type TSchema } from 'typebox';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
-import { badRequest, forbidden, OpenStackError } from '#services/kernel/errors';
+import type { RequestContext } from '#services/kernel/context';
+import { badRequest, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Limits, Resource } from '#services/nova/index';
 import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
-import { Ctx, Minor, Params } from '../http/request.js';
+import { type ApiRequest, Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import { byMinor } from './by-minor.js';
@@ -43,6 +43,11 @@ const schemaOf = byMinor(
   [1, 36, 57],
 );
 
+/** The project that the path names. */
+function ofProject({ params }: ApiRequest) {
+  return { project_id: (params as { projectId: string }).projectId };
+}
+
 /** Quotas of projects (nova/api/openstack/compute/quota_sets.py). Users have none of their own. */
 @Controller('compute/v2.1/os-quota-sets/:projectId')
 export class QuotaSetsController {
@@ -53,16 +58,16 @@ export class QuotaSetsController {
   }
 
   @Get()
-  @Policy('os_compute_api:os-quota-sets:show')
+  @Policy('os_compute_api:os-quota-sets:show', ofProject)
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('projectId') projectId: string) {
-    await this.check(ctx, projectId, 'show');
+    await this.check(ctx, projectId);
     return { quota_set: { id: projectId, ...shown(await this.quotas.limits(projectId), minor) } };
   }
 
   @Get('detail')
-  @Policy('os_compute_api:os-quota-sets:show')
+  @Policy('os_compute_api:os-quota-sets:detail', ofProject)
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('projectId') projectId: string) {
-    await this.check(ctx, projectId, 'detail');
+    await this.check(ctx, projectId);
     const [limits, usage] = await Promise.all([this.quotas.limits(projectId), this.quotas.usage(projectId)]);
     // What is counted by request or by user is 0 here, as in Nova.
     const used: Partial<Record<Resource, number>> = { ...usage };
@@ -74,14 +79,14 @@ export class QuotaSetsController {
   }
 
   @Get('defaults')
-  @Policy('os_compute_api:os-quota-sets:defaults')
+  @Policy('os_compute_api:os-quota-sets:defaults', ofProject)
   async defaults(@Minor() minor: number, @Param('projectId') projectId: string) {
     await this.checkProject(projectId);
     return { quota_set: { id: projectId, ...shown(this.quotas.defaults, minor) } };
   }
 
   @Put()
-  @Policy('os_compute_api:os-quota-sets:update')
+  @Policy('os_compute_api:os-quota-sets:update', ofProject)
   async update(
     @Minor() minor: number,
     @Param('projectId') projectId: string,
@@ -99,16 +104,14 @@ export class QuotaSetsController {
 
   @Delete()
   @HttpCode(202)
-  @Policy('os_compute_api:os-quota-sets:update')
+  @Policy('os_compute_api:os-quota-sets:delete', ofProject)
   async reset(@Param('projectId') projectId: string, @Params() query: Query): Promise<void> {
     refuseUsers(query);
     await this.quotas.reset(projectId);
   }
 
-  private async check(ctx: RequestContext, projectId: string, rule: 'show' | 'detail'): Promise<void> {
-    if (projectId === ctx.projectId) return;
-    if (!isAdmin(ctx)) throw forbidden(`Policy doesn't allow os_compute_api:os-quota-sets:${rule} to be performed.`);
-    await this.checkProject(projectId);
+  private async check(ctx: RequestContext, projectId: string): Promise<void> {
+    if (projectId !== ctx.projectId) await this.checkProject(projectId);
   }
 
   /** @throws 400 in Nova's words for a project that Keystone does not know */

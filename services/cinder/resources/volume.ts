@@ -6,6 +6,7 @@ import { metadataFilter } from '../metadata-filter.js';
 import { CREATE_VOLUME, deletionOf } from '../operations.js';
 import { moveVolume } from '../status.js';
 import { sizeOf } from '../volume-size.js';
+import { VOLUMES_DELETABLE } from '../volume-states.js';
 import { FILE_TYPE, isFileType } from '../volume-type.js';
 import { resource } from '../words.js';
 
@@ -159,7 +160,7 @@ export const volume = resource({
   },
   async remove({ ctx, tx, parts, afterCommit }, row) {
     const operation = deletionOf(row, ctx);
-    if (!(await moveVolume(tx, row.id, ['available', 'error'], 'deleting', operation.id)))
+    if (!(await moveVolume(tx, row.id, VOLUMES_DELETABLE, 'deleting', operation.id)))
       throw badRequest(
         'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
       );

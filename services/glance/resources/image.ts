@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { credentialsOf } from '../../kernel/context.js';
+import { isAdmin } from '../../kernel/context.js';
 import { conflict, forbidden } from '../../kernel/errors.js';
 import { bool, computed, int, listOf, oneOf, text, time } from '../../kernel/resource/fields.js';
 import type { Columns } from '../../kernel/resource/spec.js';
@@ -69,7 +69,7 @@ export const image = resource({
   target: ({ owner }) => ({ project_id: owner }),
   newTarget({ ctx, parts }, { owner }) {
     const target = { project_id: owner ?? ctx.projectId, owner: owner ?? ctx.projectId };
-    if (target.owner !== ctx.projectId && !parts.policies.allows('glance', 'add_image', credentialsOf(ctx), target))
+    if (target.owner !== ctx.projectId && !parts.policies.allows('glance', 'add_image', ctx.credentials, target))
       throw forbidden(`You are not permitted to create images owned by '${target.owner}'.`);
     return target;
   },
@@ -83,7 +83,7 @@ export const image = resource({
   taken: ({ id }) => conflict('Duplicate', `Image ID ${String(id)} already exists!`),
   beforeUpdate(at, row, change) {
     checkVisibility(at, change.visibility, row.owner);
-    if (change.owner !== undefined && !at.parts.policies.allows('glance', 'context_is_admin', credentialsOf(at.ctx)))
+    if (change.owner !== undefined && !isAdmin(at.ctx, 'glance'))
       throw forbidden("Owner can't be updated by non admin.");
     for (const name of ['container_format', 'disk_format'] as const)
       if (change[name] !== undefined && row.status !== 'queued')
