@@ -53,9 +53,9 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
-  const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
+  const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH, policies);
   const neutron = new Neutron(db, sql, policies, config);
-  const cinder = new Cinder(db, sql, glance, outbox, operations, config);
+  const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
   const nova = makeNova({
     ...{ db, sql, config, fernet, outbox, engine, operations, policies },
     ...{ glance, neutron, cinder, placement },

@@ -8,9 +8,8 @@ import type { Config } from '#config';
 import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
-import { CinderController } from './cinder/cinder.controller.js';
-import { cinderQuotas } from './cinder/quotas.js';
-import { quotasControllerOf } from './kit/quotas.js';
+import { CINDER_CONTROLLERS } from './cinder/cinder.module.js';
+import { negotiateVolume } from './cinder/microversion.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
@@ -20,7 +19,7 @@ import { MIN_MINOR, negotiate } from './http/microversion.js';
 import type { ApiRequest } from './http/request.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, OPERATIONS, SERVICES } from './http/tokens.js';
-import { GlanceController } from './glance/glance.controller.js';
+import { GLANCE_CONTROLLERS } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KEYSTONE_CONTROLLERS } from './keystone/keystone.module.js';
@@ -39,10 +38,9 @@ export const CONTROLLERS = [
   VersionsController,
   HealthController,
   ...KEYSTONE_CONTROLLERS,
-  GlanceController,
+  ...GLANCE_CONTROLLERS,
   ...NEUTRON_CONTROLLERS,
-  CinderController,
-  quotasControllerOf(cinderQuotas),
+  ...CINDER_CONTROLLERS,
   SwiftController,
   SwiftObjectsController,
   PlacementController,
@@ -117,13 +115,15 @@ export async function makeApi(parts: {
   return app;
 }
 
+/** JSON, also that of Glance's patches: which of them a route takes is for the route to say. */
+const JSON_TYPES = /^application\/(json|openstack-images-v2\.\d-json-patch)(;|$)/;
 /** Routes whose body is bytes: of an image, and of an object. A stream anywhere else is no body that a service knows. */
 const UPLOADS = /^\/(image\/v2\/images\/:id\/file$|object-store\/)/;
 
 function addParsers(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
@@ -150,7 +150,7 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
-    if (service === 'volume') void reply.header('OpenStack-API-Version', 'volume 3.0');
+    if (service === 'volume') nameVolumeVersion(request, reply);
     if (service === 'placement')
       void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
@@ -207,6 +207,19 @@ function nameVersion(request: ApiRequest, reply: FastifyReply): void {
   }
   const version = `2.${request.microversion}`;
   void reply.header('OpenStack-API-Version', `compute ${version}`).header('X-OpenStack-Nova-API-Version', version);
+}
+
+/** The version that a request to Cinder gets. One that cannot be served is refused by the filter. */
+function nameVolumeVersion(request: ApiRequest, reply: FastifyReply): void {
+  request.microversion = 0;
+  try {
+    request.microversion = negotiateVolume(request.headers['openstack-api-version']);
+  } catch (error) {
+    request.versionError = error;
+  }
+  void reply
+    .header('Vary', 'OpenStack-API-Version')
+    .header('OpenStack-API-Version', `volume 3.${request.microversion}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
 import type { Config } from '#config';
+import { MAX_VOLUME_VERSION, MIN_VOLUME_VERSION } from './cinder/microversion.js';
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
 import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
@@ -134,8 +135,8 @@ export class VersionsController {
         {
           id: 'v3.0',
           status: 'CURRENT',
-          version: '3.0',
-          min_version: '3.0',
+          version: MAX_VOLUME_VERSION,
+          min_version: MIN_VOLUME_VERSION,
           updated: '2022-03-30T00:00:00Z',
           links: [{ rel: 'self', href: `${this.config.publicUrl}/volume/v3/` }],
           'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.volume+json;version=3' }],

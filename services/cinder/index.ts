@@ -1,22 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import { scopeOf, type RequestContext } from '../kernel/context.js';
 import { Prisma, type Database, type Queries, type Sql, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest, conflict, notFound } from '../kernel/errors.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
-import { newOperation, type Asker, type End, type NewOperation, type OperationRecords } from '../kernel/operations.js';
+import type { End, NewOperation, OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
-import { fetchPage, type Page } from '../kernel/paging.js';
-import { CREATE_VOLUME, DELETE_VOLUME } from './operations.js';
+import type { Policies } from '../kernel/policy/index.js';
+import { Records } from '../kernel/resource/records.js';
+import { CREATE_VOLUME, DELETE_VOLUME, deletionOf } from './operations.js';
 import { VolumeQuotas } from './quotas.js';
+import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
-import { checkVolumeSize } from './volume-size.js';
-import { VOLUMES_DELETABLE } from './volume-states.js';
 
 export { CREATE_VOLUME } from './operations.js';
 export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
+export { volume } from './resources/volume.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {
@@ -56,6 +56,7 @@ const SERVICE_DOWN_TIME = 60;
 /** Cinder: volumes and their attachments. */
 export class Cinder {
   readonly quotas: VolumeQuotas;
+  readonly volumes;
 
   constructor(
     private readonly db: Database,
@@ -63,103 +64,44 @@ export class Cinder {
     private readonly glance: Glance,
     private readonly outbox: Outbox,
     private readonly operations: OperationRecords,
+    policies: Policies,
     config: Config,
   ) {
     this.quotas = new VolumeQuotas(db, config);
+    const parts = {
+      db,
+      quotas: this.quotas,
+      operations,
+      start: (begun: readonly NewOperation[]) => void outbox.dispatch(begun),
+      bootableImage: (ctx: RequestContext, id: string) => this.bootableImage(ctx, id),
+    };
+    this.volumes = new Records(volumeResource, parts, policies);
   }
 
-  async create(
-    ctx: RequestContext,
-    input: {
-      size?: number | undefined;
-      name?: string | null | undefined;
-      description?: string | null | undefined;
-      imageRef?: string | null | undefined;
-      metadata?: Record<string, string> | undefined;
-      availability_zone?: string | null | undefined;
-    },
-  ) {
-    const image = input.imageRef ? await this.bootableImage(ctx, input.imageRef) : undefined;
-    const size = input.size ?? (image ? image.minimumGb : 0);
-    if (size < 1)
-      throw badRequest(
-        'Invalid input received: Invalid volume size provided for create request: the size must be a number of GiB greater than 0.',
-      );
-    checkVolumeSize(size);
-    if (image && size < image.minimumGb)
-      throw badRequest(
-        `Invalid input received: Size of specified image ${image.minimumGb}GB is larger than volume size ${size}GB.`,
-      );
-    const id = randomUUID();
-    const request = { volumeId: id, sizeGb: size, ...(image ? { imageId: image.id } : {}) };
-    const operation = newOperation(CREATE_VOLUME, id, request, ctx, {
-      summary: `Create volume ${input.name ?? id} (${size} GiB)`,
-      details: `Requested by ${ctx.requestId}`,
-    });
-    const volume = await this.quotas.making(ctx.projectId, size, async (tx) => {
-      await this.operations.add(tx, [operation]);
-      return tx.volume.create({
-        data: {
-          id,
-          name: input.name ?? '',
-          description: input.description ?? null,
-          project_id: ctx.projectId,
-          user_id: ctx.userId,
-          size,
-          status: 'creating',
-          image_id: image?.id ?? null,
-          bootable: image !== undefined,
-          metadata: input.metadata ?? {},
-          availability_zone: input.availability_zone ?? 'nova',
-          operation_id: operation.id,
-        },
-        include: { attachments: true },
-      });
-    });
-    void this.outbox.dispatch([operation]);
-    return volume;
+  /** @throws 404 also for another project's */
+  get(ctx: RequestContext, id: string) {
+    return this.volumes.get(ctx, id);
   }
 
-  async list(
-    ctx: RequestContext,
-    filters: Prisma.VolumeWhereInput & { allProjects?: boolean },
-    page: Page,
-    orderBy: Prisma.VolumeOrderByWithRelationInput[],
-  ) {
-    const { allProjects, ...where } = filters;
-    return fetchPage(
-      page,
-      (args) =>
-        this.db.volume.findMany({
-          where: { ...where, ...scopeOf(ctx, 'cinder', allProjects) },
-          include: { attachments: true },
-          orderBy,
-          ...args,
-        }),
-      (marker) => this.get(ctx, marker),
-    );
+  /** The number of volumes and their GiB. @param allProjects of every project, where an administrator asks */
+  async summary(ctx: RequestContext, allProjects: boolean): Promise<{ count: number; size: number; metadata: object }> {
+    const { project_id: own } = scopeOf(ctx, 'cinder', allProjects);
+    const project = own === undefined ? Prisma.sql`true` : Prisma.sql`project_id = ${own}`;
+    const [found] = await this.sql.$queryRaw<{ count: number; size: number; metadata: object | null }[]>`
+      SELECT count(*)::int AS count, COALESCE(sum(size), 0)::int AS size, (
+        SELECT jsonb_object_agg(key, options) FROM (
+          SELECT key, jsonb_agg(DISTINCT value) AS options FROM cinder.volumes, jsonb_each(metadata)
+          WHERE ${project} GROUP BY key) AS each) AS metadata
+      FROM cinder.volumes WHERE ${project}`;
+    return { count: found!.count, size: found!.size, metadata: found!.metadata ?? {} };
   }
 
-  async get(ctx: RequestContext, id: string) {
-    const volume = await this.db.volume.findFirst({
-      where: { id, ...scopeOf(ctx, 'cinder', true) },
-      include: { attachments: true },
-    });
-    if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
-    return volume;
-  }
-
-  async delete(ctx: RequestContext, id: string): Promise<void> {
-    const volume = await this.get(ctx, id);
-    const operation = deletion(volume, ctx);
-    await this.db.$transaction(async (tx) => {
-      if (!(await moveVolume(tx, id, VOLUMES_DELETABLE, 'deleting', operation.id)))
-        throw badRequest(
-          'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
-        );
-      await this.operations.add(tx, [operation]);
-    });
-    void this.outbox.dispatch([operation]);
+  /** The volume roles, each up or down by the database's clock. */
+  services(host?: string): Promise<{ host: string; up: boolean; updated_at: Date }[]> {
+    const only = host === undefined ? Prisma.sql`true` : Prisma.sql`host = ${host}`;
+    return this.sql.$queryRaw`
+      SELECT host, updated_at > now() - make_interval(secs => ${SERVICE_DOWN_TIME}) AS up, updated_at
+      FROM cinder.services WHERE ${only} ORDER BY host`;
   }
 
   /** The image a volume is to be made of. @throws 400 when there is none that can be used */
@@ -231,7 +173,7 @@ export class Cinder {
       const begun = status === 'deleting' ? await this.operations.newest(id, DELETE_VOLUME.kind) : undefined;
       if (begun !== undefined && (await this.outbox.retry(begun))) return 'its delete was started again';
       const asker = { projectId: volume.project_id, userId: volume.user_id, requestId: 'audit' };
-      const operation = deletion(volume, asker);
+      const operation = deletionOf(volume, asker);
       await this.db.$transaction(async (tx) => {
         await tx.volumeAttachment.deleteMany({ where: { volume_id: id } });
         await tx.$executeRaw`
@@ -390,12 +332,3 @@ export class Cinder {
 }
 
 const gib = (bytes: bigint): number => Number((bytes + (1n << 30n) - 1n) >> 30n);
-
-const deletion = (volume: { id: string; name: string; host: string | null }, asker: Asker): NewOperation =>
-  newOperation(
-    DELETE_VOLUME,
-    volume.id,
-    { volumeId: volume.id, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
-    asker,
-    { summary: `Delete volume ${volume.name || volume.id}`, details: `Requested by ${asker.requestId}` },
-  );

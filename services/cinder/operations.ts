@@ -1,4 +1,4 @@
-import { operationKind } from '../kernel/operations.js';
+import { newOperation, operationKind, type Asker, type NewOperation } from '../kernel/operations.js';
 
 export interface CreateVolumeRequest {
   readonly volumeId: string;
@@ -15,3 +15,16 @@ export interface DeleteVolumeRequest {
   readonly volumeHost?: string;
 }
 export const DELETE_VOLUME = operationKind<DeleteVolumeRequest>({ kind: 'deleteVolume', resource: 'volume' });
+
+/** The record of the operation that deletes a volume. */
+export const deletionOf = (
+  volume: { readonly id: string; readonly name: string; readonly host: string | null },
+  asker: Asker,
+): NewOperation =>
+  newOperation(
+    DELETE_VOLUME,
+    volume.id,
+    { volumeId: volume.id, ...(volume.host === null ? {} : { volumeHost: volume.host }) },
+    asker,
+    { summary: `Delete volume ${volume.name || volume.id}`, details: `Requested by ${asker.requestId}` },
+  );

@@ -2,6 +2,7 @@ import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest } from '../kernel/errors.js';
 import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
+import type { Columns } from '../kernel/resource/spec.js';
 import { Turns } from '../kernel/turns.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
@@ -82,11 +83,20 @@ export class VolumeQuotas implements QuotaStore {
     await this.hard.reset(this.db, projectId);
   }
 
-  /** Runs the transaction that inserts a volume of this size (GiB) if it fits. @throws 413 in Cinder's words */
-  making<T>(projectId: string, size: number, insert: (tx: Queries) => Promise<T>): Promise<T> {
+  /** Runs the transaction that inserts volumes of a project if they fit. @throws 413 in Cinder's words */
+  making<T>(
+    _resource: string,
+    [projectId = '']: readonly string[],
+    insert: (tx: Queries) => Promise<T>,
+    planned: readonly Columns[],
+  ): Promise<T> {
     return this.turns.take([projectId], () =>
       this.db.$transaction(async (tx) => {
-        await this.reserve(tx, projectId, [size]);
+        await this.reserve(
+          tx,
+          projectId,
+          planned.map(({ size }) => size as number),
+        );
         return insert(tx);
       }),
     );

@@ -2,45 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import { isAdmin, type RequestContext } from '../kernel/context.js';
-import { isConflict, type Database, type Prisma, type Statements } from '../kernel/database.js';
-import { OpenStackError, badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import type { Database, Statements } from '../kernel/database.js';
+import { OpenStackError, conflict, forbidden } from '../kernel/errors.js';
+import type { Policies } from '../kernel/policy/index.js';
 import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
-import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
-import { ownTarget, policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
-import { imageFilters, imageSort, type Query } from './filters.js';
+import { Records } from '../kernel/resource/records.js';
 import { inspectImage } from './inspect-image.js';
+import { SHOWN, image as imageResource } from './resources/image.js';
+import { noImage } from './words.js';
 
-export interface ImageInput {
-  id?: string | undefined;
-  name?: string | undefined;
-  /** The project that it belongs to; only an administrator may name another than his own. */
-  owner?: string | undefined;
-  disk_format?: string | undefined;
-  container_format?: string | undefined;
-  visibility?: string | undefined;
-  min_disk?: number | undefined;
-  min_ram?: number | undefined;
-  protected?: boolean | undefined;
-  os_hidden?: boolean | undefined;
-  tags?: string[] | undefined;
-  properties: Record<string, string>;
-}
+export { checkCount, checkName } from './image-names.js';
+export { image } from './resources/image.js';
 
-/** Glance's own ceilings (glance-api.conf: image_tag_quota, image_property_quota). */
-const MOST_TAGS = 128;
-const MOST_PROPERTIES = 128;
 /** glance-api.conf: image_size_cap, 1 TiB. */
 const MOST_BYTES = 2 ** 40;
-const tooMany = (what: string, count: number, most: number): OpenStackError =>
-  new OpenStackError(
-    413,
-    'HTTPRequestEntityTooLarge',
-    `The limit has been exceeded on the number of allowed image ${what}. Attempted: ${count}, Maximum: ${most}`,
-  );
 
 /** Glance: image records, and their bytes in the object store. */
 export class Glance {
+  readonly images;
   private readonly recent = new Recent((id) => this.find(id));
 
   constructor(
@@ -49,60 +29,25 @@ export class Glance {
     private readonly objects: ObjectStore,
     private readonly uploads: Uploads,
     /** Whether an upload must be of the format that its record names (glance-api.conf: require_image_format_match). */
-    private readonly formatMustMatch = true,
-  ) {}
-
-  async create(ctx: RequestContext, input: ImageInput) {
-    if (input.visibility === 'public')
-      policies.enforce('glance', 'publicize_image', ctx.credentials, ownTarget(ctx.credentials));
-    const { id = randomUUID(), name, owner = ctx.projectId, ...rest } = input;
-    if (owner !== ctx.projectId && !isAdmin(ctx, 'glance'))
-      throw forbidden(`You are not permitted to create images owned by '${owner}'.`);
-    const tags = new Set(rest.tags);
-    if (tags.size > MOST_TAGS) throw tooMany('tags', tags.size, MOST_TAGS);
-    const properties = Object.keys(rest.properties).length;
-    if (properties > MOST_PROPERTIES) throw tooMany('properties', properties, MOST_PROPERTIES);
-    const given = Object.fromEntries(
-      Object.entries({ ...rest, tags: [...tags] }).filter(([, v]) => v !== undefined),
-    ) as Partial<Prisma.ImageCreateInput>;
-    try {
-      return await this.db.image.create({
-        data: { visibility: 'shared', ...given, id, name: name ?? null, owner, status: 'queued' },
-      });
-    } catch (error) {
-      // Also where the image of this id is deleted: its record is kept.
-      if (isConflict(error)) throw conflict('Duplicate', `Image ID ${id} already exists!`);
-      throw error;
-    }
-  }
-
-  /** @throws 400 for a filter, a sort key or a marker that Glance does not know */
-  async list(ctx: RequestContext, query: Query, page: Page) {
-    const visible: Prisma.ImageWhereInput = isAdmin(ctx, 'glance')
-      ? {}
-      : { OR: [{ owner: ctx.projectId }, { visibility: { in: ['public', 'community'] } }] };
-    const where = { AND: [visible, { deleted_at: null }, ...imageFilters(query)] };
-    const sort = imageSort(query);
-    if (page.marker !== undefined) {
-      const seen = await this.db.image.count({ where: { AND: [visible, { id: page.marker, deleted_at: null }] } });
-      if (seen === 0) throw badRequest(`No image found with ID ${page.marker}`);
-    }
-    const found = await this.db.image.findMany({
-      where,
-      orderBy: [...sort.map(({ key, dir }) => ({ [key]: dir })), { created_at: 'desc' }, { id: 'desc' }],
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+    private readonly formatMustMatch: boolean,
+    private readonly policies: Policies,
+  ) {
+    const parts = { db, objects, policies, imageChanged: () => this.recent.forget() };
+    this.images = new Records(imageResource, parts, policies);
   }
 
   /** @throws 404 also for another project's private image, which must not be told from a missing one */
-  async get(ctx: RequestContext, id: string) {
-    return visibleTo(ctx, id, await this.find(id));
+  get(ctx: RequestContext, id: string) {
+    return this.images.get(ctx, id);
   }
 
   /** The same for a boot, from what was read a moment ago. */
   async getRecent(ctx: RequestContext, id: string) {
-    return visibleTo(ctx, id, await this.recent.get(id));
+    const found = await this.recent.get(id);
+    const there = found && (isAdmin(ctx, 'glance') || found.owner === ctx.projectId || SHOWN.has(found.visibility));
+    const target = { project_id: found?.owner ?? '', visibility: found?.visibility ?? '' };
+    if (!there || !this.policies.allows('glance', 'get_image', ctx.credentials, target)) throw noImage(id);
+    return found;
   }
 
   private find(id: string) {
@@ -114,7 +59,7 @@ export class Glance {
    * @throws 409 while another upload to it is under way; 410 when it was deleted meanwhile (glance/api/v2/image_data.py)
    */
   async upload(ctx: RequestContext, id: string, body: Readable): Promise<void> {
-    const image = await this.owned(ctx, id);
+    const image = await this.images.get(ctx, id, 'update', 'upload_image');
     const { disk_format, container_format } = image;
     if (!disk_format || !container_format)
       throw new OpenStackError(
@@ -147,7 +92,7 @@ export class Glance {
       INSERT INTO objects.uploads (name) SELECT upload_id FROM mine`;
     if (begun > 0) return;
     const image = await this.find(id);
-    if (!image) throw notFound('ImageNotFound', `No image found with ID ${id}`);
+    if (!image) throw noImage(id);
     throw conflict(
       'InvalidImageStatusTransition',
       `Image status transition from ${image.status} to saving is not allowed`,
@@ -182,8 +127,10 @@ export class Glance {
     id: string,
     range: (size: number) => { readonly start: number; readonly end: number } | undefined = () => undefined,
   ) {
-    const image = await this.get(ctx, id);
-    if (image.status !== 'active' || !image.location) return undefined;
+    const image = await this.images.get(ctx, id, 'get', 'download_image');
+    if (image.status === 'deactivated' && !isAdmin(ctx, 'glance'))
+      throw forbidden('The requested image has been deactivated. Image data download is forbidden.');
+    if (!['active', 'deactivated'].includes(image.status) || !image.location) return undefined;
     const size = Number(image.size);
     const part = range(size);
     try {
@@ -196,38 +143,18 @@ export class Glance {
     }
   }
 
-  /** The record goes first: a process that ends in between leaves bytes for an audit, never a record without bytes. */
-  async delete(ctx: RequestContext, id: string): Promise<void> {
-    await this.owned(ctx, id);
-    const [gone] = await this.sql.$queryRaw<{ location: string | null }[]>`
-      UPDATE glance.images i SET status = 'deleted', deleted_at = now(), updated_at = now(), location = NULL
-      FROM (SELECT id, location FROM glance.images
-            WHERE id = ${id} AND deleted_at IS NULL AND NOT protected FOR UPDATE) before
-      WHERE i.id = before.id RETURNING before.location`;
+  /**
+   * Keeps an image's bytes from everybody but administrators, or gives them back. What is so already stays as it is.
+   * @throws 403 in Glance's words for an image without bytes
+   */
+  async setActive(ctx: RequestContext, id: string, active: boolean): Promise<void> {
+    const action = active ? 'reactivate' : 'deactivate';
+    const { status } = await this.images.get(ctx, id, 'update', action);
+    const [from, to] = active ? ['deactivated', 'active'] : ['active', 'deactivated'];
+    if (status !== from && status !== to) throw forbidden(`Not allowed to ${action} image in status '${status}'`);
+    await this.sql.$executeRaw`
+      UPDATE glance.images SET status = ${to}, updated_at = now()
+      WHERE id = ${id} AND status = ${from} AND deleted_at IS NULL`;
     this.recent.forget();
-    if (gone?.location) await this.objects.remove(gone.location);
-    if (gone) return;
-    if (await this.find(id)) throw forbidden(`Image ${id} is protected and cannot be deleted.`);
-    throw notFound('ImageNotFound', `No image found with ID ${id}`);
   }
-
-  private async owned(ctx: RequestContext, id: string) {
-    const image = await this.get(ctx, id);
-    if (image.owner !== ctx.projectId && !isAdmin(ctx, 'glance'))
-      throw forbidden(`You are not authorized to complete this action on image ${id}.`);
-    return image;
-  }
-}
-
-/** @throws 404 also for another project's private image, which must not be told from a missing one */
-function visibleTo<I extends { owner: string; visibility: string }>(
-  ctx: RequestContext,
-  id: string,
-  image: I | null,
-): I {
-  const may =
-    image &&
-    (isAdmin(ctx, 'glance') || image.owner === ctx.projectId || ['public', 'community'].includes(image.visibility));
-  if (!may) throw notFound('ImageNotFound', `No image found with ID ${id}`);
-  return image;
 }

@@ -55,7 +55,7 @@ export class Hypervisors {
     if (pattern !== undefined && matching.length === 0)
       throw notFound('HTTPNotFound', `No hypervisor matching '${pattern}' could be found.`);
     const start = marker === undefined ? 0 : matching.findIndex((row) => isNamed(row, marker)) + 1;
-    if (marker !== undefined && start === 0) throw novaWords.noMarker!(marker);
+    if (marker !== undefined && start === 0) throw novaWords.noMarker!(marker, ['hypervisor', 'hypervisors']);
     return { rows: matching.slice(start, start + limit), more: matching.length > start + limit };
   }
 

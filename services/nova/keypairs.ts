@@ -35,7 +35,10 @@ export class Keypairs {
   /** @throws 400 for a marker that is none of the user's key pairs; it is a name */
   async list(ctx: RequestContext, { conditions, limit, marker }: ListQuery) {
     const user_id = this.userOf(ctx, 'list', conditions);
-    if (marker !== undefined) await this.find(user_id, marker).catch(() => Promise.reject(novaWords.noMarker!(marker)));
+    if (marker !== undefined)
+      await this.find(user_id, marker).catch(() =>
+        Promise.reject(novaWords.noMarker!(marker, ['keypair', 'keypairs'])),
+      );
     const found = await this.db.keypair.findMany({
       where: { user_id, ...(marker === undefined ? {} : { name: { gt: marker } }) },
       orderBy: { name: 'asc' },

@@ -86,7 +86,9 @@ function queryOf(chance: Chance): string {
 
 function bodyOf(key: string, method: string, sender: Sender, chance: Chance): { text: string; type?: string } {
   if (['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].includes(method) && !chance.oneIn(15)) return { text: '' };
-  const type = chance.oneIn(12) ? chance.pick(CONTENT_TYPES) : 'application/json';
+  const json =
+    key === 'PATCH /image/v2/images/:id' ? 'application/openstack-images-v2.1-json-patch' : 'application/json';
+  const type = chance.oneIn(12) ? chance.pick(CONTENT_TYPES) : json;
   if (key.endsWith('/file') || key.includes('object-store'))
     return { text: 'x'.repeat(chance.below(2_000)), type: chance.oneIn(6) ? type : 'application/octet-stream' };
   const good = sampleBody(key, sender.names, `fuzz-${chance.below(2 ** 31)}`);

@@ -74,6 +74,11 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
       disabled_reason: 'x',
     },
     'POST /volume/v3/volumes': { volume: { size: 1, name: 'fuzz', metadata: { key: 'value' }, description: 'text' } },
+    'PUT /volume/v3/volumes/:id': { volume: { name: 'fuzz', description: 'text', metadata: { key: 'value' } } },
+    'POST /volume/v3/volumes/:id/metadata': { metadata: { key: 'value' } },
+    'PUT /volume/v3/volumes/:id/metadata': { metadata: { key: 'value' } },
+    'PUT /volume/v3/volumes/:id/metadata/:key': { meta: { key: 'value' } },
+    'PATCH /image/v2/images/:id': [{ op: 'replace', path: '/name', value: 'fuzz' }],
     'POST /image/v2/images': {
       name: 'fuzz',
       disk_format: 'raw',

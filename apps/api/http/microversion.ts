@@ -11,7 +11,8 @@ export const MIN_VERSION = `2.${MIN_MINOR}`;
  * @throws 400 for what is no version, 406 for one that is not served
  */
 export function negotiate(headers: Readonly<Record<string, string | string[] | undefined>>): number {
-  const asked = forCompute(headers['openstack-api-version']) ?? [headers['x-openstack-nova-api-version']].flat()[0];
+  const asked =
+    askedFor('compute', headers['openstack-api-version']) ?? [headers['x-openstack-nova-api-version']].flat()[0];
   if (asked === undefined) return MIN_MINOR;
   if (asked === 'latest') return MAX_MINOR;
   const match = /^(\d+)\.(\d+)$/.exec(asked);
@@ -27,8 +28,8 @@ export function negotiate(headers: Readonly<Record<string, string | string[] | u
   return minor;
 }
 
-/** `OpenStack-API-Version: compute 2.104, placement 1.0` names each service's version. */
-function forCompute(header: string | string[] | undefined): string | undefined {
+/** What a request asks of one service: `OpenStack-API-Version: compute 2.96, placement 1.0` names each one's version. */
+export function askedFor(service: string, header: string | string[] | undefined): string | undefined {
   const parts = [header ?? []].flat().flatMap((h) => h.split(','));
-  return parts.map((p) => p.trim().split(/\s+/)).find(([service]) => service === 'compute')?.[1];
+  return parts.map((p) => p.trim().split(/\s+/)).find(([name]) => name === service)?.[1];
 }

@@ -78,12 +78,19 @@ export function ruleOf(rule: Rule): readonly [Service, RuleName] {
   return [service, own as RuleName];
 }
 
-/** The policy of a route that the kit makes: its resource's own rule, or that of the resource's tags. */
-export const KitPolicy = (spec: Ruled, action: Action, tags?: TagAction): MethodDecorator & ClassDecorator => {
-  const ofTags = tags && spec.words.tagRule?.(tags, spec.names);
-  const rule = ofTags ?? spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names);
-  return SetMetadata(POLICY, { rule, spec, action } satisfies StatedByResource);
-};
+/**
+ * The policy of a route of a resource: the rule of its action, or one of its own.
+ * @param rule the rule of a route that is written by hand (`upload_image`); the records ask it again, under this name
+ */
+export const KitPolicy = (
+  spec: Ruled,
+  action: Action,
+  rule = spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names),
+): MethodDecorator & ClassDecorator => SetMetadata(POLICY, { rule, spec, action } satisfies StatedByResource);
+
+/** The policy of a route of a resource's tags: their own rule, where the service has one. */
+export const TagPolicy = (spec: Ruled, action: Action, tags: TagAction): MethodDecorator & ClassDecorator =>
+  KitPolicy(spec, action, spec.words.tagRule?.(tags, spec.names));
 
 /** The policy of routes that are made for several services: one rule of a service, asked as for the asker's own project. */
 export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>

@@ -45,10 +45,3 @@ export const Params = createParamDecorator(
     );
   },
 );
-/** The query with every value that a repeated parameter has. */
-export const ParamLists = createParamDecorator(
-  (_: unknown, execution: ExecutionContext): Record<string, string[] | undefined> => {
-    const query = requestOf(execution).query as Record<string, string | string[]>;
-    return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, [value].flat()]));
-  },
-);

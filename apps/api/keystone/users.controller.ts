@@ -55,7 +55,7 @@ export class UsersController {
   }
 
   private async answer(request: ApiRequest, find: (read: ListQuery) => Promise<Found>): Promise<object> {
-    const read = dialect.read(project, queryOf(request), request.microversion);
+    const read = dialect.read(project, queryOf(request), request.microversion, false);
     const asked = { request, base: this.config.publicUrl, read };
     return answerPage({ dialect, spec: project }, this.views, asked, await find(read));
   }

@@ -6,12 +6,14 @@ import { fieldsAt, type Dialect } from './dialect.js';
 /** The schema of one item in a request that creates or changes, without its envelope. */
 export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor: number): TSchema {
   const properties = fieldsAt(spec, minor).flatMap(([name, field]): [string, TSchema][] => {
-    if (!field.options.write?.includes(write)) return [];
+    // Where any name is taken, those that a request may not give are refused by the resource itself, in its words.
+    if (!field.options.write?.includes(write)) return spec.extra ? [[name, Type.Optional(Type.Unknown())]] : [];
     const schema = dialect.schemaOf(field);
     const { required } = field.options;
     return [[name, required === (write === 'post' ? true : 'put') ? schema : Type.Optional(schema)]];
   });
-  return Type.Object(Object.fromEntries(properties), { additionalProperties: dialect.open });
+  const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
+  return Type.Object(Object.fromEntries(properties), { additionalProperties: spec.extra?.schema ?? open });
 }
 
 /** Request schemas, made once for each microversion that differs. */
@@ -28,7 +30,7 @@ export class Bodies {
       ...(until === undefined ? [] : [until + 1]),
       ...(earlier === undefined ? [] : [earlier.until + 1]),
     ]);
-    this.changes = [0, ...new Set(bounds)].toSorted((a, b) => a - b);
+    this.changes = [0, ...new Set([...bounds, ...(dialect.changes ?? [])])].toSorted((a, b) => a - b);
   }
 
   /** The whole body's schema. @param many several items in one request */

@@ -26,7 +26,7 @@ import { hasBrief, pathOf, type Dialect } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Row, Store } from './resource.js';
 import { route } from './route.js';
-import { Views } from './view.js';
+import { Views, type ViewForm } from './view.js';
 
 /**
  * Makes the Nest controller of a resource: one handler per verb that its description has. They are ordinary handlers
@@ -52,7 +52,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     private readonly store: Store;
 
     constructor(
-      @Inject(SERVICES) services: Services,
+      @Inject(SERVICES) private readonly services: Services,
       @Inject(CONFIG) private readonly config: Config,
     ) {
       this.views = new Views(dialect, spec, services.policies);
@@ -71,24 +71,31 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       const key = begin(request, 'get', id);
       const query = queryOf(request);
       const row = await this.store.get(contextOf(request), key, dialect.beside?.(spec, query, request.microversion));
-      return dialect.one(spec, this.view(request, row, 'get', query['fields']));
+      return dialect.one(spec, this.view(request, row, { action: 'get', fields: query['fields'] }));
     }
 
     async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object> {
       begin(request, 'create');
       const { items, several } = this.items(request, body);
       const rows = await this.store.create(contextOf(request), items);
-      const views = rows.map((row) => this.view(request, row, 'create'));
+      const views = rows.map((row) => this.view(request, row, { action: 'create' }));
       answerWith(reply, request, 'create');
+      if (!several && dialect.location !== undefined)
+        void reply.header('Location', dialect.location(spec, keyOf(spec, rows[0]!)));
       return several ? { [spec.names[1]]: views } : dialect.one(spec, views[0]!);
     }
 
     async update(request: ApiRequest, id: string, body: unknown): Promise<object> {
       const key = begin(request, 'update', id);
-      const checked = dialect.check(bodies.of('put', request.microversion), body);
-      const change = bodies.values(unwrap(dialect, spec, checked));
+      const change = this.change(request, body);
       const row = await this.store.update(contextOf(request), key, change, revisionOf(dialect, request));
-      return dialect.one(spec, this.view(request, row, 'update'));
+      return dialect.one(spec, this.view(request, row, { action: 'update' }));
+    }
+
+    private change({ microversion, headers }: ApiRequest, body: unknown): Row | ((row: Row) => Row) {
+      const schema = bodies.of('put', microversion);
+      if (dialect.patch) return dialect.patch(spec, { contentType: headers['content-type'], body, schema });
+      return bodies.values(unwrap(dialect, spec, dialect.check(schema, body)));
     }
 
     async remove(request: ApiRequest, id: string, reply: FastifyReply): Promise<void> {
@@ -100,14 +107,19 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
     private async page(request: ApiRequest, brief: boolean): Promise<object> {
       begin(request, 'list');
-      const read = dialect.read(spec, queryOf(request), request.microversion);
-      const page = await this.store.list(contextOf(request), read);
+      if (dialect.slash !== undefined && request.url.split('?')[0]!.endsWith('/')) throw dialect.slash();
+      const { adminRule, service } = spec.words;
+      const { policies } = this.services;
+      const ctx = contextOf(request);
+      const admin = policies.has(service, adminRule) && policies.allows(service, adminRule, ctx.credentials, {});
+      const read = dialect.read(spec, queryOf(request), request.microversion, admin);
+      const page = await this.store.list(ctx, read);
       return answerPage({ dialect, spec }, this.views, { request, base: this.config.publicUrl, read, brief }, page);
     }
 
-    private view(request: ApiRequest, row: Row, action: Action, fields?: readonly string[], brief = false) {
+    private view(request: ApiRequest, row: Row, form: ViewForm) {
       const { microversion: minor } = request;
-      return this.views.of(row, { ctx: contextOf(request), minor, base: this.config.publicUrl, fields, brief, action });
+      return this.views.of(row, { ctx: contextOf(request), minor, base: this.config.publicUrl, ...form });
     }
 
     private items({ microversion }: ApiRequest, body: unknown): { items: Record<string, unknown>[]; several: boolean } {
@@ -152,6 +164,8 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   Object.defineProperty(ResourceController, 'name', { value: `${spec.names[0]}Controller` });
   return ResourceController;
 }
+
+const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
 
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;

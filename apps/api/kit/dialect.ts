@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
 import type { OpenStackError } from '#services/kernel/errors';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
+import type { Write } from '#services/kernel/resource/fields';
 
 /** A query's parameters, each with all its values. */
 export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
@@ -25,6 +26,16 @@ export interface AnsweredPage {
   /** The keys of the first and the last item. */
   readonly first?: string | undefined;
   readonly last?: string | undefined;
+  /** How many there are on all pages, where that was asked for. */
+  readonly count?: number | undefined;
+}
+
+/** A request that changes by a list of operations (a JSON patch). */
+export interface PatchRequest {
+  readonly contentType: string | undefined;
+  readonly body: unknown;
+  /** What an item may be after the change. */
+  readonly schema: TSchema;
 }
 
 /**
@@ -60,11 +71,17 @@ export interface Dialect {
   /** The schema of a body around the item's own. */
   wrap(spec: AnySpec, item: TSchema): TSchema;
   /** Whether an item may have fields that the description does not name. */
-  readonly open: boolean;
+  readonly open: boolean | ((write: Write, minor: number) => boolean);
+  /** The microversions from which its schemas are others, beside those that the fields name. */
+  readonly changes?: readonly number[];
+  /** Reads a change that is not an item itself. @returns the change, as it follows from the record @throws 400, 415 */
+  patch?(spec: AnySpec, request: PatchRequest): (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** A collection's path with a slash at its end is another path, and nothing is there. @returns what is answered */
+  slash?(): Error;
   /** Checks a body. @throws 400 in the service's words */
   check(schema: TSchema, body: unknown): unknown;
-  /** Reads a list's query. @throws 400 in the service's words */
-  read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery;
+  /** Reads a list's query. @param admin whether an administrator asks @throws 400 in the service's words */
+  read(spec: AnySpec, query: QueryLists, minor: number, admin: boolean): ReadQuery;
   time(date: Date): string;
   /** How the service speaks of tags, where it is not as Neutron does. */
   readonly tags?: {
@@ -76,6 +93,8 @@ export interface Dialect {
   };
   /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
   decorate?(spec: AnySpec, view: View, key: string, base: string): View;
+  /** Where an item is that was made (the header Location). */
+  location?(spec: AnySpec, key: string): string;
   one(spec: AnySpec, view: View): object;
   many(spec: AnySpec, views: readonly View[], page: AnsweredPage): object;
 }

@@ -18,7 +18,7 @@ export function answerPage(
   { dialect, spec }: Pick<Resource, 'dialect' | 'spec'>,
   views: Views,
   { request, base, read, brief = false }: Asked,
-  { rows, more }: { readonly rows: readonly Row[]; readonly more: boolean },
+  { rows, more, count }: { readonly rows: readonly Row[]; readonly more: boolean; readonly count?: number | undefined },
 ): object {
   const reader = {
     ctx: request.context!,
@@ -42,6 +42,7 @@ export function answerPage(
       reverse: read.reverse ?? false,
       first: key(rows[0]),
       last: key(rows.at(-1)),
+      count,
     },
   );
 }

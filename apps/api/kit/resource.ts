@@ -12,11 +12,15 @@ export type Row = Readonly<Record<string, unknown>>;
  * and that is what makes the inputs' types true.
  */
 export interface Store {
-  list(ctx: RequestContext, query: ListQuery): Promise<{ rows: readonly Row[]; more: boolean }>;
+  list(
+    ctx: RequestContext,
+    query: ListQuery,
+  ): Promise<{ rows: readonly Row[]; more: boolean; count?: number | undefined }>;
   /** @param beside what the query says of it beside its key */
   get(ctx: RequestContext, id: string, beside?: readonly Condition[]): Promise<Row>;
   create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
-  update(ctx: RequestContext, id: string, change: Row, revision?: number): Promise<Row>;
+  /** @param change what is changed, or how that follows from the record as it is */
+  update(ctx: RequestContext, id: string, change: Row | ((row: Row) => Row), revision?: number): Promise<Row>;
   delete(ctx: RequestContext, id: string, revision?: number, beside?: readonly Condition[]): Promise<void>;
   getTags(ctx: RequestContext, id: string, action: TagAction): Promise<readonly string[]>;
   setTags(

@@ -16,7 +16,7 @@ import { Type } from 'typebox';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { OpenStackError } from '#services/kernel/errors';
-import { KitPolicy } from '../http/policy.js';
+import { TagPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { pathOf, type Dialect } from './dialect.js';
@@ -51,13 +51,13 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     }
 
     @Get()
-    @KitPolicy(spec, 'get', 'list')
+    @TagPolicy(spec, 'get', 'list')
     async list(@Req() request: ApiRequest, @Param('id') id: string) {
       return words.answer(await this.store.getTags(request.context!, id, 'list'), this.url(request));
     }
 
     @Put()
-    @KitPolicy(spec, 'update', 'replace')
+    @TagPolicy(spec, 'update', 'replace')
     async replace(@Req() request: ApiRequest, @Param('id') id: string, @Body() body: unknown) {
       const tags = checked(body);
       const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
@@ -66,20 +66,20 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
 
     @Delete()
     @HttpCode(204)
-    @KitPolicy(spec, 'update', 'clear')
+    @TagPolicy(spec, 'update', 'clear')
     async clear(@Req() { context }: ApiRequest, @Param('id') id: string): Promise<void> {
       await this.store.setTags(context!, id, () => [], 'clear');
     }
 
     @Get(':tag')
     @HttpCode(204)
-    @KitPolicy(spec, 'get', 'check')
+    @TagPolicy(spec, 'get', 'check')
     async check(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
       if (!(await this.store.getTags(context!, id, 'check')).includes(one)) throw words.missing(one);
     }
 
     @Put(':tag')
-    @KitPolicy(spec, 'update', 'add')
+    @TagPolicy(spec, 'update', 'add')
     async add(
       @Req() { context }: ApiRequest,
       @Param('id') id: string,
@@ -94,7 +94,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
 
     @Delete(':tag')
     @HttpCode(204)
-    @KitPolicy(spec, 'update', 'remove')
+    @TagPolicy(spec, 'update', 'remove')
     async remove(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
       const next = (tags: readonly string[]): string[] => {
         if (!tags.includes(one)) throw words.missing(one);

@@ -37,8 +37,14 @@ export class Access {
    * Checks a create or an update with the rules of the attributes that it gives: an attribute that has a rule of its own
    * (`create_network:shared`) is subject to it, and so are the parts of a list (`create_port:fixed_ips:ip_address`).
    */
-  checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
-    const rule = this.ruleOf(action);
+  checkInput(
+    ctx: RequestContext,
+    action: 'create' | 'update',
+    input: object,
+    target: Columns,
+    id?: string,
+    rule = this.ruleOf(action),
+  ): void {
     const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))

@@ -16,8 +16,8 @@ export interface FieldOptions<T = unknown> {
   readonly required?: true | 'put';
   /** What a create that does not give it gets. Without it the database's own default holds. */
   readonly default?: T;
-  /** A list can be filtered by it. */
-  readonly filter?: true;
+  /** A list can be filtered by it, or only an administrator's list can. */
+  readonly filter?: true | 'admin';
   /** What a list is filtered by that does not name it. */
   readonly listed?: T;
   /** A list can be sorted by it, under other names where some are said. */
@@ -36,6 +36,9 @@ export interface FieldOptions<T = unknown> {
   /** It is accepted in requests and never shown, as a password is. */
   readonly hidden?: true;
 }
+
+/** Whether who asks passes a rule, for a part of a value that has a rule of its own. */
+export type Sees = (rule: string) => boolean;
 
 /** What a value may be, as far as a request's validation and OpenAPI need it. */
 export interface Shape {
@@ -58,7 +61,7 @@ export class Field<T = unknown, O extends FieldOptions<T> = FieldOptions<T>, R =
     readonly shape: Shape,
     readonly options: O,
     /** How the answer's value is made of a record, where it is not the column as it is. */
-    readonly read?: (row: R, minor: number) => T,
+    readonly read?: (row: R, minor: number, sees: Sees) => T,
   ) {}
 }
 
@@ -143,10 +146,10 @@ export const listOf = <T, const O extends FieldOptions<readonly T[]>>(items: TSc
 export const json = <T, const O extends FieldOptions<T>>(schema: TSchema, options: O) =>
   new Field<T, O>(shapeOf('json', schema), options);
 
-/** A value that is made of the record and is in no column as it is. @param read is given the microversion's minor too */
+/** A value that is made of the record and is in no column as it is. @param read is given the microversion's minor too, and what the asker may see */
 export const computed = <T, R, const O extends FieldOptions<T>>(
   schema: TSchema,
-  read: (row: R, minor: number) => T,
+  read: (row: R, minor: number, sees: Sees) => T,
   options: O,
 ) => new Field<T, O, R>(shapeOf('json', schema), options, read);
 

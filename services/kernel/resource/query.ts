@@ -1,7 +1,8 @@
 import type { AnyField, Where } from './spec.js';
 
 /** How a value of a list's query compares. */
-export type Operator = 'in' | 'not' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains' | 'startsWith' | 'endsWith';
+/** `outside` has two values: below the first, or the second and above. */
+export type Operator = 'in' | 'not' | 'outside' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains' | 'startsWith' | 'endsWith';
 
 /** One condition of a list's query, its values converted to the column's type. */
 export interface Condition {
@@ -20,8 +21,14 @@ export interface ListQuery {
   readonly sort: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[];
   readonly limit: number;
   readonly marker?: string | undefined;
+  /** How many to leave out, from the marker on or from the beginning. */
+  readonly offset?: number;
   /** The page before the marker instead of the one behind it. */
   readonly reverse?: boolean;
+  /** Only what the asker's own project has, also for an administrator. */
+  readonly own?: boolean;
+  /** How many there are on all pages is asked for, too. */
+  readonly count?: boolean;
 }
 
 /** Neutron's and Keystone's four filters of tags. */
@@ -49,6 +56,7 @@ export function whereOf({ operator, values, anyCase }: Condition, column: string
       return { OR: [{ [column]: null }, { [column]: { in: values.filter((v) => v !== null) } }] };
     return values.length === 1 ? { [column]: { equals: value, ...mode } } : { [column]: { in: values, ...mode } };
   }
+  if (operator === 'outside') return { OR: [{ [column]: { lt: value } }, { [column]: { gte: values[1] } }] };
   return { [column]: { [operator]: PATTERNS.has(operator) ? literal(value) : value, ...mode } };
 }
 

@@ -5,7 +5,7 @@ import { OpenStackError } from '../errors.js';
 import { fetchPage } from '../paging.js';
 import type { Policies } from '../policy/index.js';
 import { Access, targetOf } from './access.js';
-import { columnOf, whereOf, whereOfTags, type ListQuery } from './query.js';
+import { columnOf, whereOf, whereOfTags, type Condition, type ListQuery } from './query.js';
 import type {
   Action,
   AnyFields,
@@ -29,7 +29,11 @@ interface Table<Row> {
   create(query: { data: Columns; include?: object }): Promise<Row>;
   update(query: { where: Where; data: Columns; include?: object }): Promise<Row>;
   delete(query: { where: Where }): Promise<unknown>;
+  count(query: { where: Where }): Promise<number>;
 }
+
+/** What is changed of a record, or how that follows from the record as it is. */
+type Change<F extends object, Row> = UpdateInput<F> | ((row: Row) => UpdateInput<F>);
 
 /** The records of one resource: what every resource does, by its description. */
 export class Records<
@@ -59,9 +63,15 @@ export class Records<
   }
 
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
-  async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
-    const { rows, more } = await this.page(ctx, query, this.visible(ctx), (id) => this.get(ctx, id));
-    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more };
+  async list(
+    ctx: RequestContext,
+    query: ListQuery,
+  ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
+    const { owner } = this.spec;
+    const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
+    const within = { AND: [this.visible(ctx), ...own] };
+    const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id));
+    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
 
   /**
@@ -73,32 +83,37 @@ export class Records<
     query: ListQuery,
     within: Where,
     known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id),
-  ): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
-    const { limit, marker, reverse = false } = query;
-    const { words } = this.spec;
-    const conditions = await this.conditions(ctx, query);
+  ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
+    const { limit, marker, offset = 0, reverse = false } = query;
+    const { words, names } = this.spec;
+    const where = { AND: [within, ...(await this.conditions(ctx, query))] };
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
         this.table(this.parts.db).findMany({
-          where: { AND: [within, ...conditions] },
+          where,
           ...this.include,
           orderBy: this.order(query),
           take: reverse ? -take : take,
+          ...(offset === 0 ? {} : { skip: cursor === undefined ? offset : offset + 1 }),
           ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
       (id) =>
         known(id).catch((error: unknown) => {
-          throw (error instanceof OpenStackError && error.status === 404 && words.noMarker?.(id)) || error;
+          throw (error instanceof OpenStackError && error.status === 404 && words.noMarker?.(id, names)) || error;
         }),
       { key: this.key, reverse },
     );
-    return { rows: items, more };
+    const count = query.count ? await this.table(this.parts.db).count({ where }) : undefined;
+    return { rows: items, more, count };
   }
 
-  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
-  async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
-    return this.permitted(ctx, id, this.access.ruleOf(action), action);
+  /**
+   * @param rule instead of the action's own
+   * @throws 404 also for one that the asker may not see, which must not be told from a missing one
+   */
+  async get(ctx: RequestContext, id: string, action: Action = 'get', rule?: string): Promise<RowOf<M, I>> {
+    return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action);
   }
 
   /** The tags of one. */
@@ -133,44 +148,59 @@ export class Records<
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
     for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input) });
     const { quota, owner } = this.spec;
-    const insert = async (tx: Queries): Promise<RowOf<M, I>[]> => {
+    const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
-      for (const { input, data } of planned) rows.push(await this.insert({ ctx, tx, parts: this.parts }, data, input));
+      for (const { input, data } of planned) rows.push(await this.insert(at, data, input));
       return rows;
     };
-    const rows =
-      quota === undefined || this.parts.quotas === undefined
-        ? await this.parts.db.$transaction(insert)
-        : await this.parts.quotas.making(
+    const { quotas } = this.parts;
+    return this.changing(ctx, insert, (run) =>
+      quota === undefined || quotas === undefined
+        ? this.parts.db.$transaction(run)
+        : quotas.making(
             quota,
             planned.map(({ data }) => String(data[owner ?? 'project_id'])),
-            insert,
-          );
+            run,
+            planned.map(({ data }) => data),
+          ),
+    );
+  }
+
+  /** Runs a change in a transaction, and when that has committed what waits for it. */
+  private async changing<T>(
+    ctx: RequestContext,
+    change: (at: At<Parts>) => Promise<T>,
+    transaction = (run: (tx: Queries) => Promise<T>): Promise<T> => this.parts.db.$transaction(run),
+  ): Promise<T> {
+    const waiting: (() => unknown)[] = [];
+    const result = await transaction((tx) =>
+      change({ ctx, tx, parts: this.parts, afterCommit: (run) => void waiting.push(run) }),
+    );
     this.spec.changed?.(this.parts);
-    return rows;
+    for (const run of waiting) await run();
+    return result;
   }
 
   private async plan(ctx: RequestContext, input: CreateInput<F>): Promise<Columns> {
-    const { owner, newId, newTarget, plan } = this.spec;
+    const { owner } = this.spec;
     const given = this.columnsOf(input, 'post');
     const data: Columns = {
-      [this.key]: newId?.(input) ?? randomUUID(),
+      [this.key]: this.spec.newId?.(input) ?? randomUUID(),
       ...(owner === undefined ? {} : { [owner]: ctx.projectId }),
       ...given,
     };
     const at = { ctx, parts: this.parts };
-    this.access.checkInput(ctx, 'create', input, { ...data, ...(await newTarget?.(at, input)) });
-    return { ...data, ...(await plan?.(at, input, data)) };
+    this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
+    return { ...data, ...(await this.spec.plan?.(at, input, data)) };
   }
 
   private async insert(at: At<Parts>, planned: Columns, input: CreateInput<F>): Promise<RowOf<M, I>> {
-    const { beforeCreate, afterCreate } = this.spec;
-    const data: Columns = { ...planned, ...(await beforeCreate?.(at, planned, input)) };
+    const data: Columns = { ...planned, ...(await this.spec.beforeCreate?.(at, planned, input)) };
     const row = await this.table(at.tx)
       .create({ data, ...this.include })
       .catch((error: unknown) => this.explain(error, data));
-    if (afterCreate === undefined) return row;
-    await afterCreate(at, row, input);
+    if (this.spec.afterCreate === undefined) return row;
+    await this.spec.afterCreate(at, row, input);
     return this.again(at.tx, planned[this.key]);
   }
 
@@ -185,35 +215,45 @@ export class Records<
 
   /**
    * Changes one. Its row is locked from the first statement on.
+   * @param change what is changed, or how that follows from the record as it is
    * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
+   * @param rule instead of the action's own
    */
-  async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
-    const seen = await this.find(ctx, id, this.access.ruleOf('update'), 'update');
-    this.access.checkInput(ctx, 'update', change, this.target(ctx, seen), id);
-    const given = this.columnsOf(change, 'put');
-    const row = await this.parts.db.$transaction(async (tx) => {
-      await this.touch(tx, id, revision);
-      const before = await this.again(tx, id);
-      const more = await this.spec.beforeUpdate?.({ ctx, tx, parts: this.parts }, before, change);
-      const data = { ...given, ...more };
+  async update(
+    ctx: RequestContext,
+    id: string,
+    change: Change<F, RowOf<M, I>>,
+    revision?: number,
+    rule?: string,
+  ): Promise<RowOf<M, I>> {
+    const changeOf = (row: RowOf<M, I>): UpdateInput<F> => (typeof change === 'function' ? change(row) : change);
+    const seen = await this.find(ctx, id, rule ?? this.access.ruleOf('update'), 'update');
+    if (typeof change === 'function')
+      this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
+    this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
+    return this.changing(ctx, async (at) => {
+      await this.touch(at.tx, id, revision);
+      const before = await this.again(at.tx, id);
+      const changed = changeOf(before);
+      const more = await this.spec.beforeUpdate?.(at, before, changed);
+      const data = { ...this.columnsOf(changed, 'put', before), ...more };
       if (Object.keys(data).length === 0) return before;
-      return this.table(tx)
+      return this.table(at.tx)
         .update({ where: { [this.key]: id }, data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
     });
-    this.spec.changed?.(this.parts);
-    return row;
   }
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
     await this.get(ctx, id, 'delete');
-    await this.parts.db.$transaction(async (tx) => {
-      await this.touch(tx, id, revision);
-      await this.spec.beforeDelete?.({ ctx, tx, parts: this.parts }, await this.again(tx, id));
-      await this.table(tx).delete({ where: { [this.key]: id } });
+    await this.changing(ctx, async (at) => {
+      await this.touch(at.tx, id, revision);
+      const row = await this.again(at.tx, id);
+      await this.spec.beforeDelete?.(at, row);
+      if (this.spec.remove !== undefined) await this.spec.remove(at, row);
+      else await this.table(at.tx).delete({ where: { [this.key]: id } });
     });
-    this.spec.changed?.(this.parts);
   }
 
   /** Replaces the tags by what `next` makes of them. It is a change as any other. */
@@ -224,17 +264,15 @@ export class Records<
     action: TagAction = 'replace',
   ): Promise<RowOf<M, I>> {
     await this.permitted(ctx, id, this.tagRule(action, 'update'), 'update');
-    const changed = await this.parts.db.$transaction(async (tx) => {
+    return this.changing(ctx, async (at) => {
+      const { tx } = at;
       await this.touch(tx, id);
       const before = await this.again(tx, id);
       const tags = [...next((before as { tags: string[] }).tags)];
       const change: object = { tags };
-      const at = { ctx, tx, parts: this.parts };
       const more = await this.spec.beforeUpdate?.(at, before, change as UpdateInput<F>);
       return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
     });
-    this.spec.changed?.(this.parts);
-    return changed;
   }
 
   /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
@@ -281,10 +319,19 @@ export class Records<
     for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
     for (const c of conditions) {
       const filter = filters?.[c.field];
-      const where = filter?.(c.values as string[], asker) ?? whereOf(c, columnOf(c.field, fields[c.field]!));
-      filtered.push(await where);
+      if (filter) filtered.push(await filter(c.values as string[], asker));
+      else filtered.push(this.comparison(c));
     }
     return [...filtered, ...(tags === undefined ? [] : whereOfTags(tags))];
+  }
+
+  /** A condition on a column, or on an attribute that the description does not name. */
+  private comparison(condition: Condition): Where {
+    const { fields, extra } = this.spec;
+    const { field: name, values } = condition;
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined && extra !== undefined) return { [extra.column]: { path: [name], equals: values[0] } };
+    return whereOf(condition, columnOf(name, field!));
   }
 
   /** The key comes last, which makes the order whole: a marker has one place in it. */
@@ -297,9 +344,9 @@ export class Records<
   }
 
   /** What a request gave, by column. A create gets the description's defaults for the rest. */
-  private columnsOf(input: object, write: 'post' | 'put'): Columns {
+  private columnsOf(input: object, write: 'post' | 'put', before: Columns = {}): Columns {
     const given = input as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(
+    const columns = Object.fromEntries(
       Object.entries(this.spec.fields).flatMap(([name, field]) => {
         const { options } = field;
         if (!options.write?.includes(write) || options.column === '') return [];
@@ -307,5 +354,15 @@ export class Records<
         return value === undefined ? [] : [[columnOf(name, field), value]];
       }),
     );
+    return { ...columns, ...this.extraOf(given, before) };
+  }
+
+  /** The further attributes, given ones over those that the record has. One that is undefined goes. */
+  private extraOf(given: Columns, before: Columns): Columns {
+    const { extra, fields } = this.spec;
+    const more = Object.entries(given).filter(([name]) => !Object.hasOwn(fields, name));
+    if (extra === undefined || more.length === 0) return {};
+    const all = Object.entries({ ...(before[extra.column] as Columns | undefined), ...Object.fromEntries(more) });
+    return { [extra.column]: Object.fromEntries(all.filter(([, value]) => value !== undefined)) };
   }
 }

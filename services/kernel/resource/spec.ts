@@ -2,7 +2,8 @@ import type { RequestContext } from '../context.js';
 import type { Database, Prisma, Queries } from '../database.js';
 import type { OpenStackError } from '../errors.js';
 import type { Service } from '../policy/index.js';
-import type { Action, FieldOptions, Shape, Write } from './fields.js';
+import type { TSchema } from 'typebox';
+import type { Action, FieldOptions, Sees, Shape, Write } from './fields.js';
 
 export type { Action } from './fields.js';
 
@@ -18,7 +19,7 @@ export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include
 export interface AnyField<R = never> {
   readonly shape: Shape;
   readonly options: FieldOptions;
-  readonly read?: ((row: R, minor: number) => unknown) | undefined;
+  readonly read?: ((row: R, minor: number, sees: Sees) => unknown) | undefined;
 }
 export type AnyFields<R = never> = Readonly<Record<string, AnyField<R>>>;
 
@@ -54,7 +55,11 @@ export interface At<Parts> {
   readonly ctx: RequestContext;
   readonly tx: Queries;
   readonly parts: Parts;
+  /** Runs something once the transaction has committed, and not where it is rolled back. */
+  readonly afterCommit: (run: () => unknown) => void;
 }
+/** The same before there is a transaction. */
+export type Before<Parts> = Omit<At<Parts>, 'tx' | 'afterCommit'>;
 
 /** The rule of an action that OpenStack asks no rule for: whoever has a token for a project may. */
 export const ANYBODY = '@';
@@ -89,7 +94,7 @@ export interface ServiceWords {
   /** The rule of a resource's tags, where it is not that of reading or changing the resource. */
   tagRule?(action: TagAction, names: readonly [one: string, many: string]): string;
   /** A list's marker is not there, where that is not said as of any other thing that is not. */
-  noMarker?(marker: string): OpenStackError;
+  noMarker?(marker: string, names: readonly [one: string, many: string]): OpenStackError;
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
   /**
    * The policy refuses.
@@ -108,7 +113,20 @@ export interface ServiceWords {
 
 /** Counts a service's resources against a project's quota, inside the transaction that inserts. */
 export interface QuotaCounter {
-  making<T>(resource: string, projects: readonly string[], insert: (tx: Queries) => Promise<T>): Promise<T>;
+  /** @param planned the columns of each of them, where more than their number counts */
+  making<T>(
+    resource: string,
+    projects: readonly string[],
+    insert: (tx: Queries) => Promise<T>,
+    planned: readonly Columns[],
+  ): Promise<T>;
+}
+
+/** Further attributes, which no description names: they are kept together in one JSON column. */
+export interface Extra {
+  readonly column: string;
+  /** What each of them may be. */
+  readonly schema: TSchema;
 }
 
 /** What everything of a service's resources stands on. */
@@ -140,6 +158,8 @@ export interface ResourceSpec<
   readonly key?: keyof RowOf<M, I> & string;
   /** Which of the model's records are such resources; all of them when left out. */
   readonly only?: Where;
+  /** It has attributes that the description does not name. */
+  readonly extra?: Extra;
   /** Only these verbs; all of them when left out. */
   readonly actions?: readonly Action[];
   /** The order of a list that asks for none; `id` when left out. */
@@ -163,7 +183,7 @@ export interface ResourceSpec<
   /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
-  newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  newTarget?(at: Before<Parts>, input: CreateInput<F>): Promise<Columns> | Columns;
   /** Attributes of a request as its rules look at them, where that is not as they are written. */
   judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
@@ -175,7 +195,7 @@ export interface ResourceSpec<
   /** A new record's id; a uuid when left out. */
   newId?(input: CreateInput<F>): string;
   /** Checks and plans a create before its transaction, with the parts' own queries. @returns further columns */
-  plan?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
+  plan?(at: Before<Parts>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
   /** Inside the transaction that inserts it, before that. @returns further columns */
   beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
   /** Inside the same transaction, when it is inserted. The record is read again after it. */
@@ -184,6 +204,8 @@ export interface ResourceSpec<
   beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. */
   beforeDelete?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
+  /** Takes it away, where that is not to delete its record: the record is kept, or an operation begins. */
+  remove?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
   /** After a change has committed: caches forget. */
   changed?(parts: Parts): void;
   /** What a violated unique constraint means. */
@@ -196,6 +218,7 @@ export interface AnySpec {
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;
+  readonly extra?: Extra;
   readonly owner?: string;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;

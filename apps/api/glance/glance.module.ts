@@ -1,0 +1,12 @@
+import { image } from '#services/glance/index';
+import { controllerOf } from '../kit/controller.js';
+import { inDialect, type Resource } from '../kit/resource.js';
+import { glanceDialect } from './dialect.js';
+import { ImagesController } from './images.controller.js';
+import { ImageSchemasController } from './schemas.controller.js';
+
+const of = inDialect(glanceDialect);
+export const GLANCE_RESOURCES: readonly Resource[] = [of(image, ({ glance }) => glance.images)];
+
+/** Every controller of Glance. */
+export const GLANCE_CONTROLLERS = [ImageSchemasController, ImagesController, ...GLANCE_RESOURCES.map(controllerOf)];
