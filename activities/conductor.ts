@@ -15,3 +15,4 @@ export { purgeDeleted } from './nova/purge-deleted.js';
 export { releaseVolume, requestVolume } from './nova/request-volume.js';
 export { releaseClaim, scheduleServer } from './nova/schedule-server.js';
 export { endOperation } from './operations/end-operation.js';
+export { failAction, finishAction } from './nova/finish-action.js';

@@ -4,6 +4,7 @@ import { bootServerFlow } from './servers/boot-server/flow.js';
 import { createVolumeFlow } from './volumes/create-volume/flow.js';
 import { deleteServerFlow } from './servers/delete-server/flow.js';
 import { deleteVolumeFlow } from './volumes/delete-volume/flow.js';
+import { SERVER_ACTIONS } from './server-actions.js';
 
 export { rowsOf };
 
@@ -12,6 +13,13 @@ export const FLOWS = {
   deleteServer: deleteServerFlow,
   createVolume: createVolumeFlow,
   deleteVolume: deleteVolumeFlow,
+  stopServer: SERVER_ACTIONS['os-stop'].flow,
+  startServer: SERVER_ACTIONS['os-start'].flow,
+  rebootServer: SERVER_ACTIONS.reboot.flow,
+  pauseServer: SERVER_ACTIONS.pause.flow,
+  unpauseServer: SERVER_ACTIONS.unpause.flow,
+  suspendServer: SERVER_ACTIONS.suspend.flow,
+  resumeServer: SERVER_ACTIONS.resume.flow,
 } as const;
 
 /** Every activity that is a step, undoes one, or ends an operation that failed. */
@@ -24,5 +32,6 @@ export const ACTIVITY_NAMES: readonly string[] = [
     'failServer',
     'failVolume',
     'endOperation',
+    'failAction',
   ]),
 ];

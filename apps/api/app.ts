@@ -9,7 +9,8 @@ import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import { CinderController } from './cinder/cinder.controller.js';
-import { VolumeQuotasController } from './cinder/quotas.controller.js';
+import { cinderQuotas } from './cinder/quotas.js';
+import { quotasControllerOf } from './kit/quotas.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
@@ -25,14 +26,8 @@ import { InternalController } from './internal/internal.controller.js';
 import { KEYSTONE_CONTROLLERS } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
-import { ComputeAdminController } from './nova/admin.controller.js';
-import { FlavorsController } from './nova/flavors.controller.js';
-import { HypervisorsController } from './nova/hypervisors.controller.js';
-import { KeypairsController } from './nova/keypairs.controller.js';
-import { QuotaSetsController } from './nova/quota-sets.controller.js';
+import { NOVA_CONTROLLERS } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
-import { ServersController } from './nova/servers.controller.js';
-import { ComputeServicesController } from './nova/services.controller.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
@@ -47,17 +42,11 @@ export const CONTROLLERS = [
   GlanceController,
   ...NEUTRON_CONTROLLERS,
   CinderController,
-  VolumeQuotasController,
+  quotasControllerOf(cinderQuotas),
   SwiftController,
   SwiftObjectsController,
   PlacementController,
-  ServersController,
-  FlavorsController,
-  KeypairsController,
-  ComputeAdminController,
-  ComputeServicesController,
-  HypervisorsController,
-  QuotaSetsController,
+  ...NOVA_CONTROLLERS,
   InternalController,
 ];
 

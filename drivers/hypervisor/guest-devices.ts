@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import type { DriverError } from '../errors.js';
 import { UndoList } from '../undo-list.js';
 import { withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';

@@ -65,10 +65,6 @@ async function healServer({ db, nova, engine, operations }: AuditParts, { id }: 
     await nova.servers.deleteAgain(server);
     return 'its delete was started again';
   }
-  const ended = 'Found by an audit: its workflow ended before it did';
-  for (const { id: operationId } of begun)
-    if (operationId !== server.operation_id)
-      await operations.finishNow({ operationId, state: 'failed', message: ended, story: [] });
   if (server.vm_state === 'building') {
     const fault = {
       code: 500,
@@ -78,7 +74,11 @@ async function healServer({ db, nova, engine, operations }: AuditParts, { id }: 
     await nova.boots.fail({ serverId: id, operationId: server.operation_id ?? '', fault, story: [], end: 'failed' });
     return 'put into ERROR';
   }
-  return undefined;
+  await nova.serverActions.giveUp(id);
+  const message = 'Found by an audit: its workflow ended before it did';
+  for (const { id: operationId } of begun)
+    await operations.finishNow({ operationId, state: 'failed', message, story: [] });
+  return 'given up; the server is as it was';
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '#drivers/objects/index';
 import { VOLUMES_WITH_BYTES, type Cinder } from '../cinder/index.js';
 import type { Database, Prisma } from '../kernel/database.js';
-import { STATES_WITH_GUEST, isAtRest, ownsThings, statusOf, type Nova } from '../nova/index.js';
+import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf, type Nova } from '../nova/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
@@ -157,10 +157,12 @@ export class Audit {
     const volume = new Set(volumes.map((v) => v.id));
     const orphans: Orphan[] = [];
     const guests = new Set<string>();
+    const disks = new Set<string>();
     const bytes = new Set<string>();
     for (const { machine, items } of hosts) {
       for (const item of items) {
         if (item.kind === 'guest') guests.add(item.owner);
+        if (item.kind === 'disk') disks.add(item.owner);
         if (item.kind === 'volume bytes') bytes.add(item.owner);
         const owner = server.get(item.owner);
         const owned =
@@ -175,6 +177,8 @@ export class Audit {
     }
     const asked = (role: HostInventory['role']) => new Set(hosts.filter((h) => h.role === role).map((h) => h.machine));
     const [computes, storages] = [asked('compute'), asked('volume')];
+    const isThere = ({ id, vm_state }: ServerOnHost): boolean =>
+      guests.has(id) || (!STATES_WITH_PROCESS.includes(vm_state) && disks.has(id));
     const missing = (kind: 'guest' | 'volume bytes', id: string, why: string): Orphan => ({
       kind,
       id,
@@ -186,8 +190,7 @@ export class Audit {
       ...orphans,
       ...servers
         .filter(
-          (s) =>
-            STATES_WITH_GUEST.includes(s.vm_state) && isAtRest(s) && computes.has(s.machine ?? '') && !guests.has(s.id),
+          (s) => STATES_WITH_GUEST.includes(s.vm_state) && isAtRest(s) && computes.has(s.machine ?? '') && !isThere(s),
         )
         .map((s) =>
           missing('guest', s.id, `the server is ${statusOf(s)} on ${s.host ?? ''}, and the host has no such guest`),

@@ -17,7 +17,6 @@ import { VOLUMES_DELETABLE } from './volume-states.js';
 export { CREATE_VOLUME } from './operations.js';
 export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
-export type { VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {

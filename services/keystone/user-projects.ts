@@ -22,7 +22,7 @@ interface Page<R> {
 export class UserProjects<R> {
   constructor(
     private readonly db: Database,
-    private readonly projects: { page(query: ListQuery, within: Where): Promise<Page<R>> },
+    private readonly projects: { page(ctx: RequestContext, query: ListQuery, within: Where): Promise<Page<R>> },
     private readonly policies: Policies,
   ) {}
 
@@ -32,11 +32,15 @@ export class UserProjects<R> {
     const of = user === null ? {} : target('user', user);
     this.policies.enforce('keystone', 'identity:list_user_projects', ctx.credentials, of);
     if (user === null) throw missing('user', userId);
-    return this.own(userId, query);
+    return this.ofUser(ctx, userId, query);
   }
 
   /** Those of the user who asks. */
-  own(userId: string, query: ListQuery): Promise<Page<R>> {
-    return this.projects.page(query, { assignments: { some: { user_id: userId } } });
+  own(ctx: RequestContext, query: ListQuery): Promise<Page<R>> {
+    return this.ofUser(ctx, ctx.userId, query);
+  }
+
+  private ofUser(ctx: RequestContext, userId: string, query: ListQuery): Promise<Page<R>> {
+    return this.projects.page(ctx, query, { assignments: { some: { user_id: userId } } });
   }
 }

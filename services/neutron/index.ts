@@ -16,8 +16,7 @@ import { ServerPorts } from './server-ports.js';
 export { network } from './resources/network.js';
 export { port } from './resources/port.js';
 export { subnet } from './resources/subnet.js';
-export { NEUTRON_RESOURCES } from './quotas.js';
-export type { NeutronLimits, NeutronResource } from './quotas.js';
+
 export type { PortRequest, Vif } from './server-ports.js';
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */

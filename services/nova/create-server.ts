@@ -64,7 +64,7 @@ export async function planServers(
     planZone(services, ctx, request),
     request.keyName === undefined
       ? undefined
-      : services.keypairs.get(ctx.userId, request.keyName).catch(as400('Invalid key_name provided.')),
+      : services.keypairs.find(ctx.userId, request.keyName).catch(as400('Invalid key_name provided.')),
   ]);
   const spec: FlavorSpec = {
     name: flavor.name,

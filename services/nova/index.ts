@@ -7,6 +7,7 @@ import type { Neutron } from '../neutron/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { Policies } from '../kernel/policy/index.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
@@ -15,21 +16,28 @@ import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
+import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
+import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
 
 export type { Fault } from './boots.js';
+export { flavor } from './resources/flavor.js';
+export { hypervisor } from './resources/hypervisor.js';
+export { keypair } from './resources/keypair.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
+export type { ServerActionRules, ServerAtHand } from './server-actions.js';
 export type { Limits, Resource } from './quotas.js';
 export type { BootRequest } from './request-spec.js';
 export {
   OWNS_THINGS,
   STATES_UNDER_WAY,
   STATES_WITH_GUEST,
+  STATES_WITH_PROCESS,
   isAtRest,
   ownsThings,
   statusOf,
@@ -42,6 +50,7 @@ export type { GuestData } from './servers.js';
 /** Nova, part by part. */
 export interface Nova {
   readonly servers: Servers;
+  readonly serverActions: ServerActions;
   readonly boots: Boots;
   readonly scheduler: Scheduler;
   readonly actions: InstanceActions;
@@ -49,6 +58,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
   readonly purge: Purge;
@@ -67,11 +77,12 @@ export function makeNova(parts: {
   neutron: Neutron;
   cinder: Cinder;
   placement: Placement;
+  policies: Policies;
 }): Nova {
-  const { db, sql, config, placement } = parts;
-  const flavors = new Flavors(db, sql);
+  const { db, sql, config, placement, policies } = parts;
+  const flavors = new Flavors(db, sql, policies);
   const quotas = new Quotas(db, config);
-  const keypairs = new Keypairs(db, quotas);
+  const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.engine);
@@ -81,17 +92,20 @@ export function makeNova(parts: {
     { underWay: config.NOVAFLOW_BOOTS_UNDER_WAY, waiting: config.NOVAFLOW_BOOTS_WAITING },
     config.NOVAFLOW_BUILD_TIMEOUT,
   );
+  const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
   return {
     flavors,
     keypairs,
     quotas,
     hosts,
+    hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
     conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
     actions,
     admission,
     purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
-    servers: new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles }),
+    servers,
+    serverActions: new ServerActions(sql, servers, parts.operations, parts.outbox),
   };
 }

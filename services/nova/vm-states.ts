@@ -41,6 +41,8 @@ const VM_STATES = {
   deleted: { status: 'DELETED', guest: 'none', owns: 'nothing' },
 } as const satisfies Record<string, VmStateFacts>;
 
+export type VmState = keyof typeof VM_STATES;
+
 const FACTS: Readonly<Record<string, VmStateFacts>> = VM_STATES;
 
 /** Nova's status of a server. */
@@ -82,6 +84,10 @@ const statesThat = (which: (facts: VmStateFacts) => boolean): string[] =>
 
 /** Those whose guest its host has to have. */
 export const STATES_WITH_GUEST: readonly string[] = statesThat(({ guest }) => guest !== 'none' && guest !== 'unknown');
+/** Those of them whose guest is a process there: that of another one is its disk and what is kept of it. */
+export const STATES_WITH_PROCESS: readonly string[] = statesThat(
+  ({ guest }) => guest === 'running' || guest === 'paused',
+);
 /** Those that something works on. */
 export const STATES_UNDER_WAY: readonly string[] = statesThat(({ underWay }) => underWay === true);
 

@@ -35,17 +35,20 @@ export interface Column {
   readonly kills?: true;
 }
 
-export const ROWS: readonly Row[] = (Object.keys(FLOWS) as Operation[]).flatMap((operation) => {
-  const rows = rowsOf(FLOWS[operation]);
-  return rows.map(([step, row], i) => ({
-    operation,
-    step,
-    role: row.on,
-    ...(typeof row.undo === 'string' ? { undo: row.undo } : {}),
-    forward: FLOWS[operation].forward,
-    last: i === rows.length - 1,
-  }));
-});
+/** The last step of every action is the same: the cells of one action are enough for it. */
+export const ROWS: readonly Row[] = (Object.keys(FLOWS) as Operation[])
+  .flatMap((operation) => {
+    const rows = rowsOf(FLOWS[operation]);
+    return rows.map(([step, row], i) => ({
+      operation,
+      step,
+      role: row.on,
+      ...(typeof row.undo === 'string' ? { undo: row.undo } : {}),
+      forward: FLOWS[operation].forward,
+      last: i === rows.length - 1,
+    }));
+  })
+  .filter(({ operation, step }) => step !== 'finishAction' || operation === 'stopServer');
 
 const always = (): boolean => true;
 const undoable = ({ undo }: Row): boolean => undo !== undefined;

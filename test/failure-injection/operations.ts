@@ -1,6 +1,6 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
 import { until } from '#cli/bench/measure';
-import { workflowOf } from '../setup/operations.js';
+import { operationsOf, workflowOf } from '../setup/operations.js';
 import type { Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
@@ -68,7 +68,54 @@ async function volume(tenant: Tenant, id: string, operation: 'createVolume' | 'd
 
 const makeVolume = (tenant: Tenant): Promise<string> => tenant.postVolume({ imageRef: tenant.image });
 
+/** An action on a server: it ends when its operation does, and what failed leaves the server as it was. */
+async function acted(tenant: Tenant, id: string, kind: string): Promise<Subject> {
+  const booted = await server(tenant, id, 'bootServer');
+  const workflowId = await workflowOf(tenant.cloud, kind, id);
+  return {
+    id,
+    workflowId,
+    ended: () =>
+      until(
+        async () => {
+          const state = (await operationsOf(tenant.cloud, id)).find((o) => o.id === workflowId)?.state ?? '';
+          if (!['done', 'failed', 'undone'].includes(state)) return undefined;
+          return { end: state === 'done' ? ('done' as const) : ('error' as const), why: state };
+        },
+        POLL_MS,
+        LIMIT_MS,
+      ),
+    delete: () => booted.delete(),
+    gone: () => booted.gone(),
+  };
+}
+
+/** @param before what brings a server that runs into the state in which the action may begin */
+const actionScenario =
+  (kind: string, body: object, before?: { body: object; status: string }): Scenario =>
+  async (tenant) => {
+    const id = await tenant.post();
+    const { status } = await tenant.settled(id, LIMIT_MS);
+    if (status !== 'ACTIVE') throw new Error(`The server to act on is in ${status}.`);
+    const act = (what: object): Promise<unknown> => tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, what);
+    if (before) {
+      await act(before.body);
+      await until(async () => ((await tenant.show(id)).status === before.status ? true : undefined), POLL_MS, LIMIT_MS);
+    }
+    return async () => {
+      await act(body);
+      return acted(tenant, id, kind);
+    };
+  };
+
 export const SCENARIOS: Record<Operation, Scenario> = {
+  stopServer: actionScenario('stopServer', { 'os-stop': null }),
+  startServer: actionScenario('startServer', { 'os-start': null }, { body: { 'os-stop': null }, status: 'SHUTOFF' }),
+  rebootServer: actionScenario('rebootServer', { reboot: { type: 'HARD' } }),
+  pauseServer: actionScenario('pauseServer', { pause: null }),
+  unpauseServer: actionScenario('unpauseServer', { unpause: null }, { body: { pause: null }, status: 'PAUSED' }),
+  suspendServer: actionScenario('suspendServer', { suspend: null }),
+  resumeServer: actionScenario('resumeServer', { resume: null }, { body: { suspend: null }, status: 'SUSPENDED' }),
   bootServer: (tenant, step) =>
     Promise.resolve(async () => server(tenant, await tenant.post(bootBody(tenant, step)), 'bootServer')),
   async deleteServer(tenant) {

@@ -10,7 +10,7 @@ import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { heldAt, inject } from '../setup/faults.js';
 import { closed, replay } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
-import { workflowOf } from '../setup/operations.js';
+import { idle, workflowOf } from '../setup/operations.js';
 
 /** Histories by the version that wrote them. NOVAFLOW_RECORD=1 writes those of the present one. */
 const RECORDED = path.join(ROOT, 'test/replay/histories');
@@ -88,6 +88,31 @@ describe('a history that was just made replays', () => {
     const id = await heldAt(cloud, tenant, 'spawnServer');
     await tenant.delete(id);
     await check('boot-server-cancelled', 'bootServer', id);
+  });
+
+  it('of every action on a server', async () => {
+    const tenant = await Tenant.make(cloud);
+    const id = await tenant.post();
+    await tenant.settled(id);
+    const acts: readonly (readonly [kind: string, body: object])[] = [
+      ['stopServer', { 'os-stop': null }],
+      ['startServer', { 'os-start': null }],
+      ['pauseServer', { pause: null }],
+      ['unpauseServer', { unpause: null }],
+      ['suspendServer', { suspend: null }],
+      ['resumeServer', { resume: null }],
+      ['rebootServer', { reboot: { type: 'HARD' } }],
+    ];
+    for (const [kind, body] of acts) {
+      await tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, body);
+      await idle(cloud, id);
+      await check(
+        kind.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`),
+        kind,
+        id,
+      );
+    }
+    await tenant.delete(id);
   });
 
   it('of a volume that was made and deleted, an audit and a purge', async () => {

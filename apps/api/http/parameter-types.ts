@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { badRequest } from '#services/kernel/errors';
+import { PRINTABLE, PRINTABLE_NAME } from '#services/kernel/printable';
 import { INT4_MAX } from './numbers.js';
 
 /**
@@ -25,19 +25,11 @@ export const booleanText = Type.Unsafe<boolean | string>({ enum: [...YES, ...NO]
 export const isTrue = (value: boolean | string | null | undefined): boolean =>
   value === true || (typeof value === 'string' && /^(1|t|true|on|y|yes)$/i.test(value));
 
-/** A flag of a query; absent is no. @throws 400 for what is no boolean to oslo.utils */
-export function booleanOfQuery(parameter: string, value: string | undefined): boolean {
-  if (value === undefined) return false;
-  if (/^(true|1|t|yes|y|on)$/i.test(value)) return true;
-  if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
-  throw badRequest(`Invalid input for query parameters ${parameter}. Value: ${value}. '${value}' is not a boolean`);
-}
-
 /** Printable characters, with no white space at either end. */
 export const name = Type.String({
   minLength: 1,
   maxLength: 255,
-  pattern: String.raw`^(?!\p{Z})[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*(?<!\p{Z})$`,
+  pattern: PRINTABLE_NAME,
 });
 
 /** A host's name; underscores are in none, and Nova takes them all the same. */
@@ -48,7 +40,7 @@ export const description = (maxLength: number): TSchema =>
   Type.Unsafe<string | null>({
     type: ['string', 'null'],
     maxLength,
-    pattern: String.raw`^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$`,
+    pattern: PRINTABLE,
   });
 
 export const metadata = Type.Record(

@@ -36,6 +36,12 @@ export interface StatedByResource {
   readonly spec: Ruled;
   readonly action: Action;
 }
+/** A rule of a service that is asked by its name alone; `@` lets everybody pass who has a token for a project. */
+export interface StatedByService {
+  readonly service: Service;
+  readonly rule: string;
+}
+export type AnyStated = Stated | StatedByResource | StatedByService;
 export const POLICY = Symbol('policy');
 const state = (stated: Stated): MethodDecorator & ClassDecorator => SetMetadata(POLICY, stated);
 
@@ -78,3 +84,7 @@ export const KitPolicy = (spec: Ruled, action: Action, tags?: TagAction): Method
   const rule = ofTags ?? spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names);
   return SetMetadata(POLICY, { rule, spec, action } satisfies StatedByResource);
 };
+
+/** The policy of routes that are made for several services: one rule of a service, asked as for the asker's own project. */
+export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { service, rule } satisfies StatedByService);

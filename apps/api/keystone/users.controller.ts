@@ -51,7 +51,7 @@ export class UsersController {
   @Policy('identity:get_auth_projects')
   async own(@Req() request: ApiRequest) {
     const { userProjects } = this.services.keystone;
-    return this.answer(request, (read) => userProjects.own(request.context!.userId, read));
+    return this.answer(request, (read) => userProjects.own(request.context!, read));
   }
 
   private async answer(request: ApiRequest, find: (read: ListQuery) => Promise<Found>): Promise<object> {

@@ -20,7 +20,14 @@ export function answerPage(
   { request, base, read, brief = false }: Asked,
   { rows, more }: { readonly rows: readonly Row[]; readonly more: boolean },
 ): object {
-  const reader = { ctx: request.context!, minor: request.microversion, base, fields: read.fields, brief };
+  const reader = {
+    ctx: request.context!,
+    minor: request.microversion,
+    base,
+    fields: read.fields,
+    brief,
+    action: 'list' as const,
+  };
   const key = (row: Row | undefined): string | undefined =>
     row === undefined ? undefined : String(row[spec.key ?? 'id']);
   return dialect.many(

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import type { RequestContext } from '#services/kernel/context';
-import { ownTarget, policies } from '#services/kernel/policy/index';
+import { ownTarget } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
-import { Policy } from '../http/policy.js';
+import { RulePolicy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 
@@ -14,12 +14,13 @@ export class ComputeAdminController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
   @Get('limits')
-  @Policy('os_compute_api:limits')
+  @RulePolicy('nova', 'os_compute_api:limits')
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
+    const { policies, nova } = this.services;
     if (projectId !== ctx.projectId)
       policies.enforce('nova', 'os_compute_api:limits:other_project', ctx.credentials, ownTarget(ctx.credentials));
-    const { quotas } = this.services.nova;
+    const { quotas } = nova;
     const [limits, used] = await Promise.all([quotas.limits(projectId), quotas.usage(projectId)]);
     const absolute = {
       maxTotalInstances: limits.instances,
@@ -52,7 +53,7 @@ export class ComputeAdminController {
   }
 
   @Get('os-availability-zone')
-  @Policy('os_compute_api:os-availability-zone:list')
+  @RulePolicy('nova', 'os_compute_api:os-availability-zone:list')
   async zones() {
     return {
       availabilityZoneInfo: (await this.services.nova.hosts.zones()).map((z) => ({

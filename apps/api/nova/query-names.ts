@@ -59,21 +59,27 @@ const QUERIES: Readonly<Record<string, Names>> = {
   'GET /flavors': flavors,
   'GET /flavors/detail': flavors,
   'GET /flavors/:id': none,
+  'GET /flavors/:id/os-flavor-access': none,
   'GET /flavors/:id/os-extra_specs': none,
   'GET /flavors/:id/os-extra_specs/:key': none,
   'GET /os-keypairs': { strictSince: 75, since: { user_id: 10, limit: 35, marker: 35 } },
-  'GET /os-keypairs/:name': keypair,
-  'DELETE /os-keypairs/:name': keypair,
+  'GET /os-keypairs/:id': keypair,
+  'DELETE /os-keypairs/:id': keypair,
   'GET /limits': { strictSince: 75, since: named('tenant_id') },
   'GET /os-services': { strictSince: 75, since: named('host', 'binary') },
   'GET /os-hypervisors': hypervisors,
   'GET /os-hypervisors/detail': hypervisors,
+  'GET /os-hypervisors/:id': { strictSince: 53, since: { with_servers: 53 } },
   'GET /os-availability-zone': none,
   'GET /os-quota-sets/:projectId': userId,
   'GET /os-quota-sets/:projectId/detail': userId,
   'PUT /os-quota-sets/:projectId': userId,
   'DELETE /os-quota-sets/:projectId': userId,
 };
+
+/** Whether a route of compute takes a parameter at a microversion. */
+export const takesName = (method: string, route: string, minor: number, name: string): boolean =>
+  (QUERIES[`${method} ${route}`]?.since[name] ?? Infinity) <= minor;
 
 /** The names of a query that a route of compute does not take at a microversion. @param route below /compute/v2.1 */
 export function unknownNames(method: string, route: string, minor: number, names: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { badRequest, forbidden } from '#services/kernel/errors';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
-import { booleanOfQuery } from '../http/parameter-types.js';
+import { booleanOfQuery } from '#services/kernel/query-values';
 import { timeOfQuery } from '../http/times.js';
 import { statesOf } from '#services/nova/index';
 

@@ -9,6 +9,7 @@ import type { SchedulerHints } from '#services/nova/index';
 import { parsePage, type Page } from '#services/kernel/paging';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import { micros, nextLink } from '../http/links.js';
+import { ownValue } from '../http/own.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
@@ -22,6 +23,7 @@ import {
   type CreateServerBody,
   type UpdateServerBody,
 } from './server-schemas.js';
+import { ACTION_ROUTES, checkAction } from './server-actions.js';
 import { serverFilters } from './server-filters.js';
 import {
   changedServerView,
@@ -47,11 +49,6 @@ const SHOWS_REQUEST = 98;
 
 /** Nova's actions that a server in BUILD refuses, with the word that the refusal uses for each. */
 const LIFECYCLE_ACTIONS: ReadonlyMap<string, string> = new Map([
-  ['reboot', 'reboot'],
-  ['os-start', 'start'],
-  ['os-stop', 'stop'],
-  ['pause', 'pause'],
-  ['suspend', 'suspend'],
   ['rebuild', 'rebuild'],
   ['resize', 'resize'],
   ['shelve', 'shelve'],
@@ -149,10 +146,23 @@ export class ServersController {
   @Post(':id/action')
   @HttpCode(200)
   @Policy('os_compute_api:os-console-output')
-  async action(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
+  async action(
+    @Ctx() ctx: RequestContext,
+    @Minor() minor: number,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const actions = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : [];
     if (actions.length !== 1) throw badRequest('Malformed request body');
     const [name, input] = actions[0]! as [string, unknown];
+    const route = ownValue(ACTION_ROUTES, name);
+    if (route) {
+      checkAction(route, ctx);
+      await route.begin(this.services.nova.serverActions, { ctx, id, body: input, minor });
+      void reply.status(202);
+      return undefined;
+    }
     if (LIFECYCLE_ACTIONS.has(name)) await this.servers.refuseWhileBuilding(ctx, id, LIFECYCLE_ACTIONS.get(name)!);
     if (name !== 'os-getConsoleOutput') throw badRequest(`There is no such action: ${name}`);
     const { length } = validate(ConsoleOutputSchema, input ?? {});

@@ -4,12 +4,12 @@ import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { micros } from '../http/links.js';
 import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
-import { Policy } from '../http/policy.js';
+import { RulePolicy } from '../http/policy.js';
 import { Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import { byMinor } from './by-minor.js';
-import { serviceId } from './service-id.js';
+import { serviceId } from '#services/nova/service-id';
 
 type Query = Record<string, string | undefined>;
 type ServiceRecord = Awaited<ReturnType<ComputeServicesController['all']>>[number];
@@ -46,7 +46,7 @@ export class ComputeServicesController {
 
   /** The hosts, then the conductors. A conductor holds the scheduler, so each is listed as both of Nova's services. */
   @Get()
-  @Policy('os_compute_api:os-services:list')
+  @RulePolicy('nova', 'os_compute_api:os-services:list')
   async list(@Minor() minor: number, @Params() query: Query) {
     const { host, binary } = query;
     const services = (await this.all()).map((s, index) => serviceView(s, index, minor));
@@ -75,7 +75,7 @@ export class ComputeServicesController {
   }
 
   @Put(':id')
-  @Policy('os_compute_api:os-services:update')
+  @RulePolicy('nova', 'os_compute_api:os-services:update')
   async update(@Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
     const input = validate(updateSchema(minor), body) as UpdateBody;
     return minor >= 53 ? this.updateById(id, input) : this.updateByVerb(id, input, minor);

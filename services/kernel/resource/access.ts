@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
-import type { Action, AnySpec, AskedRule, Columns, ServiceWords } from './spec.js';
+import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
 
 /** What rules are asked of, as far as asking needs it: a resource, or what is like one. */
 export interface Ruled {
@@ -73,6 +73,7 @@ export class Access {
 
   private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
     const { service } = this.spec.words;
+    if (rule === ANYBODY) return true;
     return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 
@@ -82,11 +83,16 @@ export class Access {
 }
 
 /** A record as its rules look at it: under the names of its attributes beside those of its columns. */
-export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns): Columns {
+export function targetOf(
+  spec: Pick<AnySpec, 'fields' | 'target' | 'ownerless'>,
+  row: Columns,
+  { projectId, userId }: RequestContext,
+): Columns {
   const renamed = Object.entries(spec.fields).flatMap(([name, { options }]) =>
     options.column ? [[name, row[options.column]] as const] : [],
   );
-  return { ...row, ...Object.fromEntries(renamed), ...spec.target?.(row as never) };
+  const asker = spec.ownerless ? { project_id: projectId, user_id: userId } : {};
+  return { ...row, ...Object.fromEntries(renamed), ...asker, ...spec.target?.(row as never) };
 }
 
 /**

@@ -60,8 +60,8 @@ export class Records<
 
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
   async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
-    const { rows, more } = await this.page(query, this.visible(ctx), (id) => this.get(ctx, id));
-    return { rows: this.access.filter(ctx, rows, (row) => this.target(row)), more };
+    const { rows, more } = await this.page(ctx, query, this.visible(ctx), (id) => this.get(ctx, id));
+    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more };
   }
 
   /**
@@ -69,17 +69,19 @@ export class Records<
    * @param known looks up a marker that did not come with the page. @throws what the service answers where it is not there
    */
   async page(
+    ctx: RequestContext,
     query: ListQuery,
     within: Where,
     known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id),
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
     const { limit, marker, reverse = false } = query;
     const { words } = this.spec;
+    const conditions = await this.conditions(ctx, query);
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
         this.table(this.parts.db).findMany({
-          where: { AND: [within, ...this.conditions(query)] },
+          where: { AND: [within, ...conditions] },
           ...this.include,
           orderBy: this.order(query),
           take: reverse ? -take : take,
@@ -111,7 +113,7 @@ export class Records<
   /** One that the rule lets the asker do it with. */
   private async permitted(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id, rule, action);
-    this.access.checkRule(ctx, rule, action, this.target(row), id);
+    this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
     return row;
   }
 
@@ -187,7 +189,7 @@ export class Records<
    */
   async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
     const seen = await this.find(ctx, id, this.access.ruleOf('update'), 'update');
-    this.access.checkInput(ctx, 'update', change, this.target(seen), id);
+    this.access.checkInput(ctx, 'update', change, this.target(ctx, seen), id);
     const given = this.columnsOf(change, 'put');
     const row = await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
@@ -255,7 +257,7 @@ export class Records<
   }
 
   private async explain(error: unknown, data: Columns): Promise<never> {
-    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data);
+    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data, this.parts);
     throw error;
   }
 
@@ -264,25 +266,25 @@ export class Records<
     return this.access.isAdmin(ctx) ? only : { AND: [only, this.spec.visible?.(ctx) ?? {}] };
   }
 
-  private target(row: RowOf<M, I>): Columns {
-    return targetOf(this.spec, row as Columns);
+  private target(ctx: RequestContext, row: RowOf<M, I>): Columns {
+    return targetOf(this.spec, row, ctx);
   }
 
-  private conditions({ conditions, tags }: ListQuery): Where[] {
-    const { fields, filters } = this.spec;
+  private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
+    const { fields, filters, unasked = {} } = this.spec;
+    const asker = { ctx, admin: this.access.isAdmin(ctx), parts: this.parts };
     const asked = new Set(conditions.map(({ field }) => field));
-    return [
-      ...Object.entries(fields).flatMap(([name, field]): Where[] =>
-        field.options.listed === undefined || asked.has(name)
-          ? []
-          : [{ [columnOf(name, field)]: field.options.listed }],
-      ),
-      ...conditions.map((c) => {
-        const filter = filters?.[c.field];
-        return filter ? filter(c.values as string[]) : whereOf(c, columnOf(c.field, fields[c.field]!));
-      }),
-      ...(tags === undefined ? [] : whereOfTags(tags)),
-    ];
+    const others = Object.entries(unasked).filter(([name]) => !asked.has(name));
+    const filtered: Where[] = Object.entries(fields).flatMap(([name, field]): Where[] =>
+      field.options.listed === undefined || asked.has(name) ? [] : [{ [columnOf(name, field)]: field.options.listed }],
+    );
+    for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
+    for (const c of conditions) {
+      const filter = filters?.[c.field];
+      const where = filter?.(c.values as string[], asker) ?? whereOf(c, columnOf(c.field, fields[c.field]!));
+      filtered.push(await where);
+    }
+    return [...filtered, ...(tags === undefined ? [] : whereOfTags(tags))];
   }
 
   /** The key comes last, which makes the order whole: a marker has one place in it. */

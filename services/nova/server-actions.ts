@@ -1,0 +1,178 @@
+import { isAdmin, type RequestContext } from '../kernel/context.js';
+import { Prisma, type Sql } from '../kernel/database.js';
+import { conflict, serverGone } from '../kernel/errors.js';
+import type { StepRecord } from '../kernel/engine.js';
+import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
+import type { Outbox } from '../kernel/outbox.js';
+import type { Fault } from './boots.js';
+import type { Servers } from './servers.js';
+import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
+
+/** A server as an action finds it, with the generation that is its own. */
+export interface ServerAtHand {
+  readonly id: string;
+  readonly host: string;
+  readonly machine: string;
+  readonly generation: number;
+}
+/** In which states an action may begin; it is refused in others. */
+export interface From {
+  readonly vm_state: readonly VmState[];
+  readonly task_state: readonly (string | null)[];
+}
+/**
+ * All of a server action but its steps, as data and pure functions (workflows/servers).
+ * @template Body what a request says under the action's name
+ * @template Plan the input of its workflow
+ */
+export interface ServerActionRules<Body = never, Plan extends object = object> {
+  /** The type of its workflow. */
+  readonly kind: string;
+  /** Its name in os-instance-actions, and in Nova's refusals. */
+  readonly action: string;
+  readonly from: From | ((body: Body) => From);
+  /** Its task_state while it is under way. */
+  readonly during: string | ((body: Body) => string);
+  /** What the server is when it is done. */
+  readonly to: { readonly vm_state: VmState; readonly power_state: number };
+  /** What the server is when it failed. */
+  readonly failed: VmState | 'unchanged';
+  /** Chooses everything that must be known before the first step. Pure. */
+  readonly plan: (asked: { readonly server: ServerAtHand; readonly body: Body }) => Plan;
+}
+
+interface Ending {
+  readonly serverId: string;
+  readonly generation: number;
+  readonly operationId: string;
+  readonly story: readonly StepRecord[];
+}
+
+/** What is done to a server that is there: each action is one operation, begun by compare-and-set. */
+export class ServerActions {
+  constructor(
+    private readonly sql: Sql,
+    private readonly servers: Servers,
+    private readonly operations: OperationRecords,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Begins an action. @throws 404, or 409 in Nova's words when the server is locked or in another state */
+  async begin<Body, Plan extends object>(
+    ctx: RequestContext,
+    id: string,
+    rules: ServerActionRules<Body, Plan>,
+    body: Body,
+  ): Promise<void> {
+    const { action, kind } = rules;
+    const server = await this.servers.get(ctx, id);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
+    const from = typeof rules.from === 'function' ? rules.from(body) : rules.from;
+    const during = typeof rules.during === 'function' ? rules.during(body) : rules.during;
+    checkState(server, action, from);
+    const story = { summary: `${action} ${server.name}`, details: `Requested by ${ctx.requestId}` };
+    const operation = await this.sql.transaction(async (tx) => {
+      const [at] = await tx.$queryRaw<ServerAtHand[]>`
+        UPDATE nova.servers SET task_state = ${during}, generation = generation + 1 + generation % 2, updated_at = now()
+        WHERE id = ${id} AND deleted_at IS NULL AND vm_state = ANY(${[...from.vm_state]})
+          AND COALESCE(task_state, '') = ANY(${from.task_state.map((t) => t ?? '')})
+        RETURNING id, host, machine, generation`;
+      // Another request was faster.
+      if (!at) throw stateConflict(id, action, 'task_state', (await this.servers.get(ctx, id)).task_state ?? 'None');
+      if (at.host === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
+      const input = rules.plan({ server: at, body });
+      const begun = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
+      await tx.$executeRaw`UPDATE nova.servers SET operation_id = ${begun.id} WHERE id = ${id}`;
+      await this.operations.add(tx, [begun]);
+      return begun;
+    });
+    void this.outbox.dispatch([operation]);
+  }
+
+  /** Records something that is done at once, without a workflow. */
+  async record(ctx: RequestContext, id: string, action: string, change: Prisma.Sql): Promise<void> {
+    const story = { summary: action, details: `Requested by ${ctx.requestId}` };
+    await this.sql.transaction(async (tx) => {
+      await tx.$executeRaw`UPDATE nova.servers SET ${change}, updated_at = now() WHERE id = ${id} AND deleted_at IS NULL`;
+      const kind = operationKind({ kind: action, resource: 'server', action });
+      const done = newOperation(kind, id, {}, ctx, story);
+      await this.operations.add(tx, [done]);
+      await this.operations.finish(tx, { operationId: done.id, state: 'done', story: [] });
+    });
+  }
+
+  /** An administrator may say what a server is, whatever works on it now (os-resetState). */
+  async resetState(ctx: RequestContext, id: string, state: 'active' | 'error'): Promise<void> {
+    await this.servers.get(ctx, id);
+    await this.sql.$executeRaw`
+      UPDATE nova.servers SET vm_state = ${state}, task_state = NULL, updated_at = now()
+      WHERE id = ${id} AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting'`;
+  }
+
+  async lock(ctx: RequestContext, id: string, reason: string | null): Promise<void> {
+    await this.servers.get(ctx, id);
+    await this.record(ctx, id, 'lock', Prisma.sql`locked = true, locked_reason = ${reason}`);
+  }
+
+  async unlock(ctx: RequestContext, id: string): Promise<void> {
+    await this.servers.get(ctx, id);
+    await this.record(ctx, id, 'unlock', Prisma.sql`locked = false, locked_reason = NULL`);
+  }
+
+  /** Nothing works on a server any more, though its record says so: for an audit. */
+  async giveUp(id: string): Promise<void> {
+    await this.sql.$executeRaw`
+      UPDATE nova.servers SET task_state = NULL, operation_id = NULL, generation = generation + generation % 2, updated_at = now()
+      WHERE id = ${id} AND deleted_at IS NULL AND vm_state <> ALL(${[...STATES_UNDER_WAY]}) AND task_state <> 'deleting'`;
+  }
+
+  /** The last step of an action. @throws InstanceDisappeared (deleted) when something newer works on the server */
+  async finish({ vm_state, power_state, ...end }: Ending & { vm_state: string; power_state: number }): Promise<void> {
+    const rows = await this.sql.$queryRaw<unknown[]>`
+      WITH acted AS (
+        UPDATE nova.servers SET vm_state = ${vm_state}, power_state = ${power_state}, task_state = NULL, operation_id = NULL,
+          generation = ${end.generation + 1}, fault = NULL, updated_at = now()
+        WHERE id = ${end.serverId} AND generation = ${end.generation} AND operation_id = ${end.operationId}
+          AND task_state IS DISTINCT FROM 'deleting'
+        RETURNING id),
+      ${this.operations.finishing(Prisma.sql`SELECT 1 FROM acted`, { ...end, state: 'done' })}
+      SELECT id FROM acted`;
+    if (rows.length === 0 && !(await this.operations.isDone(end.operationId))) throw serverGone(end.serverId);
+  }
+
+  /** An action has failed or was cancelled. @returns `done` when its last step had taken effect after all */
+  async fail({
+    vm_state,
+    fault,
+    state,
+    ...end
+  }: Ending & { vm_state: string | null; fault: Fault; state: 'failed' | 'undone' }): Promise<'failed' | 'done'> {
+    if (await this.operations.isDone(end.operationId)) return 'done';
+    await this.sql.transaction(async (tx) => {
+      await tx.$executeRaw`
+        UPDATE nova.servers SET vm_state = COALESCE(${vm_state}, vm_state), task_state = NULL, operation_id = NULL,
+          generation = ${end.generation + 1}, updated_at = now(),
+          fault = ${JSON.stringify(fault)}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC')
+        WHERE id = ${end.serverId} AND generation = ${end.generation} AND operation_id = ${end.operationId}
+          AND task_state IS DISTINCT FROM 'deleting'`;
+      await this.operations.finish(tx, { ...end, state, message: 'Error' });
+    });
+    return 'failed';
+  }
+}
+
+function checkState(
+  server: { id: string; vm_state: string; task_state: string | null; launched_at: Date | null },
+  action: string,
+  from: From,
+): void {
+  const { id, vm_state, task_state } = server;
+  if (!(from.vm_state as readonly string[]).includes(vm_state)) throw stateConflict(id, action, 'vm_state', vm_state);
+  if (!from.task_state.includes(task_state)) throw stateConflict(id, action, 'task_state', task_state ?? 'None');
+  if (server.launched_at === null)
+    throw conflict('InstanceInvalidState', `Cannot '${action}' an instance which has never been active`);
+}
+
+/** nova/api/openstack/common.py: raise_http_conflict_for_instance_invalid_state */
+const stateConflict = (id: string, action: string, attribute: 'vm_state' | 'task_state', state: string) =>
+  conflict('InstanceInvalidState', `Cannot '${action}' instance ${id} while it is in ${attribute} ${state}`);
