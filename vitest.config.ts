@@ -38,7 +38,7 @@ export default defineConfig({
       // The last group: every answer has been recorded by then.
       {
         extends: true,
-        test: { name: 'oracle', include: [JUDGEMENT], testTimeout: 120_000, sequence: { groupOrder: 1 } },
+        test: { name: 'oracle', include: [JUDGEMENT], testTimeout: 600_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, describeSettings } from '#config';
-import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
+import { FLOWS, rowsOf } from '#workflows/flows';
 
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
 
@@ -29,14 +29,14 @@ function settings(): string {
 }
 
 function steps(): string {
-  const tables = Object.entries(STEP_TABLES).flatMap(([name, table]) => [
+  const tables = Object.entries(FLOWS).flatMap(([name, flow]) => [
     `## ${name.replace(/^./, (c) => c.toUpperCase())}`,
     '',
     '| step | what it does | seed | runs in | undo |',
     '| --- | --- | --- | --- | --- |',
-    ...rowsOf(table).map(
-      ([step, { title, seed, queue, undo }]) =>
-        `| \`${step}\` | ${title} | ${seed ?? ''} | ${queue === undefined ? 'conductor' : 'host'} | ${typeof undo === 'string' ? `\`${undo}\`` : `none: ${undo.because}`} |`,
+    ...rowsOf(flow).map(
+      ([step, { title, seed, on, undo }]) =>
+        `| \`${step}\` | ${title} | ${seed ?? ''} | ${on} | ${typeof undo === 'string' ? `\`${undo}\`` : `none: ${undo.because}`} |`,
     ),
     '',
   ]);

@@ -5,7 +5,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { FaultStore, KINDS, PHASES, pointProblem, type Fault, type FaultInput } from '#apps/faults/store';
 import { loadConfig } from '#config';
-import { ACTIVITY_NAMES } from '#workflows/step-tables';
+import { ACTIVITY_NAMES } from '#workflows/flows';
 
 const store = new FaultStore(loadConfig().home);
 

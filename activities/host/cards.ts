@@ -1,8 +1,10 @@
+import type { TObject } from 'typebox';
 import type { NetworkDriver } from '#drivers/network/index';
-import type { OnMachine, Vif } from '../contract.js';
+import type { Vif, onMachine } from '../schemas.js';
+import type { Input } from '../step.js';
 import { Fence } from './fence.js';
 
-type CardsOf = OnMachine & { readonly vifs: readonly Vif[] };
+type CardsOf = Input<TObject<typeof onMachine>> & { readonly vifs: readonly Input<typeof Vif>[] };
 
 /** The network cards of a machine's guests, each behind a fence of its own: a port may go from one server to another. */
 export class Cards {
@@ -13,7 +15,7 @@ export class Cards {
   async plug({ serverId, host, vifs }: CardsOf): Promise<void> {
     for (const { portId, networkId, mac, mtu, fixedIps } of vifs) {
       const ips = fixedIps.map((f) => f.ip);
-      await this.fence.inTurn(`${portId} on ${host}`, () =>
+      await this.fence.inTurn(`${portId} on ${host}`, undefined, () =>
         this.network.plug({ portId, serverId, host, networkId, mac, mtu, ips }),
       );
     }
@@ -21,6 +23,6 @@ export class Cards {
 
   async unplug({ host, vifs }: CardsOf): Promise<void> {
     for (const { portId } of vifs)
-      await this.fence.inTurn(`${portId} on ${host}`, () => this.network.unplug({ portId, host }));
+      await this.fence.inTurn(`${portId} on ${host}`, undefined, () => this.network.unplug({ portId, host }));
   }
 }

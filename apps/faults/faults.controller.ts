@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Config } from '#config';
 import { badRequest, notFound } from '#services/kernel/errors';
-import { ACTIVITY_NAMES } from '#workflows/step-tables';
+import { ACTIVITY_NAMES } from '#workflows/flows';
 import { Policy } from '#apps/api/http/policy';
 import { CONFIG } from '#apps/api/http/tokens';
 import { validate } from '#apps/api/http/validation';

@@ -47,7 +47,7 @@ const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIV
 
 type Timestamp = { seconds?: { toNumber(): number } | number | null; nanos?: number | null } | null | undefined;
 const millis = (at: Timestamp): number =>
-  at == null ? 0 : Number(typeof at.seconds === 'object' ? at.seconds?.toNumber() : at.seconds) * 1000;
+  ((typeof at?.seconds === 'object' ? at.seconds?.toNumber() : at?.seconds) ?? 0) * 1000;
 
 /** Says of each operation why it does not go on. */
 export class Diagnoser {
@@ -60,9 +60,9 @@ export class Diagnoser {
   ) {}
 
   async of(operation: OpenOperationRecord): Promise<Diagnosis> {
-    const { attempts, last_error, ...shown } = operation;
+    const { id, kind, resource_type, resource_id, project_id, request_id, state, requested_at } = operation;
     const [why, detail] = await this.reasonOf(operation);
-    return { ...shown, why, detail };
+    return { id, kind, resource_type, resource_id, project_id, request_id, state, requested_at, why, detail };
   }
 
   private async reasonOf({
@@ -105,12 +105,12 @@ export class Diagnoser {
     const step = activity.activityType?.name ?? '';
     const queue = activity.activityOptions?.taskQueue?.name ?? '';
     const attempt = activity.attempt ?? 1;
-    const failure = activity.lastFailure?.message;
-    const facts = `${step}, attempt ${attempt}${failure == null ? '' : `: ${failure}`}`;
+    const failure = activity.lastFailure?.message ?? '';
+    const facts = `${step}, attempt ${attempt}${failure === '' ? '' : `: ${failure}`}`;
     if (activity.state === SCHEDULED && queue !== '' && !(await this.isPolled(ACTIVITY_QUEUE, queue)))
       return ['no worker', `nobody polls ${queue}; ${facts}`];
     if (attempt > 1) return ['retrying', facts];
-    const since = millis(activity.lastStartedTime as Timestamp) || millis(activity.scheduledTime as Timestamp);
+    const since = millis(activity.lastStartedTime) || millis(activity.scheduledTime);
     if (since > 0 && Date.now() - since > SLOW_MS) return ['slow', `${facts} since ${new Date(since).toISOString()}`];
     return ['moving', facts];
   }
@@ -129,6 +129,6 @@ export class Diagnoser {
       taskQueue: { name },
       taskQueueType,
     });
-    return (pollers ?? []).some((p) => Date.now() - millis(p.lastAccessTime as Timestamp) < POLLED_MS);
+    return (pollers ?? []).some((p) => Date.now() - millis(p.lastAccessTime) < POLLED_MS);
   }
 }

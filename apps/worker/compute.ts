@@ -3,7 +3,10 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '#activities/host/api-client';
-import { makeComputeActivities } from '#activities/host/compute';
+import * as computeSteps from '#activities/compute';
+import { makeActivities } from '#activities/step';
+import { Cards } from '#activities/host/cards';
+import { Fence } from '#activities/host/fence';
 import { ImageCache } from '#activities/host/image-cache';
 import type { Config } from '#config';
 import { FakeHypervisor } from '#drivers/hypervisor/fake';
@@ -56,7 +59,13 @@ export const compute: RoleFactory = async (config, log) => {
   return {
     taskQueue: computeQueue(machine),
     options: {
-      activities: makeComputeActivities({ hypervisor, network, images, api }),
+      activities: makeActivities(computeSteps, {
+        hypervisor,
+        cards: new Cards(network),
+        fence: new Fence(),
+        images,
+        api,
+      }),
       maxConcurrentActivityTaskExecutions: 50,
     },
     alongside: async (signal) => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeControlActivities } from '#activities/control/index';
+import * as conductorSteps from '#activities/conductor';
+import { makeActivities } from '#activities/step';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { ROOT } from '#config';
 import { makeServices } from '#services/index';
@@ -31,7 +32,7 @@ export const conductor: RoleFactory = (config, log) => {
     taskQueue: CONDUCTOR_QUEUE,
     options: {
       workflowBundle: { codePath: BUNDLE },
-      activities: makeControlActivities(services, engine),
+      activities: makeActivities(conductorSteps, { services, engine }),
       maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
       // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer. A
       // step that finds no place goes through the task queue, which was a quarter of Temporal's CPU (operators/tune.md).

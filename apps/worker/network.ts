@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ApiClient } from '#activities/host/api-client';
-import { makeNetworkActivities } from '#activities/host/network';
+import * as networkSteps from '#activities/network';
+import { makeActivities } from '#activities/step';
 import type { Config } from '#config';
 import { FakeNetwork } from '#drivers/network/fake';
 import type { NetworkDriver } from '#drivers/network/index';
@@ -19,7 +20,7 @@ export const network: RoleFactory = (config, log) => {
   log.info({ driver: driver.type }, 'FAKE network: cards are recorded, no packet is carried');
   return {
     taskQueue: networkQueue(machine),
-    options: { activities: makeNetworkActivities(driver), maxConcurrentActivityTaskExecutions: 50 },
+    options: { activities: makeActivities(networkSteps, { network: driver }), maxConcurrentActivityTaskExecutions: 50 },
     alongside: (signal) =>
       reportForever(
         api,

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ApiClient } from '#activities/host/api-client';
 import { ImageCache } from '#activities/host/image-cache';
-import { makeVolumeActivities } from '#activities/host/volume';
+import * as volumeSteps from '#activities/volume';
+import { makeActivities } from '#activities/step';
+import { Fence } from '#activities/host/fence';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { FileVolumes } from '#drivers/volume/file';
 import { volumeQueue } from '#workflows/engine/queues';
@@ -29,7 +31,10 @@ export const volume: RoleFactory = async (config, log) => {
   };
   return {
     taskQueue: volumeQueue(machine),
-    options: { activities: makeVolumeActivities(driver, images), maxConcurrentActivityTaskExecutions: 20 },
+    options: {
+      activities: makeActivities(volumeSteps, { driver, images, fence: new Fence() }),
+      maxConcurrentActivityTaskExecutions: 20,
+    },
     alongside: async (signal) => {
       await Promise.all([
         reportForever(

@@ -1,20 +1,19 @@
 import { queueImage, removeBytes } from './bytes.js';
 import type { AuditParts } from './index.js';
+import { ownsThings } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
 
 /** Repairs one kind of orphan. It looks again first: what it writes, it writes only if the orphan still is one. */
 type Healer = (parts: AuditParts, orphan: Orphan) => Promise<string | undefined>;
 
-/** Whether a server still owns what an audit found: it runs, is being built or is being deleted. */
-const owns = async ({ db }: AuditParts, serverId: string): Promise<boolean> =>
-  (await db.server.findFirst({
-    where: {
-      id: serverId,
-      deleted_at: null,
-      OR: [{ vm_state: { in: ['active', 'building'] } }, { task_state: 'deleting' }],
-    },
-    select: { id: true },
-  })) !== null;
+/** Whether a server still owns what an audit found. */
+async function owns({ db }: AuditParts, serverId: string): Promise<boolean> {
+  const server = await db.server.findFirst({
+    where: { id: serverId, deleted_at: null },
+    select: { vm_state: true, task_state: true, host: true },
+  });
+  return server !== null && ownsThings(server);
+}
 
 /** What belonged to a server that owns nothing any more. */
 const ofServer =

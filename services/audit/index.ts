@@ -1,7 +1,7 @@
 import type { ObjectStore } from '#drivers/objects/index';
-import type { Cinder } from '../cinder/index.js';
+import { VOLUMES_WITH_BYTES, type Cinder } from '../cinder/index.js';
 import type { Database, Prisma } from '../kernel/database.js';
-import type { Nova } from '../nova/index.js';
+import { STATES_WITH_GUEST, isAtRest, ownsThings, statusOf, type Nova } from '../nova/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
@@ -41,9 +41,9 @@ interface ServerOnHost {
   readonly task_state: string | null;
 }
 
-/** Whether a server owns what a host has in its name: one in error owns nothing, and any other only on its own host. */
-const ownsOnHost = ({ vm_state, task_state, host }: ServerOnHost, at: HostItem['host']): boolean =>
-  (vm_state !== 'error' || task_state === 'deleting') && (at === undefined || host === at);
+/** Whether a server owns what a host has in its name: only on its own host. */
+const ownsOnHost = (server: ServerOnHost, at: HostItem['host']): boolean =>
+  ownsThings(server) && (at === undefined || server.host === at);
 
 /** Compares the records of every service with each other, with the hosts and with Temporal. */
 export class Audit {
@@ -186,11 +186,14 @@ export class Audit {
       ...orphans,
       ...servers
         .filter(
-          (s) => s.vm_state === 'active' && s.task_state === null && computes.has(s.machine ?? '') && !guests.has(s.id),
+          (s) =>
+            STATES_WITH_GUEST.includes(s.vm_state) && isAtRest(s) && computes.has(s.machine ?? '') && !guests.has(s.id),
         )
-        .map((s) => missing('guest', s.id, `the server is ACTIVE on ${s.host ?? ''}, and the host has no such guest`)),
+        .map((s) =>
+          missing('guest', s.id, `the server is ${statusOf(s)} on ${s.host ?? ''}, and the host has no such guest`),
+        ),
       ...volumes
-        .filter((v) => ['available', 'in-use'].includes(v.status) && storages.has(v.host ?? '') && !bytes.has(v.id))
+        .filter((v) => VOLUMES_WITH_BYTES.includes(v.status) && storages.has(v.host ?? '') && !bytes.has(v.id))
         .map((v) => missing('volume bytes', v.id, `the volume is ${v.status}, and its host has no bytes of it`)),
     ];
   }

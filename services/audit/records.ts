@@ -1,5 +1,6 @@
 import { Prisma, type Database } from '../kernel/database.js';
-import { BOOT_SERVER } from '../nova/index.js';
+import { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY } from '../cinder/index.js';
+import { BOOT_SERVER, OWNS_THINGS, STATES_UNDER_WAY, STATES_WITH_GUEST } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
 
 /** An operation that is older was not started and not retried: the relay runs every second. */
@@ -17,16 +18,14 @@ const rested = (column: string, seconds: number) =>
 export async function orphanedRecords(db: Database, age: number): Promise<Orphan[]> {
   const rows = await db.$queryRaw<(Orphan & { missing: boolean })[]>`
     WITH owners AS (
-      SELECT id FROM nova.servers
-      WHERE deleted_at IS NULL AND (vm_state = 'active' OR vm_state = 'building' OR task_state = 'deleting'
-            OR NOT ${rested('updated_at', age)})),
+      SELECT id FROM nova.servers WHERE deleted_at IS NULL AND (${OWNS_THINGS} OR NOT ${rested('updated_at', age)})),
     orphans(kind, id, why, owner, missing) AS (
       SELECT 'claim', consumer_id || ' ' || resource_class, 'its server holds no host', consumer_id, false
         FROM placement.allocations
         WHERE consumer_id NOT IN (SELECT id FROM owners) AND ${rested('created_at', age)}
       UNION ALL
-      SELECT 'claim', s.id, 'an ACTIVE server has none', s.id, true FROM nova.servers s
-        WHERE s.deleted_at IS NULL AND s.vm_state = 'active' AND s.task_state IS NULL AND s.vcpus > 0
+      SELECT 'claim', s.id, 'a server that is ' || s.vm_state || ' has none', s.id, true FROM nova.servers s
+        WHERE s.deleted_at IS NULL AND s.vm_state = ANY(${[...STATES_WITH_GUEST]}) AND s.task_state IS NULL AND s.vcpus > 0
           AND NOT EXISTS (SELECT 1 FROM placement.allocations a WHERE a.consumer_id = s.id)
       UNION ALL
       SELECT 'port', id, 'its server ' || device_id || ' is gone', device_id, false FROM neutron.ports
@@ -42,10 +41,11 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
       SELECT 'volume', id, 'made for the boot of ' || created_for_server || ', which is over', id, false
         FROM cinder.volumes
         WHERE created_for_server IS NOT NULL AND status <> 'deleting' AND ${rested('updated_at', age)}
-          AND created_for_server NOT IN (SELECT id FROM nova.servers WHERE vm_state = 'building' OR task_state = 'deleting')
+          AND created_for_server NOT IN (
+            SELECT id FROM nova.servers WHERE vm_state = ANY(${[...STATES_UNDER_WAY]}) OR task_state = 'deleting')
       UNION ALL
       SELECT 'volume', v.id, 'it is ' || v.status || ' without an attachment', v.id, false FROM cinder.volumes v
-        WHERE v.status IN ('in-use', 'reserved') AND v.created_for_server IS NULL AND ${rested('v.updated_at', age)}
+        WHERE v.status = ANY(${[...VOLUMES_ATTACHED]}) AND v.created_for_server IS NULL AND ${rested('v.updated_at', age)}
           AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id)
       UNION ALL
       SELECT 'operation', id, COALESCE(last_error, 'never tried'), resource_id, false FROM operations.operations
@@ -69,7 +69,7 @@ export async function unattendedRecords(db: Database, open: ReadonlySet<string>,
         WHERE deleted_at IS NULL AND vm_state <> 'building' AND task_state <> 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
       SELECT 'volume', id, status || ', and no workflow works on it' FROM cinder.volumes
-        WHERE status IN ('creating', 'deleting') AND created_for_server IS NULL AND ${rested('updated_at', age)})
+        WHERE status = ANY(${[...VOLUMES_UNDER_WAY]}) AND created_for_server IS NULL AND ${rested('updated_at', age)})
     SELECT w.*, ARRAY(SELECT o.id FROM operations.operations o WHERE o.resource_id = w.id AND o.finished_at IS NULL) AS operations
     FROM waiting w
     WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE o.resource_id = w.id AND o.state IN ('requested', 'held'))`;

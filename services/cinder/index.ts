@@ -12,8 +12,10 @@ import { CREATE_VOLUME, DELETE_VOLUME } from './operations.js';
 import { VolumeQuotas } from './quotas.js';
 import { moveVolume } from './status.js';
 import { checkVolumeSize } from './volume-size.js';
+import { VOLUMES_DELETABLE } from './volume-states.js';
 
 export { CREATE_VOLUME } from './operations.js';
+export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
@@ -129,7 +131,7 @@ export class Cinder {
       page,
       (args) =>
         this.db.volume.findMany({
-          where: { ...where, ...scopeOf(ctx, allProjects) },
+          where: { ...where, ...scopeOf(ctx, 'cinder', allProjects) },
           include: { attachments: true },
           orderBy,
           ...args,
@@ -140,7 +142,7 @@ export class Cinder {
 
   async get(ctx: RequestContext, id: string) {
     const volume = await this.db.volume.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'cinder', true) },
       include: { attachments: true },
     });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);
@@ -151,7 +153,7 @@ export class Cinder {
     const volume = await this.get(ctx, id);
     const operation = deletion(volume, ctx);
     await this.db.$transaction(async (tx) => {
-      if (!(await moveVolume(tx, id, ['available', 'error'], 'deleting', operation.id)))
+      if (!(await moveVolume(tx, id, VOLUMES_DELETABLE, 'deleting', operation.id)))
         throw badRequest(
           'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
         );

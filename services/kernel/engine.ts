@@ -7,6 +7,8 @@ export interface StepRecord {
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly host?: string;
+  /** The part of the operation that it belongs to, beside which others run: `volume/<id>`. */
+  readonly branch?: string;
   /** What the step did, or why it failed, in one line. */
   readonly detail?: string;
 }

@@ -18,7 +18,7 @@ export interface FirstUser {
  */
 export async function bootstrap(db: Database, directory: Directory, users: readonly FirstUser[]): Promise<void> {
   await db.domain.createMany({ data: [{ id: 'default', name: 'Default' }], skipDuplicates: true });
-  const names = ['admin', 'member', 'reader', 'service'];
+  const names = ['admin', 'manager', 'member', 'reader', 'service'];
   await db.role.createMany({ data: names.map((name) => ({ id: newId(), name })), skipDuplicates: true });
   const wanted = [...new Set(users.map((u) => u.project))];
   await db.project.createMany({

@@ -29,9 +29,10 @@ export { Fernet };
 
 const newAuditId = (): string => randomBytes(16).toString('base64url');
 
-/** A role and those it implies: `admin` may what `member` may, and that what `reader` may (Keystone's implied roles). */
+/** A role and those that it implies, as `keystone-manage bootstrap` makes them: admin, manager, member, reader. */
 const IMPLIED = JSON.stringify({
-  admin: 'admin member reader',
+  admin: 'admin manager member reader',
+  manager: 'manager member reader',
   member: 'member reader',
   reader: 'reader',
   service: 'service',

@@ -1,4 +1,4 @@
-import { Prisma, type Database } from '../kernel/database.js';
+import type { Database, Prisma } from '../kernel/database.js';
 import { notFound } from '../kernel/errors.js';
 import type { Engine, StepRecord } from '../kernel/engine.js';
 

@@ -26,6 +26,8 @@ export interface Fault {
 export interface Remains {
   readonly host: string | null;
   readonly machine: string | null;
+  /** Above that of all that was done to it before. */
+  readonly generation: number;
   readonly vifs: readonly Vif[];
   /** Its volumes by the volume role that has their bytes. */
   readonly storage: readonly { readonly volumeHost: string; readonly volumes: readonly VolumeToConnect[] }[];
@@ -134,8 +136,12 @@ export class Boots {
         UPDATE nova.servers SET vm_state = 'error', task_state = NULL, operation_id = NULL, admin_pass = NULL, injected_files = NULL,
           fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
         WHERE id = ${boot.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
-      if (boot.end === undefined) await this.operations.undoing(tx, boot.operationId, 'Error');
-      else await this.operations.finish(tx, { ...boot, state: boot.end, message: 'Error' });
+      if (boot.end === undefined) return this.operations.undoing(tx, boot.operationId, 'Error');
+      // All is undone: what is still found in its name, it does not own (vm-states.ts).
+      await tx.$executeRaw`
+        UPDATE nova.servers SET host = NULL, machine = NULL, availability_zone = NULL
+        WHERE id = ${boot.serverId} AND vm_state = 'error' AND operation_id IS NULL AND task_state IS NULL AND launched_at IS NULL`;
+      await this.operations.finish(tx, { ...boot, state: boot.end, message: 'Error' });
     });
   }
 
@@ -154,15 +160,17 @@ export class Boots {
   /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
   async remains(serverId: string): Promise<Remains> {
     const [[server], vifs, attached] = await Promise.all([
-      this.sql.$queryRaw<{ host: string | null; machine: string | null; lost: boolean; removed: string[] }[]>`
-        SELECT s.host, s.machine, COALESCE(h.forced_down, false) AS lost,
+      this.sql.$queryRaw<
+        { host: string | null; machine: string | null; generation: number; lost: boolean; removed: string[] }[]
+      >`
+        SELECT s.host, s.machine, s.generation + s.generation % 2 AS generation, COALESCE(h.forced_down, false) AS lost,
           ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
                 WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS removed
         FROM nova.servers s LEFT JOIN nova.services h ON h.host = s.host WHERE s.id = ${serverId}`,
       this.neutron.serverPorts.of(serverId),
       this.cinder.volumesOf(serverId),
     ]);
-    if (!server) return { host: null, machine: null, vifs: [], storage: [], removedVolumes: [] };
+    if (!server) return { host: null, machine: null, generation: 0, vifs: [], storage: [], removedVolumes: [] };
     const { lost } = server;
     const removed = new Set(server.removed);
     const toDisconnect = (v: (typeof attached)[number]): VolumeToConnect => ({
@@ -177,6 +185,7 @@ export class Boots {
       // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
       host: lost ? null : server.host,
       machine: lost ? null : server.machine,
+      generation: server.generation,
       vifs,
       // A volume that was never placed has no bytes anywhere.
       storage: [...new Set(attached.flatMap((v) => v.host ?? []))].map((volumeHost) => ({

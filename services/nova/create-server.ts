@@ -1,7 +1,8 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { isAdmin, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Cinder } from '../cinder/index.js';
-import { badRequest, conflict, forbidden, OpenStackError } from '../kernel/errors.js';
+import { badRequest, conflict, OpenStackError } from '../kernel/errors.js';
+import { ownTarget, policies } from '../kernel/policy/index.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';
@@ -252,8 +253,11 @@ async function planZone(
 ): Promise<{ availabilityZone?: string; requestedHost?: string }> {
   const [zone, forced] = (request.availabilityZone ?? '').split(':');
   const host = request.requestedHost ?? (forced || undefined);
-  if (host !== undefined && !isAdmin(ctx))
-    throw forbidden("Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.");
+  const { credentials } = ctx;
+  if (request.requestedHost !== undefined)
+    policies.enforce('nova', 'compute:servers:create:requested_destination', credentials, ownTarget(credentials));
+  else if (host !== undefined)
+    policies.enforce('nova', 'os_compute_api:servers:create:forced_host', credentials, ownTarget(credentials));
   if (host !== undefined && !(await services.hosts.list()).some((h) => h.host === host))
     throw badRequest(`Compute host ${host} could not be found.`);
   if (zone) await services.hosts.checkZone(zone);

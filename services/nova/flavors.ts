@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import { isConflict, type Database, type Queries, type Sql } from '../kernel/database.js';
 import { conflict, notFound } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
@@ -28,7 +28,7 @@ export class Flavors {
   async getRecent(ctx: RequestContext, id: string) {
     const found = await this.recent.get(id);
     const open = found?.is_public || found?.access.some(({ project_id }) => project_id === ctx.projectId);
-    if (!found || !(open || this.policies.allows('nova', 'context_is_admin', credentialsOf(ctx)))) throw missing(id);
+    if (!found || !(open || this.policies.allows('nova', 'context_is_admin', ctx.credentials, {}))) throw missing(id);
     return found;
   }
 

@@ -23,15 +23,23 @@ import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { Servers } from './servers.js';
 
-export type { Fault, OnHost, Remains } from './boots.js';
+export type { Fault } from './boots.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
-export type { Limits, Resource } from './quotas.js';
-export type { BootRequest, FlavorSpec } from './request-spec.js';
-export type { ScheduleRequest, Selection } from './scheduler/index.js';
+export type { Resource } from './quotas.js';
+export type { BootRequest } from './request-spec.js';
+export {
+  OWNS_THINGS,
+  STATES_UNDER_WAY,
+  STATES_WITH_GUEST,
+  isAtRest,
+  ownsThings,
+  statusOf,
+  statesOf,
+} from './vm-states.js';
 export type { CreateServerRequest, SchedulerHints } from './server-request.js';
 export type { ServerFilters } from './server-patterns.js';
 export type { GuestData } from './servers.js';

@@ -25,6 +25,7 @@ import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
+import { STATES_WITH_GUEST } from './vm-states.js';
 
 /** What the guest of a server is told: for nova-compute of its machine alone. */
 export interface GuestData {
@@ -127,8 +128,10 @@ export class Servers {
   }
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
-    const scope = scopeOf(ctx, filters.allProjects);
-    const ids = await idsMatching(this.parts.sql, { projectId: scope.project_id, ...filters });
+    // Whether all projects' servers may be listed was asked when the filters were read.
+    const projectId = filters.allProjects ? undefined : ctx.projectId;
+    const scope = projectId === undefined ? {} : { project_id: projectId };
+    const ids = await idsMatching(this.parts.sql, { projectId, ...filters });
     return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 
@@ -159,12 +162,12 @@ export class Servers {
   }
 
   private async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
-    const active = servers.filter((s) => s.vm_state === 'active').map((s) => s.id);
+    const withGuest = servers.filter((s) => STATES_WITH_GUEST.includes(s.vm_state)).map((s) => s.id);
     const devices =
-      active.length === 0
+      withGuest.length === 0
         ? []
         : await this.parts.db.blockDeviceMapping.findMany({
-            where: { server_id: { in: active }, volume_id: { not: null } },
+            where: { server_id: { in: withGuest }, volume_id: { not: null } },
             select: { server_id: true, volume_id: true, delete_on_termination: true },
           });
     const volumes = new Map<string, typeof devices>(servers.map((s) => [s.id, []]));
@@ -181,7 +184,7 @@ export class Servers {
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, deleted_at: null, ...scopeOf(ctx, true) },
+      where: { id, deleted_at: null, ...scopeOf(ctx, 'nova', true) },
     });
     if (!server) throw instanceNotFound(id);
     return server;
@@ -190,7 +193,7 @@ export class Servers {
   /** Like get, but a deleted server counts: its actions can still be read (since microversion 2.21). */
   async getEvenDeleted(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'nova', true) },
       select: { id: true, deleted_at: true },
     });
     if (!server) throw instanceNotFound(id);
@@ -212,7 +215,7 @@ export class Servers {
   /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const server = await this.get(ctx, id);
-    if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
     const operation = deletion(server, ctx);
     const accepted = await this.parts.sql.transaction(async (tx) => {

@@ -4,9 +4,9 @@
  */
 import type { FaultInput } from '#apps/faults/store';
 import { POINTS } from '#activities/host/points';
-import { STEP_TABLES, rowsOf, type StepRow } from '#workflows/step-tables';
+import { FLOWS, rowsOf } from '#workflows/flows';
 
-export type Operation = keyof typeof STEP_TABLES;
+export type Operation = keyof typeof FLOWS;
 /** How an operation ends: as asked, undone and in error, or gone. */
 export type End = 'done' | 'error' | 'gone';
 /** Which process runs a step. */
@@ -35,29 +35,14 @@ export interface Column {
   readonly kills?: true;
 }
 
-const FORWARD: ReadonlySet<Operation> = new Set(['deleteServer', 'deleteVolume']);
-const QUEUES: readonly [string, Role][] = [
-  ['nova-compute', 'compute'],
-  ['neutron-agent', 'network'],
-  ['cinder-volume', 'volume'],
-];
-
-function roleOf({ queue }: StepRow): Role {
-  if (queue === undefined) return 'conductor';
-  const name = (queue as (input: object) => string)({ machine: 'm', volumeHost: 'm' });
-  const role = QUEUES.find(([prefix]) => name.startsWith(prefix))?.[1];
-  if (role === undefined) throw new Error(`No role is known to poll ${name}: add it to QUEUES.`);
-  return role;
-}
-
-export const ROWS: readonly Row[] = (Object.keys(STEP_TABLES) as Operation[]).flatMap((operation) => {
-  const rows = rowsOf(STEP_TABLES[operation]);
+export const ROWS: readonly Row[] = (Object.keys(FLOWS) as Operation[]).flatMap((operation) => {
+  const rows = rowsOf(FLOWS[operation]);
   return rows.map(([step, row], i) => ({
     operation,
     step,
-    role: roleOf(row),
+    role: row.on,
     ...(typeof row.undo === 'string' ? { undo: row.undo } : {}),
-    forward: FORWARD.has(operation),
+    forward: FLOWS[operation].forward,
     last: i === rows.length - 1,
   }));
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { ROOT } from '#config';
-import { STEP_TABLES, rowsOf } from '#workflows/step-tables';
+import { FLOWS, rowsOf } from '#workflows/flows';
 import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { hits, inject, returns, struck } from '../setup/faults.js';
 import { closed, ofOperations, replayAll, toldOf, withTemporal } from '../setup/temporal.js';
@@ -89,7 +89,7 @@ async function expectUndone(cloud: TestCloud, tenant: Tenant, { row }: Cell, id:
   expect(await tenant.holdings()).toMatchObject({ claims: {}, ports: 0, volumes: 0 });
   const events = await tenant.events(id);
   const undos = new Set(
-    rowsOf(STEP_TABLES.bootServer).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step] : [])),
+    rowsOf(FLOWS.bootServer).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step] : [])),
   );
   const begun = events.map((e) => e.event).filter((e) => undos.has(e));
   const undone = events.filter((e) => e.event.startsWith('undo '));
@@ -140,8 +140,8 @@ async function judged(cloud: () => TestCloud, cell: Cell): Promise<void> {
 
 describe.concurrent('every step', () => {
   it('of every workflow has its cells', () => {
-    for (const [operation, table] of Object.entries(STEP_TABLES))
-      for (const [step] of rowsOf(table))
+    for (const [operation, flow] of Object.entries(FLOWS))
+      for (const [step] of rowsOf(flow))
         expect(
           CELLS.filter((c) => c.row.operation === operation && c.row.step === step).length,
           `${operation}.${step}`,

@@ -87,7 +87,7 @@ describe('beyond its capacity a cloud', () => {
     await tenant.delete(last);
     for (const id of ids) expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await withTemporal(own.at, async (client) => {
-      expect((await client.workflow.count(`ServerId = "${last}"`)).count).toBe(0);
+      expect((await client.workflow.count(`ServerId = "${last}" AND WorkflowType = "bootServer"`)).count).toBe(0);
     });
     for (const id of ids) await tenant.delete(id);
     expect(await orphansIn(own.at)).toEqual([]);

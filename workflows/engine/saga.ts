@@ -1,10 +1,7 @@
 /**
- * A saga is a table of steps and a workflow that walks it.
- *
- * A step pairs an activity with the activity that undoes it. Both take the SAME input, and the undo is registered
- * BEFORE the step runs: a step may take effect and then fail, so whatever its undo needs must be known without the
- * step's result. The compiler holds that rule. From the same table come the docs, the failure matrix and the story
- * that the Temporal UI and the instance actions tell.
+ * A saga walks a flow (flow.ts). A step's undo is registered BEFORE the step runs: a step may take effect and then fail, so
+ * whatever its undo needs must be known without the step's result. Undos are a tree: branches that ran side by side are
+ * undone side by side, each newest first.
  */
 import {
   CancellationScope,
@@ -14,57 +11,19 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Duration } from '@temporalio/common';
 import type { StepRecord } from '#activities/contract';
 import { StepFailed, neverBegan, readFailure, tooLate } from './failures.js';
+import type { ActivityName, AnyRow, Flow, InputOf, ResultOf, Rows, StepRow } from './flow.js';
+import { queueOf } from './queues.js';
 import { operationState } from './saga-attributes.js';
-import { localOnce, untilDone, untilDoneOnHost, type StepOptions } from './step-options.js';
+import { control, localOnce, onHost, untilDone, untilDoneOnHost, type StepOptions } from './step-options.js';
 
-/** Some activity, whatever it takes. */
-type SomeActivity = (input: never) => Promise<unknown>;
-/** An activity found by its name: the table has said that it takes what it is given. */
+/** An activity found by its name: the flow has said that it takes what it is given. */
 type NamedActivity = (input: unknown) => Promise<unknown>;
-type Input<F> = F extends (input: infer I) => Promise<unknown> ? I : never;
-type Output<F> = F extends (input: never) => Promise<infer O> ? O : never;
-/** The activities of A that can undo F: those that take F's input. */
-type UndoFor<A, F> = {
-  [K in keyof A]: A[K] extends (input: infer I) => Promise<unknown> ? (Input<F> extends I ? K : never) : never;
-}[keyof A];
-
-/** Why a step has no undo. */
-export interface Nothing {
-  readonly because: string;
-}
-export const nothing = (because: string): Nothing => ({ because });
-
-/** One row of a step table. */
-export interface Step<A, K extends keyof A> {
-  /** What it does, as a person would say it. */
-  readonly title: string;
-  /** The number of the step in the seed documents' flow. */
-  readonly seed?: string;
-  /** The task queue of the role that runs it; undefined is the conductor, where the workflow itself runs. */
-  readonly queue?: (input: Input<A[K]>) => string;
-  readonly undo: UndoFor<A, A[K]> | Nothing;
-  readonly options: StepOptions;
-  /**
-   * Tried first as a local activity, within the workflow task: that costs Temporal a marker where an activity costs it
-   * six requests. What does not succeed at once is run as an activity, with its retries and for all to see. For steps
-   * of the conductor that take milliseconds and are none of the seed documents' six.
-   */
-  readonly localFirst?: true;
-  /** What came of it, in a line. Results are never secret, but some are long. */
-  readonly tells?: (result: Output<A[K]>, input: Input<A[K]>) => string;
-}
-export type StepTable<A> = { readonly [K in keyof A]?: Step<A, K> };
-
-export const stepsOver =
-  <A extends Record<keyof A, SomeActivity>>() =>
-  <T extends StepTable<A>>(steps: T): T =>
-    steps;
 
 /** The operation that this workflow does: its id is the workflow's. */
 export const operationId = (): string => workflowInfo().workflowId;
@@ -77,9 +36,11 @@ const STUCK_AFTER = '30s';
 
 interface Undo {
   readonly step: string;
-  readonly host?: string;
-  run(): Promise<unknown>;
+  readonly at: Pick<StepRecord, 'host' | 'branch'>;
+  readonly run: () => Promise<unknown>;
 }
+/** What is to be undone, the newest last: a step, or branches that ran side by side. */
+type Undos = (Undo | { readonly branches: readonly Undos[] })[];
 /** A point in a saga to unwind to. */
 export type Savepoint = number;
 
@@ -93,72 +54,42 @@ export interface SagaOptions {
   readonly hostPatienceSeconds?: number;
 }
 
-export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A>> {
-  private readonly undos: Undo[] = [];
-  private readonly told: StepRecord[] = [];
-  /** What is stuck now, how far the undoing is, and what of it the search attribute says. */
-  private stuck = 0;
-  private progress: 'UNDOING' | 'UNDONE' | null = null;
-  private shown: string | null = null;
-  private readonly deadline: number;
+/** A part of a saga whose steps run one after the other, beside other branches. */
+export interface NamedBranch<T extends Rows, R> {
+  readonly name: string;
+  readonly run: (branch: Branch<T>) => Promise<R>;
+}
 
+/** The steps of a saga's trunk, or of one of its branches. */
+export class Branch<T extends Rows> {
   constructor(
-    private readonly steps: T,
-    private readonly options: SagaOptions = {},
-  ) {
-    this.deadline = options.deadlineSeconds === undefined ? Infinity : Date.now() + options.deadlineSeconds * 1000;
-    setHandler(storyQuery, () => this.told);
-  }
-
-  /** The steps so far, undos included, in the order in which they began. */
-  get story(): readonly StepRecord[] {
-    return this.told;
-  }
-
-  /** Whether a step was ever begun. */
-  began(name: keyof T): boolean {
-    return this.told.some((s) => s.step === name);
-  }
+    protected readonly walk: Walk,
+    protected readonly undos: Undos = [],
+    private readonly name?: string,
+  ) {}
 
   /** Runs a step, its undo registered first. @throws StepFailed, or the cancellation as it came */
-  step<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
-    return this.run(name, this.steps[name] as unknown as Step<A, K>, input);
+  step<K extends keyof T & ActivityName>(name: K, input: InputOf<K>): Promise<ResultOf<K>> {
+    return this.walk.run(name, input, this.undos, this.name) as Promise<ResultOf<K>>;
   }
 
-  private async run<K extends keyof A & string>(name: K, step: Step<A, K>, input: Input<A[K]>): Promise<Output<A[K]>> {
-    const queue = step.queue?.(input);
-    const host = (input as { host?: string }).host;
-    if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));
-    const undo = typeof step.undo === 'string' ? this.registerUndo(name, step, input, queue) : undefined;
-    const end = this.begin({
-      step: name,
-      status: 'running',
-      ...(queue === undefined || host === undefined ? {} : { host }),
-    });
-    try {
-      const summary = queue === undefined ? step.title : `${step.title} (${queue})`;
-      const asActivity = (): Promise<unknown> => activity(name, { ...this.optionsOf(step), summary }, queue)(input);
-      const result = (await (step.localFirst ? locally(name, input, asActivity) : asActivity())) as Output<A[K]>;
-      end('done', step.tells?.(result, input));
-      return result;
-    } catch (error) {
-      if (undo && neverBegan(error)) this.undos.splice(this.undos.indexOf(undo), 1);
-      const failure = readFailure(name, queue !== undefined, error);
-      end('failed', failure.reason);
-      throw isCancellation(error) ? error : new StepFailed(failure);
-    }
+  /** Names a branch, for `together`: `volume/<id>`. */
+  branch<R>(name: string, run: (branch: Branch<T>) => Promise<R>): NamedBranch<T, R> {
+    return { name, run };
   }
 
   /** Runs branches side by side. When one fails the others are cancelled, and all have ended before this throws. */
-  async together<R extends readonly unknown[]>(...branches: { [I in keyof R]: () => Promise<R[I]> }): Promise<R> {
+  async together<R extends readonly unknown[]>(...branches: { [I in keyof R]: NamedBranch<T, R[I]> }): Promise<R> {
     const scope = new CancellationScope();
+    const undos = branches.map((): Undos => []);
+    this.undos.push({ branches: undos });
     // The failure that came first by itself: the others, cancelled by it, may end in failures of their own.
     const failures: unknown[] = [];
     const settled = await scope.run(() =>
       Promise.allSettled(
-        branches.map(async (branch) => {
+        branches.map(async ({ name, run }, i) => {
           try {
-            return await branch();
+            return await run(new Branch(this.walk, undos[i], name));
           } catch (error) {
             failures.push(error);
             scope.cancel();
@@ -171,6 +102,31 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     return settled.map((s) => (s as PromiseFulfilledResult<unknown>).value) as unknown as R;
   }
 
+  /** The same for each of some things: a branch each. */
+  each<I, R>(
+    items: readonly I[],
+    name: (item: I) => string,
+    run: (branch: Branch<T>, item: I) => Promise<R>,
+  ): Promise<R[]> {
+    return this.together<R[]>(...items.map((item) => this.branch(name(item), (branch) => run(branch, item))));
+  }
+}
+
+export class Saga<T extends Rows> extends Branch<T> {
+  constructor({ rows, forward }: Flow<T>, options: SagaOptions = {}) {
+    super(new Walk(rows, forward, options));
+  }
+
+  /** The steps so far, undos included, in the order in which they began. */
+  get story(): readonly StepRecord[] {
+    return this.walk.told;
+  }
+
+  /** Whether a step was ever begun. */
+  began(name: keyof T): boolean {
+    return this.walk.told.some((s) => s.step === name);
+  }
+
   savepoint(): Savepoint {
     return this.undos.length;
   }
@@ -180,12 +136,7 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
    * that does not succeed makes the workflow STUCK, for all to see, until it does.
    */
   async unwind(to: Savepoint = 0, onStuck?: OnStuck): Promise<void> {
-    if (this.undos.length <= to) return;
-    await CancellationScope.nonCancellable(async () => {
-      this.show('UNDOING');
-      while (this.undos.length > to) await this.undoLast(onStuck);
-      this.show('UNDONE');
-    });
+    if (this.undos.length > to) await CancellationScope.nonCancellable(() => this.walk.unwind(this.undos, to, onStuck));
   }
 
   /**
@@ -193,18 +144,77 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
    * long. What it runs has to be of the kind that is never given up (`untilDone`).
    */
   insist<R>(work: () => Promise<R>): Promise<R> {
-    return CancellationScope.nonCancellable(() => this.watched(work()));
+    return CancellationScope.nonCancellable(() => this.walk.watched('the end of the operation', work()));
+  }
+}
+
+/** What all branches of a saga share: its rows, its story, and how it stands. */
+class Walk {
+  readonly told: StepRecord[] = [];
+  /** What is stuck now, how far the undoing is, and what of it the search attribute says. */
+  private stuck = 0;
+  private progress: 'UNDOING' | 'UNDONE' | null = null;
+  private shown: string | null = null;
+  private readonly deadline: number;
+
+  constructor(
+    private readonly rows: Rows,
+    private readonly forward: boolean,
+    private readonly options: SagaOptions,
+  ) {
+    this.deadline = options.deadlineSeconds === undefined ? Infinity : Date.now() + options.deadlineSeconds * 1000;
+    setHandler(storyQuery, () => this.told);
   }
 
-  /** Runs a step of an operation that only goes forward: it is never given up, since that would leave something behind. */
-  must<K extends keyof T & keyof A & string>(name: K, input: Input<A[K]>): Promise<Output<A[K]>> {
-    const step = this.steps[name] as unknown as Step<A, K>;
-    return this.run(name, { ...step, options: { ...step.options, neverGivesUp: true } }, input);
+  async run(name: ActivityName, input: unknown, undos: Undos, branch: string | undefined): Promise<unknown> {
+    const row = this.rows[name] as unknown as StepRow<ActivityName> & AnyRow;
+    const queue = queueOf(row.on, input as object);
+    const { host } = input as { host?: string };
+    const at = {
+      ...(queue === undefined || host === undefined ? {} : { host }),
+      ...(branch === undefined ? {} : { branch }),
+    };
+    if (Date.now() >= this.deadline) throw new StepFailed(tooLate(name, 'it had not begun'));
+    const undo = typeof row.undo === 'string' ? undoOf(name, row.undo, input, queue, at) : undefined;
+    if (undo) undos.push(undo);
+    const end = this.begin({ step: name, status: 'running', ...at });
+    try {
+      const summary = queue === undefined ? row.title : `${row.title} (${queue})`;
+      const asActivity = (): Promise<unknown> => activity(name, { ...this.optionsOf(row), summary }, queue)(input);
+      const result = await (row.localFirst ? locally(name, input, asActivity) : asActivity());
+      end('done', row.tells?.(result as ResultOf<ActivityName>, input as InputOf<ActivityName>));
+      return result;
+    } catch (error) {
+      if (undo && neverBegan(error)) undos.splice(undos.indexOf(undo), 1);
+      const failure = readFailure(name, queue !== undefined, error);
+      end('failed', failure.reason);
+      throw isCancellation(error) ? error : new StepFailed(failure);
+    }
+  }
+
+  async unwind(undos: Undos, to: Savepoint, onStuck?: OnStuck): Promise<void> {
+    this.show('UNDOING');
+    await this.undoTo(undos, to, onStuck);
+    this.show('UNDONE');
+  }
+
+  private async undoTo(undos: Undos, to: Savepoint, onStuck?: OnStuck): Promise<void> {
+    while (undos.length > to) {
+      const newest = undos.pop()!;
+      if ('branches' in newest) await Promise.all(newest.branches.map((branch) => this.undoTo(branch, 0, onStuck)));
+      else await this.undo(newest, onStuck);
+    }
+  }
+
+  private async undo({ step, at, run }: Undo, onStuck?: OnStuck): Promise<void> {
+    const end = this.begin({ step, status: 'undoing', ...at });
+    await this.watched(`the undo of ${step}`, run(), onStuck);
+    end('undone');
   }
 
   /** STUCK from when the work has taken too long until it is done. */
-  private async watched<R>(work: Promise<R>, onStuck?: OnStuck): Promise<R> {
-    if (await inTime(work, STUCK_AFTER)) return work;
+  async watched<R>(what: string, work: Promise<R>, onStuck?: OnStuck): Promise<R> {
+    if (await inTime(what, work)) return work;
     this.countStuck(1);
     await onStuck?.();
     const result = await work;
@@ -212,36 +222,15 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
     return result;
   }
 
-  private async undoLast(onStuck?: OnStuck): Promise<void> {
-    const undo = this.undos.pop()!;
-    const end = this.begin({
-      step: undo.step,
-      status: 'undoing',
-      ...(undo.host === undefined ? {} : { host: undo.host }),
-    });
-    await this.watched(undo.run(), onStuck);
-    end('undone');
-  }
-
-  private registerUndo<K extends keyof A>(name: string, step: Step<A, K>, input: unknown, queue?: string): Undo {
-    const summary = `Undo ${name}${queue === undefined ? '' : ` (${queue})`}`;
-    const host = queue === undefined ? undefined : (input as { host?: string }).host;
-    const options = queue === undefined ? untilDone : untilDoneOnHost;
-    const undo: Undo = {
-      step: name,
-      run: () => activity(step.undo as string, { ...options, summary }, queue)(input),
-      ...(host === undefined ? {} : { host }),
-    };
-    this.undos.push(undo);
-    return undo;
-  }
-
   /** The deadline is each step's own timeout, and not a timer of the workflow: that would be two events more. */
-  private optionsOf({ options }: { options: StepOptions }): StepOptions {
+  private optionsOf({ options, on }: Pick<StepRow<ActivityName>, 'options'> & AnyRow): StepOptions {
     const { hostPatienceSeconds } = this.options;
+    const given = options ?? (on === 'conductor' ? control : this.forward ? untilDoneOnHost : onHost);
     return {
-      ...options,
-      ...(options.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
+      ...given,
+      // What only goes forward is never given up, since that would leave something behind.
+      ...(this.forward ? { neverGivesUp: true } : {}),
+      ...(given.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
         ? {}
         : { scheduleToStartTimeout: hostPatienceSeconds * 1000 }),
       ...(this.deadline === Infinity ? {} : { scheduleToCloseTimeout: this.deadline - Date.now() }),
@@ -277,31 +266,39 @@ export class Saga<A extends Record<keyof A, SomeActivity>, T extends StepTable<A
   }
 
   private tell(): void {
-    setCurrentDetails(
-      this.told
-        .map(
-          (s) =>
-            `- ${MARK[s.status]} **${s.step}**${s.host === undefined ? '' : ` on ${s.host}`}: ${s.status}${s.detail === undefined ? '' : `, ${s.detail}`}`,
-        )
-        .join('\n'),
-    );
+    setCurrentDetails(this.told.map(lineOf).join('\n'));
   }
 }
 
 const MARK: Record<StepRecord['status'], string> = { running: '▶', done: '✔', failed: '✘', undoing: '↩', undone: '↩' };
 
-/** Whether the work is done in time. It goes on all the same. */
-function inTime(work: Promise<unknown>, limit: Duration): Promise<boolean> {
-  const watch = new CancellationScope({ cancellable: true, timeout: limit });
-  return watch.run(() =>
-    Promise.race([
-      work.then(
-        () => true,
-        () => true,
-      ),
-      watch.cancelRequested.catch(() => false),
-    ]),
-  );
+function lineOf({ step, status, host, branch, detail }: StepRecord): string {
+  const place = [branch === undefined ? [] : ` of ${branch}`, host === undefined ? [] : ` on ${host}`].flat().join('');
+  return `- ${MARK[status]} **${step}**${place}: ${status}${detail === undefined ? '' : `, ${detail}`}`;
+}
+
+function undoOf(step: string, undo: string, input: unknown, queue: string | undefined, at: Undo['at']): Undo {
+  const summary = `Undo ${step}${queue === undefined ? '' : ` (${queue})`}`;
+  const options = queue === undefined ? untilDone : untilDoneOnHost;
+  return { step, at, run: () => activity(undo, { ...options, summary }, queue)(input) };
+}
+
+/** Whether the work is done before it is called stuck. It goes on all the same. */
+function inTime(what: string, work: Promise<unknown>): Promise<boolean> {
+  const watch = new CancellationScope();
+  return watch.run(async () => {
+    const ended = work.then(
+      () => true,
+      () => true,
+    );
+    const late = sleep(STUCK_AFTER, { summary: `STUCK if ${what} takes longer` }).then(
+      () => false,
+      () => true,
+    );
+    const done = await Promise.race([ended, late]);
+    if (done) watch.cancel();
+    return done;
+  });
 }
 
 /** Tries an activity once within the workflow task, and as an activity of its own when that does not succeed. */

@@ -1,12 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { isAdmin } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
-import type { Keystone, TokenInfo } from '#services/keystone/index';
-import { credentialsOf, type RequestContext } from '#services/kernel/context';
-import { policies, type RuleName } from '#services/kernel/policy/index';
+import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
-import { ANYBODY } from '#services/kernel/resource/spec';
-import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule, type ServiceRule } from './policy.js';
+import type { Keystone, TokenInfo } from '#services/keystone/index';
+import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -17,47 +16,87 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride<Rule | ResourceRule | ServiceRule | undefined>(POLICY, [
+    const stated = this.reflector.getAllAndOverride<Stated | StatedByResource | undefined>(POLICY, [
       execution.getHandler(),
       execution.getClass(),
     ]);
-    if (rule === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
+    if (stated === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    if (typeof rule === 'string' && isPublic(rule)) return true;
+    if (isPublic(stated.rule)) return true;
     const token = [request.headers['x-auth-token']].flat()[0];
     if (!token) throw unauthorized();
     const info = await this.keystone.validate(token);
+    const credentials = credentialsOf(info);
     request.tokenInfo = info;
-    if (info.project) request.context = contextOf(request, info, info.project.id);
-    else if (typeof rule !== 'string' || needsProject(rule))
-      throw forbidden('This request needs a token that is scoped to a project.');
-    const roles = info.roles.map((r) => r.name);
-    if (typeof rule === 'string' && !allows(rule, roles))
-      throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
-    if (typeof rule !== 'string') checkRule(rule, request.context!);
-    const urlProject = request.urlProjectId;
-    if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
-      throw badRequest(
-        `Malformed request URL: URL's project_id '${urlProject}' doesn't match Context's project_id '${info.project?.id ?? ''}'`,
-      );
+    request.credentials = credentials;
+    if (info.project) request.context = contextOf(request, info, info.project.id, credentials);
+    if ('spec' in stated) enforceResource(request, credentials, stated);
+    else enforce(request, credentials, stated);
+    checkUrlProject(request);
     return true;
   }
 }
 
-function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): NonNullable<ApiRequest['context']> {
+/** @throws 403 in the words of the service that is asked */
+function enforce(request: ApiRequest, credentials: Credentials, { rule, target }: Stated): void {
+  if (isPublic(rule)) return;
+  const [service, name] = ruleOf(rule);
+  if (rule !== 'novaflow:internal' && !policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
+    throw policies.refusal(service, name, credentials);
+  if (service !== 'keystone' && request.context === undefined)
+    throw forbidden('This request needs a token that is scoped to a project.');
+  if (target === 'later') return;
+  const checked = target?.(request, credentials) ?? (service === 'keystone' ? {} : ownTarget(credentials));
+  policies.enforce(service, name, credentials, checked);
+}
+
+/** The same for a route of the kit. @throws 403 */
+function enforceResource({ context }: ApiRequest, credentials: Credentials, { spec, action }: StatedByResource): void {
+  const { service } = spec.words;
+  if (!policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
+    throw spec.words.refused(
+      [{ rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), parts: [] }],
+      action,
+      spec.names,
+    );
+  if (context === undefined) throw forbidden(`This request of ${service} needs a token that is scoped to a project.`);
+  checkAtAll(spec, policies, context, action);
+}
+
+/** The project in the path of Nova's and Cinder's old URLs is that of the token. */
+function checkUrlProject({ urlProjectId, context }: ApiRequest): void {
+  if (urlProjectId === undefined || urlProjectId === context?.projectId) return;
+  if (context !== undefined && isAdmin(context, 'nova')) return;
+  throw badRequest(
+    `Malformed request URL: URL's project_id '${urlProjectId}' doesn't match Context's project_id '${context?.projectId ?? ''}'`,
+  );
+}
+
+const credentialsOf = ({ user, project, roles }: TokenInfo): Credentials => ({
+  user_id: user.id,
+  user_domain_id: user.domain.id,
+  project_id: project?.id ?? null,
+  project_domain_id: project?.domain.id ?? null,
+  domain_id: null,
+  system_scope: null,
+  roles: roles.map((r) => r.name),
+  is_admin_project: true,
+  service_roles: [],
+});
+
+function contextOf(
+  request: ApiRequest,
+  info: TokenInfo,
+  projectId: string,
+  credentials: Credentials,
+): NonNullable<ApiRequest['context']> {
   return {
     requestId: request.requestId,
     userId: info.user.id,
     projectId,
-    roles: info.roles.map((r) => r.name),
+    credentials,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
   };
-}
-
-/** @throws 403 in the service's words */
-function checkRule(rule: ResourceRule | ServiceRule, ctx: RequestContext): void {
-  if ('spec' in rule) checkAtAll(rule.spec, policies, ctx, rule.action);
-  else if (rule.rule !== ANYBODY) policies.enforce(rule.service, rule.rule as RuleName, credentialsOf(ctx));
 }

@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '#services/kernel/context';
+import type { RequestContext } from '#services/kernel/context';
 import type { Policies } from '#services/kernel/policy/index';
 import { targetOf } from '#services/kernel/resource/access';
 import { columnOf } from '#services/kernel/resource/query';
@@ -47,7 +47,7 @@ export class Views {
 
   private sees(ctx: RequestContext, rule: string, target: Readonly<Record<string, unknown>>): boolean {
     const { service } = this.spec.words;
-    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 }
 

@@ -1,10 +1,11 @@
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden } from '#services/kernel/errors';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
 import { booleanOfQuery } from '#services/kernel/query-values';
 import { timeOfQuery } from '../http/times.js';
-import { VM_STATE_OF_STATUS } from './server-views.js';
+import { statesOf } from '#services/nova/index';
 
 type Query = Record<string, string | undefined>;
 type Where = ServerFilters['where'];
@@ -64,13 +65,14 @@ export function serverFilters(
   minor: number,
   list: 'index' | 'detail',
 ): ServerFilters {
-  const admin = isAdmin(ctx);
+  const admin = isAdmin(ctx, 'nova');
+  const target = ownTarget(ctx.credentials);
+  const mayFilter = policies.allows('nova', 'os_compute_api:servers:allow_all_filters', ctx.credentials, target);
   const everybodys = everybodysFilters(minor);
-  const query = admin ? given : Object.fromEntries(Object.entries(given).filter(([name]) => everybodys.has(name)));
+  const query = mayFilter ? given : Object.fromEntries(Object.entries(given).filter(([name]) => everybodys.has(name)));
   // The empty value says yes, as in Nova.
   const allProjects = query['all_tenants'] === '' || booleanOfQuery('all_tenants', query['all_tenants']);
-  if (allProjects && !admin)
-    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
+  if (allProjects) policies.enforce('nova', `os_compute_api:servers:${list}:get_all_tenants`, ctx.credentials, target);
   const deleted = admin && booleanOfQuery('deleted', query['deleted']);
   const since = timeOfQuery('changes-since', query['changes-since']);
   const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
@@ -125,7 +127,7 @@ const NOTHING: Where = { id: { in: [] } };
 
 /** The statuses that Nova knows and no server of this cloud is in. */
 const OTHER_STATUSES = new Set(
-  'HARD_REBOOT MIGRATING PASSWORD PAUSED REBOOT REBUILD RESCUE RESIZE REVERT_RESIZE SHELVED SHELVED_OFFLOADED SOFT_DELETED SUSPENDED UNKNOWN VERIFY_RESIZE'.split(
+  'MIGRATING PASSWORD REBUILD RESCUE RESIZE REVERT_RESIZE SHELVED SHELVED_OFFLOADED SOFT_DELETED UNKNOWN VERIFY_RESIZE'.split(
     ' ',
   ),
 );
@@ -133,8 +135,12 @@ const OTHER_STATUSES = new Set(
 /** An unknown status matches nothing, and since 2.38 it is refused. */
 function byStatus(text: string, minor: number): Where {
   const status = text.toUpperCase();
-  const vm_state = ownValue(VM_STATE_OF_STATUS, status);
-  if (vm_state !== undefined) return { vm_state };
+  const states = statesOf(status);
+  if (states)
+    return {
+      vm_state: { in: states.vm_state },
+      ...(states.task_state ? { task_state: { in: states.task_state } } : {}),
+    };
   if (minor >= 38 && !OTHER_STATUSES.has(status)) throw badRequest('Invalid status value');
   return NOTHING;
 }

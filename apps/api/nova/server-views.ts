@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Services } from '#services/index';
+import { statusOf } from '#services/nova/index';
 import { micros, seconds, selfAndBookmark } from '../http/links.js';
 
 type Servers = Services['nova']['servers'];
@@ -29,19 +30,10 @@ export interface ViewOptions {
   readonly base: string;
   readonly minor: number;
   readonly admin: boolean;
+  /** Whether the attributes of the host, and its status, are shown (rules os-extended-server-attributes, host_status). */
+  readonly hostAttributes: boolean;
+  readonly hostStatus: boolean;
 }
-
-/** Nova's status of a vm_state (nova/api/openstack/common.py). */
-const STATUS: Record<string, string> = {
-  building: 'BUILD',
-  active: 'ACTIVE',
-  error: 'ERROR',
-  stopped: 'SHUTOFF',
-  deleted: 'DELETED',
-};
-export const VM_STATE_OF_STATUS: Record<string, string> = Object.fromEntries(
-  Object.entries(STATUS).map(([state, status]) => [status, state]),
-);
 
 export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base}/compute`, '/v2.1', `servers/${id}`);
 
@@ -58,6 +50,18 @@ export const singleServerView = (options: ViewOptions, s: ServerRecord): object 
   ...(options.minor >= 71 ? { server_groups: [] } : {}),
 });
 
+/** What later microversions add to a server that is shown, and not, until 2.75, to one that was changed. */
+const NOT_OF_A_CHANGE = /^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/;
+
+/** PUT /servers/{id}: until 2.75 the core of a server only, with addresses that say no more than the address. */
+export function changedServerView(options: ViewOptions, s: ServerRecord): object {
+  const view = singleServerView(options, s);
+  if (options.minor >= 75) return view;
+  const addresses = addressesOf(s.addresses as unknown as Record<string, Address[]>, true);
+  const kept = Object.entries(view).filter(([key]) => !NOT_OF_A_CHANGE.test(key));
+  return { ...Object.fromEntries(kept), addresses };
+}
+
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
 export function serverView(options: ViewOptions, s: ServerRecord): object {
   return { ...core(options, s), ...extensions(options, s), ...later(options, s) };
@@ -68,7 +72,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
   return {
     id: s.id,
     name: s.name,
-    status: STATUS[s.vm_state] ?? 'UNKNOWN',
+    status: statusOf(s),
     tenant_id: s.project_id,
     user_id: s.user_id,
     metadata: s.metadata,
@@ -86,7 +90,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
   };
 }
 
-function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function extensions({ minor, hostAttributes }: ViewOptions, s: ServerRecord): object {
   return {
     'OS-DCF:diskConfig': s.disk_config,
     'OS-EXT-AZ:availability_zone': s.availability_zone ?? '',
@@ -106,13 +110,13 @@ function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
       : {
           security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })),
         }),
-    ...(admin ? hostAttributes(minor, s) : {}),
-    ...(!admin && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
+    ...(hostAttributes ? attributesOfHost(minor, s) : {}),
+    ...(!hostAttributes && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
   };
 }
 
-/** os-extended-server-attributes, for administrators. */
-function hostAttributes(minor: number, s: ServerRecord): object {
+/** os-extended-server-attributes. */
+function attributesOfHost(minor: number, s: ServerRecord): object {
   return {
     'OS-EXT-SRV-ATTR:host': s.host,
     'OS-EXT-SRV-ATTR:instance_name': s.host === null ? '' : `instance-${s.number.toString(16).padStart(8, '0')}`,
@@ -132,10 +136,10 @@ function hostAttributes(minor: number, s: ServerRecord): object {
 }
 
 /** What later microversions added. */
-function later({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function later({ minor, hostStatus }: ViewOptions, s: ServerRecord): object {
   return {
     ...(minor >= 9 ? { locked: s.locked } : {}),
-    ...(minor >= 16 && admin ? { host_status: s.host === null ? '' : 'UP' } : {}),
+    ...(minor >= 16 && hostStatus ? { host_status: s.host === null ? '' : 'UP' } : {}),
     ...(minor >= 19 ? { description: s.description } : {}),
     ...(minor >= 26 ? { tags: s.tags } : {}),
     ...(minor >= 63 ? { trusted_image_certificates: s.trusted_certs.length > 0 ? s.trusted_certs : null } : {}),
@@ -157,15 +161,14 @@ function flavorOf(base: string, minor: number, s: ServerRecord): object {
   return { vcpus, ram, disk, ephemeral, swap, original_name: name, extra_specs };
 }
 
-function addressesOf(byNetwork: Record<string, Address[]>): object {
+function addressesOf(byNetwork: Record<string, Address[]>, brief = false): object {
   return Object.fromEntries(
     Object.entries(byNetwork).map(([network, list]) => [
       network,
       list.map(({ addr, version, mac, type }) => ({
         version,
         addr,
-        'OS-EXT-IPS:type': type,
-        'OS-EXT-IPS-MAC:mac_addr': mac,
+        ...(brief ? {} : { 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': mac }),
       })),
     ]),
   );

@@ -7,6 +7,7 @@ import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { SchedulerHints } from '#services/nova/index';
 import { parsePage, type Page } from '#services/kernel/paging';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import { micros, nextLink } from '../http/links.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
@@ -22,7 +23,15 @@ import {
   type UpdateServerBody,
 } from './server-schemas.js';
 import { serverFilters } from './server-filters.js';
-import { hostIdOf, serverLinks, serverRef, serverView, singleServerView, type ViewOptions } from './server-views.js';
+import {
+  changedServerView,
+  hostIdOf,
+  serverLinks,
+  serverRef,
+  serverView,
+  singleServerView,
+  type ViewOptions,
+} from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 
@@ -127,18 +136,7 @@ export class ServersController {
       disk_config: input['OS-DCF:diskConfig'],
     });
     const [server] = await this.servers.withParts([updated], minor >= SHOWS_REQUEST);
-    const view = singleServerView(this.options(ctx, minor), server!);
-    // Until 2.75 an update answers with the core of a server only.
-    return {
-      server:
-        minor >= 75
-          ? view
-          : Object.fromEntries(
-              Object.entries(view).filter(
-                ([key]) => !/^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/.test(key),
-              ),
-            ),
-    };
+    return { server: changedServerView(this.options(ctx, minor), server!) };
   }
 
   @Delete(':id')
@@ -195,10 +193,11 @@ export class ServersController {
   ) {
     await this.visible(ctx, minor, id);
     const { events, ...action } = await this.services.nova.actions.get(id, requestId);
-    const admin = isAdmin(ctx);
-    // Before 2.51 only administrators saw the events.
-    const shown =
-      minor >= 51 || admin ? { events: events.map((e) => eventView(e, minor, admin, action.project_id)) } : {};
+    // Since 2.51 everybody sees the events, and the rule is about their details.
+    const all = policies.allows('nova', 'os_compute_api:os-instance-actions:events', ctx.credentials, {
+      project_id: action.project_id,
+    });
+    const shown = minor >= 51 || all ? { events: events.map((e) => eventView(e, minor, all, action.project_id)) } : {};
     return { instanceAction: { ...actionView(action, minor), ...shown } };
   }
 
@@ -219,7 +218,15 @@ export class ServersController {
   }
 
   private options(ctx: RequestContext, minor: number): ViewOptions {
-    return { base: this.config.publicUrl, minor, admin: isAdmin(ctx) };
+    const { credentials } = ctx;
+    const target = ownTarget(credentials);
+    return {
+      base: this.config.publicUrl,
+      minor,
+      admin: isAdmin(ctx, 'nova'),
+      hostAttributes: policies.allows('nova', 'os_compute_api:os-extended-server-attributes', credentials, target),
+      hostStatus: policies.allows('nova', 'os_compute_api:servers:show:host_status', credentials, target),
+    };
   }
 
   /** The link to the next page, where there is one. */

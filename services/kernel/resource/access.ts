@@ -1,4 +1,4 @@
-import { credentialsOf, type RequestContext } from '../context.js';
+import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
 import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
 
@@ -6,6 +6,8 @@ interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;
+  readonly owner?: string;
+  judged?(input: Columns): Columns;
 }
 
 /** Who may do what with a resource: its rules, asked in the service's order and refused in its words. */
@@ -23,7 +25,7 @@ export class Access {
   check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
     const rule = this.ruleOf(action);
     if (!this.allows(ctx, rule, target))
-      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, id);
+      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, this.of(ctx, target, id));
   }
 
   /**
@@ -32,16 +34,20 @@ export class Access {
    */
   checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
     const rule = this.ruleOf(action);
-    const full = { ...target, ...input };
+    const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
-      throw this.spec.words.refused(rules, action, this.spec.names, id);
+      throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
   }
 
   /** Those of the rows that the rule of reading one lets the asker see. */
   filter<R>(ctx: RequestContext, rows: readonly R[], target: (row: R) => Columns): R[] {
     const rule = this.ruleOf('get');
     return rows.filter((row) => this.allows(ctx, rule, target(row)));
+  }
+
+  private of(ctx: RequestContext, target: Columns, id: string | undefined): { id: string; own: boolean } | undefined {
+    return id === undefined ? undefined : { id, own: target[this.spec.owner ?? 'project_id'] === ctx.projectId };
   }
 
   private rulesOf(rule: string, input: object): AskedRule[] {
@@ -63,7 +69,7 @@ export class Access {
   private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
     const { service } = this.spec.words;
     if (rule === ANYBODY) return true;
-    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 
   private has(rule: string): boolean {

@@ -83,12 +83,16 @@ export interface ServiceWords {
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
   /** A list is to begin behind something that is not there, where that is not answered as a thing that is missing. */
   noMarker?(marker: string): OpenStackError;
-  /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
+  /**
+   * The policy refuses.
+   * @param rules the rules that were asked, in the order in which they were
+   * @param of what it is about, and whether the asker's project owns it; nothing for a list and a create
+   */
   refused(
     rules: readonly AskedRule[],
     action: Action,
     names: readonly [one: string, many: string],
-    id?: string,
+    of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
@@ -150,6 +154,8 @@ export interface ResourceSpec<
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
   newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  /** Attributes of a request as its rules look at them, where that is not as they are written. */
+  judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
@@ -180,6 +186,7 @@ export interface AnySpec {
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;
+  readonly owner?: string;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;
   readonly filters?: Readonly<Record<string, unknown>>;

@@ -1,14 +1,17 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import type { ApiClient } from '#activities/host/api-client';
-import { makeComputeActivities } from '#activities/host/compute';
+import * as computeSteps from '#activities/compute';
+import { Cards } from '#activities/host/cards';
+import { Fence } from '#activities/host/fence';
+import { makeActivities } from '#activities/step';
 import type { ImageCache } from '#activities/host/image-cache';
 import type { Hypervisor } from '#drivers/hypervisor/index';
 import type { NetworkDriver } from '#drivers/network/index';
 
 const SERVER = '5d1d2c4e-53d5-4b9c-9d0e-6f3c1a0b7e11';
 const PORT = '0f8d52de-2b26-4bb3-8a4c-9f2f6a1d3c55';
-const at = { serverId: SERVER, host: 'host-1', machine: 'machine-1' };
+const at = { serverId: SERVER, host: 'host-1', machine: 'machine-1', generation: 1 };
 const vif = { portId: PORT, networkId: 'n', networkName: 'n', mac: 'fa:16:3e:00:00:01', mtu: 1450, fixedIps: [] };
 const flavor = { name: 'm1.nano', vcpus: 1, ram: 64, disk: 1, ephemeral: 0, swap: 0, extra_specs: {} };
 const spawnInput = { ...at, instanceName: 'i', flavor, image: null, vifs: [vif], volumes: [], configDrive: false };
@@ -40,9 +43,10 @@ function host() {
     },
     unplug: write('unplug'),
   } as unknown as NetworkDriver;
-  const activities = makeComputeActivities({
+  const activities = makeActivities(computeSteps, {
     hypervisor,
-    network,
+    cards: new Cards(network),
+    fence: new Fence(),
     images: {} as ImageCache,
     api: {} as ApiClient,
   });

@@ -1,23 +1,23 @@
 import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type {
-  Activities,
   BootRequest,
   CachedImage,
   ConnectedVolume,
-  ControlActivities,
+  ConductorActivities,
   Fault,
   Vif,
   VolumeToConnect,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../../engine/failures.js';
-import { Saga, operationId } from '../../engine/saga.js';
+import { Saga, operationId, type Branch } from '../../engine/saga.js';
 import { untilDone } from '../../engine/step-options.js';
-import { bootServerSteps } from './steps.js';
+import { bootServerFlow } from './flow.js';
 
-type BootSaga = Saga<Activities, typeof bootServerSteps>;
+type BootSaga = Saga<(typeof bootServerFlow)['rows']>;
+type BootBranch = Branch<(typeof bootServerFlow)['rows']>;
 
-const { closeBoot } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Close the boot' });
-const { failServer } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
+const { closeBoot } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Close the boot' });
+const { failServer } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Put the server into ERROR' });
 
 /**
  * Boots a server: ACTIVE, or undone and in ERROR with a fault that says why, or undone and gone when it is deleted
@@ -25,7 +25,7 @@ const { failServer } = proxyActivities<ControlActivities>({ ...untilDone, summar
  */
 export async function bootServer(request: BootRequest): Promise<void> {
   const { hostPatienceSeconds, buildTimeoutSeconds } = request;
-  const saga: BootSaga = new Saga(bootServerSteps, { hostPatienceSeconds, deadlineSeconds: buildTimeoutSeconds });
+  const saga: BootSaga = new Saga(bootServerFlow, { hostPatienceSeconds, deadlineSeconds: buildTimeoutSeconds });
   try {
     await bootOnSomeHost(saga, request);
   } catch (error) {
@@ -104,10 +104,10 @@ async function bootOnHost(
   const onHost = { serverId, projectId, userId, host, generation };
 
   // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
-  const authorize = async (): Promise<void> => {
+  const authorize = async (branch: BootBranch): Promise<void> => {
     if (attempt > 1) return;
     const { auditId, tokenGenerations: generations } = request;
-    await saga.step('validateToken', {
+    await branch.step('validateToken', {
       serverId,
       auditId,
       userId,
@@ -115,32 +115,38 @@ async function bootOnHost(
       ...(generations === undefined ? {} : { generations }),
     });
   };
-  const network = async (): Promise<readonly Vif[]> => {
+  const network = async (branch: BootBranch): Promise<readonly Vif[]> => {
     if (request.ports.length === 0) return [];
-    return saga.step('allocateNetwork', { ...onHost, ports: request.ports });
+    return branch.step('allocateNetwork', { ...onHost, ports: request.ports });
   };
-  const volume = async (): Promise<readonly ConnectedVolume[]> => {
+  const volume = async (branch: BootBranch): Promise<readonly ConnectedVolume[]> => {
     if (request.volumes.length === 0) return [];
-    const { backends } = await saga.step('requestVolume', { ...onHost, volumes: request.volumes });
-    const connected = await saga.together<(readonly ConnectedVolume[])[]>(
-      ...backends.map(({ volumeHost, volumeIds }) => () => {
-        const volumes = request.volumes.filter((v) => volumeIds.includes(v.volumeId)).map(toConnect);
-        return saga.step('connectVolume', { serverId, volumeHost, volumes });
-      }),
-    );
+    const { backends } = await branch.step('requestVolume', { ...onHost, volumes: request.volumes });
+    const hostOf = new Map(backends.flatMap((b) => b.volumeIds.map((id) => [id, b.volumeHost] as const)));
     // In the order of the request, which is the order of the guest's disks.
-    return request.volumes.flatMap(({ volumeId }) => connected.flat().find((c) => c.volumeId === volumeId) ?? []);
+    const connected = await branch.each(
+      request.volumes,
+      ({ volumeId }) => `volume/${volumeId}`,
+      (disk, v) => disk.step('connectVolume', { volumeHost: hostOf.get(v.volumeId)!, volumes: [toConnect(v)] }),
+    );
+    return connected.flat();
   };
-  const image = async (): Promise<CachedImage | null> =>
-    imageId === null ? null : saga.step('fetchImage', { imageId, host, machine });
+  const image = async (branch: BootBranch): Promise<CachedImage | null> =>
+    imageId === null ? null : branch.step('fetchImage', { imageId, host, machine });
 
   const [, vifs, volumes, root] = await saga.together<
     [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null]
-  >(authorize, network, volume, image);
+  >(
+    saga.branch('token', authorize),
+    saga.branch('network', network),
+    saga.branch('volumes', volume),
+    saga.branch('image', image),
+  );
   await saga.step('spawnServer', {
     serverId,
     host,
     machine,
+    generation,
     instanceName,
     flavor,
     image: root,

@@ -1,20 +1,20 @@
-import type { Activities, DeleteRequest } from '#activities/contract';
+import type { DeleteRequest } from '#activities/contract';
 import { Saga, operationId } from '../../engine/saga.js';
-import { deleteServerSteps } from './steps.js';
+import { deleteServerFlow } from './flow.js';
 
 /** Deletes a server, at whatever point of its life it is. It only goes forward, and does not end before all is gone. */
-export async function deleteServer(request: DeleteRequest): Promise<void> {
-  const saga = new Saga<Activities, typeof deleteServerSteps>(deleteServerSteps);
-  await saga.insist(() => deleteWith(saga, request));
-}
-
-async function deleteWith(
-  saga: Saga<Activities, typeof deleteServerSteps>,
-  { serverId }: DeleteRequest,
-): Promise<void> {
-  const remains = await saga.must('prepareDelete', { serverId, operationId: operationId() });
-  const { host, machine, vifs, storage, removedVolumes } = remains;
-  if (host !== null && machine !== null) await saga.must('destroyGuest', { serverId, host, machine, vifs });
-  await saga.together(...storage.map((volumes) => () => saga.must('disconnectVolume', volumes)));
-  await saga.must('finishDelete', { serverId, removedVolumes, operationId: operationId(), story: saga.story });
+export async function deleteServer({ serverId }: DeleteRequest): Promise<void> {
+  const saga = new Saga(deleteServerFlow);
+  await saga.insist(async () => {
+    const remains = await saga.step('prepareDelete', { serverId, operationId: operationId() });
+    const { host, machine, generation, vifs, storage, removedVolumes } = remains;
+    if (host !== null && machine !== null)
+      await saga.step('destroyGuest', { serverId, host, machine, generation, vifs });
+    await saga.each(
+      storage,
+      ({ volumeHost }) => `volumes/${volumeHost}`,
+      (branch, volumes) => branch.step('disconnectVolume', volumes),
+    );
+    await saga.step('finishDelete', { serverId, removedVolumes, operationId: operationId(), story: saga.story });
+  });
 }

@@ -3,7 +3,7 @@ import type {
   AuditReport,
   AuditRequest,
   ComputeActivities,
-  ControlActivities,
+  ConductorActivities,
   Healed,
   NetworkActivities,
   Orphan,
@@ -12,7 +12,7 @@ import type {
 import { computeQueue, networkQueue, volumeQueue } from '../../engine/queues.js';
 import { untilDoneOnHost } from '../../engine/step-options.js';
 
-const { listMachines, findOrphans, clearForRepair, healRecord, recordAudit } = proxyActivities<ControlActivities>({
+const { listMachines, findOrphans, clearForRepair, healRecord, recordAudit } = proxyActivities<ConductorActivities>({
   startToCloseTimeout: '1m',
   retry: { maximumAttempts: 3 },
   cancellationType: 'TRY_CANCEL',
@@ -54,7 +54,7 @@ interface Look {
 async function confirmedLook(minAgeSeconds: number): Promise<Look> {
   const first = await look(minAgeSeconds);
   if (first.orphans.length === 0) return first;
-  await sleep(LOOK_AGAIN_AFTER);
+  await sleep(LOOK_AGAIN_AFTER, { summary: 'What is in the middle of something may be in order then' });
   const second = await look(minAgeSeconds, new Set(first.unreachable));
   const before = new Set(first.orphans.map(keyOf));
   return { ...second, orphans: second.orphans.filter((o) => before.has(keyOf(o))) };
@@ -63,11 +63,11 @@ const keyOf = (o: Orphan): string => `${o.kind} ${o.id} ${o.machine ?? ''}`;
 
 /** @param silent queues that did not answer the look before: they are not waited for again */
 async function look(minAgeSeconds: number, silent: ReadonlySet<string> = new Set()): Promise<Look> {
-  const { compute, volume, network, down } = await listMachines();
+  const { compute, volume, network, down } = await listMachines({});
   const unreachable = [
-    ...(down?.compute ?? []).map(computeQueue),
-    ...(down?.volume ?? []).map(volumeQueue),
-    ...(down?.network ?? []).map(networkQueue),
+    ...down.compute.map(computeQueue),
+    ...down.volume.map(volumeQueue),
+    ...down.network.map(networkQueue),
   ];
   const ask = async <T>(queue: string, question: () => Promise<T>): Promise<T[]> => {
     try {

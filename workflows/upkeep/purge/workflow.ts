@@ -1,8 +1,8 @@
 import { continueAsNew, proxyActivities } from '@temporalio/workflow';
-import type { ControlActivities } from '#activities/contract';
+import type { ConductorActivities } from '#activities/contract';
 import { control } from '../../engine/step-options.js';
 
-const { purgeDeleted } = proxyActivities<ControlActivities>({
+const { purgeDeleted } = proxyActivities<ConductorActivities>({
   ...control,
   summary: 'Remove what was deleted long ago',
 });
@@ -13,7 +13,7 @@ const BATCHES = 200;
 export async function purge(before = 0): Promise<number> {
   let total = before;
   for (let batch = 0; batch < BATCHES; batch++) {
-    const { removed, more } = await purgeDeleted();
+    const { removed, more } = await purgeDeleted({});
     total += removed;
     if (!more) return total;
   }

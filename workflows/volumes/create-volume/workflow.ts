@@ -1,11 +1,11 @@
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
-import type { Activities, ControlActivities, CreateVolumeRequest } from '#activities/contract';
+import type { ConductorActivities, CreateVolumeRequest } from '#activities/contract';
 import { StepFailed } from '../../engine/failures.js';
 import { Saga, operationId } from '../../engine/saga.js';
 import { untilDone } from '../../engine/step-options.js';
-import { NO_BACKEND, createVolumeSteps } from './steps.js';
+import { NO_BACKEND, createVolumeFlow } from './flow.js';
 
-type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
+type VolumeSaga = Saga<(typeof createVolumeFlow)['rows']>;
 
 /**
  * Eight seconds in all: a role reports in within one of being back, and without any a volume is better in error than
@@ -13,12 +13,12 @@ type VolumeSaga = Saga<Activities, typeof createVolumeSteps>;
  */
 const BACKEND = { tries: 5, apart: '2s' } as const;
 
-const { failVolume } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Put the volume into error' });
-const { endOperation } = proxyActivities<ControlActivities>({ ...untilDone, summary: 'Record the end' });
+const { failVolume } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Put the volume into error' });
+const { endOperation } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Record the end' });
 
 /** Makes a volume, blank or from an image: `available`, or undone and in `error`. */
 export async function createVolume({ volumeId, sizeGb, imageId }: CreateVolumeRequest): Promise<void> {
-  const saga: VolumeSaga = new Saga(createVolumeSteps);
+  const saga: VolumeSaga = new Saga(createVolumeFlow);
   try {
     const { volumeHost } = await placeVolume(saga, volumeId);
     const volume = {
@@ -51,7 +51,7 @@ async function placeVolume(saga: VolumeSaga, volumeId: string): Promise<{ volume
     } catch (error) {
       const missing = error instanceof StepFailed && error.failure.type === NO_BACKEND;
       if (!missing || tries >= BACKEND.tries) throw error;
-      await sleep(BACKEND.apart);
+      await sleep(BACKEND.apart, { summary: 'A backend may come up' });
     }
   }
 }

@@ -1,66 +1,59 @@
-import type { Activities } from '#activities/contract';
-import { computeQueue, volumeQueue } from '../../engine/queues.js';
-import { nothing, stepsOver } from '../../engine/saga.js';
-import { control, onHost } from '../../engine/step-options.js';
+import { Flow, nothing } from '../../engine/flow.js';
 
-/** The flow of the seed documents, steps 4 to 16. Network, volume and image run side by side. */
-export const bootServerSteps = stepsOver<Activities>()({
-  validateToken: {
+/** The flow of the seed documents, steps 4 to 16. Network, volumes and image run side by side. */
+export const bootServerFlow = Flow.of('bootServer')
+  .step('validateToken', {
     title: 'Validate the token',
     seed: '4',
+    on: 'conductor',
     undo: nothing('it only reads'),
-    options: control,
-  },
-  scheduleServer: {
+  })
+  .step('scheduleServer', {
     title: 'Schedule the server and claim its host',
     seed: '7, 8',
+    on: 'conductor',
     undo: 'releaseClaim',
-    options: control,
     tells: ({ host, passed, considered }) => `${host}: ${passed} of ${considered} hosts passed the filters`,
-  },
-  allocateNetwork: {
+  })
+  .step('allocateNetwork', {
     title: 'Allocate the network',
     seed: '10',
+    on: 'conductor',
     undo: 'releaseNetwork',
-    options: control,
     tells: (vifs) => vifs.flatMap((v) => v.fixedIps.map((f) => f.ip)).join(', ') || 'no address',
-  },
-  requestVolume: {
-    title: 'Request the volume',
+  })
+  .step('requestVolume', {
+    title: 'Request the volumes',
     seed: '11',
+    on: 'conductor',
     undo: 'releaseVolume',
-    options: control,
     tells: ({ backends }) =>
       backends.map(({ volumeHost, volumeIds }) => `${volumeIds.length} on ${volumeHost}`).join(', '),
-  },
-  connectVolume: {
+  })
+  .step('connectVolume', {
     title: 'Connect the volume',
     seed: '11',
-    queue: ({ volumeHost }) => volumeQueue(volumeHost),
+    on: 'volume',
     undo: 'disconnectVolume',
-    options: onHost,
-  },
-  fetchImage: {
+  })
+  .step('fetchImage', {
     title: 'Fetch the image',
     seed: '12, 13, 14',
-    queue: ({ machine }) => computeQueue(machine),
+    on: 'compute',
     undo: nothing('the cache is shared by servers and pruned by age'),
-    options: onHost,
     tells: (image) => `${image.format}, ${image.virtualSize} bytes`,
-  },
-  spawnServer: {
+  })
+  .step('spawnServer', {
     title: 'Plug its cards and spawn the guest',
     seed: '15',
-    queue: ({ machine }) => computeQueue(machine),
+    on: 'compute',
     undo: 'destroyGuest',
-    options: onHost,
     tells: ({ accelerator }) => accelerator,
-  },
-  activateServer: {
+  })
+  .step('activateServer', {
     title: 'Activate the server',
     seed: '16',
+    on: 'conductor',
     undo: nothing('it is the last step'),
-    options: control,
     localFirst: true,
-  },
-});
+  });

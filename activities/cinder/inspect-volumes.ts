@@ -1,0 +1,12 @@
+import { Type } from 'typebox';
+import type { HostInventory } from '#services/audit/index';
+import { volumeStep } from '../step.js';
+
+/** What the storage host has of volumes, for an audit. */
+export const inspectVolumes = volumeStep(
+  Type.Object({ machine: Type.String() }),
+  async ({ driver }, { machine }): Promise<HostInventory> => {
+    const ids = await driver.list();
+    return { machine, role: 'volume', items: ids.map((id) => ({ kind: 'volume bytes', id, owner: id })) };
+  },
+);

@@ -1,0 +1,28 @@
+/** Every flow by the kind of its operation: the docs, the failure matrix and failure injection are made of it. */
+import { rowsOf } from './engine/flow.js';
+import { bootServerFlow } from './servers/boot-server/flow.js';
+import { createVolumeFlow } from './volumes/create-volume/flow.js';
+import { deleteServerFlow } from './servers/delete-server/flow.js';
+import { deleteVolumeFlow } from './volumes/delete-volume/flow.js';
+
+export { rowsOf };
+
+export const FLOWS = {
+  bootServer: bootServerFlow,
+  deleteServer: deleteServerFlow,
+  createVolume: createVolumeFlow,
+  deleteVolume: deleteVolumeFlow,
+} as const;
+
+/** Every activity that is a step, undoes one, or ends an operation that failed. */
+export const ACTIVITY_NAMES: readonly string[] = [
+  ...new Set([
+    ...Object.values(FLOWS).flatMap((flow) =>
+      rowsOf(flow).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step, undo] : [step])),
+    ),
+    'closeBoot',
+    'failServer',
+    'failVolume',
+    'endOperation',
+  ]),
+];
