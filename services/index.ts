@@ -56,10 +56,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH, policies);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
-  const nova = makeNova({
-    ...{ db, sql, config, fernet, outbox, engine, operations, policies },
-    ...{ glance, neutron, cinder, placement },
-  });
+  const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
+  const nova = makeNova({ ...kernel, glance, neutron, cinder, placement });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
   outbox.onRefused(CREATE_VOLUME.kind, async (creation, reason) => {
     await cinder.endCreation(creation.resource_id, 'error');

@@ -31,7 +31,7 @@ export { keypair } from './resources/keypair.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { ServerActionRules, ServerAtHand } from './server-actions.js';
-export type { Limits, Resource } from './quotas.js';
+export type { Resource } from './quotas.js';
 export type { BootRequest } from './request-spec.js';
 export {
   OWNS_THINGS,

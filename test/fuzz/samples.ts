@@ -63,6 +63,9 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /compute/v2.1/servers/:id/action': { 'os-getConsoleOutput': { length: 10 } },
     'POST /compute/v2.1/flavors': { flavor },
     'POST /compute/v2.1/flavors/:id/os-extra_specs': { extra_specs: { 'hw:key': 'value' } },
+    'PUT /compute/v2.1/flavors/:id': { flavor: { description: 'text' } },
+    'POST /compute/v2.1/flavors/:id/action': { addTenantAccess: { tenant: names.project } },
+    'PUT /compute/v2.1/flavors/:id/os-extra_specs/:key': { 'hw:key': 'value' },
     'POST /compute/v2.1/os-keypairs': {
       keypair: { name: unique, type: 'ssh', public_key: 'ssh-rsa AAAAB3NzaC1yc2E= x' },
     },

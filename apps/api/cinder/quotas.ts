@@ -14,7 +14,6 @@ const QuotaSetSchema = Type.Object(
 export const cinderQuotas: QuotaSpec = {
   path: 'volume/v3/os-quota-sets',
   name: 'quota_set',
-  service: 'cinder',
   rules: {
     show: 'volume_extension:quotas:show',
     defaults: 'volume_extension:quotas:show',

@@ -2,19 +2,10 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
-import { ownTarget, policies, type Credentials, type RuleName } from '#services/kernel/policy/index';
-import { ANYBODY } from '#services/kernel/resource/spec';
+import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
-import {
-  POLICY,
-  isPublic,
-  ruleOf,
-  type AnyStated,
-  type Stated,
-  type StatedByResource,
-  type StatedByService,
-} from './policy.js';
+import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -25,7 +16,7 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const stated = this.reflector.getAllAndOverride<AnyStated | undefined>(POLICY, [
+    const stated = this.reflector.getAllAndOverride<Stated | StatedByResource | undefined>(POLICY, [
       execution.getHandler(),
       execution.getClass(),
     ]);
@@ -41,7 +32,6 @@ export class AuthGuard implements CanActivate {
     request.credentials = credentials;
     request.context = contextOf(request, info, credentials);
     if ('spec' in stated) enforceResource(request.context, stated);
-    else if ('service' in stated) enforceNamed(credentials, stated);
     else enforce(request, credentials, stated);
     checkUrlProject(request);
     return true;
@@ -69,14 +59,6 @@ function enforceResource(context: RequestContext, { spec, action, rule }: Stated
   if (context.credentials.project_id === null && !unscoped)
     throw forbidden(`This request of ${service} needs a token that is scoped to a project.`);
   checkAtAll(spec, policies, context, rule, action);
-}
-
-/** The same for a route that several services have. @throws 403 */
-function enforceNamed(credentials: Credentials, { service, rule }: StatedByService): void {
-  if (!policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
-    throw policies.refusal(service, rule as RuleName, credentials);
-  if (credentials.project_id === null) throw forbidden('This request needs a token that is scoped to a project.');
-  if (rule !== ANYBODY) policies.enforce(service, rule as RuleName, credentials, ownTarget(credentials));
 }
 
 /** The project in the path of Nova's and Cinder's old URLs is that of the token. */

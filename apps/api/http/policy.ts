@@ -36,12 +36,6 @@ export interface StatedByResource {
   readonly spec: Ruled;
   readonly action: Action;
 }
-/** A rule of a service that is asked by its name alone; `@` lets everybody pass who has a token for a project. */
-export interface StatedByService {
-  readonly service: Service;
-  readonly rule: string;
-}
-export type AnyStated = Stated | StatedByResource | StatedByService;
 export const POLICY = Symbol('policy');
 const state = (stated: Stated): MethodDecorator & ClassDecorator => SetMetadata(POLICY, stated);
 
@@ -91,7 +85,3 @@ export const KitPolicy = (
 /** The policy of a route of a resource's tags: their own rule, where the service has one. */
 export const TagPolicy = (spec: Ruled, action: Action, tags: TagAction): MethodDecorator & ClassDecorator =>
   KitPolicy(spec, action, spec.words.tagRule?.(tags, spec.names));
-
-/** The policy of routes that are made for several services: one rule of a service, asked as for the asker's own project. */
-export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, { service, rule } satisfies StatedByService);

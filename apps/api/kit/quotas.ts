@@ -2,9 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, type Type 
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { QuotaStore } from '#services/kernel/hard-limits';
-import type { RuleName, Service } from '#services/kernel/policy/index';
-import { ANYBODY } from '#services/kernel/resource/spec';
-import { RulePolicy } from '../http/policy.js';
+import { Policy, PolicyOfHandler, ruleOf, type Rule } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { route } from './route.js';
@@ -24,12 +22,9 @@ export interface QuotaSpec {
   readonly path: string;
   /** What it is called in a body. */
   readonly name: string;
-  readonly service: Service;
-  /** `own`: of looking at the quota of the asker's own project, where it is another rule than `show`. */
-  readonly rules: Readonly<Record<'show' | 'defaults' | 'update' | 'delete', string>> & {
-    readonly own?: string;
-    readonly detail?: string;
-  };
+  readonly rules: Readonly<Record<'show' | 'defaults' | 'update' | 'delete', Rule>> & { readonly detail?: Rule };
+  /** A project's own quota is for all of its users to see: the rules of looking are for those of others. */
+  readonly ownOpen?: true;
   /** The last part of the paths of the defaults, and of the limits with what is in use. */
   readonly parts: { readonly defaults: string; readonly detail: string };
   /** The quotas that were set can be listed. */
@@ -54,7 +49,7 @@ export interface QuotaSpec {
 
 /** Makes the controller of a service's quotas. */
 export function quotasControllerOf(spec: QuotaSpec): Type {
-  const { name, rules, parts, service } = spec;
+  const { name, rules, parts } = spec;
   const id = (projectId: string): object => (spec.named ? { id: projectId } : {});
 
   @Controller(spec.path)
@@ -118,29 +113,28 @@ export function quotasControllerOf(spec: QuotaSpec): Type {
       return { [name]: { ...more, ...fields } };
     }
 
-    private async look(request: ApiRequest, projectId: string, rule: string): Promise<void> {
+    private async look(request: ApiRequest, projectId: string, rule: Rule): Promise<void> {
       const own = projectId === request.context?.projectId;
-      this.allow(request, own ? (rules.own ?? rule) : rule, projectId);
+      if (!(own && spec.ownOpen)) this.allow(request, rule, projectId);
       if (!own) await spec.check?.(this.services, projectId);
     }
 
-    private allow({ context }: ApiRequest, rule: string, projectId = ''): void {
-      const ctx = context as RequestContext;
-      const target = { project_id: projectId, tenant_id: projectId };
-      if (rule !== ANYBODY) this.services.policies.enforce(service, rule as RuleName, ctx.credentials, target);
+    private allow({ context }: ApiRequest, rule: Rule, projectId = ''): void {
+      const { credentials } = context as RequestContext;
+      const [service, one] = ruleOf(rule);
+      this.services.policies.enforce(service, one, credentials, { project_id: projectId, tenant_id: projectId });
     }
   }
 
   const project = Param('projectId');
-  const looking = RulePolicy(service, rules.own ?? ANYBODY);
-  const changing = (rule: string): MethodDecorator => RulePolicy(service, rule);
+  const looking = PolicyOfHandler(rules.show);
   if (spec.listed) route(QuotasController, 'list', [Get(), looking], []);
   route(QuotasController, 'show', [Get(':projectId'), looking], [project]);
   route(QuotasController, 'detail', [Get(`:projectId/${parts.detail}`), looking], [project]);
   route(QuotasController, 'defaults', [Get(`:projectId/${parts.defaults}`), looking], [project]);
-  route(QuotasController, 'update', [Put(':projectId'), changing(rules.update)], [project, Body()]);
+  route(QuotasController, 'update', [Put(':projectId'), Policy(rules.update)], [project, Body()]);
   const deleted = HttpCode(spec.statuses.delete);
-  route(QuotasController, 'reset', [Delete(':projectId'), deleted, changing(rules.delete)], [project]);
-  Object.defineProperty(QuotasController, 'name', { value: `${service}QuotasController` });
+  route(QuotasController, 'reset', [Delete(':projectId'), deleted, Policy(rules.delete)], [project]);
+  Object.defineProperty(QuotasController, 'name', { value: `QuotasOf${ruleOf(rules.show)[0]}Controller` });
   return QuotasController;
 }

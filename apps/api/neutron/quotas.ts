@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { OpenStackError } from '#services/kernel/errors';
-import { ANYBODY } from '#services/kernel/resource/spec';
 import { invalidAttribute, invalidInput } from '#services/neutron/refusals';
 import { validateNeutron } from '../http/validation.js';
 import type { QuotaSpec } from '../kit/quotas.js';
@@ -14,8 +13,13 @@ const QuotaSchema = Type.Object({ quota: Type.Record(Type.String(), Type.Unknown
 export const neutronQuotas: QuotaSpec = {
   path: 'network/v2.0/quotas',
   name: 'quota',
-  service: 'neutron',
-  rules: { show: 'get_quota', own: ANYBODY, defaults: 'get_quota', update: 'update_quota', delete: 'delete_quota' },
+  rules: {
+    show: 'network:get_quota',
+    defaults: 'network:get_quota',
+    update: 'network:update_quota',
+    delete: 'network:delete_quota',
+  },
+  ownOpen: true,
   parts: { defaults: 'default', detail: 'details' },
   listed: true,
   statuses: { delete: 204 },

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import type { RequestContext } from '#services/kernel/context';
-import { ownTarget } from '#services/kernel/policy/index';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
-import { RulePolicy } from '../http/policy.js';
+import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 
@@ -14,13 +14,12 @@ export class ComputeAdminController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
   @Get('limits')
-  @RulePolicy('nova', 'os_compute_api:limits')
+  @Policy('os_compute_api:limits')
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
-    const { policies, nova } = this.services;
     if (projectId !== ctx.projectId)
       policies.enforce('nova', 'os_compute_api:limits:other_project', ctx.credentials, ownTarget(ctx.credentials));
-    const { quotas } = nova;
+    const { quotas } = this.services.nova;
     const [limits, used] = await Promise.all([quotas.limits(projectId), quotas.usage(projectId)]);
     const absolute = {
       maxTotalInstances: limits.instances,
@@ -53,7 +52,7 @@ export class ComputeAdminController {
   }
 
   @Get('os-availability-zone')
-  @RulePolicy('nova', 'os_compute_api:os-availability-zone:list')
+  @Policy('os_compute_api:os-availability-zone:list')
   async zones() {
     return {
       availabilityZoneInfo: (await this.services.nova.hosts.zones()).map((z) => ({

@@ -152,8 +152,8 @@ const notOneOf = (parameter: string, value: string, allowed: readonly string[]):
 
 /** The link to the next page. It goes by the key that is shown, which has changed with the microversions. */
 function linksOf(spec: AnySpec, views: readonly View[], { url, query, limit, more }: AnsweredPage): object {
-  const last = views.at(-1)?.[spec.key ?? 'id'];
+  const last = views.at(-1)?.[spec.key ?? 'id'] as string | number | undefined;
   if (!more || last === undefined) return {};
   const single = Object.fromEntries(Object.entries(query).map(([name, values]) => [name, values?.at(-1)]));
-  return { [`${spec.names[1]}_links`]: [nextLink(url, single, limit, String(last as string | number))] };
+  return { [`${spec.names[1]}_links`]: [nextLink(url, single, limit, String(last))] };
 }

@@ -2,10 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } fro
 import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { badRequest, notFound } from '#services/kernel/errors';
-import { ownTarget } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { ownValue } from '../http/own.js';
-import { RulePolicy } from '../http/policy.js';
+import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
@@ -27,7 +26,6 @@ const texts = (specs: Readonly<Record<string, string | number>>): Record<string,
   Object.fromEntries(Object.entries(specs).map(([name, one]) => [name, String(one)]));
 const noSpec = (id: string, name: string) =>
   notFound('FlavorExtraSpecsNotFound', `Flavor ${id} has no extra specs with key ${name}.`);
-const rule = (name: string) => RulePolicy('nova', `os_compute_api:${name}`);
 
 /** What stands beside a flavor: its extra specs, and the projects that may use it (flavors_extraspecs.py, flavor_access.py). */
 @Controller('compute/v2.1/flavors/:id')
@@ -39,14 +37,14 @@ export class FlavorPartsController {
   }
 
   @Get('os-extra_specs')
-  @rule('os-flavor-extra-specs:index')
+  @Policy('os_compute_api:os-flavor-extra-specs:index')
   async extraSpecs(@Ctx() ctx: RequestContext, @Param('id') id: string) {
     return { extra_specs: await this.flavors.extraSpecs(ctx, id) };
   }
 
   @Post('os-extra_specs')
   @HttpCode(200)
-  @rule('os-flavor-extra-specs:create')
+  @Policy('os_compute_api:os-flavor-extra-specs:create')
   async createExtraSpecs(@Param('id') id: string, @Body() body: unknown) {
     const given = texts(validate(CreateSpecs, body).extra_specs);
     await this.flavors.changeExtraSpecs(id, (specs) => ({ ...specs, ...given }));
@@ -54,7 +52,7 @@ export class FlavorPartsController {
   }
 
   @Get('os-extra_specs/:key')
-  @rule('os-flavor-extra-specs:show')
+  @Policy('os_compute_api:os-flavor-extra-specs:show')
   async extraSpec(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') name: string) {
     const found = ownValue(await this.flavors.extraSpecs(ctx, id), name);
     if (found === undefined) throw noSpec(id, name);
@@ -62,7 +60,7 @@ export class FlavorPartsController {
   }
 
   @Put('os-extra_specs/:key')
-  @rule('os-flavor-extra-specs:update')
+  @Policy('os_compute_api:os-flavor-extra-specs:update')
   async updateExtraSpec(@Param('id') id: string, @Param('key') name: string, @Body() body: unknown) {
     const given = texts(validate(UpdateSpec, body));
     if (!Object.hasOwn(given, name)) throw badRequest('Request body and URI mismatch');
@@ -72,7 +70,7 @@ export class FlavorPartsController {
 
   @Delete('os-extra_specs/:key')
   @HttpCode(200)
-  @rule('os-flavor-extra-specs:delete')
+  @Policy('os_compute_api:os-flavor-extra-specs:delete')
   async deleteExtraSpec(@Param('id') id: string, @Param('key') name: string): Promise<void> {
     await this.flavors.changeExtraSpecs(id, (specs) => {
       if (ownValue(specs, name) === undefined) throw noSpec(id, name);
@@ -81,7 +79,7 @@ export class FlavorPartsController {
   }
 
   @Get('os-flavor-access')
-  @rule('os-flavor-access')
+  @Policy('os_compute_api:os-flavor-access')
   async access(@Param('id') id: string) {
     return accessView(id, await this.flavors.access(id));
   }
@@ -89,7 +87,7 @@ export class FlavorPartsController {
   /** Who may add may also take away by the default rules; which of the two it is stands in the body. */
   @Post('action')
   @HttpCode(200)
-  @rule('os-flavor-access:add_tenant_access')
+  @Policy('os_compute_api:os-flavor-access:add_tenant_access')
   async changeAccess(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -101,12 +99,7 @@ export class FlavorPartsController {
       await checkProject(this.services, addTenantAccess.tenant);
       return accessView(id, await this.flavors.addAccess(id, addTenantAccess.tenant, minor >= 7));
     }
-    this.services.policies.enforce(
-      'nova',
-      'os_compute_api:os-flavor-access:remove_tenant_access',
-      ctx.credentials,
-      ownTarget(ctx.credentials),
-    );
+    this.services.policies.enforce('nova', 'os_compute_api:os-flavor-access:remove_tenant_access', ctx.credentials, {});
     return accessView(id, await this.flavors.removeAccess(id, removeTenantAccess!.tenant));
   }
 }

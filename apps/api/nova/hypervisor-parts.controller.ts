@@ -1,12 +1,11 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '#services/kernel/context';
 import type { Services } from '#services/index';
-import { RulePolicy } from '../http/policy.js';
+import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { novaDialect } from './dialect.js';
 
-const rule = (name: string) => RulePolicy('nova', `os_compute_api:os-hypervisors:${name}`);
 const ALL = { conditions: [], sort: [], limit: Number.MAX_SAFE_INTEGER };
 
 /** What older microversions ask of hypervisors beside their list; each of them ended when the list came to say it. */
@@ -20,7 +19,7 @@ export class HypervisorPartsController {
 
   /** The sums over all hosts that are not disabled (until 2.87). */
   @Get('statistics')
-  @rule('statistics')
+  @Policy('os_compute_api:os-hypervisors:statistics')
   async statistics(@Ctx() ctx: RequestContext, @Minor() minor: number) {
     until(87, minor);
     const rows = (await this.hypervisors.list(ctx, ALL)).rows.filter(({ status }) => status === 'enabled');
@@ -45,7 +44,7 @@ export class HypervisorPartsController {
 
   /** The hosts whose names hold the text (until 2.52). */
   @Get(':id/search')
-  @rule('search')
+  @Policy('os_compute_api:os-hypervisors:search')
   async search(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
     until(52, minor);
     return { hypervisors: (await this.matching(ctx, pattern)).map(brief) };
@@ -53,7 +52,7 @@ export class HypervisorPartsController {
 
   /** The same with the servers on each (until 2.52). */
   @Get(':id/servers')
-  @rule('servers')
+  @Policy('os_compute_api:os-hypervisors:servers')
   async servers(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
     until(52, minor);
     const rows = await this.matching(ctx, pattern);

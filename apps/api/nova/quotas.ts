@@ -34,19 +34,17 @@ const schemaOf = byMinor(
   },
   [1, 36, 57],
 );
-const rule = (name: string): string => `os_compute_api:os-quota-sets:${name}`;
 
 /** Quotas of projects (nova/api/openstack/compute/quota_sets.py). Users have none of their own. */
 export const novaQuotas: QuotaSpec = {
   path: 'compute/v2.1/os-quota-sets',
   name: 'quota_set',
-  service: 'nova',
   rules: {
-    show: rule('show'),
-    detail: rule('detail'),
-    defaults: rule('defaults'),
-    update: rule('update'),
-    delete: rule('delete'),
+    show: 'os_compute_api:os-quota-sets:show',
+    detail: 'os_compute_api:os-quota-sets:detail',
+    defaults: 'os_compute_api:os-quota-sets:defaults',
+    update: 'os_compute_api:os-quota-sets:update',
+    delete: 'os_compute_api:os-quota-sets:delete',
   },
   parts: { defaults: 'defaults', detail: 'detail' },
   named: true,

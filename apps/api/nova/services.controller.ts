@@ -4,7 +4,7 @@ import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { micros } from '../http/links.js';
 import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
-import { RulePolicy } from '../http/policy.js';
+import { Policy } from '../http/policy.js';
 import { Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
@@ -46,7 +46,7 @@ export class ComputeServicesController {
 
   /** The hosts, then the conductors. A conductor holds the scheduler, so each is listed as both of Nova's services. */
   @Get()
-  @RulePolicy('nova', 'os_compute_api:os-services:list')
+  @Policy('os_compute_api:os-services:list')
   async list(@Minor() minor: number, @Params() query: Query) {
     const { host, binary } = query;
     const services = (await this.all()).map((s, index) => serviceView(s, index, minor));
@@ -75,7 +75,7 @@ export class ComputeServicesController {
   }
 
   @Put(':id')
-  @RulePolicy('nova', 'os_compute_api:os-services:update')
+  @Policy('os_compute_api:os-services:update')
   async update(@Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
     const input = validate(updateSchema(minor), body) as UpdateBody;
     return minor >= 53 ? this.updateById(id, input) : this.updateByVerb(id, input, minor);

@@ -155,7 +155,7 @@ export const computed = <T, R, const O extends FieldOptions<T>>(
 
 /** A value that is the same for every record, for what a client expects to find and this cloud has only one of. */
 export const always = <const T>(value: T, schema: TSchema, options: FieldOptions<T> = {}) =>
-  new Field<T, FieldOptions<T>, unknown>(shapeOf('json', schema), options, () => value);
+  new Field<T, FieldOptions<T>>(shapeOf('json', schema), options, () => value);
 
 /** A field that is written as any of its kind, and whose answer is made of the record. */
 export const shownAs = <T, O extends FieldOptions<T>, R>(
