@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { asGuestUser, type GuestUser } from '../guest-user.js';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -11,6 +12,15 @@ const PROBE_MS = 3_000;
 /** isa-debug-exit turns the value v into QEMU's exit status 2v + 1. */
 const PROBE_VALUE = 0x21;
 const PROBE_STATUS = (PROBE_VALUE << 1) | 1;
+
+/**
+ * The machine `pc` with its version (pc-i440fx-7.2). A guest keeps it: another QEMU would give the same name to other
+ * hardware, and saved memory fits only the machine that it was saved on.
+ */
+export async function machineType(qemu: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(qemu, ['-machine', 'help']);
+  return /^pc .*\(alias of (\S+)\)/m.exec(stdout)?.[1] ?? 'pc';
+}
 
 /**
  * Whether a guest really runs under KVM here. /dev/kvm may open and still hang a guest (nested virtualization), so a

@@ -1,11 +1,11 @@
-import { tooManyCards, tooManyDisks } from './guest-errors.js';
+import { cardNotAttached, tooManyDisks } from './guest-errors.js';
 import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec } from './index.js';
 
 /**
  * What a guest is to do, whether or not it does: it was last asked to run, to be paused or to be off; or its memory is
  * in a file, and none of its processors has run since.
  */
-export type Power = 'on' | 'paused' | 'off' | 'suspended';
+type Power = 'on' | 'paused' | 'off' | 'suspended';
 
 /** A device with its place on the guest's PCI bus: it keeps it, or a guest would not find its devices where they were. */
 type Placed<T> = T & { readonly slot: number };
@@ -50,14 +50,13 @@ export function defineGuest(spec: GuestSpec, machine: string): GuestDefinition {
   };
 }
 
-/** The guest with a disk more; one that it has already keeps its place. @throws DriverError (guest) when no slot is free */
+/** The guest with a disk more, or itself when it has it. @throws DriverError (guest) when no slot is free */
 export function withDisk(guest: GuestDefinition, disk: GuestDisk): GuestDefinition {
-  const had = guest.disks.find((d) => d.volumeId === disk.volumeId);
-  const slot = had?.slot ?? freeSlot(guest);
+  if (guest.disks.some((d) => d.volumeId === disk.volumeId)) return guest;
+  const slot = freeSlot(guest);
   if (slot === undefined) throw tooManyDisks(SLOTS);
   const { volumeId, path, format, device } = disk;
-  const placed = { volumeId, path, format, device, bootIndex: had?.bootIndex ?? null, slot };
-  return { ...guest, disks: [...withoutDisk(guest, volumeId).disks, placed] };
+  return { ...guest, disks: [...guest.disks, { volumeId, path, format, device, bootIndex: null, slot }] };
 }
 
 export const withoutDisk = (guest: GuestDefinition, volumeId: string): GuestDefinition => ({
@@ -65,13 +64,13 @@ export const withoutDisk = (guest: GuestDefinition, volumeId: string): GuestDefi
   disks: guest.disks.filter((d) => d.volumeId !== volumeId),
 });
 
-/** The guest with a card more. @throws DriverError (guest) when no slot is free */
+/** The guest with a card more, or itself when it has it. @throws DriverError (guest) when no slot is free */
 export function withCard(guest: GuestDefinition, card: GuestNic): GuestDefinition {
-  const slot = guest.nics.find((n) => n.id === card.id)?.slot ?? freeSlot(guest);
-  if (slot === undefined) throw tooManyCards(guest, SLOTS);
+  if (guest.nics.some((n) => n.id === card.id)) return guest;
+  const slot = freeSlot(guest);
+  if (slot === undefined) throw cardNotAttached(guest, `its machine takes ${SLOTS} devices.`);
   const { id, mac, tap } = card;
-  const placed = { id, mac, ...(tap === undefined ? {} : { tap }), slot };
-  return { ...guest, nics: [...withoutCard(guest, id).nics, placed] };
+  return { ...guest, nics: [...guest.nics, { id, mac, ...(tap === undefined ? {} : { tap }), slot }] };
 }
 
 export const withoutCard = (guest: GuestDefinition, portId: string): GuestDefinition => ({

@@ -20,12 +20,6 @@ export const tooManyDisks = (slots: number): DriverError =>
     `The maximum allowed number of devices (${slots}) to attach to a single instance has been exceeded.`,
   );
 
-export const tooManyCards = ({ serverId }: GuestId, slots: number): DriverError =>
-  refusal(
-    'InterfaceAttachFailed',
-    `Failed to attach network adapter device to ${serverId}: its machine takes ${slots} devices.`,
-  );
-
 export const diskKept = (volumeId: string, reason: string): DriverError =>
   refusal('DeviceDetachFailed', `Device detach failed for volume ${volumeId}: ${reason} It stays attached.`);
 
@@ -34,3 +28,15 @@ export const cardKept = ({ serverId }: GuestId, portId: string, reason: string):
     'InterfaceDetachFailed',
     `Failed to detach network adapter device ${portId} from ${serverId}: ${reason} It stays attached.`,
   );
+
+export const notAttached = (volumeId: string, reason: string): DriverError =>
+  refusal('VolumeAttachFailed', `Volume ${volumeId} could not be attached. Reason: ${reason}`);
+
+export const cardNotAttached = ({ serverId }: GuestId, reason: string): DriverError =>
+  refusal('InterfaceAttachFailed', `Failed to attach network adapter device to ${serverId}: ${reason}`);
+
+export const notResumed = (reason: string): DriverError =>
+  refusal('InstanceResumeFailure', `Failed to resume instance: ${reason}`);
+
+export const notSuspended = (reason: string, cause: unknown): DriverError =>
+  new DriverError('host', 'InstanceSuspendFailure', `Failed to suspend instance: ${reason}`, cause);

@@ -1,8 +1,9 @@
-import { chmod, chown, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../durable.js';
 import { ownFolder, shareFile } from '../folder.js';
 import type { GuestUser } from '../guest-user.js';
+import { isoImage } from '../image/iso.js';
 import type { GuestPaths } from './guest-paths.js';
 
 /**
@@ -62,25 +63,21 @@ export class GuestFiles {
     await shareFile(file, this.user?.gid);
   }
 
-  /** Writes the config drive. */
+  /** Writes the config drive: a disk with its files, as cloud-init looks for it by its label. */
   async writeConfigDrive(at: GuestPaths, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-    await rm(at.configDrive, { recursive: true, force: true });
-    await mkdir(at.configDrive, { mode: 0o700 });
-    for (const [name, content] of Object.entries(files)) {
-      const file = path.join(at.configDrive, name);
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-      await writeFile(file, content, { mode: 0o600 });
-    }
+    const partial = `${at.configDrive}.partial`;
+    await rm(partial, { force: true });
+    await writeFile(partial, isoImage('config-2', files), { mode: 0o600 });
+    await replaceFile(partial, at.configDrive);
   }
 
-  /** Lets QEMU's user read the config drive, which stays the role's. */
+  /** Lets QEMU's user read the config drive, which stays the role's. One of version 0.4.0 is a folder, and becomes a disk. */
   async showConfigDrive(at: GuestPaths): Promise<void> {
-    if (!this.user) return;
-    await this.showFolder(at.configDrive);
-    for (const entry of await readdir(at.configDrive, { recursive: true, withFileTypes: true })) {
-      const file = path.join(entry.parentPath, entry.name);
-      await (entry.isDirectory() ? this.showFolder(file) : this.show(file));
+    if (!(await lstat(at.configDrive).catch(() => undefined))) {
+      await this.writeConfigDrive(at, await filesOf(at.configFolder));
+      await rm(at.configFolder, { recursive: true });
     }
+    await this.show(at.configDrive);
   }
 
   /** Writes what is kept of the guest, so that it is there after a power cut. */
@@ -101,9 +98,13 @@ export class GuestFiles {
     if (this.user && run?.isDirectory()) await chown(at.run, process.getuid!(), process.getgid!());
     await rm(at.directory, { recursive: true, force: true });
   }
+}
 
-  private async showFolder(folder: string): Promise<void> {
-    await chown(folder, process.getuid!(), this.user!.gid);
-    await chmod(folder, 0o750);
+async function filesOf(folder: string): Promise<Record<string, Buffer>> {
+  const files: Record<string, Buffer> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile()) files[path.relative(folder, file)] = await readFile(file);
   }
+  return files;
 }

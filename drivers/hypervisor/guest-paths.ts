@@ -8,7 +8,12 @@ export interface GuestPaths {
   /** The guest's folder, in which QEMU is started: it names its files from there. */
   readonly directory: string;
   readonly disk: string;
+  /** The config drive, an ISO. */
   readonly configDrive: string;
+  /** The files of the config drive of a guest that version 0.4.0 or earlier made. */
+  readonly configFolder: string;
+  /** The memory of a suspended guest. */
+  readonly memory: string;
   readonly consoleLog: string;
   readonly pidFile: string;
   readonly domain: string;
@@ -16,8 +21,11 @@ export interface GuestPaths {
   readonly run: string;
 }
 
-/** QEMU's socket in the folder `run`. */
+/** QEMU's sockets in the folder `run`: one takes orders, one answers what the guest does. */
 export const SOCKET = 'qmp.sock';
+export const STATUS_SOCKET = 'status.sock';
+/** Where QEMU writes the guest's memory to, in the same folder. */
+export const MEMORY_SOCKET = 'memory.sock';
 
 /** @throws DriverError (input) for what is no id or no name: nothing else becomes a path */
 export function pathsOf(root: string, guest: { serverId: string; host: string }): GuestPaths {
@@ -30,7 +38,9 @@ export function pathsOf(root: string, guest: { serverId: string; host: string })
     host,
     directory,
     disk: inside('disk.qcow2'),
-    configDrive: inside('config-drive'),
+    configDrive: inside('config-drive.iso'),
+    configFolder: inside('config-drive'),
+    memory: inside('memory'),
     consoleLog: inside('console.log'),
     pidFile: inside('qemu.pid'),
     domain: inside('domain.json'),

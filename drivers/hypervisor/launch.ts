@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../errors.js';
 import { asGuestUser, type GuestUser } from '../guest-user.js';
@@ -15,15 +15,20 @@ const ENVIRONMENT = ['PATH', 'MALLOC_ARENA_MAX', 'MALLOC_TRIM_THRESHOLD_'];
 /** QEMU as a process of its own session, which outlives the role. */
 export interface Launched {
   readonly pid: number;
-  /** @throws with what QEMU said when it ends, or does not come up, before its guest runs */
-  running(): Promise<void>;
+  /**
+   * Waits until its guest is in one of these states (qapi RunState).
+   * @throws with what QEMU said when it ends, or does not come up, before that
+   */
+  ready(states: readonly string[]): Promise<void>;
 }
 
+/** @param memory an open file, which QEMU gets as its descriptor 3 */
 export async function launch(
   qemu: string,
   args: readonly string[],
   at: GuestPaths,
   user: GuestUser | undefined,
+  memory?: number,
 ): Promise<Launched> {
   if (!(await hasTool(qemu)) || (user && !(await hasTool('setpriv'))))
     throw new DriverError(
@@ -33,14 +38,15 @@ export async function launch(
     );
   const [command = '', ...rest] = asGuestUser(user, [qemu, ...args]);
   const env = Object.fromEntries(ENVIRONMENT.flatMap((k) => (process.env[k] ? [[k, process.env[k]]] : [])));
-  const child = spawn(command, rest, { cwd: at.directory, detached: true, stdio: ['ignore', 'ignore', 'pipe'], env });
+  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', ...(memory === undefined ? [] : [memory])];
+  const child = spawn(command, rest, { cwd: at.directory, detached: true, stdio, env });
   const said = listen(child);
   if (child.pid === undefined) throw new Error(`QEMU cannot be started: ${await said.end}`);
   return {
     pid: child.pid,
-    async running() {
+    async ready(states) {
       try {
-        await untilRunning(at, () => child.exitCode !== null || child.signalCode !== null);
+        await untilReady(at, states, () => child.exitCode !== null || child.signalCode !== null);
       } catch (error) {
         // A guest that may still come up later would come up behind the back of who tries again.
         child.kill('SIGKILL');
@@ -56,16 +62,16 @@ export async function launch(
 }
 
 /**
- * Waits until the guest runs, by asking QEMU.
- * @throws when it does not within 30 s, or when `ended`
+ * Waits until the guest is in one of these states, by asking QEMU. To load its memory takes as long as the disk does.
+ * @throws when QEMU does not come up within 30 s, or when it `ended`
  */
-export async function untilRunning(at: GuestPaths, ended: () => boolean): Promise<void> {
-  const qmp = await untilAnswered(at, ended);
-  try {
-    const { running } = (await qmp.execute('query-status')) as { running: boolean };
-    if (!running) throw new DriverError('host', 'InstancePowerOnFailure', 'QEMU started and the guest does not run.');
-  } finally {
-    qmp.close();
+export async function untilReady(at: GuestPaths, states: readonly string[], ended: () => boolean): Promise<void> {
+  using qmp = await untilAnswered(at, ended);
+  for (; ; await sleep(POLL_MS)) {
+    const { status } = (await qmp.execute('query-status')) as { status: string };
+    if (states.includes(status)) return;
+    if (status !== 'inmigrate')
+      throw new DriverError('host', 'InstancePowerOnFailure', `QEMU started and its guest is ${status}.`);
   }
 }
 

@@ -1,38 +1,52 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { readdir, realpath, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { syncFile } from '../durable.js';
 import { DriverError } from '../errors.js';
 import type { GuestUser } from '../guest-user.js';
-import { inspectFile, qemuFormat } from '../image/inspect.js';
+import { qemuFormat } from '../image/inspect.js';
 import { isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
 import { createOverlay } from '../qemu-img.js';
-import { probeAccelerator, type Accelerator } from './accelerator.js';
+import type { Accelerator } from './accelerator.js';
 import { readConsole, trimConsole } from './console-log.js';
+import { defineGuest } from './definition.js';
+import { Definitions, bootId, type Kept } from './definitions.js';
+import { GuestDevices } from './guest-devices.js';
 import { GuestFiles } from './guest-files.js';
-import { SOCKET, pathsOf, type GuestPaths } from './guest-paths.js';
+import { GuestMemory } from './guest-memory.js';
+import { pathsOf, type GuestPaths } from './guest-paths.js';
+import { GuestPower } from './guest-power.js';
 import { GuestProcesses } from './guest-processes.js';
-import type { GuestSpec, GuestTrace, Hypervisor, HypervisorFacts } from './index.js';
-import { launch, untilRunning } from './launch.js';
-import { qemuArguments } from './qemu-arguments.js';
-import { Qmp } from './qmp.js';
+import {
+  POWER_STATE,
+  type GuestDisk,
+  type GuestId,
+  type GuestNic,
+  type GuestSpec,
+  type GuestTrace,
+  type Hypervisor,
+  type HypervisorFacts,
+  type PowerState,
+} from './index.js';
+import { untilReady } from './launch.js';
+import { MemoryWriter } from './memory-writer.js';
+import type { AtGuestPoint } from './points.js';
+import { RunningGuests, type RunState } from './running-guests.js';
+import { QEMU, Starter } from './starter.js';
 
 const run = promisify(execFile);
-const QEMU = 'qemu-system-x86_64';
-/** A guest that heeds its power button is off within seconds; after this it is switched off. */
-const GRACE_MS = 5_000;
-const POLL_MS = 50;
+/** A guest that heeds its power button is off within seconds; the machine waits no longer for one that does not. */
+const MACHINE_GRACE_SECONDS = 5;
+/** Nova's device_detach_timeout. */
+const UNPLUG_MS = 20_000;
 
-/** What is kept of a guest beside its disk, so that any later process finds it again. */
-interface Domain {
-  readonly spec: GuestSpec;
-  /** The machine's boot in which it was last started: another one now means that the machine went down under it. */
-  readonly bootId: string;
-  /** It ran when the machine was stopped, and shall run again. */
-  readonly resume: boolean;
+/** What a test may change. */
+interface Options {
+  /** @default Nova's 20 s */
+  readonly unplugMs?: number;
+  readonly reach?: AtGuestPoint;
 }
 
 /**
@@ -43,7 +57,12 @@ export class QemuHypervisor implements Hypervisor {
   private readonly turns = new OneByOne();
   private readonly processes: GuestProcesses;
   private readonly files: GuestFiles;
-  private accelerator: Promise<Accelerator> | undefined;
+  private readonly definitions: Definitions;
+  private readonly guests: RunningGuests;
+  private readonly starter: Starter;
+  private readonly memory: GuestMemory;
+  private readonly power: GuestPower;
+  private readonly devices: GuestDevices;
 
   /**
    * @param directory where guests live: <directory>/<host>/<server id>/
@@ -51,17 +70,28 @@ export class QemuHypervisor implements Hypervisor {
    */
   constructor(
     private readonly directory: string,
-    private readonly wanted: 'auto' | Accelerator,
+    accelerator: 'auto' | Accelerator,
     private readonly user?: GuestUser,
+    { unplugMs = UNPLUG_MS, reach = () => Promise.resolve() }: Options = {},
   ) {
     this.processes = new GuestProcesses(directory);
     this.files = new GuestFiles(directory, user);
+    this.definitions = new Definitions(this.files);
+    this.guests = new RunningGuests(this.processes);
+    this.starter = new Starter(this.files, this.definitions, accelerator, user);
+    this.memory = new GuestMemory(this.guests, this.definitions, this.starter, new MemoryWriter(user), reach);
+    this.power = new GuestPower(this.guests, this.definitions, this.starter, this.memory, reach);
+    this.devices = new GuestDevices(this.guests, this.definitions, this.files, unplugMs, reach);
   }
 
   async facts(): Promise<HypervisorFacts> {
     try {
       const { stdout } = await run(QEMU, ['--version']);
-      return { type: 'qemu', version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown', accelerator: await this.accel() };
+      return {
+        type: 'qemu',
+        version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
+        accelerator: await this.starter.accelerator(),
+      };
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
       throw new DriverError(
@@ -74,94 +104,101 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   spawn(spec: GuestSpec, beat: () => void, signal: AbortSignal): Promise<void> {
-    return this.turns.run(spec.serverId, async () => {
+    return this.inTurn(spec, async (at) => {
       signal.throwIfAborted();
-      const at = this.pathsOf(spec);
-      const pid = await this.processes.find(at);
+      const pid = await this.guests.find(at);
       // An earlier attempt started it, and may have been ended before it was up.
-      if (pid !== undefined) return untilRunning(at, () => false);
+      if (pid !== undefined) return untilReady(at, ['running'], () => false);
       beat();
       await this.files.prepare(at);
       if (spec.root) await this.makeRoot(at, spec.root);
       if (spec.configDrive) await this.files.writeConfigDrive(at, spec.configDrive);
       beat();
       signal.throwIfAborted();
-      // The config drive's files are on disk now; what is kept of the guest holds no secret.
-      const kept: GuestSpec = spec.configDrive ? { ...spec, configDrive: {} } : spec;
-      await this.keep(at, { spec: kept, bootId: await bootId(), resume: false });
-      await this.launch(at, kept);
+      // The config drive is on the disk now; the definition holds no secret.
+      await this.starter.start(at, defineGuest(spec, await this.starter.machine()), 'on');
     });
   }
 
-  destroy(guest: { serverId: string; host: string }, beat: () => void): Promise<void> {
-    return this.turns.run(guest.serverId, async () => {
-      const at = this.pathsOf(guest);
-      await this.stop(at, 'hard', beat);
+  destroy(guest: GuestId, beat: () => void): Promise<void> {
+    return this.inTurn(guest, async (at) => {
+      await this.guests.end(at, 0, beat);
       // What cannot be read any more must not keep the guest from being removed.
-      const domain = await this.read(at).catch(() => undefined);
-      for (const disk of domain?.spec.disks ?? []) await this.files.takeBack(disk.path);
+      const kept = await this.definitions.read(at).catch(() => undefined);
+      for (const disk of kept?.definition.disks ?? []) await this.files.takeBack(disk.path);
       await this.files.remove(at);
     });
   }
 
-  powerOff(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  async powerState(guest: GuestId): Promise<PowerState> {
+    const at = this.pathsOf(guest);
+    const pid = await this.guests.find(at);
+    if (pid !== undefined)
+      try {
+        return this.stateOf(await this.guests.runState(at), await this.definitions.read(at));
+      } catch (error) {
+        // It has ended meanwhile, or else it cannot be said now.
+        if (await this.guests.isAlive(pid)) throw error;
+      }
+    const kept = await this.definitions.read(at);
+    if (!kept) return POWER_STATE.NOSTATE;
+    return kept.definition.power === 'suspended' ? POWER_STATE.SUSPENDED : POWER_STATE.SHUTDOWN;
   }
 
-  powerOn(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  powerOff(guest: GuestId, graceSeconds: number): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.off(at, graceSeconds));
   }
 
-  reboot(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  powerOn(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.on(at));
   }
 
-  pause(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  reboot(guest: GuestId, type: 'SOFT' | 'HARD', graceSeconds: number): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.reboot(at, type === 'SOFT' ? graceSeconds : 0));
   }
 
-  unpause(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  pause(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.pause(at));
   }
 
-  suspend(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  unpause(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.unpause(at));
   }
 
-  resume(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  suspend(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.memory.suspend(at));
   }
 
-  attachDisk(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  resume(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.memory.resume(at));
   }
 
-  detachDisk(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  attachDisk(guest: GuestId, disk: GuestDisk): Promise<void> {
+    return this.inTurn(guest, (at) => this.devices.attachDisk(at, disk));
   }
 
-  attachCard(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  detachDisk(guest: GuestId, volumeId: string): Promise<void> {
+    return this.inTurn(guest, (at) => this.devices.detachDisk(at, volumeId));
   }
 
-  detachCard(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  attachCard(guest: GuestId, card: GuestNic): Promise<void> {
+    return this.inTurn(guest, (at) => this.devices.attachCard(at, card));
   }
 
-  powerState(): Promise<never> {
-    return Promise.reject(new Error('This build cannot do it on QEMU yet.'));
+  detachCard(guest: GuestId, portId: string): Promise<void> {
+    return this.inTurn(guest, (at) => this.devices.detachCard(at, portId));
   }
 
-  console(guest: { serverId: string; host: string }, lines?: number): Promise<string> {
+  console(guest: GuestId, lines?: number): Promise<string> {
     return readConsole(this.pathsOf(guest).consoleLog, lines);
   }
 
   async trimConsoles(): Promise<void> {
-    for (const guest of await this.guests()) await trimConsole(this.pathsOf(guest).consoleLog);
+    for (const guest of await this.folders()) await trimConsole(this.pathsOf(guest).consoleLog);
   }
 
   async list(): Promise<GuestTrace[]> {
-    const [processes, guests] = await Promise.all([this.processes.all(), this.guests()]);
+    const [processes, guests] = await Promise.all([this.processes.all(), this.folders()]);
     return [
       // Also those whose folder is lost: they hold memory and disks, and only an audit can end them.
       ...processes.map(({ serverId, host }) => ({ kind: 'guest' as const, id: serverId, serverId, host })),
@@ -170,22 +207,21 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   async imagesInUse(): Promise<ReadonlySet<string>> {
-    const domains = await Promise.all((await this.guests()).map((guest) => this.read(this.pathsOf(guest))));
-    return new Set(domains.flatMap((d) => d?.spec.root?.image ?? []));
+    const kept = await Promise.all((await this.folders()).map((guest) => this.definitions.read(this.pathsOf(guest))));
+    return new Set(kept.flatMap((k) => k?.definition.root?.image ?? []));
   }
 
   async startWithMachine(): Promise<readonly { serverId: string; error: unknown }[]> {
     const now = await bootId();
     const failed: { serverId: string; error: unknown }[] = [];
-    for (const guest of await this.guests()) {
+    for (const guest of await this.folders()) {
       try {
         const at = this.pathsOf(guest);
-        const domain = await this.read(at);
-        if (!domain || (!domain.resume && domain.bootId === now)) continue;
-        if ((await this.processes.find(at)) !== undefined) continue;
-        await this.files.prepare(at);
-        await this.keep(at, { ...domain, bootId: now, resume: false });
-        await this.launch(at, domain.spec);
+        const kept = await this.definitions.read(at);
+        if (!kept || (!kept.startAgain && kept.bootId === now)) continue;
+        const { power } = kept.definition;
+        if (power === 'off' || power === 'suspended' || (await this.guests.find(at)) !== undefined) continue;
+        await this.starter.start(at, kept.definition, power);
       } catch (error) {
         // One guest that cannot be started keeps neither the others nor the role from it.
         failed.push({ serverId: guest.serverId, error });
@@ -197,12 +233,11 @@ export class QemuHypervisor implements Hypervisor {
   async stopWithMachine(): Promise<void> {
     await Promise.all(
       (await this.processes.all()).map((guest) =>
-        this.turns.run(guest.serverId, async () => {
-          const at = this.pathsOf(guest);
-          const domain = await this.read(at).catch(() => undefined);
-          if (domain) await this.keep(at, { ...domain, resume: true });
+        this.inTurn(guest, async (at) => {
+          const kept = await this.definitions.read(at).catch(() => undefined);
+          if (kept) await this.definitions.keep(at, { ...kept, startAgain: true });
           // Without its folder nothing could start it again, and nobody else would ever stop it.
-          await this.stop(at, domain ? 'graceful' : 'hard', () => undefined);
+          await this.guests.end(at, kept ? MACHINE_GRACE_SECONDS : 0);
         }),
       ),
     );
@@ -226,66 +261,19 @@ export class QemuHypervisor implements Hypervisor {
     await rename(partial, at.disk);
   }
 
-  private async launch(at: GuestPaths, spec: GuestSpec): Promise<void> {
-    if (spec.root) {
-      // Before QEMU opens it: who copied it here may have been fooled, or be an older version of this code.
-      await inspectFile(spec.root.image, spec.root.format, path.basename(spec.root.image));
-      await this.files.show(spec.root.image);
-      await this.files.give(at.disk);
-    }
-    for (const disk of spec.disks) await this.files.give(disk.path);
-    if (spec.configDrive) await this.files.showConfigDrive(at);
-    await this.files.makeConsole(at);
-    await rm(path.join(at.run, SOCKET), { force: true });
-    const args = await qemuArguments(spec, at, await this.accel(), (file) => realpath(file));
-    const qemu = await launch(QEMU, args, at, this.user);
-    await this.files.notePid(at, qemu.pid);
-    await qemu.running();
+  /** A guest that suspend has written, and that has not ended yet, or that resume has not yet let run. */
+  private stateOf(state: RunState, kept: Kept | undefined): PowerState {
+    if (state === 'running') return POWER_STATE.RUNNING;
+    return kept?.definition.power === 'suspended' ? POWER_STATE.SUSPENDED : POWER_STATE.PAUSED;
   }
 
-  /** Stops the guest: by its power button first when `graceful`, then by QMP, and by a signal when QEMU itself hangs. */
-  private async stop(at: GuestPaths, how: 'graceful' | 'hard', beat: () => void): Promise<void> {
-    const pid = await this.processes.find(at);
-    if (pid === undefined) return;
-    for (const order of how === 'graceful' ? ['system_powerdown', 'quit'] : ['quit']) {
-      const heard = await this.order(at, order).then(
-        () => true,
-        () => false,
-      );
-      if (heard && (await this.gone(pid, beat))) return;
-    }
-    // To SIGTERM QEMU listens as it does to quit: it is for one whose socket is lost.
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      if (await this.processes.isAlive(pid)) process.kill(pid, signal);
-      if (await this.gone(pid, beat)) return;
-    }
-    throw new Error(`QEMU process ${pid} does not end.`);
-  }
-
-  private async order(at: GuestPaths, command: string): Promise<void> {
-    const qmp = await Qmp.open(at.run, SOCKET);
-    try {
-      await qmp.execute(command);
-    } finally {
-      qmp.close();
-    }
-  }
-
-  private async gone(pid: number, beat: () => void): Promise<boolean> {
-    for (const end = Date.now() + GRACE_MS; Date.now() < end; await sleep(POLL_MS)) {
-      if (!(await this.processes.isAlive(pid))) return true;
-      beat();
-    }
-    return false;
-  }
-
-  private accel(): Promise<Accelerator> {
-    this.accelerator ??= this.wanted === 'auto' ? probeAccelerator(QEMU, this.user) : Promise.resolve(this.wanted);
-    return this.accelerator;
+  private inTurn<T>(guest: GuestId, task: (at: GuestPaths) => Promise<T>): Promise<T> {
+    const at = this.pathsOf(guest);
+    return this.turns.run(guest.serverId, () => task(at));
   }
 
   /** The guests that have a folder. Whatever else lies there is none, and is left alone. */
-  private async guests(): Promise<{ serverId: string; host: string }[]> {
+  private async folders(): Promise<GuestId[]> {
     const hosts = (await readdir(this.directory).catch(nothingThere)).filter(isHostName);
     const found = await Promise.all(
       hosts.map(async (host) =>
@@ -297,26 +285,10 @@ export class QemuHypervisor implements Hypervisor {
     return found.flat();
   }
 
-  private keep(at: GuestPaths, domain: Domain): Promise<void> {
-    return this.files.keep(at, JSON.stringify(domain));
-  }
-
-  /** @throws when it is there and cannot be read: a guest whose image seems unused would lose it */
-  private async read(at: GuestPaths): Promise<Domain | undefined> {
-    const text = await readFile(at.domain, 'utf8').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    });
-    return text === undefined ? undefined : (JSON.parse(text) as Domain);
-  }
-
-  private pathsOf(guest: { serverId: string; host: string }): GuestPaths {
+  private pathsOf(guest: GuestId): GuestPaths {
     return pathsOf(this.directory, guest);
   }
 }
-
-const bootId = async (): Promise<string> =>
-  (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 
 /** No such directory, or a file that lies there. Anything else is not known to be nothing. */
 function nothingThere(error: unknown): string[] {

@@ -3,19 +3,49 @@ import { constants, open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import readline from 'node:readline';
 
-/** QEMU answers QMP at once; a second without an answer is a QEMU that hangs. */
+/** QEMU answers QMP at once; two seconds without an answer are a QEMU that hangs. */
 const ANSWER_MS = 2_000;
 
-/** One QMP conversation (qemu's qmp-spec): greeting, capabilities, commands. */
-export class Qmp {
+/** QEMU's own answer to a command: it has not done it, and says why. */
+export class QmpError extends Error {
+  override readonly name = 'QmpError';
+  constructor(
+    /** QapiErrorClass: DeviceNotFound, CommandNotFound, or GenericError. */
+    readonly type: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What QEMU reports by itself (qapi). */
+interface QmpEvent {
+  readonly event: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+interface Message extends Partial<QmpEvent> {
+  readonly error?: { class: string; desc: string };
+  readonly return?: unknown;
+  readonly QMP?: unknown;
+}
+
+/** One QMP conversation (qemu's qmp-spec): greeting, capabilities, commands, and events from then on. */
+export class Qmp implements Disposable {
   private readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
+  private readonly events: QmpEvent[] = [];
+  private readonly listeners = new Set<() => void>();
 
   private constructor(private readonly socket: Socket) {
     const lines = readline.createInterface({ input: socket });
     // The socket's errors come out of the lines once more.
-    lines.on('line', (line) => this.hear(line)).on('error', () => undefined);
-    const fail = () => this.waiting.splice(0).forEach((w) => w.reject(new Error('QEMU closed the QMP connection.')));
+    lines.on('line', (line) => this.receive(line)).on('error', () => undefined);
+    const fail = () => {
+      for (const { reject } of this.waiting.splice(0)) reject(new Error('QEMU closed the QMP connection.'));
+      for (const listener of this.listeners) listener();
+    };
     socket.on('close', fail).on('error', fail);
+    socket.on('timeout', () => socket.destroy(new Error('QEMU did not answer.')));
   }
 
   /**
@@ -23,36 +53,66 @@ export class Qmp {
    * @throws when nobody listens on the socket or does not speak QMP
    */
   static async open(folder: string, name: string): Promise<Qmp> {
-    const socket = await connectIn(folder, name);
-    socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error('QEMU did not answer.')));
-    const qmp = new Qmp(socket);
+    const qmp = new Qmp(await connectIn(folder, name));
     await qmp.next();
     await qmp.execute('qmp_capabilities');
     return qmp;
   }
 
-  async execute(command: string): Promise<unknown> {
+  /** @throws QmpError when QEMU refuses, and another error when it is not known whether it has done it */
+  async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     const answer = this.next();
-    this.socket.write(`${JSON.stringify({ execute: command })}\n`);
+    this.socket.write(`${JSON.stringify({ execute: command, ...(args ? { arguments: args } : {}) })}\n`);
     return answer;
   }
 
-  close(): void {
+  /**
+   * Waits for an event, also one that has come since the conversation began.
+   * @returns undefined when it does not come in time
+   * @throws when QEMU ends
+   */
+  async event(matches: (event: QmpEvent) => boolean, ms: number): Promise<QmpEvent | undefined> {
+    const found = (): boolean => this.socket.destroyed || this.events.some(matches);
+    if (!found())
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          this.listeners.delete(look);
+          resolve();
+        };
+        const look = (): void => {
+          if (found()) done();
+        };
+        const timer = setTimeout(done, ms);
+        this.listeners.add(look);
+      });
+    const event = this.events.find(matches);
+    if (!event && this.socket.destroyed) throw new Error('QEMU closed the QMP connection.');
+    return event;
+  }
+
+  [Symbol.dispose](): void {
     this.socket.destroy();
   }
 
   private next(): Promise<unknown> {
+    this.socket.setTimeout(ANSWER_MS);
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) reject(new Error('QEMU closed the QMP connection.'));
       else this.waiting.push({ resolve, reject });
     });
   }
 
-  private hear(line: string): void {
-    const message = JSON.parse(line) as { event?: string; error?: { desc: string }; return?: unknown; QMP?: unknown };
-    if (message.event !== undefined) return;
+  private receive(line: string): void {
+    const message = JSON.parse(line) as Message;
+    if (message.event !== undefined) {
+      this.events.push({ event: message.event, ...(message.data ? { data: message.data } : {}) });
+      for (const listener of this.listeners) listener();
+      return;
+    }
     const waiting = this.waiting.shift();
-    if (message.error) waiting?.reject(new Error(message.error.desc));
+    if (this.waiting.length === 0) this.socket.setTimeout(0);
+    if (message.error) waiting?.reject(new QmpError(message.error.class, message.error.desc));
     else waiting?.resolve(message.return ?? message.QMP);
   }
 }
@@ -65,7 +125,7 @@ async function connectIn(folder: string, name: string): Promise<Socket> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     const socket = connect(`/proc/self/fd/${handle.fd}/${name}`);
-    // Whoever waits for an answer is told of an error; one that comes while nobody waits is no error of this process.
+    // Whoever waits for an answer gets the error; one that comes while nobody waits is no error of this process.
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     return socket;

@@ -1,72 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '#cli/bench/measure';
 import { GUEST_UP, guestImage } from '#apps/standalone/guest-image';
-import { letEnter } from '#drivers/folder';
-import { findGuestUser, type GuestUser } from '#drivers/guest-user';
+import type { GuestUser } from '#drivers/guest-user';
 import type { GuestSpec } from '#drivers/hypervisor/index';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import { FileVolumes } from '#drivers/volume/file';
 import { VMDK_TEXT, isoImage, qcow2Images } from '../setup/images.js';
 import { processOf, statusOf } from '../setup/processes.js';
+import { HOST, QemuGuests, beat } from '../setup/qemu-guests.js';
 
-const HOST = 'machine-1';
 const asRoot = process.getuid?.() === 0;
-const beat = (): void => undefined;
 
 describe('the QEMU driver', () => {
+  let guests: QemuGuests;
+  let qemu: QemuHypervisor;
   let top: string;
   let home: string;
   let hosts: string;
   let user: GuestUser | undefined;
-  let qemu: QemuHypervisor;
-  let image: string;
-  const started: string[] = [];
   beforeEach(async () => {
-    // Longer than a socket's path may be, and below a directory that the guests' user may not enter, as /root is one.
-    top = await mkdtemp(path.join(os.tmpdir(), 'novaflow-qemu-'));
-    home = path.join(top, 'a-state-directory-with-a-long-name'.repeat(3));
-    hosts = path.join(home, 'hosts');
-    await letEnter(home);
-    user = await findGuestUser('', home);
-    qemu = new QemuHypervisor(hosts, 'tcg', user);
-    image = await imageOf(guestImage());
+    guests = await QemuGuests.open();
+    ({ top, home, hosts, user } = guests);
+    qemu = guests.driver();
   });
-  afterEach(async () => {
-    for (const id of started) await new QemuHypervisor(hosts, 'tcg', user).destroy({ serverId: id, host: HOST }, beat);
-    for (const id of started.splice(0)) if (await processOf(id)) throw new Error(`Guest ${id} was left running.`);
-    await rm(top, { recursive: true });
-  });
+  afterEach(() => guests.end());
 
-  async function imageOf(bytes: Buffer | string): Promise<string> {
-    await mkdir(path.join(home, 'images'), { recursive: true });
-    if (user) await chmod(path.join(home, 'images'), 0o711);
-    const file = path.join(home, 'images', randomUUID());
-    await writeFile(file, bytes, { mode: 0o600 });
-    return file;
-  }
-  const guest = (more: Partial<GuestSpec> = {}): GuestSpec => ({
-    serverId: randomUUID(),
-    host: HOST,
-    name: 'instance-00000001',
-    vcpus: 1,
-    ram: 64,
-    root: { image, format: 'raw', size: 2 ** 20 },
-    disks: [],
-    nics: [],
-    ...more,
-  });
-  async function spawned(more: Partial<GuestSpec> = {}): Promise<GuestSpec> {
-    const spec = guest(more);
-    started.push(spec.serverId);
-    await qemu.spawn(spec, beat, new AbortController().signal);
-    return spec;
-  }
-  const says = (spec: GuestSpec, text: string, times = 1): Promise<true> =>
-    until(async () => ((await qemu.console(spec)).split(text).length > times ? true : undefined), 50, 60_000);
+  const guest = (more: Partial<GuestSpec> = {}): Promise<GuestSpec> => guests.guest(more);
+  const spawned = (more: Partial<GuestSpec> = {}): Promise<GuestSpec> => guests.spawned(more);
+  const imageOf = (bytes: Buffer | string): Promise<string> => guests.imageOf(bytes);
+  const says = (spec: GuestSpec, text: string, times = 1): Promise<void> => guests.says(spec, text, times);
 
   it.runIf(asRoot)(
     'runs a guest as a user that is nobody else, without privileges and with a closed sandbox',
@@ -109,8 +74,8 @@ describe('the QEMU driver', () => {
     for (const name of ['domain.json', 'qemu.pid'])
       expect([name, ...(await owners(path.join(at, name))).slice(0, 1)]).toEqual([name, 0]);
     expect(await owners(at)).toEqual([0, gid, '710']);
-    expect(await owners(path.join(at, 'config-drive/openstack/latest/meta_data.json'))).toEqual([0, gid, '640']);
-    expect(await owners(image)).toEqual([0, gid, '640']);
+    expect(await owners(path.join(at, 'config-drive.iso'))).toEqual([0, gid, '640']);
+    expect(await owners(spec.root!.image)).toEqual([0, gid, '640']);
     await qemu.destroy(spec, beat);
     // The volume is the storage role's again.
     expect((await owners(disk.path))[0]).toBe(0);
@@ -119,11 +84,11 @@ describe('the QEMU driver', () => {
 
   it('boots a raw image, a qcow2 and an ISO', async () => {
     const { good } = await qcow2Images(top);
-    const [qcow2, iso] = await Promise.all([imageOf(good), imageOf(isoImage(true))]);
+    const [image, qcow2, iso] = await Promise.all([guestImage(), good, isoImage(true)].map(imageOf));
     for (const root of [
-      { image, format: 'raw' },
-      { image: qcow2, format: 'qcow2' },
-      { image: iso, format: 'iso' },
+      { image: image!, format: 'raw' },
+      { image: qcow2!, format: 'qcow2' },
+      { image: iso!, format: 'iso' },
     ]) {
       const spec = await spawned({ root: { ...root, size: 2 ** 20 } });
       await says(spec, GUEST_UP);
@@ -145,7 +110,7 @@ describe('the QEMU driver', () => {
       const source = { path: await imageOf(bytes), format };
       const refusal = { name: 'DriverError', blame: 'input', message: expect.stringContaining(words) as string };
       const root = { image: source.path, format, size: 2 ** 20 };
-      const spec = guest({ root });
+      const spec = await guest({ root });
       await expect(qemu.spawn(spec, beat, new AbortController().signal)).rejects.toMatchObject(refusal);
       expect(await processOf(spec.serverId)).toBeUndefined();
       await qemu.destroy(spec, beat);
@@ -154,7 +119,7 @@ describe('the QEMU driver', () => {
   });
 
   it('says why QEMU did not start, and leaves no process', async () => {
-    const spec = guest({ ram: 2 ** 40 });
+    const spec = await guest({ ram: 2 ** 40 });
     await expect(qemu.spawn(spec, beat, new AbortController().signal)).rejects.toThrow(/memory|RAM|size/i);
     expect(await processOf(spec.serverId)).toBeUndefined();
   });
@@ -223,7 +188,7 @@ describe('the QEMU driver', () => {
     const spec = await spawned();
     const key = createHash('sha256').update(hosts).digest('hex').slice(0, 12);
     expect(await readdir(os.tmpdir())).not.toContain(`novaflow-${process.getuid!()}-${key}`);
-    expect(await readdir(path.join(hosts, HOST, spec.serverId, 'run'))).toEqual(['qmp.sock']);
+    expect(await readdir(path.join(hosts, HOST, spec.serverId, 'run'))).toEqual(['qmp.sock', 'status.sock']);
   });
 
   it('uses no folder that somebody else could have made beforehand', async () => {
@@ -233,18 +198,18 @@ describe('the QEMU driver', () => {
     const spawn = (spec: GuestSpec): Promise<void> => qemu.spawn(spec, beat, new AbortController().signal);
     await mkdir(path.join(hosts, HOST), { recursive: true });
 
-    const open = guest();
+    const open = await guest();
     const folder = path.join(hosts, HOST, open.serverId);
     await mkdir(folder);
     await chmod(folder, 0o777);
     await expect(spawn(open)).rejects.toMatchObject(refused);
 
-    const linked = guest();
+    const linked = await guest();
     await symlink(target, path.join(hosts, HOST, linked.serverId));
     await expect(spawn(linked)).rejects.toMatchObject(refused);
 
     await chmod(hosts, 0o777);
-    await expect(spawn(guest())).rejects.toMatchObject(refused);
+    await expect(spawn(await guest())).rejects.toMatchObject(refused);
     expect(await readdir(target)).toEqual([]);
   });
 

@@ -1,0 +1,100 @@
+import { qemuFormat } from '../image/inspect.js';
+import type { GuestDefinition } from './definition.js';
+
+/** Something that QEMU makes and removes by an object of its command line or of QMP. */
+export type Qapi = Readonly<Record<string, unknown>>;
+
+/** A device of a guest as QEMU takes it: what it does in the guest, and what it stands on in the host. */
+export interface QemuDevice {
+  /** Its name among the devices: `device_del` takes it. */
+  readonly id: string;
+  /** For `-device` and `device_add`. */
+  readonly device: Qapi;
+  /** For `-blockdev` and `blockdev-add`. */
+  readonly blockdev?: Qapi;
+  /** For `-netdev` and `netdev_add`. */
+  readonly netdev?: Qapi;
+}
+
+/** virtio-blk's limit; libvirt cuts Nova's serial numbers to it. */
+const SERIAL_CHARACTERS = 20;
+/** A block node's name has at most 31 characters; this leaves 104 bits of the id. */
+const nodeName = (volumeId: string): string => `disk-${volumeId.replaceAll('-', '').slice(0, 26)}`;
+const address = (slot: number): Qapi => ({ bus: 'pci.0', addr: `0x${slot.toString(16)}` });
+
+const diskId = (volumeId: string): string => `disk-${volumeId}`;
+const cardId = (portId: string): string => `card-${portId}`;
+
+/** @param file the volume, named from the guest's folder */
+export function diskDevice(
+  { volumeId, format, bootIndex, slot }: GuestDefinition['disks'][number],
+  file: string,
+): QemuDevice {
+  const node = nodeName(volumeId);
+  return {
+    id: diskId(volumeId),
+    blockdev: { 'node-name': node, ...fileNode(file, format) },
+    device: {
+      driver: 'virtio-blk-pci',
+      id: diskId(volumeId),
+      drive: node,
+      serial: volumeId.slice(0, SERIAL_CHARACTERS),
+      ...(bootIndex === null ? {} : { bootindex: bootIndex }),
+      ...address(slot),
+    },
+  };
+}
+
+/** Without a tap the card has nothing on its other side: the guest sees it and reaches nobody. */
+export function cardDevice({ id, mac, tap, slot }: GuestDefinition['nics'][number]): QemuDevice {
+  const device = { driver: 'virtio-net-pci', id: cardId(id), mac, ...address(slot) };
+  if (tap === undefined) return { id: cardId(id), device };
+  const netdev = `tap-${id}`;
+  return {
+    id: cardId(id),
+    netdev: { type: 'tap', id: netdev, ifname: tap, script: 'no', downscript: 'no' },
+    device: { ...device, netdev },
+  };
+}
+
+/**
+ * The root disk over its image. Of the image nothing further is opened, whatever its header names.
+ * @param disk @param image named from the guest's folder
+ */
+export function rootDevice(
+  { format, slot }: NonNullable<GuestDefinition['root']>,
+  disk: string,
+  image: string,
+): QemuDevice {
+  const driver = qemuFormat(format);
+  const backing = {
+    driver,
+    'read-only': true,
+    file: { driver: 'file', filename: image, 'read-only': true },
+    ...(driver === 'qcow2' ? { backing: null } : {}),
+  };
+  return {
+    id: 'root',
+    blockdev: { 'node-name': 'root', ...fileNode(disk, 'qcow2'), backing },
+    device: { driver: 'virtio-blk-pci', id: 'root', drive: 'root', bootindex: 0, ...address(slot) },
+  };
+}
+
+/** @param file an ISO, named from the guest's folder */
+export function configDevice({ slot }: NonNullable<GuestDefinition['configDrive']>, file: string): QemuDevice {
+  return {
+    id: 'config',
+    blockdev: {
+      driver: 'raw',
+      'node-name': 'config',
+      'read-only': true,
+      file: { driver: 'file', filename: file, 'read-only': true },
+    },
+    device: { driver: 'virtio-blk-pci', id: 'config', drive: 'config', ...address(slot) },
+  };
+}
+
+/** A file as a disk. Its format is always said: QEMU would guess it from bytes that a guest may write. */
+function fileNode(filename: string, format: string): Qapi {
+  return { driver: qemuFormat(format), discard: 'unmap', file: { driver: 'file', filename, discard: 'unmap' } };
+}

@@ -1,0 +1,150 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { DriverError } from '../errors.js';
+import { UndoList } from '../undo-list.js';
+import { withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
+import type { Definitions, Kept } from './definitions.js';
+import { cardDevice, diskDevice, type QemuDevice } from './devices.js';
+import { cardKept, cardNotAttached, diskKept, notAttached, suspended } from './guest-errors.js';
+import type { GuestFiles } from './guest-files.js';
+import type { GuestPaths } from './guest-paths.js';
+import type { GuestDisk, GuestNic } from './index.js';
+import { plug, unplug } from './plug.js';
+import type { AtGuestPoint } from './points.js';
+import { QmpError } from './qmp.js';
+import type { RunningGuests } from './running-guests.js';
+
+const OLD_GUEST = 'an earlier version of Novaflow started the guest. Reboot it hard first.';
+
+/** A change of what a guest has. */
+interface Change {
+  readonly definition: GuestDefinition;
+  readonly device: QemuDevice;
+  /** Hands over what the device stands on, or takes it back. */
+  readonly give?: () => Promise<void>;
+  readonly takeBack?: () => Promise<void>;
+  /** The error when a guest that runs does not take part. */
+  readonly failed: (reason: string) => DriverError;
+}
+
+/**
+ * Gives guests disks and cards and takes them away. A device is kept in the guest's definition before it is plugged and
+ * until after it is unplugged: so whoever comes after a kill knows of it, and a guest that starts in between has it.
+ */
+export class GuestDevices {
+  /** @param unplugMs how long a guest has for letting go of a device */
+  constructor(
+    private readonly guests: RunningGuests,
+    private readonly definitions: Definitions,
+    private readonly files: GuestFiles,
+    private readonly unplugMs: number,
+    private readonly reach: AtGuestPoint,
+  ) {}
+
+  async attachDisk(at: GuestPaths, disk: GuestDisk): Promise<void> {
+    const kept = await this.definitions.get(at);
+    const definition = withDisk(kept.definition, disk);
+    const placed = definition.disks.find((d) => d.volumeId === disk.volumeId)!;
+    const file = await fromFolder(at, placed.path).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? notAttached(disk.volumeId, 'its file is lost.')
+        : error;
+    });
+    await this.attach(at, kept, {
+      definition,
+      device: diskDevice(placed, file),
+      give: () => this.files.give(placed.path),
+      takeBack: () => this.files.takeBack(placed.path),
+      failed: (reason) => notAttached(disk.volumeId, reason),
+    });
+  }
+
+  async attachCard(at: GuestPaths, card: GuestNic): Promise<void> {
+    const kept = await this.definitions.get(at);
+    const definition = withCard(kept.definition, card);
+    const device = cardDevice(definition.nics.find((n) => n.id === card.id)!);
+    await this.attach(at, kept, { definition, device, failed: (reason) => cardNotAttached(at, reason) });
+  }
+
+  async detachDisk(at: GuestPaths, volumeId: string): Promise<void> {
+    const kept = await this.definitions.read(at);
+    const disk = kept?.definition.disks.find((d) => d.volumeId === volumeId);
+    if (!kept || !disk) return;
+    await this.detach(at, kept, {
+      definition: withoutDisk(kept.definition, volumeId),
+      device: diskDevice(disk, disk.path),
+      takeBack: () => this.files.takeBack(disk.path),
+      failed: (reason) => diskKept(volumeId, reason),
+    });
+  }
+
+  async detachCard(at: GuestPaths, portId: string): Promise<void> {
+    const kept = await this.definitions.read(at);
+    const card = kept?.definition.nics.find((n) => n.id === portId);
+    if (!kept || !card) return;
+    await this.detach(at, kept, {
+      definition: withoutCard(kept.definition, portId),
+      device: cardDevice(card),
+      failed: (reason) => cardKept(at, portId, reason),
+    });
+  }
+
+  private async attach(
+    at: GuestPaths,
+    kept: Kept,
+    { definition, device, give, takeBack, failed }: Change,
+  ): Promise<void> {
+    const runs = await this.mayChange(at, kept, failed);
+    await using undos = new UndoList();
+    if (definition !== kept.definition) {
+      undos.add(() => this.definitions.keep(at, kept));
+      await this.definitions.change(at, kept, definition);
+    }
+    await this.reach('attach:recorded');
+    if (runs) {
+      if (give && definition !== kept.definition) undos.add(async () => takeBack?.());
+      await give?.();
+      await this.plug(at, device, undos, failed);
+    }
+    undos.keep();
+  }
+
+  private async plug(at: GuestPaths, device: QemuDevice, undos: UndoList, failed: Change['failed']): Promise<void> {
+    try {
+      using qmp = await this.guests.open(at);
+      await plug(qmp, device, this.reach);
+    } catch (error) {
+      if (error instanceof QmpError) throw failed(error.message);
+      // It may be plugged or not. The definition has it, and the next call finds out.
+      undos.keep();
+      throw error;
+    }
+    await this.reach('attach:plugged');
+  }
+
+  private async detach(at: GuestPaths, kept: Kept, { definition, device, takeBack, failed }: Change): Promise<void> {
+    if (await this.mayChange(at, kept, failed)) {
+      using qmp = await this.guests.open(at);
+      const { running } = (await qmp.execute('query-status')) as { running: boolean };
+      if (!running) throw failed('the guest is paused.');
+      const end = await unplug(qmp, device, this.unplugMs, this.reach);
+      if (end === 'refused') throw failed('the guest refuses.');
+      if (end === 'no answer') throw failed(`the guest has not let go of it within ${this.unplugMs / 1000} s.`);
+      await this.reach('detach:removed');
+    }
+    await takeBack?.();
+    await this.definitions.change(at, kept, definition);
+  }
+
+  /** @returns whether the guest runs, and the change is to be made in it too */
+  private async mayChange(at: GuestPaths, kept: Kept, failed: Change['failed']): Promise<boolean> {
+    if (kept.definition.power === 'suspended') throw suspended(at);
+    const runs = (await this.guests.find(at)) !== undefined;
+    if (runs && kept.unnamedDevices) throw failed(OLD_GUEST);
+    return runs;
+  }
+}
+
+/** QEMU's user may enter the guest's folder, and not all that is above. */
+const fromFolder = async (at: GuestPaths, file: string): Promise<string> =>
+  path.relative(await realpath(at.directory), await realpath(file));

@@ -1,0 +1,69 @@
+import type { Definitions } from './definitions.js';
+import { notRunning } from './guest-errors.js';
+import type { GuestMemory } from './guest-memory.js';
+import type { GuestPaths } from './guest-paths.js';
+import type { AtGuestPoint } from './points.js';
+import type { RunningGuests } from './running-guests.js';
+import { removeMemory, type Starter } from './starter.js';
+
+/** A power-off whose caller was killed in the middle of it has pressed the button already: this is for the rest of it. */
+const REST_SECONDS = 10;
+
+/**
+ * Switches guests on and off. What a guest is to do is kept before it does it: so whoever comes after a kill knows what
+ * was begun, and a guest that is to be off is not started with its machine.
+ */
+export class GuestPower {
+  constructor(
+    private readonly guests: RunningGuests,
+    private readonly definitions: Definitions,
+    private readonly starter: Starter,
+    private readonly memory: GuestMemory,
+    private readonly reach: AtGuestPoint,
+  ) {}
+
+  async off(at: GuestPaths, graceSeconds: number): Promise<void> {
+    const kept = await this.definitions.read(at);
+    // Without a definition there may still be a process, whose folder is lost.
+    if (kept) await this.definitions.change(at, kept, { power: 'off' });
+    await this.reach('powerOff:recorded');
+    await this.guests.end(at, graceSeconds);
+    await removeMemory(at);
+  }
+
+  async on(at: GuestPaths): Promise<void> {
+    const { definition } = await this.definitions.get(at);
+    if (definition.power === 'suspended') return this.memory.resume(at);
+    if ((await this.guests.find(at)) !== undefined) {
+      if (definition.power !== 'off') return;
+      // It is going down, and would do so later if it were left alone now.
+      await this.guests.end(at, REST_SECONDS);
+    }
+    await this.starter.start(at, definition, 'on');
+  }
+
+  async reboot(at: GuestPaths, graceSeconds: number): Promise<void> {
+    const kept = await this.definitions.get(at);
+    await this.definitions.change(at, kept, { power: 'on' });
+    await this.guests.end(at, graceSeconds);
+    await this.reach('reboot:off');
+    await this.starter.start(at, kept.definition, 'on');
+  }
+
+  async pause(at: GuestPaths): Promise<void> {
+    await this.change(at, 'paused', 'stop');
+  }
+
+  async unpause(at: GuestPaths): Promise<void> {
+    await this.change(at, 'on', 'cont');
+  }
+
+  private async change(at: GuestPaths, power: 'on' | 'paused', order: 'cont' | 'stop'): Promise<void> {
+    const kept = await this.definitions.get(at);
+    const runs = (await this.guests.find(at)) !== undefined;
+    if (!runs || kept.definition.power === 'suspended' || kept.definition.power === 'off') throw notRunning(at);
+    await this.definitions.change(at, kept, { power });
+    await this.reach(power === 'on' ? 'unpause:recorded' : 'pause:recorded');
+    await this.guests.order(at, order);
+  }
+}

@@ -1,0 +1,21 @@
+/** Places in the middle of a change to a guest, where a test may hold it up or kill its process. */
+export type GuestPoint =
+  | 'powerOff:recorded'
+  | 'powerOn:recorded'
+  | 'reboot:off'
+  | 'pause:recorded'
+  | 'unpause:recorded'
+  | 'suspend:paused'
+  | 'suspend:saved'
+  | 'suspend:recorded'
+  | 'resume:loaded'
+  | 'resume:recorded'
+  | 'resume:running'
+  | 'attach:recorded'
+  | 'attach:backend'
+  | 'attach:plugged'
+  | 'detach:unplugged'
+  | 'detach:removed';
+
+/** Called at each point; the change goes on when it resolves. */
+export type AtGuestPoint = (point: GuestPoint) => Promise<void>;
