@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longest-first.js';
 
 /** The three sizes of tests, and the oracle that judges the answers of all of them once they are done. */
 const UNIT = 'test/unit/**/*.test.ts';
@@ -10,6 +11,9 @@ export default defineConfig({
     pool: 'forks',
     // The clouds under test do the work; two files at a time keep both cores busy.
     maxWorkers: 2,
+    // Stopping a cloud waits for steps under way.
+    teardownTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],
     projects: [
       { extends: true, test: { name: 'unit', include: [UNIT], testTimeout: 30_000 } },
@@ -29,14 +33,12 @@ export default defineConfig({
           // A boot that waits out a heartbeat or a restart takes tens of seconds; nothing waits by the clock.
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          // Stopping a cloud waits for steps under way.
-          teardownTimeout: 60_000,
         },
       },
       // The last group: every answer has been recorded by then.
       {
         extends: true,
-        test: { name: 'oracle', include: [JUDGEMENT], testTimeout: 120_000, sequence: { groupOrder: 1 } },
+        test: { name: 'oracle', include: [JUDGEMENT], testTimeout: 600_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

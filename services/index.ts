@@ -49,14 +49,17 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const fernet = new Fernet(readKeys(config));
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
-  const keystone = new Keystone(db, sql, fernet, config);
+  const keystone = new Keystone(db, sql, fernet, config, policies);
   const placement = new Placement(db, sql);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
   const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, config);
-  const nova = makeNova({ db, sql, config, fernet, outbox, engine, operations, glance, neutron, cinder, placement });
+  const nova = makeNova({
+    ...{ db, sql, config, fernet, outbox, engine, operations, policies },
+    ...{ glance, neutron, cinder, placement },
+  });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
   outbox.onRefused(CREATE_VOLUME.kind, async (creation, reason) => {
     await cinder.endCreation(creation.resource_id, 'error');

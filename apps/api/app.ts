@@ -9,7 +9,8 @@ import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import { CinderController } from './cinder/cinder.controller.js';
-import { VolumeQuotasController } from './cinder/quotas.controller.js';
+import { cinderQuotas } from './cinder/quotas.js';
+import { quotasControllerOf } from './kit/quotas.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
@@ -22,15 +23,11 @@ import { CONFIG, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GlanceController } from './glance/glance.controller.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
-import { DirectoryController } from './keystone/directory.controller.js';
-import { KeystoneController } from './keystone/keystone.controller.js';
+import { KEYSTONE_CONTROLLERS } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
-import { ComputeAdminController } from './nova/admin.controller.js';
-import { FlavorsController } from './nova/flavors.controller.js';
-import { KeypairsController } from './nova/keypairs.controller.js';
-import { QuotaSetsController } from './nova/quota-sets.controller.js';
-import { ServersController } from './nova/servers.controller.js';
+import { NOVA_CONTROLLERS } from './nova/nova.module.js';
+import { QueryNames } from './nova/query-names.js';
 import { PlacementController } from './placement/placement.controller.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
@@ -41,20 +38,15 @@ import { VersionsController } from './versions.controller.js';
 export const CONTROLLERS = [
   VersionsController,
   HealthController,
-  KeystoneController,
-  DirectoryController,
+  ...KEYSTONE_CONTROLLERS,
   GlanceController,
   ...NEUTRON_CONTROLLERS,
   CinderController,
-  VolumeQuotasController,
+  quotasControllerOf(cinderQuotas),
   SwiftController,
   SwiftObjectsController,
   PlacementController,
-  ServersController,
-  FlavorsController,
-  KeypairsController,
-  ComputeAdminController,
-  QuotaSetsController,
+  ...NOVA_CONTROLLERS,
   InternalController,
 ];
 
@@ -119,7 +111,7 @@ export async function makeApi(parts: {
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
   if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
-  app.useGlobalGuards(new AuthGuard(parts.services.keystone));
+  app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
   return app;

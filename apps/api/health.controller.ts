@@ -1,10 +1,10 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import type { Services } from '#services/index';
-import { Policy } from './http/policy.js';
+import { Public } from './http/policy.js';
 import { SERVICES } from './http/tokens.js';
 
 @Controller('healthz')
-@Policy('novaflow:health')
+@Public()
 export class HealthController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 

@@ -3,11 +3,18 @@ import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
+import { policies, readOverrides } from '#services/kernel/policy/index';
 import { makeApi } from './app.js';
 import { serveMetrics } from './http/metrics.js';
 
 const config = loadConfig();
 const log = makeLogger('api', config.NOVAFLOW_LOG_LEVEL);
+try {
+  policies.override(readOverrides(config.policies));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
 const client = makeClient(config);
 const operations = new TemporalEngine(client);
 const services = makeServices(config, operations, log);

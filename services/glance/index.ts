@@ -6,6 +6,7 @@ import { isConflict, type Database, type Prisma, type Statements } from '../kern
 import { OpenStackError, badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
 import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
 import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { ownTarget, policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { imageFilters, imageSort, type Query } from './filters.js';
 import { inspectImage } from './inspect-image.js';
@@ -52,10 +53,10 @@ export class Glance {
   ) {}
 
   async create(ctx: RequestContext, input: ImageInput) {
-    if (input.visibility === 'public' && !isAdmin(ctx))
-      throw forbidden('You are not authorized to complete publicize_image action.');
+    if (input.visibility === 'public')
+      policies.enforce('glance', 'publicize_image', ctx.credentials, ownTarget(ctx.credentials));
     const { id = randomUUID(), name, owner = ctx.projectId, ...rest } = input;
-    if (owner !== ctx.projectId && !isAdmin(ctx))
+    if (owner !== ctx.projectId && !isAdmin(ctx, 'glance'))
       throw forbidden(`You are not permitted to create images owned by '${owner}'.`);
     const tags = new Set(rest.tags);
     if (tags.size > MOST_TAGS) throw tooMany('tags', tags.size, MOST_TAGS);
@@ -77,7 +78,7 @@ export class Glance {
 
   /** @throws 400 for a filter, a sort key or a marker that Glance does not know */
   async list(ctx: RequestContext, query: Query, page: Page) {
-    const visible: Prisma.ImageWhereInput = isAdmin(ctx)
+    const visible: Prisma.ImageWhereInput = isAdmin(ctx, 'glance')
       ? {}
       : { OR: [{ owner: ctx.projectId }, { visibility: { in: ['public', 'community'] } }] };
     const where = { AND: [visible, { deleted_at: null }, ...imageFilters(query)] };
@@ -212,7 +213,7 @@ export class Glance {
 
   private async owned(ctx: RequestContext, id: string) {
     const image = await this.get(ctx, id);
-    if (image.owner !== ctx.projectId && !isAdmin(ctx))
+    if (image.owner !== ctx.projectId && !isAdmin(ctx, 'glance'))
       throw forbidden(`You are not authorized to complete this action on image ${id}.`);
     return image;
   }
@@ -225,7 +226,8 @@ function visibleTo<I extends { owner: string; visibility: string }>(
   image: I | null,
 ): I {
   const may =
-    image && (isAdmin(ctx) || image.owner === ctx.projectId || ['public', 'community'].includes(image.visibility));
+    image &&
+    (isAdmin(ctx, 'glance') || image.owner === ctx.projectId || ['public', 'community'].includes(image.visibility));
   if (!may) throw notFound('ImageNotFound', `No image found with ID ${id}`);
   return image;
 }

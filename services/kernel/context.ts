@@ -1,33 +1,27 @@
-import type { Credentials } from './policy/index.js';
+import { policies, type Credentials } from './policy/index.js';
 
 /** Who asks, for which project, and under which request id: what every service call of a request gets. */
 export interface RequestContext {
   /** req-<uuid>, as OpenStack writes it. */
   readonly requestId: string;
   readonly userId: string;
+  /** Empty for a token that is scoped to nothing, which only Keystone is open to. */
   readonly projectId: string;
-  readonly roles: readonly string[];
+  /** What the token says of the caller: what policies are asked about. */
+  readonly credentials: Credentials;
   /** The audit id of the token: names it in workflows without being usable as one. */
   readonly auditId: string;
   /** What the token carries against being used after its user's or project's tokens were ended. */
   readonly tokenGenerations: readonly [user: number, project: number];
 }
 
-export const isAdmin = (ctx: RequestContext): boolean => ctx.roles.includes('admin');
+/** The services whose rules say who is an administrator to them. */
+type WithAdmins = 'nova' | 'glance' | 'neutron' | 'cinder';
 
-/** The project that a query is confined to; an admin who asks for all is confined to none. */
-export const scopeOf = (ctx: RequestContext, allProjects = false): { project_id?: string } =>
-  allProjects && isAdmin(ctx) ? {} : { project_id: ctx.projectId };
+/** Whether the caller is an administrator to a service (its rule `context_is_admin`), and sees what all projects have. */
+export const isAdmin = (ctx: RequestContext, service: WithAdmins): boolean =>
+  policies.allows(service, 'context_is_admin', ctx.credentials, {});
 
-/** What policies look at of who asks. */
-export const credentialsOf = ({ userId, projectId, roles }: RequestContext): Credentials => ({
-  user_id: userId,
-  user_domain_id: null,
-  project_id: projectId,
-  project_domain_id: null,
-  domain_id: null,
-  system_scope: null,
-  roles,
-  is_admin_project: true,
-  service_roles: [],
-});
+/** The project that a query is confined to; an administrator who asks for all is confined to none. */
+export const scopeOf = (ctx: RequestContext, service: WithAdmins, allProjects = false): { project_id?: string } =>
+  allProjects && isAdmin(ctx, service) ? {} : { project_id: ctx.projectId };

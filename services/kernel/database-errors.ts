@@ -33,6 +33,7 @@ const REFERENCES: ReadonlyMap<string, readonly [type: string, missing: string]> 
   ['ip_allocations_port_id_fkey', ['PortNotFound', 'Port % could not be found.']],
   ['volume_attachments_volume_id_fkey', ['VolumeNotFound', 'Volume % could not be found.']],
   ['projects_domain_id_fkey', ['DomainNotFound', 'Could not find domain: %.']],
+  ['projects_parent_id_fkey', ['ProjectNotFound', 'Could not find project: %.']],
   ['users_domain_id_fkey', ['DomainNotFound', 'Could not find domain: %.']],
   ['role_assignments_user_id_fkey', ['UserNotFound', 'Could not find user: %.']],
   ['role_assignments_project_id_fkey', ['ProjectNotFound', 'Could not find project: %.']],

@@ -1,5 +1,18 @@
 import { Prisma, type Statements } from './database.js';
 
+/** The quotas of one service, as its API shows and sets them. -1 is unlimited. */
+export interface QuotaStore {
+  readonly defaults: Readonly<Record<string, number>>;
+  limits(projectId: string): Promise<Readonly<Record<string, number>>>;
+  /** What is in use, of the resources that are counted by project. */
+  usage(projectId: string): Promise<Readonly<Record<string, number>>>;
+  /** The limits of the projects that have some of their own. */
+  all(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Sets what is named, or nothing. @throws 400 for a limit below what is in use, unless it is forced */
+  set(projectId: string, limits: Readonly<Record<string, number>>, force: boolean): Promise<void>;
+  reset(projectId: string): Promise<void>;
+}
+
 /**
  * How much of each resource of one service a project may have: what an administrator set for the project, else the
  * service's default. -1 is unlimited. Usage is counted from records by who asks, and kept nowhere.
@@ -8,7 +21,7 @@ export class HardLimits<R extends string> {
   private readonly table: Prisma.Sql;
 
   constructor(
-    table: 'neutron.quotas' | 'cinder.quotas',
+    table: 'nova.quotas' | 'neutron.quotas' | 'cinder.quotas',
     readonly defaults: Readonly<Record<R, number>>,
   ) {
     this.table = Prisma.raw(table);
@@ -23,11 +36,12 @@ export class HardLimits<R extends string> {
     };
   }
 
-  /** The projects that have limits of their own. */
-  async projects(db: Statements): Promise<string[]> {
-    const rows = await db.$queryRaw<{ project_id: string }[]>`
-      SELECT DISTINCT project_id FROM ${this.table} ORDER BY project_id`;
-    return rows.map((r) => r.project_id);
+  /** The limits of the projects that have some of their own. */
+  async all(db: Statements): Promise<(Record<R, number> & { project_id: string })[]> {
+    const rows = await db.$queryRaw<{ project_id: string; limits: Partial<Record<R, number>> }[]>`
+      SELECT project_id, jsonb_object_agg(resource, hard_limit) AS limits FROM ${this.table}
+      GROUP BY project_id ORDER BY project_id`;
+    return rows.map(({ project_id, limits }) => ({ ...this.defaults, ...limits, project_id }));
   }
 
   async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {

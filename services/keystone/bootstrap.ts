@@ -1,6 +1,6 @@
-import { verify } from '@node-rs/argon2';
+import { hash, verify } from '@node-rs/argon2';
 import type { Database } from '../kernel/database.js';
-import { newId, type Directory } from './directory.js';
+import { newId } from './words.js';
 
 /** A user that a cloud starts with. */
 export interface FirstUser {
@@ -12,51 +12,66 @@ export interface FirstUser {
   readonly keepsPassword?: boolean;
 }
 
+const ROLES = ['admin', 'manager', 'member', 'reader', 'service'];
+const DOMAIN = 'default';
+
 /**
  * Makes the domain, the roles, the projects and the users that a cloud starts with; what is there stays as it is (as
  * `keystone-manage bootstrap`).
  */
-export async function bootstrap(db: Database, directory: Directory, users: readonly FirstUser[]): Promise<void> {
-  await db.domain.createMany({ data: [{ id: 'default', name: 'Default' }], skipDuplicates: true });
-  const names = ['admin', 'member', 'reader', 'service'];
-  await db.role.createMany({ data: names.map((name) => ({ id: newId(), name })), skipDuplicates: true });
+export async function bootstrap(db: Database, users: readonly FirstUser[]): Promise<void> {
+  await db.project.createMany({
+    data: [{ id: DOMAIN, name: 'Default', description: 'The default domain', is_domain: true }],
+    skipDuplicates: true,
+  });
+  await db.role.createMany({
+    data: ROLES.map((name) => ({ id: newId(), name, options: { immutable: true } })),
+    skipDuplicates: true,
+  });
   const wanted = [...new Set(users.map((u) => u.project))];
   await db.project.createMany({
-    data: wanted.map((name) => ({ id: newId(), name, domain_id: 'default' })),
+    data: wanted.map((name) => ({ id: newId(), name, domain_id: DOMAIN, parent_id: DOMAIN })),
     skipDuplicates: true,
   });
   const [projects, roles, known] = await Promise.all([
-    db.project.findMany({ where: { domain_id: 'default', name: { in: wanted } } }),
+    db.project.findMany({ where: { domain_id: DOMAIN, name: { in: wanted } } }),
     db.role.findMany(),
-    db.user.findMany({ where: { domain_id: 'default', name: { in: users.map((u) => u.name) } } }),
+    db.user.findMany({ where: { domain_id: DOMAIN, name: { in: users.map((u) => u.name) } } }),
   ]);
   // One after the other: each new user costs a hash, which takes a core and some megabytes.
   for (const { name, password, project, role, keepsPassword } of users) {
-    const projectId = projects.find((p) => p.name === project)!.id;
+    const project_id = projects.find((p) => p.name === project)!.id;
     const there = known.find((u) => u.name === name);
-    const { id } = there ?? (await directory.createUser({ name, password, default_project_id: projectId }));
-    await directory.grantRole(projectId, id, roles.find((r) => r.name === role)!.id);
+    const { id } = there ?? (await make(db, { name, password, default_project_id: project_id }));
+    const role_id = roles.find((r) => r.name === role)!.id;
+    await db.roleAssignment.createMany({ data: [{ user_id: id, project_id, role_id }], skipDuplicates: true });
     if (keepsPassword && there && !(await verify(there.password_hash ?? '', password).catch(() => false)))
-      await directory.updateUser(id, { password });
+      await db.user.update({
+        where: { id },
+        data: { password_hash: await hash(password), token_generation: { increment: 1 } },
+      });
   }
+}
+
+async function make(
+  db: Database,
+  { password, ...fields }: { name: string; password: string; default_project_id: string },
+): Promise<{ id: string }> {
+  return db.user.create({ data: { id: newId(), domain_id: DOMAIN, ...fields, password_hash: await hash(password) } });
 }
 
 /**
  * Deletes users of the project `service` that hosts of several machines shared until 0.3.0: whoever had the file of one
  * machine could act as every other. A user of such a name that is no host's stays.
  */
-export async function removeSharedHostUsers(
-  db: Database,
-  directory: Directory,
-  names: readonly string[],
-): Promise<string[]> {
+export async function removeSharedHostUsers(db: Database, names: readonly string[]): Promise<string[]> {
   const shared = await db.user.findMany({
     where: {
-      domain_id: 'default',
+      domain_id: DOMAIN,
       name: { in: [...names] },
-      assignments: { some: { role: { name: 'service' }, project: { name: 'service', domain_id: 'default' } } },
+      assignments: { some: { role: { name: 'service' }, project: { name: 'service', domain_id: DOMAIN } } },
     },
   });
-  for (const { id } of shared) await directory.deleteUser(id);
+  await db.user.deleteMany({ where: { id: { in: shared.map((u) => u.id) } } });
   return shared.map((u) => u.name);
 }

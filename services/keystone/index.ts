@@ -4,11 +4,19 @@ import { LRUCache } from 'lru-cache';
 import type { Config } from '#config';
 import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, unauthorized } from '../kernel/errors.js';
+import type { Policies } from '../kernel/policy/index.js';
+import { Records } from '../kernel/resource/records.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { DECOY } from './decoy.js';
-import { Directory } from './directory.js';
 import { Fernet } from './fernet.js';
+import { Grants } from './grants.js';
+import { changePassword } from './passwords.js';
+import { domain as domainResource } from './resources/domain.js';
+import { project as projectResource } from './resources/project.js';
+import { role as roleResource } from './resources/role.js';
+import { user as userResource } from './resources/user.js';
+import { readToken } from './read-token.js';
 import {
   allOf,
   infoOf,
@@ -23,19 +31,19 @@ import {
   type TokenInfo,
   type TokenRow,
 } from './token.js';
+import { UserProjects } from './user-projects.js';
+import { missing } from './words.js';
 
+export { ACTORS, TARGETS, grantRules, type GrantOn } from './grants.js';
+export { domain } from './resources/domain.js';
+export { project } from './resources/project.js';
+export { role } from './resources/role.js';
+export { user } from './resources/user.js';
+export { userProjectRules } from './user-projects.js';
 export type { Proof, Reference, Scope, TokenGenerations, TokenInfo } from './token.js';
 export { Fernet };
 
 const newAuditId = (): string => randomBytes(16).toString('base64url');
-
-/** A role and those it implies: `admin` may what `member` may, and that what `reader` may (Keystone's implied roles). */
-const IMPLIED = JSON.stringify({
-  admin: 'admin member reader',
-  member: 'member reader',
-  reader: 'reader',
-  service: 'service',
-});
 
 /**
  * How long a validation is used again, in ms: the longest that another api process's change goes unseen. A busy client's
@@ -44,7 +52,13 @@ const IMPLIED = JSON.stringify({
 const VALIDATION_TTL_MS = 1_000;
 
 /** Keystone: users, projects, roles, and Fernet tokens that are stored nowhere. */
-export class Keystone extends Directory {
+export class Keystone {
+  readonly projects;
+  readonly users;
+  readonly roles;
+  readonly domains;
+  readonly grants: Grants;
+  readonly userProjects;
   private readonly validated = new LRUCache<string, TokenInfo>({ max: 10_000, ttl: VALIDATION_TTL_MS });
   /** Validations under way: requests that come at once with one token share one. */
   private readonly reading = new Map<string, Promise<TokenInfo>>();
@@ -52,12 +66,32 @@ export class Keystone extends Directory {
   private changes = 0;
 
   constructor(
-    db: Database,
+    private readonly db: Database,
     private readonly sql: Statements,
     private readonly fernet: Fernet,
     private readonly config: Config,
+    policies: Policies,
   ) {
-    super(db);
+    const parts = { db, forgetTokens: () => this.forgetTokens() };
+    this.projects = new Records(projectResource, parts, policies);
+    this.users = new Records(userResource, parts, policies);
+    this.roles = new Records(roleResource, parts, policies);
+    this.domains = new Records(domainResource, parts, policies);
+    this.grants = new Grants(parts, policies);
+    this.userProjects = new UserProjects(db, this.projects, policies);
+  }
+
+  /** A project, whoever asks. @throws 404 */
+  async getProject(id: string): Promise<Named> {
+    const found = await this.db.project.findUnique({ where: { id }, select: { id: true, name: true } });
+    if (found === null) throw missing('project', id);
+    return found;
+  }
+
+  /** A user changes the own password. @throws 401, 400 */
+  async changePassword(id: string, original: string, password: string): Promise<void> {
+    await changePassword(this.db, id, original, password);
+    this.forgetTokens();
   }
 
   catalog(projectId: string): CatalogEntry[] {
@@ -66,8 +100,10 @@ export class Keystone extends Directory {
 
   /** What a cloud starts with; runs as often as one likes. @returns the users of older versions that were removed */
   async bootstrap(users: readonly FirstUser[], sharedHostUsers: readonly string[]): Promise<string[]> {
-    await bootstrap(this.db, this, users);
-    return removeSharedHostUsers(this.db, this, sharedHostUsers);
+    await bootstrap(this.db, users);
+    const removed = await removeSharedHostUsers(this.db, sharedHostUsers);
+    this.forgetTokens();
+    return removed;
   }
 
   /**
@@ -80,7 +116,7 @@ export class Keystone extends Directory {
     const projectId = await this.resolveScope(scope, from.defaultProjectId);
     const now = Math.floor(Date.now() / 1000);
     const wanted = { u: from.userId, p: projectId, a: [newAuditId(), ...from.chain] };
-    const row = await this.read(wanted, from.generation, null);
+    const row = await readToken(this.db, wanted, from.generation, null);
     if (!row) throw unauthorized();
     const opens = projectId !== null && row.project_domain_id !== null && row.roles !== null;
     if (projectId !== null && !opens && scope !== undefined) throw unauthorized();
@@ -124,7 +160,7 @@ export class Keystone extends Directory {
     this.forgetTokens();
   }
 
-  protected forgetTokens(): void {
+  private forgetTokens(): void {
     this.changes++;
     this.validated.clear();
     this.reading.clear();
@@ -218,8 +254,8 @@ export class Keystone extends Directory {
   }
 
   private async findDomain(ref: DomainRef | undefined): Promise<Named | null> {
-    if (ref?.id) return this.db.domain.findUnique({ where: { id: ref.id } });
-    return ref?.name ? this.db.domain.findUnique({ where: { name: ref.name } }) : null;
+    if (ref?.id) return this.db.project.findFirst({ where: { id: ref.id, is_domain: true } });
+    return ref?.name ? this.db.project.findFirst({ where: { name: ref.name, is_domain: true } }) : null;
   }
 
   private async resolveScope(scope: Scope | undefined, fallback: string | null): Promise<string | null> {
@@ -244,34 +280,8 @@ export class Keystone extends Directory {
   /** @throws 401 when the token no longer holds */
   private async readValid(payload: Payload): Promise<TokenRow> {
     const [ofUser, ofProject] = payload.g ?? [0, 0];
-    const row = await this.read(payload, ofUser, ofProject);
+    const row = await readToken(this.db, payload, ofUser, ofProject);
     if (!row || (payload.p && (row.project_domain_id === null || row.roles === null))) throw unauthorized();
     return row;
-  }
-
-  /**
-   * One statement, since every request that comes with a new token waits for it.
-   * @param ofProject the project's generation, or null for whichever it has
-   */
-  private async read(
-    { u, p, a }: Pick<Payload, 'u' | 'p' | 'a'>,
-    ofUser: number,
-    ofProject: number | null,
-  ): Promise<TokenRow | undefined> {
-    const rows = await this.db.$queryRaw<TokenRow[]>`
-      SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name,
-        u.default_project_id, p.id AS project_id, p.name AS project_name, p.token_generation AS project_generation,
-        pd.id AS project_domain_id, pd.name AS project_domain_name,
-        (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) ORDER BY r.name) FROM keystone.roles r
-         WHERE r.name IN (SELECT unnest(string_to_array(${IMPLIED}::jsonb ->> g.name, ' ')) FROM keystone.role_assignments a
-           JOIN keystone.roles g ON g.id = a.role_id WHERE a.user_id = u.id AND a.project_id = p.id)) AS roles
-      FROM keystone.users u
-      JOIN keystone.domains ud ON ud.id = u.domain_id AND ud.enabled
-      LEFT JOIN keystone.projects p ON p.id = ${p} AND p.enabled
-        AND p.token_generation = COALESCE(${ofProject}::int, p.token_generation)
-      LEFT JOIN keystone.domains pd ON pd.id = p.domain_id AND pd.enabled
-      WHERE u.id = ${u} AND u.enabled AND u.token_generation = ${ofUser}
-        AND NOT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ANY(${a}))`;
-    return rows[0];
   }
 }

@@ -1,13 +1,13 @@
 import type { Config } from '#config';
-import { credentialsOf, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Database, Prisma, Statements } from '../kernel/database.js';
 import { badRequest, notFound } from '../kernel/errors.js';
-import type { Policies } from '../kernel/policy/index.js';
+import { disallowed, type Policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
 import { canonical, contains } from './ipam.js';
+import { ofNetwork } from './parents.js';
 import { NeutronQuotas } from './quotas.js';
-import { disallowed } from './refusals.js';
 import { network } from './resources/network.js';
 import { port } from './resources/port.js';
 import { subnet } from './resources/subnet.js';
@@ -16,8 +16,7 @@ import { ServerPorts } from './server-ports.js';
 export { network } from './resources/network.js';
 export { port } from './resources/port.js';
 export { subnet } from './resources/subnet.js';
-export { NEUTRON_RESOURCES } from './quotas.js';
-export type { NeutronLimits, NeutronResource } from './quotas.js';
+
 export type { PortRequest, Vif } from './server-ports.js';
 
 /** Neutron: networks, subnets, ports, and the addresses that they hold. */
@@ -53,7 +52,7 @@ export class Neutron {
   /** A network as it was a moment ago, for what is to be on it. @throws 404 unless the asker may see it */
   async getRecentNetwork(ctx: RequestContext, id: string) {
     const found = await this.recent.get(id);
-    if (!found || !this.policies.allows('neutron', 'get_network', credentialsOf(ctx), found))
+    if (!found || !this.policies.allows('neutron', 'get_network', ctx.credentials, found))
       throw notFound('NetworkNotFound', `Network ${id} could not be found.`);
     return found;
   }
@@ -74,9 +73,13 @@ export class Neutron {
    * Checks an address that a boot is to have on a network.
    * @throws 403 unless the caller may choose it, 400 unless the network can give it (a taken one is found out by the boot)
    */
-  async checkFixedIp(ctx: RequestContext, network: { id: string; project_id: string }, ip: string): Promise<void> {
-    const target = { 'network:tenant_id': network.project_id, project_id: ctx.projectId, tenant_id: ctx.projectId };
-    if (!this.policies.allows('neutron', 'create_port:fixed_ips:ip_address', credentialsOf(ctx), target))
+  async checkFixedIp(
+    ctx: RequestContext,
+    network: { id: string; project_id: string; shared: boolean },
+    ip: string,
+  ): Promise<void> {
+    const target = { project_id: ctx.projectId, tenant_id: ctx.projectId, ...ofNetwork(network) };
+    if (!this.policies.allows('neutron', 'create_port:fixed_ips:ip_address', ctx.credentials, target))
       throw disallowed(
         '(rule:create_port and (rule:create_port:fixed_ips and (rule:create_port:fixed_ips:ip_address)))',
       );

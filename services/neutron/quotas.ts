@@ -1,7 +1,7 @@
 import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, conflict } from '../kernel/errors.js';
-import { HardLimits, takeTurn } from '../kernel/hard-limits.js';
+import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import { Turns } from '../kernel/turns.js';
 
 /** What Neutron counts, by the table of its records. */
@@ -15,7 +15,7 @@ export const overQuota = (resource: NeutronResource): OpenStackError =>
   conflict('OverQuota', `Quota exceeded for resources: ['${resource}'].`);
 
 /** Quotas of networks, subnets and ports (neutron/quota). */
-export class NeutronQuotas {
+export class NeutronQuotas implements QuotaStore {
   private readonly hard: HardLimits<NeutronResource>;
   private readonly turns = new Turns();
 
@@ -38,30 +38,27 @@ export class NeutronQuotas {
     return this.hard.of(this.db, projectId);
   }
 
-  /** The limits of the projects that have some of their own. */
-  async all(): Promise<(NeutronLimits & { project_id: string })[]> {
-    const projects = await this.hard.projects(this.db);
-    return Promise.all(projects.map(async (id) => ({ ...(await this.limits(id)), project_id: id })));
+  all() {
+    return this.hard.all(this.db);
+  }
+
+  async usage(projectId: string): Promise<NeutronLimits> {
+    const counts = NEUTRON_RESOURCES.map((r) => Prisma.sql`${count(projectId, r)}::int AS ${Prisma.raw(r)}`);
+    const [used] = await this.db.$queryRaw<NeutronLimits[]>`SELECT ${Prisma.join(counts)}`;
+    return used!;
   }
 
   /** @throws 400 for a limit below what is used, unless it is forced */
   async set(projectId: string, limits: Partial<NeutronLimits>, force: boolean): Promise<void> {
-    await this.db.$transaction(async (tx) => {
-      for (const resource of NEUTRON_RESOURCES) {
-        const limit = limits[resource];
-        if (limit === undefined || limit < 0 || force) continue;
-        const [{ used } = { used: 0 }] = await tx.$queryRaw<
-          { used: number }[]
-        >`SELECT ${count(projectId, resource)}::int AS used`;
-        if (used > limit)
-          throw new OpenStackError(
-            400,
-            'HTTPBadRequest',
-            `Quota limit ${limit} for ${resource} must be greater than or equal to already used ${used}`,
-          );
-      }
-      await this.hard.set(tx, projectId, limits);
-    });
+    const used = await this.usage(projectId);
+    const below = force ? [] : NEUTRON_RESOURCES.filter((r) => (limits[r] ?? -1) >= 0 && limits[r]! < used[r]);
+    for (const resource of below)
+      throw new OpenStackError(
+        400,
+        'HTTPBadRequest',
+        `Quota limit ${limits[resource]!} for ${resource} must be greater than or equal to already used ${used[resource]}`,
+      );
+    await this.hard.set(this.db, projectId, limits);
   }
 
   async reset(projectId: string): Promise<void> {

@@ -8,10 +8,6 @@ export const invalidInput = (why: string): OpenStackError =>
 export const invalidAttribute = (attribute: string, reason: string): OpenStackError =>
   new OpenStackError(400, 'HTTPBadRequest', `Invalid input for ${attribute}. Reason: ${reason}.`);
 
-/** What a policy refuses. @param rule the rules that were asked, as oslo.policy writes them */
-export const disallowed = (rule: string): OpenStackError =>
-  new OpenStackError(403, 'PolicyNotAuthorized', `${rule} is disallowed by policy`);
-
 /** A network's MTU is too small for its subnets. @param least what they need, in bytes */
 export const mtuConflict = (networkId: string, least: number): OpenStackError =>
   conflict('NetworkMTUSubnetConflict', `MTU of ${networkId} is not valid, subnet requires a minimum of ${least}`);

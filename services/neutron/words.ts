@@ -1,8 +1,8 @@
 import type { RequestContext } from '../kernel/context.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
+import { disallowed } from '../kernel/policy/index.js';
 import { resourcesOf, type AskedRule, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import type { NeutronQuotas } from './quotas.js';
-import { disallowed } from './refusals.js';
 
 /** `address_group` as `AddressGroup`. */
 const pascal = (name: string): string =>
@@ -26,9 +26,9 @@ const words: ServiceWords = {
   ruleOf: (action, [one]) => `${action === 'list' ? 'get' : action}_${one}`,
   own: ({ projectId }) => ({ tenant_id: projectId, 'network:tenant_id': projectId, 'network:project_id': projectId }),
   notFound: ([one], id) => missing(one, id),
-  refused(rules, action, [one], id) {
-    // What somebody may see and not delete is hidden from them, as what they may not see.
-    if (id !== undefined && (action === 'delete' || action === 'get')) return missing(one, id);
+  refused(rules, action, [one], of) {
+    // Another project's thing, which somebody may see and not delete, is as if it were not there.
+    if (of !== undefined && !of.own && action !== 'update') return missing(one, of.id);
     const [first = '', ...others] = rules.map(written);
     return disallowed(others.reduce((all, rule) => `(${all} and ${rule})`, first));
   },

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { isAdmin, type RequestContext } from '../kernel/context.js';
+import type { RequestContext } from '../kernel/context.js';
 import type { Cinder } from '../cinder/index.js';
-import { badRequest, conflict, forbidden, OpenStackError } from '../kernel/errors.js';
+import { badRequest, conflict, OpenStackError } from '../kernel/errors.js';
+import { ownTarget, policies } from '../kernel/policy/index.js';
 import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';
@@ -38,6 +39,9 @@ const UNSERVED_HINTS = [
   'build_near_host_ip',
   'cidr',
 ];
+/** Image properties that Nova gives a meaning to, by their names; and its column for one has this many characters. */
+const NOVA_PROPERTY = /^(hw_|img_|os_)|^traits_required$/;
+const PROPERTY_LENGTH = 255;
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
 
@@ -60,7 +64,7 @@ export async function planServers(
     planZone(services, ctx, request),
     request.keyName === undefined
       ? undefined
-      : services.keypairs.get(ctx.userId, request.keyName).catch(as400('Invalid key_name provided.')),
+      : services.keypairs.find(ctx.userId, request.keyName).catch(as400('Invalid key_name provided.')),
   ]);
   const spec: FlavorSpec = {
     name: flavor.name,
@@ -78,6 +82,7 @@ export async function planServers(
     flavorId: flavor.id,
     flavor: spec,
     imageId: imageId ?? null,
+    imageProperties: propertiesForNova((image?.properties ?? {}) as Record<string, string>),
     localDisk: imageId !== undefined,
     networks,
     ...zone,
@@ -166,6 +171,12 @@ async function checkVolume(services: Services, ctx: RequestContext, device: Bloc
     throw badRequest(`Block Device Mapping is Invalid: Volume ${id} is not bootable`);
 }
 
+/** What a server keeps of its image's properties (nova/objects/image_meta.py). */
+const propertiesForNova = (properties: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(properties).filter(([key, text]) => NOVA_PROPERTY.test(key) && text.length <= PROPERTY_LENGTH),
+  );
+
 const findImage = (services: Services, ctx: RequestContext, imageId: string) =>
   services.glance.getRecent(ctx, imageId).catch(as400('Can not find requested image'));
 
@@ -242,8 +253,11 @@ async function planZone(
 ): Promise<{ availabilityZone?: string; requestedHost?: string }> {
   const [zone, forced] = (request.availabilityZone ?? '').split(':');
   const host = request.requestedHost ?? (forced || undefined);
-  if (host !== undefined && !isAdmin(ctx))
-    throw forbidden("Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.");
+  const { credentials } = ctx;
+  if (request.requestedHost !== undefined)
+    policies.enforce('nova', 'compute:servers:create:requested_destination', credentials, ownTarget(credentials));
+  else if (host !== undefined)
+    policies.enforce('nova', 'os_compute_api:servers:create:forced_host', credentials, ownTarget(credentials));
   if (host !== undefined && !(await services.hosts.list()).some((h) => h.host === host))
     throw badRequest(`Compute host ${host} could not be found.`);
   if (zone) await services.hosts.checkZone(zone);

@@ -10,6 +10,12 @@ export interface HostReport {
   readonly inventory: Readonly<Record<string, InventoryInput>>;
 }
 
+/** The servers that are on each host. */
+export type HostServers = ReadonlyMap<
+  string,
+  readonly { readonly id: string; readonly name: string; readonly task_state: string | null }[]
+>;
+
 /** Where a compute role answers the api, and the key that opens it. */
 interface ReportedApi {
   readonly url: string;
@@ -66,6 +72,21 @@ export class Hosts {
     ]);
     const alive = new Set(up.map((s) => s.host));
     return services.map((s) => ({ ...s, up: alive.has(s.host) }));
+  }
+
+  /** What hosts have and what is taken of it, and the servers on each, by the host's name. */
+  async loads(): Promise<{ inventories: Awaited<ReturnType<Placement['inventories']>>; servers: HostServers }> {
+    const [inventories, servers] = await Promise.all([
+      this.placement.inventories(),
+      this.db.server.findMany({
+        where: { host: { not: null }, deleted_at: null },
+        select: { id: true, name: true, host: true, task_state: true },
+        orderBy: { id: 'asc' },
+      }),
+    ]);
+    const byHost = new Map<string, typeof servers>();
+    for (const server of servers) byHost.set(server.host!, [...(byHost.get(server.host!) ?? []), server]);
+    return { inventories, servers: byHost };
   }
 
   /** Disables a host, or says that it is gone (forced_down). @throws 404 when there is no such host */

@@ -7,6 +7,7 @@ import type { Neutron } from '../neutron/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { Policies } from '../kernel/policy/index.js';
 import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
@@ -15,6 +16,7 @@ import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
+import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
@@ -23,6 +25,9 @@ import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
 
 export type { Fault } from './boots.js';
+export { flavor } from './resources/flavor.js';
+export { hypervisor } from './resources/hypervisor.js';
+export { keypair } from './resources/keypair.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { ServerActionRules, ServerAtHand } from './server-actions.js';
@@ -53,6 +58,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
   readonly purge: Purge;
@@ -71,11 +77,12 @@ export function makeNova(parts: {
   neutron: Neutron;
   cinder: Cinder;
   placement: Placement;
+  policies: Policies;
 }): Nova {
-  const { db, sql, config, placement } = parts;
-  const flavors = new Flavors(db);
+  const { db, sql, config, placement, policies } = parts;
+  const flavors = new Flavors(db, sql, policies);
   const quotas = new Quotas(db, config);
-  const keypairs = new Keypairs(db, quotas);
+  const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.engine);
@@ -91,6 +98,7 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
+    hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
     conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
     actions,
     admission,

@@ -2,33 +2,58 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { RequestContext } from '../kernel/context.js';
 import { isConflict, type Database } from '../kernel/database.js';
 import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
-import { cutPage, type Page } from '../kernel/paging.js';
+import { takeTurn } from '../kernel/hard-limits.js';
+import { cutPage } from '../kernel/paging.js';
+import type { Policies } from '../kernel/policy/index.js';
+import { Access } from '../kernel/resource/access.js';
+import type { Condition, ListQuery } from '../kernel/resource/query.js';
+import type { Action } from '../kernel/resource/spec.js';
 import type { Quotas } from './quotas.js';
+import { keypair } from './resources/keypair.js';
 import { sshFingerprint, x509Fingerprint } from './ssh-key.js';
+import { novaWords } from './words.js';
 
+interface KeypairInput {
+  readonly name: string;
+  readonly public_key?: string;
+  readonly type?: string;
+  readonly user_id?: string;
+}
+
+/** The key pairs of users. A name is one within its user, whom a query names beside it. */
 export class Keypairs {
+  private readonly access: Access;
+
   constructor(
     private readonly db: Database,
     private readonly quotas: Quotas,
-  ) {}
-
-  /** @throws 400 for a marker that is none of the user's key pairs; it is a name */
-  async list(userId: string, page: Page) {
-    const { marker } = page;
-    if (marker !== undefined)
-      await this.get(userId, marker).catch(() => Promise.reject(badRequest(`marker [${marker}] not found`)));
-    const found = await this.db.keypair.findMany({
-      where: { user_id: userId, ...(marker === undefined ? {} : { name: { gt: marker } }) },
-      orderBy: { name: 'asc' },
-      take: page.limit + 1,
-    });
-    return cutPage(found, page);
+    policies: Policies,
+  ) {
+    this.access = new Access(keypair, policies);
   }
 
-  async get(userId: string, name: string) {
-    const keypair = await this.db.keypair.findUnique({ where: { user_id_name: { user_id: userId, name } } });
-    if (!keypair) throw notFound('KeypairNotFound', `Keypair ${name} not found for user ${userId}`);
-    return keypair;
+  /** @throws 400 for a marker that is none of the user's key pairs; it is a name */
+  async list(ctx: RequestContext, { conditions, limit, marker }: ListQuery) {
+    const user_id = this.userOf(ctx, 'list', conditions);
+    if (marker !== undefined) await this.find(user_id, marker).catch(() => Promise.reject(novaWords.noMarker!(marker)));
+    const found = await this.db.keypair.findMany({
+      where: { user_id, ...(marker === undefined ? {} : { name: { gt: marker } }) },
+      orderBy: { name: 'asc' },
+      take: limit + 1,
+    });
+    const { items, more } = cutPage(found, { limit });
+    return { rows: items, more };
+  }
+
+  get(ctx: RequestContext, name: string, beside: readonly Condition[] = []) {
+    return this.find(this.userOf(ctx, 'get', beside), name);
+  }
+
+  /** @throws 404 */
+  async find(user_id: string, name: string) {
+    const found = await this.db.keypair.findUnique({ where: { user_id_name: { user_id, name } } });
+    if (!found) throw missing(user_id, name);
+    return found;
   }
 
   /**
@@ -36,37 +61,55 @@ export class Keypairs {
    * nowhere. The quota is counted in the transaction that inserts it, under the user's lock.
    * @throws 400 for what is no key, 403 over the quota, 409 for a name that is taken
    */
-  async create(
-    ctx: RequestContext,
-    input: { name: string; public_key?: string | undefined; type?: string | undefined },
-  ) {
-    const { name, type = 'ssh' } = input;
-    if (type === 'x509' && input.public_key === undefined)
+  async create(ctx: RequestContext, inputs: readonly KeypairInput[]) {
+    return Promise.all(inputs.map((input) => this.createOne(ctx, input)));
+  }
+
+  private async createOne(ctx: RequestContext, input: KeypairInput) {
+    const { name, public_key, type = 'ssh', user_id = ctx.userId } = input;
+    this.access.check(ctx, 'create', { user_id });
+    if (type === 'x509' && public_key === undefined)
       throw badRequest('Key pairs of type x509 are imported only: send a certificate in PEM as public_key.');
-    const pair =
-      input.public_key === undefined ? generateRsa() : { publicKey: input.public_key, privateKey: undefined };
+    const pair = public_key === undefined ? generateRsa() : { publicKey: public_key, privateKey: undefined };
     const fingerprint = type === 'x509' ? x509Fingerprint(pair.publicKey) : sshFingerprint(pair.publicKey);
-    const data = { user_id: ctx.userId, name, type, public_key: pair.publicKey, fingerprint };
+    const data = { user_id, name, type, public_key: pair.publicKey, fingerprint };
     const { key_pairs: limit } = await this.quotas.limits(ctx.projectId);
     try {
-      const keypair = await this.db.$transaction(async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`quota/key_pairs/${ctx.userId}`}, 0))`;
-        if (limit >= 0 && (await tx.keypair.count({ where: { user_id: ctx.userId } })) >= limit)
+      const made = await this.db.$transaction(async (tx) => {
+        await takeTurn(tx, `quota/key_pairs/${user_id}`);
+        if (limit >= 0 && (await tx.keypair.count({ where: { user_id } })) >= limit)
           throw forbidden('Quota exceeded, too many key pairs.');
         return tx.keypair.create({ data });
       });
-      return { keypair, privateKey: pair.privateKey };
+      return { ...made, private_key: pair.privateKey };
     } catch (error) {
       if (isConflict(error)) throw conflict('KeyPairExists', `Key pair '${name}' already exists.`);
       throw error;
     }
   }
 
-  async delete(userId: string, name: string): Promise<void> {
-    const { count } = await this.db.keypair.deleteMany({ where: { user_id: userId, name } });
-    if (count === 0) throw notFound('KeypairNotFound', `Keypair ${name} not found for user ${userId}`);
+  async delete(
+    ctx: RequestContext,
+    name: string,
+    _revision?: number,
+    beside: readonly Condition[] = [],
+  ): Promise<void> {
+    const user_id = this.userOf(ctx, 'delete', beside);
+    const { count } = await this.db.keypair.deleteMany({ where: { user_id, name } });
+    if (count === 0) throw missing(user_id, name);
+  }
+
+  /** Whose key pairs are meant: those of the user whom the query names, else the asker's own. @throws 403 */
+  private userOf(ctx: RequestContext, action: Action, conditions: readonly Condition[]): string {
+    const named = conditions.find(({ field }) => field === 'user_id')?.values.at(-1);
+    const user_id = typeof named === 'string' ? named : ctx.userId;
+    this.access.check(ctx, action, { user_id });
+    return user_id;
   }
 }
+
+const missing = (userId: string, name: string) =>
+  notFound('KeypairNotFound', `Keypair ${name} not found for user ${userId}`);
 
 function generateRsa(): { publicKey: string; privateKey: string } {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {

@@ -49,10 +49,12 @@ export function newServer(
   const hints = request.schedulerHints;
   const spec = Object.keys(hints).length === 0 ? boot : { ...boot, schedulerHints: hints };
   checkRequestSize(spec);
+  const { imageProperties } = plan;
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
   const operation = newOperation(BOOT_SERVER, id, boot, ctx, bootStory(boot, ctx.requestId), one.held);
   return {
-    spec,
+    // The image may change or go; what it was like when the server was asked for is shown with the server.
+    spec: Object.keys(imageProperties).length === 0 ? spec : { ...spec, imageProperties },
     operation,
     devices: devices.map((d) => ({
       id: randomUUID(),

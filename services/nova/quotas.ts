@@ -1,15 +1,11 @@
 import type { Config } from '#config';
 import type { Database, Statements } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
+import { HardLimits, type QuotaStore } from '../kernel/hard-limits.js';
 import type { OtherQuotas, RoomElsewhere } from './other-quotas.js';
 
-/** Nova's resources that servers use up. */
-export interface Usage {
-  readonly instances: number;
-  readonly cores: number;
-  /** MiB */
-  readonly ram: number;
-}
+/** Nova's resources that servers use up; memory is in MiB. */
+export type Usage = Readonly<Record<'instances' | 'cores' | 'ram', number>>;
 const RESOURCES = ['instances', 'cores', 'ram'] as const;
 
 /**
@@ -34,26 +30,33 @@ export type Resource = keyof Usage | keyof typeof DEFAULTS | 'key_pairs';
 export type Limits = Readonly<Record<Resource, number>>;
 
 /** Quotas. Usage is counted from the servers' records and kept nowhere, so it cannot drift. */
-export class Quotas {
-  /** What a project has that nothing was set for. */
-  readonly defaults: Limits;
+export class Quotas implements QuotaStore {
+  private readonly hard: HardLimits<Resource>;
 
   constructor(
     private readonly db: Database,
     config: Config,
   ) {
-    this.defaults = {
+    this.hard = new HardLimits('nova.quotas', {
       instances: config.NOVAFLOW_QUOTA_INSTANCES,
       cores: config.NOVAFLOW_QUOTA_CORES,
       ram: config.NOVAFLOW_QUOTA_RAM,
       key_pairs: config.NOVAFLOW_QUOTA_KEY_PAIRS,
       ...DEFAULTS,
-    };
+    });
   }
 
-  async limits(projectId: string): Promise<Limits> {
-    const rows = await this.db.quota.findMany({ where: { project_id: projectId } });
-    return { ...this.defaults, ...Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) };
+  /** What a project has that nothing was set for. */
+  get defaults(): Limits {
+    return this.hard.defaults;
+  }
+
+  limits(projectId: string): Promise<Limits> {
+    return this.hard.of(this.db, projectId);
+  }
+
+  all() {
+    return this.hard.all(this.db);
   }
 
   async usage(projectId: string): Promise<Usage> {
@@ -77,19 +80,11 @@ export class Quotas {
         throw badRequest(
           `Quota limit ${limit} for ${resource} must be greater than or equal to already used and reserved ${used[resource]!}.`,
         );
-    await this.db.$transaction(
-      Object.entries(limits).map(([resource, hard_limit]) =>
-        this.db.quota.upsert({
-          where: { project_id_resource: { project_id: projectId, resource } },
-          create: { project_id: projectId, resource, hard_limit },
-          update: { hard_limit },
-        }),
-      ),
-    );
+    await this.hard.set(this.db, projectId, limits);
   }
 
   async reset(projectId: string): Promise<void> {
-    await this.db.quota.deleteMany({ where: { project_id: projectId } });
+    await this.hard.reset(this.db, projectId);
   }
 
   /** The lock of a project's reservations. */

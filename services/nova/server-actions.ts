@@ -66,7 +66,7 @@ export class ServerActions {
   ): Promise<void> {
     const { action, kind } = rules;
     const server = await this.servers.get(ctx, id);
-    if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     const from = typeof rules.from === 'function' ? rules.from(body) : rules.from;
     const during = typeof rules.during === 'function' ? rules.during(body) : rules.during;
     checkState(server, action, from);

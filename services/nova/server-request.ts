@@ -65,6 +65,8 @@ export interface CreatePlan {
   flavorId: string;
   flavor: FlavorSpec;
   imageId: string | null;
+  /** What the image says to Nova, as it was when the server was asked for. */
+  imageProperties: Record<string, string>;
   localDisk: boolean;
   networks: (NetworkRef & { uuid: string })[];
   availabilityZone?: string;
@@ -79,4 +81,6 @@ export interface ServerChange {
   readonly access_ipv4?: string | undefined;
   readonly access_ipv6?: string | undefined;
   readonly disk_config?: string | undefined;
+  /** Null lets it go to any zone with its next move; a name must be the zone that it is in. */
+  readonly pinned_availability_zone?: string | null | undefined;
 }

@@ -24,7 +24,7 @@ import { DELETE_SERVER } from './operations.js';
 import { checkCount, checkRequestQuotas } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
-import type { CreateServerRequest, InjectedFile, ServerChange } from './server-request.js';
+import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
 import { STATES_WITH_GUEST } from './vm-states.js';
 
 /** What the guest of a server is told: for nova-compute of its machine alone. */
@@ -128,8 +128,10 @@ export class Servers {
   }
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
-    const scope = scopeOf(ctx, filters.allProjects);
-    const ids = await idsMatching(this.parts.sql, { projectId: scope.project_id, ...filters });
+    // Whether all projects' servers may be listed was asked when the filters were read.
+    const projectId = filters.allProjects ? undefined : ctx.projectId;
+    const scope = projectId === undefined ? {} : { project_id: projectId };
+    const ids = await idsMatching(this.parts.sql, { projectId, ...filters });
     return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 
@@ -137,8 +139,29 @@ export class Servers {
     if (marker) await this.get(ctx, marker).catch(() => Promise.reject(markerNotFound(marker)));
   }
 
-  /** Adds the volumes that are attached: a server without a guest of its own shows none. */
-  async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
+  /**
+   * Adds what a view shows beside the server's own row: the volumes that are attached (a server that is not ACTIVE
+   * shows none), and what was kept of its request.
+   * @param request whether the request is shown: its scheduler hints, and the properties that its image had
+   */
+  async withParts<S extends { id: string; vm_state: string }>(servers: readonly S[], request: boolean) {
+    const kept = new Map(request ? (await this.keptOf(servers.map((s) => s.id))).map((k) => [k.server_id, k]) : []);
+    return (await this.withVolumes(servers)).map((s) => ({
+      ...s,
+      scheduler_hints: kept.get(s.id)?.hints ?? {},
+      image_properties: kept.get(s.id)?.image_properties ?? {},
+    }));
+  }
+
+  private keptOf(ids: readonly string[]) {
+    return this.parts.sql.$queryRaw<
+      { server_id: string; hints: SchedulerHints | null; image_properties: Record<string, string> | null }[]
+    >`
+      SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties
+      FROM nova.request_specs WHERE server_id = ANY(${ids}::text[])`;
+  }
+
+  private async withVolumes<S extends { id: string; vm_state: string }>(servers: readonly S[]) {
     const withGuest = servers.filter((s) => STATES_WITH_GUEST.includes(s.vm_state)).map((s) => s.id);
     const devices =
       withGuest.length === 0
@@ -161,7 +184,7 @@ export class Servers {
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, deleted_at: null, ...scopeOf(ctx, true) },
+      where: { id, deleted_at: null, ...scopeOf(ctx, 'nova', true) },
     });
     if (!server) throw instanceNotFound(id);
     return server;
@@ -170,7 +193,7 @@ export class Servers {
   /** Like get, but a deleted server counts: its actions can still be read (since microversion 2.21). */
   async getEvenDeleted(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
-      where: { id, ...scopeOf(ctx, true) },
+      where: { id, ...scopeOf(ctx, 'nova', true) },
       select: { id: true, deleted_at: true },
     });
     if (!server) throw instanceNotFound(id);
@@ -179,7 +202,7 @@ export class Servers {
 
   /** Changes what is named; null takes a description away. */
   async update(ctx: RequestContext, id: string, change: ServerChange) {
-    await this.get(ctx, id);
+    checkPin(await this.get(ctx, id), change);
     const sets = Object.entries(change).flatMap(([column, value]) =>
       value === undefined ? [] : [Prisma.sql`${Prisma.raw(`"${column}"`)} = ${value}`],
     );
@@ -192,7 +215,7 @@ export class Servers {
   /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const server = await this.get(ctx, id);
-    if (server.locked && !isAdmin(ctx)) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     if (server.task_state === 'deleting') return;
     const operation = deletion(server, ctx);
     const accepted = await this.parts.sql.transaction(async (tx) => {
@@ -266,6 +289,28 @@ export class Servers {
       files: (server.injected_files ?? []) as unknown as InjectedFile[],
     };
   }
+}
+
+/**
+ * A server is pinned to the zone that it is in or to none; another pin is not taken directly.
+ * @throws 409 in Nova's words
+ */
+function checkPin(
+  server: { availability_zone: string | null; pinned_availability_zone: string | null },
+  { pinned_availability_zone: asked }: ServerChange,
+): void {
+  const { availability_zone: zone, pinned_availability_zone: pinned } = server;
+  if (asked === undefined || asked === null || asked === pinned) return;
+  if (pinned !== null)
+    throw conflict(
+      'HTTPConflict',
+      'Cannot change pinned availability zone directly. Unpin first by setting pinned_availability_zone to null.',
+    );
+  if (asked !== zone)
+    throw conflict(
+      'HTTPConflict',
+      `Server can only be pinned to its current availability zone '${zone ?? 'None'}', but '${asked}' was requested.`,
+    );
 }
 
 const instanceNotFound = (id: string) => notFound('InstanceNotFound', `Instance ${id} could not be found.`);

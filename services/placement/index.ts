@@ -29,6 +29,12 @@ export interface ProviderClass extends AllocationRules {
   readonly capacity: number;
   readonly used: number;
 }
+/** How much of one resource class a provider has, how much of it is kept back, and how much is allocated. */
+export interface InventoryUse {
+  readonly total: number;
+  readonly reserved: number;
+  readonly used: number;
+}
 /** A host's capacity and use. */
 export interface ProviderUsage {
   readonly id: string;
@@ -95,6 +101,19 @@ export class Placement {
             LEFT JOIN (SELECT resource_provider_id, resource_class, sum(used) AS used FROM placement.allocations GROUP BY 1, 2) a
               USING (resource_provider_id, resource_class)
             GROUP BY 1) i ON i.resource_provider_id = p.id`;
+  }
+
+  /** Every provider's inventory and use by its name, as they are: without the ratio. */
+  async inventories(): Promise<ReadonlyMap<string, Readonly<Record<string, InventoryUse>>>> {
+    const rows = await this.sql.$queryRaw<{ name: string; classes: Record<string, InventoryUse> }[]>`
+      SELECT p.name, jsonb_object_agg(i.resource_class, jsonb_build_object(
+          'total', i.total, 'reserved', i.reserved, 'used', COALESCE(a.used, 0))) AS classes
+      FROM placement.resource_providers p
+      JOIN placement.inventories i ON i.resource_provider_id = p.id
+      LEFT JOIN (SELECT resource_provider_id, resource_class, sum(used) AS used FROM placement.allocations GROUP BY 1, 2) a
+        USING (resource_provider_id, resource_class)
+      GROUP BY p.name`;
+    return new Map(rows.map((r) => [r.name, r.classes]));
   }
 
   /**

@@ -147,7 +147,7 @@ describe('projects', () => {
     expect(await list(`name=${change.name}&tags=c,d`)).toEqual([]);
     expect(await list(`name=${change.name}&tags-any=c,d`)).toEqual([project.id]);
     expect(await list(`name=${change.name}&not-tags-any=c,d`)).toEqual([]);
-    expect(await list('is_domain=true')).toEqual([]);
+    expect(await list(`name=${change.name}&is_domain=true`)).toEqual([]);
   });
 
   it('are refused in Keystone’s words when something is wrong', async () => {
@@ -156,8 +156,6 @@ describe('projects', () => {
       400,
       'Could not find domain: nope.',
     ]);
-    expect((await refused('POST', '/projects', project({ is_domain: true })))[0]).toBe(501);
-    expect((await refused('POST', '/projects', project({ parent_id: (await makeProject()).id })))[0]).toBe(501);
     for (const fields of [
       { name: 'n'.repeat(65) },
       { description: 'd'.repeat(900_000) },

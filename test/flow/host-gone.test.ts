@@ -26,17 +26,21 @@ describe('a host that goes away between claim and spawn', () => {
   /** A boot that is on the machine, and waits there to have its network; a host that can take it is left. */
   async function bootOnMachine(tenant: Tenant): Promise<{ id: string; other: string }> {
     const { admin } = tenant;
-    const hosts = async (): Promise<string[]> =>
+    const services = async (): Promise<{ id: string; host: string }[]> =>
       (
-        await admin.call<{ services: { host: string }[] }>('GET', '/compute/v2.1/os-services?binary=nova-compute')
-      ).services.map((s) => s.host);
+        await admin.call<{ services: { id: string; host: string }[] }>(
+          'GET',
+          '/compute/v2.1/os-services?binary=nova-compute',
+        )
+      ).services;
+    const hosts = async (): Promise<string[]> => (await services()).map((s) => s.host);
     await until(async () => ((await hosts()).includes(machine.name) ? true : undefined), 100, 30_000);
-    const other = (await hosts()).find((h) => h !== machine.name)!;
-    const set = (status: 'enable' | 'disable'): Promise<unknown> =>
-      admin.call('PUT', `/compute/v2.1/os-services/${status}`, { host: other, binary: 'nova-compute' });
-    await set('disable');
+    const { id: service, host: other } = (await services()).find((s) => s.host !== machine.name)!;
+    const set = (status: 'enabled' | 'disabled'): Promise<unknown> =>
+      admin.call('PUT', `/compute/v2.1/os-services/${service}`, { status });
+    await set('disabled');
     const id = await heldAt(own.at, tenant, 'allocateNetwork');
-    await set('enable');
+    await set('enabled');
     return { id, other };
   }
   async function isGoneWithoutTrace(tenant: Tenant, id: string): Promise<void> {

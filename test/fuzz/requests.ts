@@ -45,7 +45,7 @@ export function badRequestTo(route: Route, sender: Sender, chance: Chance): Wire
   if (token !== undefined) headers.push(`x-auth-token: ${token}`);
   if (type !== undefined) headers.push(`content-type: ${type}`);
   headers.push(
-    chance.oneIn(3) ? `openstack-api-version: compute 2.${chance.below(100)}` : 'openstack-api-version: compute 2.96',
+    chance.oneIn(3) ? `openstack-api-version: compute 2.${chance.below(110)}` : 'openstack-api-version: compute 2.104',
   );
   if (chance.oneIn(6)) headers.push(chance.pick(ODD_HEADERS));
   const cut = body.length > 0 && chance.oneIn(40);

@@ -94,6 +94,14 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
       user: { name: unique, password: 'fuzz', domain_id: 'default', default_project_id: names.project },
     },
     'PATCH /identity/v3/users/:id': { user: { password: 'fuzz', enabled: true } },
+    'PATCH /identity/v3/projects/:id': {
+      project: { description: 'text', options: { immutable: null }, tags: ['tag'] },
+    },
+    'PUT /identity/v3/projects/:id/tags': { tags: ['tag'] },
+    'POST /identity/v3/domains': { domain: { name: unique, description: 'text', enabled: true, tags: ['tag'] } },
+    'PATCH /identity/v3/domains/:id': { domain: { description: 'text', options: {} } },
+    'POST /identity/v3/roles': { role: { name: unique, description: 'text', domain_id: null, options: {} } },
+    'PATCH /identity/v3/roles/:id': { role: { description: 'text' } },
     'PUT /placement/resource_providers/:id/inventories': {
       resource_provider_generation: 0,
       inventories: { VCPU: inventory },

@@ -35,6 +35,17 @@ const holds = ({ min, max }: Span, minor: number): boolean =>
   (min === null || minorOf(min) <= minor) && (max === null || minor <= minorOf(max));
 const at = <T extends Span>(spans: readonly T[], minor: number): T | undefined => spans.find((s) => holds(s, minor));
 
+/** Formats of Nova's own (nova/api/validation/validators.py); a time may be without a zone. */
+const FORMATS: Readonly<Record<string, RegExp>> = {
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/,
+  base64: /^[A-Za-z0-9+/\s]*={0,2}\s*$/,
+  cidr: /^[0-9a-fA-F.:]+\/\d{1,3}$/,
+  name: /^(?!\s)[^\p{C}]*(?<!\s)$/u,
+  az_name: /^(?!\s)[^\p{C}:]*(?<!\s)$/u,
+  name_with_leading_trailing_spaces: /^[^\p{C}]*\S[^\p{C}]*$/u,
+  az_name_with_leading_trailing_spaces: /^[^\p{C}:]*\S[^\p{C}:]*$/u,
+};
+
 /** The routes, statuses and schemas of a released Nova, and what it says of an answer. */
 export class NovaOracle {
   private readonly ajv: Ajv;
@@ -50,11 +61,7 @@ export class NovaOracle {
       'uri',
       'uuid',
     ]);
-    // Nova takes a time without a zone, too (oslo.utils parse_isotime).
-    this.ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/);
-    // Formats of Nova's own are about white space at the ends; what a name may be is in its pattern, too.
-    for (const name of ['base64', 'cidr', 'name', 'az_name']) this.ajv.addFormat(name, true);
-    for (const name of ['name', 'az_name']) this.ajv.addFormat(`${name}_with_leading_trailing_spaces`, true);
+    for (const [name, format] of Object.entries(FORMATS)) this.ajv.addFormat(name, format);
     this.routes = methods.map((method) => ({
       matches: new RegExp(`^${method.path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`),
       method,
@@ -110,16 +117,27 @@ export class NovaOracle {
       const schema = this.schemaOf(method, kind, minor);
       if (schema) found.push(...this.problems(schema, value).map((p) => `${kind}: ${p}`));
     };
-    hold('response', answer === '' ? null : (JSON.parse(answer) as unknown));
+    const body = parsed(answer);
+    if (body === undefined) found.push('the answer is no JSON');
+    else hold('response', body);
     if (asked !== undefined) hold('request', asked);
     hold('query', queryOf(url));
     return found.map((what) => ({ route, what }));
   }
 }
 
+/** No body is null to Nova's schemas. @returns undefined for what is no JSON */
+function parsed(answer: string): unknown {
+  try {
+    return answer === '' ? null : JSON.parse(answer);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Nova's schemas see a query as lists of texts by name. */
 function queryOf(url: string): Record<string, string[]> {
   const query: Record<string, string[]> = {};
-  for (const [name, value] of new URL(url, 'http://cloud').searchParams) (query[name] ??= []).push(value);
+  for (const [name, value] of new URLSearchParams(url.split('?')[1])) (query[name] ??= []).push(value);
   return query;
 }

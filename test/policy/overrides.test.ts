@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Policies, readOverrides } from '#services/kernel/policy/index';
+import { Policies, ownTarget, readOverrides } from '#services/kernel/policy/index';
 import { world } from './world.js';
 
 const member = world.personas['member']!;
@@ -34,8 +34,8 @@ describe("An operator's policy files", () => {
     await write('nova.yaml', '"os_compute_api:servers:create": "role:admin"\n');
     await write('glance.yaml', '# nothing yet\n');
     const policies = inForce();
-    expect(policies.allows('nova', 'os_compute_api:servers:create', member)).toBe(false);
-    expect(policies.allows('nova', 'os_compute_api:servers:delete', member)).toBe(true);
+    expect(policies.allows('nova', 'os_compute_api:servers:create', member, ownTarget(member))).toBe(false);
+    expect(policies.allows('nova', 'os_compute_api:servers:delete', member, ownTarget(member))).toBe(true);
     expect(policies.of('nova').filter((rule) => rule.overridden)).toMatchObject([
       { name: 'os_compute_api:servers:create', text: 'role:admin', scopes: ['project'] },
     ]);

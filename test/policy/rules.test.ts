@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SERVICES, policies, type Service } from '#services/kernel/policy/index';
+import { abilityOf } from '#services/kernel/policy/abilities';
+import { SERVICES, ownTarget, policies, type Service } from '#services/kernel/policy/index';
 import { allowedPairs, pairs, rowsOf, world } from './world.js';
 
 const answers = await rowsOf('policy', 'answers.tsv');
@@ -40,9 +41,9 @@ describe('A request', () => {
   const { member, reader } = { member: world.personas['member']!, reader: world.personas['reader']! };
   const systemReader = world.personas['system reader']!;
 
-  it('without a target is for the own project of who asks', () => {
-    expect(policies.allows('nova', 'os_compute_api:servers:create', member)).toBe(true);
-    expect(policies.allows('nova', 'os_compute_api:servers:create', reader)).toBe(false);
+  it('about what is the own, or is of another project, gets what the rule says of each', () => {
+    expect(policies.allows('nova', 'os_compute_api:servers:create', member, ownTarget(member))).toBe(true);
+    expect(policies.allows('nova', 'os_compute_api:servers:create', reader, ownTarget(reader))).toBe(false);
     expect(policies.allows('nova', 'os_compute_api:servers:create', member, { project_id: 'project-other' })).toBe(
       false,
     );
@@ -62,13 +63,13 @@ describe('A request', () => {
   ] as const)('that %s refuses gets its words (%s)', (service, rule, message) => {
     expect(policies.has(service, rule)).toBe(true);
     if (policies.has(service, rule))
-      expect(() => policies.enforce(service, rule, reader)).toThrow(
+      expect(() => policies.enforce(service, rule, reader, ownTarget(reader))).toThrow(
         expect.objectContaining({ status: 403, message }) as Error,
       );
   });
 
   it('with a token of another scope than the rule takes is refused, by Neutron in so many words', () => {
-    expect(policies.allows('nova', 'os_compute_api:servers:index', systemReader)).toBe(false);
+    expect(policies.allows('nova', 'os_compute_api:servers:index', systemReader, {})).toBe(false);
     expect(() => policies.enforce('neutron', 'get_network', systemReader, {})).toThrow(
       "rule:get_network requires a scope of ['project'], request was made with system scope.",
     );
@@ -78,4 +79,20 @@ describe('A request', () => {
     expect(policies.rule('neutron', 'create_network:nothing')?.name).toBe('default');
     expect(policies.rule('nova', 'os_compute_api:nothing')).toBeUndefined();
   });
+
+  it.each([
+    ['nova', 'os_compute_api:servers:create', 'admin', 'all'],
+    ['nova', 'os_compute_api:servers:create', 'member', 'own'],
+    ['nova', 'os_compute_api:servers:create', 'reader', 'no'],
+    ['nova', 'os_compute_api:os-keypairs:create', 'reader', 'own'],
+    ['neutron', 'create_subnet', 'member', 'own'],
+    ['keystone', 'identity:list_users', 'member', 'no'],
+    ['keystone', 'identity:get_user', 'reader', 'own'],
+    ['glance', 'get_image', 'reader', 'own'],
+  ] as const)(
+    'may be foreseen: by the rule %s %s a user with the role %s may do it to %s',
+    (service, name, persona, may) => {
+      expect(abilityOf(policies, policies.rule(service, name)!, world.personas[persona]!)).toBe(may);
+    },
+  );
 });

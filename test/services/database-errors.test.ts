@@ -13,8 +13,8 @@ describe('what the database refuses', () => {
   const domain = randomUUID();
   beforeAll(async () => {
     at = openDatabase(databaseUrl, 4);
-    await at.db.domain.create({ data: { id: domain, name: domain } });
-    await at.db.project.create({ data: { id: randomUUID(), name: 'p', domain_id: domain } });
+    await at.db.project.create({ data: { id: domain, name: domain, is_domain: true } });
+    await at.db.project.create({ data: { id: randomUUID(), name: 'p', domain_id: domain, parent_id: domain } });
   });
   afterAll(() => at.close());
 
@@ -49,15 +49,15 @@ describe('what the database refuses', () => {
 
   it('since something still refers to it is a 409', async () => {
     const remove = { where: { id: domain } };
-    expect(await refused(() => at.db.domain.delete(remove))).toMatchObject({ status: 409 });
-    expect(await refused(() => at.sql.$executeRaw`DELETE FROM keystone.domains WHERE id = ${domain}`)).toMatchObject({
+    expect(await refused(() => at.db.project.delete(remove))).toMatchObject({ status: 409 });
+    expect(await refused(() => at.sql.$executeRaw`DELETE FROM keystone.projects WHERE id = ${domain}`)).toMatchObject({
       status: 409,
     });
   });
 
   it('since it is there already is a 409, and an activity tries again: the row may be its own', async () => {
     const write = (on: Statements): Promise<number> =>
-      on.$executeRaw`INSERT INTO keystone.domains (id, name) VALUES (${domain}, 'x')`;
+      on.$executeRaw`INSERT INTO keystone.projects (id, name) VALUES (${domain}, 'x')`;
     for (const on of [at.sql, at.db])
       expect(await refused(() => write(on))).toMatchObject({ status: 409, verdict: 'retry' });
   });

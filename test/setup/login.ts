@@ -1,13 +1,16 @@
 import type { TestCloud } from './clouds.js';
 
-type Proof = { readonly name: string; readonly password: string } | { readonly token: string };
+/** A user is in the default domain unless the proof names another. */
+type Proof =
+  | { readonly name: string; readonly password: string; readonly domain?: { readonly id: string } }
+  | { readonly token: string };
 
 /** Asks for a token and takes the answer as it is. `scope` is Keystone's; without one it is left out. */
 export function authenticate(cloud: TestCloud, proof: Proof, scope?: unknown): Promise<Response> {
   const identity =
     'token' in proof
       ? { methods: ['token'], token: { id: proof.token } }
-      : { methods: ['password'], password: { user: { ...proof, domain: { id: 'default' } } } };
+      : { methods: ['password'], password: { user: { domain: { id: 'default' }, ...proof } } };
   return fetch(`${cloud.authUrl}/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

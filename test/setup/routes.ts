@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { CONTROLLERS } from '#apps/api/app';
 import { FaultsController } from '#apps/faults/faults.controller';
-import { POLICY, type ResourceRule, type Rule } from '#apps/api/http/policy';
+import { POLICY, type Stated, type StatedByResource } from '#apps/api/http/policy';
 
 export interface Route {
   readonly method: string;
@@ -23,10 +23,9 @@ export function allRoutes(): Route[] {
         typeof handler === 'function' ? (Reflect.getMetadata('path', handler) as string | undefined) : undefined;
       if (handler === undefined || path === undefined) return [];
       const method = RequestMethod[Reflect.getMetadata('method', handler) as number]!;
-      const policy = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
-        Rule | ResourceRule | undefined;
-      const rule = typeof policy === 'object' ? policy.rule : policy;
-      return [{ method, path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'), rule }];
+      const stated = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
+        Stated | StatedByResource | undefined;
+      return [{ method, path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'), rule: stated?.rule }];
     });
   });
 }

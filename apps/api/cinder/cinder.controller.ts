@@ -93,7 +93,7 @@ export class CinderController {
       metadata: metadata ?? undefined,
       availability_zone,
     });
-    return { volume: this.view(volume, isAdmin(ctx)) };
+    return { volume: this.view(volume, isAdmin(ctx, 'cinder')) };
   }
 
   @Get('volumes')
@@ -111,7 +111,7 @@ export class CinderController {
   async detail(@Ctx() ctx: RequestContext, @Params() query: Query) {
     const { page, items, more } = await this.find(ctx, query);
     return {
-      volumes: items.map((v) => this.detailedView(v, isAdmin(ctx))),
+      volumes: items.map((v) => this.detailedView(v, isAdmin(ctx, 'cinder'))),
       ...this.next('volumes/detail', query, page.limit, more, items),
     };
   }
@@ -139,7 +139,7 @@ export class CinderController {
   @Get('volumes/:id')
   @Policy('volume:get')
   async get(@Ctx() ctx: RequestContext, @Param('id') id: string) {
-    return { volume: this.detailedView(await this.cinder.get(ctx, id), isAdmin(ctx)) };
+    return { volume: this.detailedView(await this.cinder.get(ctx, id), isAdmin(ctx, 'cinder')) };
   }
 
   @Delete('volumes/:id')

@@ -1,10 +1,20 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
-import type { Keystone, TokenInfo } from '#services/keystone/index';
-import { policies } from '#services/kernel/policy/index';
+import { ownTarget, policies, type Credentials, type RuleName } from '#services/kernel/policy/index';
+import { ANYBODY } from '#services/kernel/resource/spec';
 import { checkAtAll } from '#services/kernel/resource/access';
-import { POLICY, allows, isPublic, needsProject, type ResourceRule, type Rule } from './policy.js';
+import type { Keystone, TokenInfo } from '#services/keystone/index';
+import {
+  POLICY,
+  isPublic,
+  ruleOf,
+  type AnyStated,
+  type Stated,
+  type StatedByResource,
+  type StatedByService,
+} from './policy.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -15,40 +25,87 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly keystone: Keystone) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride<Rule | ResourceRule | undefined>(POLICY, [
+    const stated = this.reflector.getAllAndOverride<AnyStated | undefined>(POLICY, [
       execution.getHandler(),
       execution.getClass(),
     ]);
-    if (rule === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
+    if (stated === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    if (typeof rule === 'string' && isPublic(rule)) return true;
+    if (isPublic(stated.rule)) return true;
     const token = [request.headers['x-auth-token']].flat()[0];
     if (!token) throw unauthorized();
     const info = await this.keystone.validate(token);
+    const credentials = credentialsOf(info);
     request.tokenInfo = info;
-    if (info.project) request.context = contextOf(request, info, info.project.id);
-    else if (typeof rule !== 'string' || needsProject(rule))
-      throw forbidden('This request needs a token that is scoped to a project.');
-    const roles = info.roles.map((r) => r.name);
-    if (typeof rule === 'string' && !allows(rule, roles))
-      throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
-    if (typeof rule !== 'string') checkAtAll(rule.spec, policies, request.context!, rule.action);
-    const urlProject = request.urlProjectId;
-    if (urlProject !== undefined && urlProject !== info.project?.id && !roles.includes('admin'))
-      throw badRequest(
-        `Malformed request URL: URL's project_id '${urlProject}' doesn't match Context's project_id '${info.project?.id ?? ''}'`,
-      );
+    request.credentials = credentials;
+    request.context = contextOf(request, info, credentials);
+    if ('spec' in stated) enforceResource(request.context, stated);
+    else if ('service' in stated) enforceNamed(credentials, stated);
+    else enforce(request, credentials, stated);
+    checkUrlProject(request);
     return true;
   }
 }
 
-function contextOf(request: ApiRequest, info: TokenInfo, projectId: string): NonNullable<ApiRequest['context']> {
+/** @throws 403 in the words of the service that is asked */
+function enforce(request: ApiRequest, credentials: Credentials, { rule, target }: Stated): void {
+  if (isPublic(rule)) return;
+  const [service, name] = ruleOf(rule);
+  if (rule !== 'novaflow:internal' && !policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
+    throw policies.refusal(service, name, credentials);
+  if (service !== 'keystone' && credentials.project_id === null)
+    throw forbidden('This request needs a token that is scoped to a project.');
+  if (target === 'later') return;
+  const checked = target?.(request, credentials) ?? (service === 'keystone' ? {} : ownTarget(credentials));
+  policies.enforce(service, name, credentials, checked);
+}
+
+/** The same for a route of the kit. @throws 403 */
+function enforceResource(context: RequestContext, { spec, action, rule }: StatedByResource): void {
+  const { service, unscoped } = spec.words;
+  if (!policies.allows('novaflow', 'novaflow:openstack', context.credentials, {}))
+    throw spec.words.refused([{ rule, parts: [] }], action, spec.names);
+  if (context.credentials.project_id === null && !unscoped)
+    throw forbidden(`This request of ${service} needs a token that is scoped to a project.`);
+  checkAtAll(spec, policies, context, rule, action);
+}
+
+/** The same for a route that several services have. @throws 403 */
+function enforceNamed(credentials: Credentials, { service, rule }: StatedByService): void {
+  if (!policies.allows('novaflow', 'novaflow:openstack', credentials, {}))
+    throw policies.refusal(service, rule as RuleName, credentials);
+  if (credentials.project_id === null) throw forbidden('This request needs a token that is scoped to a project.');
+  if (rule !== ANYBODY) policies.enforce(service, rule as RuleName, credentials, ownTarget(credentials));
+}
+
+/** The project in the path of Nova's and Cinder's old URLs is that of the token. */
+function checkUrlProject({ urlProjectId, context }: ApiRequest): void {
+  if (urlProjectId === undefined || urlProjectId === context?.projectId) return;
+  if (context !== undefined && isAdmin(context, 'nova')) return;
+  throw badRequest(
+    `Malformed request URL: URL's project_id '${urlProjectId}' doesn't match Context's project_id '${context?.projectId ?? ''}'`,
+  );
+}
+
+const credentialsOf = ({ user, project, roles }: TokenInfo): Credentials => ({
+  user_id: user.id,
+  user_domain_id: user.domain.id,
+  project_id: project?.id ?? null,
+  project_domain_id: project?.domain.id ?? null,
+  domain_id: null,
+  system_scope: null,
+  roles: roles.map((r) => r.name),
+  is_admin_project: true,
+  service_roles: [],
+});
+
+function contextOf(request: ApiRequest, info: TokenInfo, credentials: Credentials): RequestContext {
   return {
     requestId: request.requestId,
     userId: info.user.id,
-    projectId,
-    roles: info.roles.map((r) => r.name),
+    projectId: info.project?.id ?? '',
+    credentials,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
   };

@@ -1,8 +1,8 @@
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 
-/** The compute microversions that are served: 2.1 to 2.96. */
+/** The compute microversions that are served: 2.1 to 2.104. */
 export const MIN_MINOR = 1;
-export const MAX_MINOR = 96;
+export const MAX_MINOR = 104;
 export const MAX_VERSION = `2.${MAX_MINOR}`;
 export const MIN_VERSION = `2.${MIN_MINOR}`;
 
@@ -27,7 +27,7 @@ export function negotiate(headers: Readonly<Record<string, string | string[] | u
   return minor;
 }
 
-/** `OpenStack-API-Version: compute 2.96, placement 1.0` names each service's version. */
+/** `OpenStack-API-Version: compute 2.104, placement 1.0` names each service's version. */
 function forCompute(header: string | string[] | undefined): string | undefined {
   const parts = [header ?? []].flat().flatMap((h) => h.split(','));
   return parts.map((p) => p.trim().split(/\s+/)).find(([service]) => service === 'compute')?.[1];

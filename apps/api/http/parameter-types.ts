@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import { PRINTABLE, PRINTABLE_NAME } from '#services/kernel/printable';
 import { INT4_MAX } from './numbers.js';
 
 /**
@@ -28,7 +29,7 @@ export const isTrue = (value: boolean | string | null | undefined): boolean =>
 export const name = Type.String({
   minLength: 1,
   maxLength: 255,
-  pattern: String.raw`^(?!\p{Z})[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*(?<!\p{Z})$`,
+  pattern: PRINTABLE_NAME,
 });
 
 /** A host's name; underscores are in none, and Nova takes them all the same. */
@@ -39,7 +40,7 @@ export const description = (maxLength: number): TSchema =>
   Type.Unsafe<string | null>({
     type: ['string', 'null'],
     maxLength,
-    pattern: String.raw`^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$`,
+    pattern: PRINTABLE,
   });
 
 export const metadata = Type.Record(

@@ -1,147 +1,90 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Action, AnySpec } from '#services/kernel/resource/spec';
-import type { RequestContext } from '#services/kernel/context';
+import type { Credentials, RuleName, Service, Target } from '#services/kernel/policy/index';
+import type { Ruled } from '#services/kernel/resource/access';
+import type { Action, TagAction } from '#services/kernel/resource/spec';
+import type { ApiRequest } from './request.js';
 
-/** What a caller must be: nobody known, any user with a valid token, or a role in the token's project. */
-type Requirement = 'public' | 'token' | 'reader' | 'member' | 'admin' | 'service';
+type Prefixed<S extends Service, P extends string> = Extract<RuleName<S>, `${P}:${string}`>;
 
-/** Every rule, by OpenStack's name where it has one. Each endpoint names its rule; a test finds those that do not. */
-const RULES = {
-  'novaflow:versions': 'public',
-  'novaflow:health': 'public',
-  'novaflow:internal': 'service',
-  'novaflow:audit': 'admin',
-  'novaflow:operations': 'admin',
-  'novaflow:faults': 'admin',
-  'identity:authenticate': 'public',
-  'identity:validate_token': 'token',
-  'identity:revoke_token': 'token',
-  'identity:get_auth_catalog': 'token',
-  'identity:get_auth_projects': 'token',
-  'identity:list_projects': 'admin',
-  'identity:get_project': 'token',
-  'identity:create_project': 'admin',
-  'identity:update_project': 'admin',
-  'identity:delete_project': 'admin',
-  'identity:list_user_projects': 'token',
-  'identity:list_users': 'admin',
-  'identity:get_user': 'token',
-  'identity:create_user': 'admin',
-  'identity:update_user': 'admin',
-  'identity:delete_user': 'admin',
-  'identity:change_password': 'public',
-  'identity:list_roles': 'admin',
-  'identity:list_grants': 'admin',
-  'identity:check_grant': 'admin',
-  'identity:create_grant': 'admin',
-  'identity:revoke_grant': 'admin',
-  'identity:list_domains': 'admin',
-  'identity:get_domain': 'token',
-  'image:get_images': 'reader',
-  'image:get_image': 'reader',
-  'image:add_image': 'member',
-  'image:upload_image': 'member',
-  'image:download_image': 'reader',
-  'image:delete_image': 'member',
-  'network:get_network': 'reader',
-  'network:create_network': 'member',
-  'network:update_network': 'member',
-  'network:delete_network': 'member',
-  'network:get_subnet': 'reader',
-  'network:create_subnet': 'member',
-  'network:update_subnet': 'member',
-  'network:delete_subnet': 'member',
-  'network:get_port': 'reader',
-  'network:create_port': 'member',
-  'network:update_port': 'member',
-  'network:delete_port': 'member',
-  'network:get_extensions': 'token',
-  'network:get_quota': 'reader',
-  'network:update_quota': 'admin',
-  'network:delete_quota': 'admin',
-  'volume:get': 'reader',
-  'volume:get_all': 'reader',
-  'volume:create': 'member',
-  'volume:delete': 'member',
-  'volume_extension:quotas:show': 'reader',
-  'volume_extension:quotas:update': 'admin',
-  'volume_extension:quotas:delete': 'admin',
-  'object-store:read': 'reader',
-  'object-store:write': 'member',
-  'placement:resource_providers': 'admin',
-  'placement:allocations': 'admin',
-  'placement:usages': 'reader',
-  'os_compute_api:servers:create': 'member',
-  'os_compute_api:servers:index': 'reader',
-  'os_compute_api:servers:detail': 'reader',
-  'os_compute_api:servers:show': 'reader',
-  'os_compute_api:servers:update': 'member',
-  'os_compute_api:servers:delete': 'member',
-  'os_compute_api:os-console-output': 'member',
-  'os_compute_api:servers:stop': 'member',
-  'os_compute_api:servers:start': 'member',
-  'os_compute_api:servers:reboot': 'member',
-  'os_compute_api:os-pause-server:pause': 'member',
-  'os_compute_api:os-pause-server:unpause': 'member',
-  'os_compute_api:os-suspend-server:suspend': 'member',
-  'os_compute_api:os-suspend-server:resume': 'member',
-  'os_compute_api:os-lock-server:lock': 'member',
-  'os_compute_api:os-lock-server:unlock': 'member',
-  'os_compute_api:os-admin-actions:reset_state': 'admin',
-  'os_compute_api:os-instance-actions:list': 'reader',
-  'os_compute_api:os-instance-actions:show': 'reader',
-  'os_compute_api:os-volumes-attachments:index': 'reader',
-  'os_compute_api:flavors:index': 'reader',
-  'os_compute_api:flavors:show': 'reader',
-  'os_compute_api:os-flavor-manage:create': 'admin',
-  'os_compute_api:os-flavor-manage:delete': 'admin',
-  'os_compute_api:os-flavor-extra-specs:index': 'reader',
-  'os_compute_api:os-flavor-extra-specs:create': 'admin',
-  'os_compute_api:os-keypairs:index': 'reader',
-  'os_compute_api:os-keypairs:show': 'reader',
-  'os_compute_api:os-keypairs:create': 'reader',
-  'os_compute_api:os-keypairs:delete': 'reader',
-  'os_compute_api:limits': 'reader',
-  'os_compute_api:os-quota-sets:show': 'reader',
-  'os_compute_api:os-quota-sets:defaults': 'reader',
-  'os_compute_api:os-quota-sets:update': 'admin',
-  'os_compute_api:os-services:list': 'admin',
-  'os_compute_api:os-services:update': 'admin',
-  'os_compute_api:os-hypervisors:list': 'admin',
-  'os_compute_api:os-availability-zone:list': 'reader',
-} as const satisfies Record<string, Requirement>;
+/**
+ * A rule as an endpoint names it: OpenStack's name, with the service in front where the service's own rules have no
+ * prefix (`image:` and `network:`).
+ */
+export type Rule =
+  | Prefixed<'keystone', 'identity'>
+  | Prefixed<'nova', 'os_compute_api'>
+  | Prefixed<'cinder', 'volume' | 'volume_extension'>
+  | Prefixed<'placement', 'placement'>
+  | Prefixed<'novaflow', 'novaflow' | 'object-store'>
+  | `image:${RuleName<'glance'>}`
+  | `network:${RuleName<'neutron'>}`;
 
-export type Rule = keyof typeof RULES;
+/** What an endpoint works on, as far as the request says it. */
+export type TargetOf = (request: ApiRequest, credentials: Credentials) => Target;
+
+const PUBLIC = 'public';
+
+/** What an endpoint states, kept under POLICY on its handler or its controller. */
+export interface Stated {
+  readonly rule: Rule | typeof PUBLIC;
+  /** What the guard checks the rule against; `later` where the handler enforces it. */
+  readonly target?: TargetOf | 'later' | undefined;
+}
 /** The rule of a resource's action. The guard asks it of who asks; the records ask it again of what it is about. */
-export interface ResourceRule {
+export interface StatedByResource {
   readonly rule: string;
-  readonly spec: AnySpec;
+  readonly spec: Ruled;
   readonly action: Action;
 }
+/** A rule of a service that is asked by its name alone; `@` lets everybody pass who has a token for a project. */
+export interface StatedByService {
+  readonly service: Service;
+  readonly rule: string;
+}
+export type AnyStated = Stated | StatedByResource | StatedByService;
 export const POLICY = Symbol('policy');
+const state = (stated: Stated): MethodDecorator & ClassDecorator => SetMetadata(POLICY, stated);
 
-/** States an endpoint's policy. */
-export const Policy = (rule: Rule): MethodDecorator & ClassDecorator => SetMetadata(POLICY, rule);
+/**
+ * States an endpoint's rule, which the guard enforces before the handler runs.
+ * @param target what the rule is checked against, where the path says it; else what is the caller's own (for Keystone
+ *   nothing), which refuses who may not do it to anything, and the service checks what it finds
+ */
+export const Policy = (rule: Rule, target?: TargetOf): MethodDecorator & ClassDecorator => state({ rule, target });
 
-export const isPublic = (rule: string): boolean => (RULES as Readonly<Record<string, Requirement>>)[rule] === 'public';
-/** Rules that a token without a project may pass. */
-export const needsProject = (rule: Rule): boolean => RULES[rule] !== 'token' && RULES[rule] !== 'public';
+/** States the rule of an endpoint whose target only the handler can find: the handler enforces it, the guard does not. */
+export const PolicyOfHandler = (rule: Rule): MethodDecorator & ClassDecorator => state({ rule, target: 'later' });
 
-/** The roles that pass for a requirement. A host's user has the role `service`, which opens what is for hosts. */
-const PASSING: Record<Exclude<Requirement, 'public' | 'token'>, readonly string[]> = {
-  reader: ['reader', 'member', 'admin'],
-  member: ['member', 'admin'],
-  admin: ['admin'],
-  service: ['service'],
+/** States that an endpoint is for everybody, without a token. */
+export const Public = (): MethodDecorator & ClassDecorator => state({ rule: PUBLIC });
+
+export const isPublic = (rule: string): rule is typeof PUBLIC => rule === PUBLIC;
+
+const SERVICES: Readonly<Record<string, Service>> = {
+  identity: 'keystone',
+  os_compute_api: 'nova',
+  volume: 'cinder',
+  volume_extension: 'cinder',
+  placement: 'placement',
+  image: 'glance',
+  network: 'neutron',
 };
 
-export function allows(rule: Rule, roles: RequestContext['roles']): boolean {
-  const requirement = RULES[rule];
-  if (requirement === 'public') return true;
-  if (requirement !== 'token') return PASSING[requirement].some((role) => roles.includes(role));
-  return !roles.includes('service') || PASSING.reader.some((role) => roles.includes(role));
+/** The service that a rule belongs to, and its name there. */
+export function ruleOf(rule: Rule): readonly [Service, RuleName] {
+  const prefix = rule.slice(0, rule.indexOf(':'));
+  const service = SERVICES[prefix] ?? 'novaflow';
+  const own = service === 'glance' || service === 'neutron' ? rule.slice(prefix.length + 1) : rule;
+  return [service, own as RuleName];
 }
 
-/** The policy of a route that the kit makes: its resource's own rule. */
-export const KitPolicy = (spec: AnySpec, action: Action): MethodDecorator & ClassDecorator =>
-  SetMetadata(POLICY, { rule: spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names), spec, action });
+/** The policy of a route that the kit makes: its resource's own rule, or that of the resource's tags. */
+export const KitPolicy = (spec: Ruled, action: Action, tags?: TagAction): MethodDecorator & ClassDecorator => {
+  const ofTags = tags && spec.words.tagRule?.(tags, spec.names);
+  const rule = ofTags ?? spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names);
+  return SetMetadata(POLICY, { rule, spec, action } satisfies StatedByResource);
+};
+
+/** The policy of routes that are made for several services: one rule of a service, asked as for the asker's own project. */
+export const RulePolicy = (service: Service, rule: string): MethodDecorator & ClassDecorator =>
+  SetMetadata(POLICY, { service, rule } satisfies StatedByService);

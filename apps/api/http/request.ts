@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '#services/kernel/context';
+import type { Credentials } from '#services/kernel/policy/index';
 import type { TokenInfo } from '#services/keystone/index';
 
 /** What the hooks and the guard put on a request. */
@@ -12,6 +13,8 @@ export interface ApiRequest extends FastifyRequest {
   versionError?: unknown;
   context?: RequestContext;
   tokenInfo?: TokenInfo;
+  /** What the token says of the caller, for policies. */
+  credentials?: Credentials;
   /** The content type of an object's body: the body itself comes as a stream, whatever its type. */
   bodyType?: string;
   /** The project id of an old-style URL, taken out of it by rewriteUrl. */
@@ -22,6 +25,10 @@ const requestOf = (execution: ExecutionContext): ApiRequest => execution.switchT
 
 /** Who asks. */
 export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext) => requestOf(execution).context);
+/** What the token says of who asks, whatever it is scoped to. */
+export const Caller = createParamDecorator(
+  (_: unknown, execution: ExecutionContext) => requestOf(execution).credentials,
+);
 /** The token that asks. */
 export const Token = createParamDecorator((_: unknown, execution: ExecutionContext) => requestOf(execution).tokenInfo);
 /** The minor of the compute microversion. */

@@ -50,6 +50,15 @@ export function validate<T extends TSchema>(schema: T, body: unknown): Static<T>
   );
 }
 
+/** Checks one value of a query in Nova's and Keystone's words. @throws 400 */
+export function validateParameter(schema: TSchema, name: string, value: string): string {
+  const result = check(schema, value);
+  if (result.ok) return value;
+  throw badRequest(
+    `Invalid input for query parameters ${name}. Value: ${pythonRepr(value)}. ${sentence(result.error)}`,
+  );
+}
+
 /** Checks a body in Neutron's words. */
 export function validateNeutron<T extends TSchema>(schema: T, body: unknown): Static<T> {
   const result = check(schema, body);

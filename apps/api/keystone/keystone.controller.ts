@@ -1,15 +1,16 @@
 import { Body, Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
-import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
+import { badRequest, unauthorized } from '#services/kernel/errors';
+import { policies, type Credentials } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
-import { Policy } from '../http/policy.js';
-import { Token } from '../http/request.js';
+import { Policy, PolicyOfHandler, Public } from '../http/policy.js';
+import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
-import { collection, projectView, tokenView } from './views.js';
+import { tokenView } from './views.js';
 
 /** Tokens, and what they open. */
 @Controller('identity/v3/auth')
@@ -27,7 +28,7 @@ export class KeystoneController {
   }
 
   @Post('tokens')
-  @Policy('identity:authenticate')
+  @Public()
   async authenticate(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
     const { auth } = validateSaying(AuthSchema, body, '');
     const { token, info } = await this.keystone.authenticate(proofsOf(auth), scopeOf(auth));
@@ -36,28 +37,28 @@ export class KeystoneController {
   }
 
   @Get('tokens')
-  @Policy('identity:validate_token')
+  @PolicyOfHandler('identity:validate_token')
   async validate(
     @Headers('x-subject-token') subject: string | undefined,
-    @Token() asker: TokenInfo,
+    @Caller() caller: Credentials,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const info = await this.subject(subject, asker, 'validate_token');
+    const info = await this.subject(subject, caller, 'identity:validate_token');
     void reply.header('X-Subject-Token', subject).header('Vary', 'X-Auth-Token');
     return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
   }
 
   @Head('tokens')
-  @Policy('identity:validate_token')
-  async check(@Headers('x-subject-token') subject: string | undefined, @Token() asker: TokenInfo): Promise<void> {
-    await this.subject(subject, asker, 'check_token');
+  @PolicyOfHandler('identity:check_token')
+  async check(@Headers('x-subject-token') subject: string | undefined, @Caller() caller: Credentials): Promise<void> {
+    await this.subject(subject, caller, 'identity:check_token');
   }
 
   @Delete('tokens')
   @HttpCode(204)
-  @Policy('identity:revoke_token')
-  async revoke(@Headers('x-subject-token') subject: string | undefined, @Token() asker: TokenInfo): Promise<void> {
-    await this.subject(subject, asker, 'revoke_token');
+  @PolicyOfHandler('identity:revoke_token')
+  async revoke(@Headers('x-subject-token') subject: string | undefined, @Caller() caller: Credentials): Promise<void> {
+    await this.subject(subject, caller, 'identity:revoke_token');
     await this.keystone.revoke(subject ?? '');
   }
 
@@ -70,27 +71,18 @@ export class KeystoneController {
     };
   }
 
-  @Get('projects')
-  @Policy('identity:get_auth_projects')
-  async authProjects(@Token() { user }: TokenInfo) {
-    const projects = await this.keystone.listProjects({ userId: user.id });
-    return collection(
-      this.base,
-      'projects',
-      'auth/projects',
-      projects.map((p) => projectView(this.base, p)),
-    );
-  }
-
   /**
-   * The token in X-Subject-Token: one's own, or any for an administrator. Keystone lets services validate tokens, too;
-   * here the services are one process, and the host roles, which have the role `service`, never see a user's token.
+   * The token in X-Subject-Token: one's own, or any for an administrator. Keystone's rules let services validate tokens,
+   * too; a host's user, which has the role `service` alone, is refused by the guard (`novaflow:openstack`).
    */
-  private async subject(subject: string | undefined, asker: TokenInfo, action: string): Promise<TokenInfo> {
+  private async subject(
+    subject: string | undefined,
+    caller: Credentials,
+    rule: 'identity:validate_token' | 'identity:check_token' | 'identity:revoke_token',
+  ): Promise<TokenInfo> {
     if (!subject) throw badRequest('X-Subject-Token is required.');
     const info = await this.keystone.validate(subject).catch(() => Promise.reject(notValid()));
-    if (info.user.id !== asker.user.id && !asker.roles.some((r) => r.name === 'admin'))
-      throw forbidden(`You are not authorized to perform the requested action: identity:${action}.`);
+    policies.enforce('keystone', rule, caller, { 'target.token.user_id': info.user.id });
     return info;
   }
 }

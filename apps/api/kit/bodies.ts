@@ -8,7 +8,8 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
   const properties = fieldsAt(spec, minor).flatMap(([name, field]): [string, TSchema][] => {
     if (!field.options.write?.includes(write)) return [];
     const schema = dialect.schemaOf(field);
-    return [[name, write === 'post' && field.options.required ? schema : Type.Optional(schema)]];
+    const { required } = field.options;
+    return [[name, required === (write === 'post' ? true : 'put') ? schema : Type.Optional(schema)]];
   });
   return Type.Object(Object.fromEntries(properties), { additionalProperties: dialect.open });
 }
@@ -22,9 +23,10 @@ export class Bodies {
     private readonly dialect: Dialect,
     private readonly spec: AnySpec,
   ) {
-    const bounds = Object.values(spec.fields).flatMap(({ options: { since, until } }) => [
+    const bounds = Object.values(spec.fields).flatMap(({ options: { since, until, earlier } }) => [
       ...(since === undefined ? [] : [since]),
       ...(until === undefined ? [] : [until + 1]),
+      ...(earlier === undefined ? [] : [earlier.until + 1]),
     ]);
     this.changes = [0, ...new Set(bounds)].toSorted((a, b) => a - b);
   }

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
-import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
-import type { ListQuery } from '#services/kernel/resource/query';
+import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
+import type { OpenStackError } from '#services/kernel/errors';
+import type { Condition, ListQuery } from '#services/kernel/resource/query';
 
 /** A query's parameters, each with all its values. */
 export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
@@ -36,6 +37,14 @@ export interface Dialect {
   /** How a resource is changed. */
   readonly update: 'PUT' | 'PATCH';
   readonly statuses: { readonly create: number; readonly update: number; readonly delete: number };
+  /** The status of an answer, where it is not the usual one of its action. */
+  status?(spec: AnySpec, action: Action, minor: number): number | undefined;
+  /** What is answered for an action that a microversion does not have. */
+  absent?(minor: number): Error;
+  /** The key that a path names a thing by. @throws what the service answers for one that is none */
+  keyOf?(spec: AnySpec, key: string, minor: number): string;
+  /** What a query says beside the path's key of the one thing that is asked for. @throws 400 */
+  beside?(spec: AnySpec, query: QueryLists, minor: number): readonly Condition[];
   /** The revision that a change expects, where a service's requests can name one (`If-Match`). @throws 400 */
   revisionOf?(header: string | undefined): number | undefined;
   /** A list has a short form beside its details, at `…/detail`. */
@@ -57,6 +66,14 @@ export interface Dialect {
   /** Reads a list's query. @throws 400 in the service's words */
   read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery;
   time(date: Date): string;
+  /** How the service speaks of tags, where it is not as Neutron does. */
+  readonly tags?: {
+    /** As many as a resource may have. */
+    readonly max: number;
+    /** @param url the address that was asked, without a query */
+    answer(tags: readonly string[], url: string): object;
+    missing(tag: string): OpenStackError;
+  };
   /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
   decorate?(spec: AnySpec, view: View, key: string, base: string): View;
   one(spec: AnySpec, view: View): object;
@@ -69,6 +86,13 @@ export const pathOf = (spec: Pick<AnySpec, 'path' | 'names'>): string =>
 
 /** The fields that a microversion has. */
 export const fieldsAt = (spec: AnySpec, minor: number): [name: string, field: AnyField][] =>
-  Object.entries(spec.fields).filter(
-    ([, { options }]) => minor >= (options.since ?? 0) && minor <= (options.until ?? Infinity),
-  );
+  Object.entries(spec.fields)
+    .map(([name, field]): [string, AnyField] => {
+      const { earlier } = field.options;
+      return [name, earlier !== undefined && minor <= earlier.until ? earlier.field : field];
+    })
+    .filter(([, { options }]) => minor >= (options.since ?? 0) && minor <= (options.until ?? Infinity));
+
+/** Whether a resource's list has a short form: some of its fields are said to be in it. */
+export const hasBrief = (dialect: Dialect, spec: AnySpec): boolean =>
+  dialect.details === true && Object.values(spec.fields).some(({ options }) => options.brief);

@@ -1,7 +1,7 @@
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
-import type { ListQuery } from '#services/kernel/resource/query';
-import type { AnySpec } from '#services/kernel/resource/spec';
+import type { Condition, ListQuery } from '#services/kernel/resource/query';
+import type { AnySpec, TagAction } from '#services/kernel/resource/spec';
 import type { Dialect } from './dialect.js';
 
 /** A record, whatever its type. */
@@ -13,11 +13,18 @@ export type Row = Readonly<Record<string, unknown>>;
  */
 export interface Store {
   list(ctx: RequestContext, query: ListQuery): Promise<{ rows: readonly Row[]; more: boolean }>;
-  get(ctx: RequestContext, id: string): Promise<Row>;
+  /** @param beside what the query says of it beside its key */
+  get(ctx: RequestContext, id: string, beside?: readonly Condition[]): Promise<Row>;
   create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
   update(ctx: RequestContext, id: string, change: Row, revision?: number): Promise<Row>;
-  delete(ctx: RequestContext, id: string, revision?: number): Promise<void>;
-  setTags(ctx: RequestContext, id: string, next: (tags: readonly string[]) => readonly string[]): Promise<Row>;
+  delete(ctx: RequestContext, id: string, revision?: number, beside?: readonly Condition[]): Promise<void>;
+  getTags(ctx: RequestContext, id: string, action: TagAction): Promise<readonly string[]>;
+  setTags(
+    ctx: RequestContext,
+    id: string,
+    next: (tags: readonly string[]) => readonly string[],
+    action: TagAction,
+  ): Promise<Row>;
 }
 
 /** A resource as the API serves it: how it is described, how its service speaks, and where its records are. */

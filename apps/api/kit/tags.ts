@@ -13,84 +13,102 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { OpenStackError } from '#services/kernel/errors';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
-import { SERVICES } from '../http/tokens.js';
-import { pathOf } from './dialect.js';
+import { CONFIG, SERVICES } from '../http/tokens.js';
+import { pathOf, type Dialect } from './dialect.js';
 import type { Resource, Row, Store } from './resource.js';
 
-/** neutron/extensions/tagging.py */
 const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]*$' });
-const TagsSchema = Type.Object(
-  { tags: Type.Array(tag, { maxItems: 50, uniqueItems: true }) },
-  { additionalProperties: false },
-);
-const tagsOf = (row: Row): readonly string[] => row['tags'] as readonly string[];
+/** As Neutron has them (neutron/extensions/tagging.py). */
+const NEUTRON: NonNullable<Dialect['tags']> = {
+  max: 50,
+  answer: (tags) => ({ tags }),
+  missing: (one) => new OpenStackError(404, 'TagNotFound', `Tag ${one} could not be found.`),
+};
 
 /** Makes the routes of a resource's tags: all of them at once, and each by itself. */
 export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
+  const words = dialect.tags ?? NEUTRON;
+  const TagsSchema = Type.Object(
+    { tags: Type.Array(tag, { maxItems: words.max, uniqueItems: true }) },
+    { additionalProperties: false },
+  );
+  const checked = (body: unknown): string[] => (dialect.check(TagsSchema, body) as { tags: string[] }).tags;
+
   @Controller(`${dialect.prefix}/${pathOf(spec)}/:id/tags`)
   class TagsController {
     private readonly store: Store;
 
-    constructor(@Inject(SERVICES) services: Services) {
+    constructor(
+      @Inject(SERVICES) services: Services,
+      @Inject(CONFIG) private readonly config: Config,
+    ) {
       this.store = store(services);
     }
 
     @Get()
-    @KitPolicy(spec, 'get')
-    async list(@Req() { context }: ApiRequest, @Param('id') id: string) {
-      return { tags: tagsOf(await this.store.get(context!, id)) };
+    @KitPolicy(spec, 'get', 'list')
+    async list(@Req() request: ApiRequest, @Param('id') id: string) {
+      return words.answer(await this.store.getTags(request.context!, id, 'list'), this.url(request));
     }
 
     @Put()
-    @KitPolicy(spec, 'update')
-    async replace(@Req() { context }: ApiRequest, @Param('id') id: string, @Body() body: unknown) {
-      const { tags } = dialect.check(TagsSchema, body) as { tags: string[] };
-      return { tags: tagsOf(await this.store.setTags(context!, id, () => tags)) };
+    @KitPolicy(spec, 'update', 'replace')
+    async replace(@Req() request: ApiRequest, @Param('id') id: string, @Body() body: unknown) {
+      const tags = checked(body);
+      const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
+      return words.answer(tagsOf(row), this.url(request));
     }
 
     @Delete()
     @HttpCode(204)
-    @KitPolicy(spec, 'update')
+    @KitPolicy(spec, 'update', 'clear')
     async clear(@Req() { context }: ApiRequest, @Param('id') id: string): Promise<void> {
-      await this.store.setTags(context!, id, () => []);
+      await this.store.setTags(context!, id, () => [], 'clear');
     }
 
     @Get(':tag')
     @HttpCode(204)
-    @KitPolicy(spec, 'get')
+    @KitPolicy(spec, 'get', 'check')
     async check(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
-      if (!tagsOf(await this.store.get(context!, id)).includes(one)) throw noTag(one);
+      if (!(await this.store.getTags(context!, id, 'check')).includes(one)) throw words.missing(one);
     }
 
     @Put(':tag')
-    @KitPolicy(spec, 'update')
+    @KitPolicy(spec, 'update', 'add')
     async add(
       @Req() { context }: ApiRequest,
       @Param('id') id: string,
       @Param('tag') one: string,
       @Res({ passthrough: true }) reply: FastifyReply,
     ): Promise<void> {
-      dialect.check(TagsSchema, { tags: [one] });
-      await this.store.setTags(context!, id, (tags) => [...tags.filter((t) => t !== one), one]);
+      const next = (tags: readonly string[]): string[] =>
+        checked({ tags: [...tags.filter((known) => known !== one), one] });
+      await this.store.setTags(context!, id, next, 'add');
       void reply.status(201);
     }
 
     @Delete(':tag')
     @HttpCode(204)
-    @KitPolicy(spec, 'update')
+    @KitPolicy(spec, 'update', 'remove')
     async remove(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
-      await this.store.setTags(context!, id, (tags) => {
-        if (!tags.includes(one)) throw noTag(one);
-        return tags.filter((t) => t !== one);
-      });
+      const next = (tags: readonly string[]): string[] => {
+        if (!tags.includes(one)) throw words.missing(one);
+        return tags.filter((known) => known !== one);
+      };
+      await this.store.setTags(context!, id, next, 'remove');
+    }
+
+    private url(request: ApiRequest): string {
+      return `${this.config.publicUrl}${request.url.split('?')[0] ?? ''}`;
     }
   }
   Object.defineProperty(TagsController, 'name', { value: `${spec.names[0]}TagsController` });
   return TagsController;
 }
 
-const noTag = (tag: string): OpenStackError => new OpenStackError(404, 'TagNotFound', `Tag ${tag} could not be found.`);
+const tagsOf = (row: Row): readonly string[] => row['tags'] as readonly string[];

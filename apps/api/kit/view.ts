@@ -1,8 +1,8 @@
-import { credentialsOf, type RequestContext } from '#services/kernel/context';
+import type { RequestContext } from '#services/kernel/context';
 import type { Policies } from '#services/kernel/policy/index';
 import { targetOf } from '#services/kernel/resource/access';
 import { columnOf } from '#services/kernel/resource/query';
-import type { AnySpec } from '#services/kernel/resource/spec';
+import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { fieldsAt, type Dialect, type View } from './dialect.js';
 
 /** What an answer of one request is made for. */
@@ -15,6 +15,8 @@ interface Reader {
   readonly fields?: readonly string[] | undefined;
   /** The short form of a list. */
   readonly brief?: boolean;
+  /** What was asked for. */
+  readonly action: Action;
 }
 
 /** Makes answers of records, by a resource's description. */
@@ -26,15 +28,15 @@ export class Views {
   ) {}
 
   /** A record as the asker may see it. */
-  of(row: Readonly<Record<string, unknown>>, { ctx, minor, base, fields, brief }: Reader): View {
+  of(row: Readonly<Record<string, unknown>>, { ctx, minor, base, fields, brief, action }: Reader): View {
     const { dialect, spec } = this;
-    const target = targetOf(spec, row);
+    const target = targetOf(spec, row, ctx);
     const view = Object.fromEntries(
       fieldsAt(spec, minor).flatMap(([name, field]): [string, unknown][] => {
-        const { seenBy, hidden } = field.options;
-        if (hidden || (brief && !field.options.brief)) return [];
+        const { seenBy, hidden, answers } = field.options;
+        if (hidden || (brief && !field.options.brief) || answers?.includes(action) === false) return [];
         if (seenBy !== undefined && !this.sees(ctx, seenBy, target)) return [];
-        const value = field.read ? field.read(row as never) : row[columnOf(name, field)];
+        const value = field.read ? field.read(row as never, minor) : row[columnOf(name, field)];
         return value === undefined ? [] : [[name, plain(value, dialect)]];
       }),
     );
@@ -45,7 +47,7 @@ export class Views {
 
   private sees(ctx: RequestContext, rule: string, target: Readonly<Record<string, unknown>>): boolean {
     const { service } = this.spec.words;
-    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 }
 

@@ -7,13 +7,13 @@ import { EXTENSIONS } from './extensions.js';
 @Controller('network/v2.0/extensions')
 export class ExtensionsController {
   @Get()
-  @Policy('network:get_extensions')
+  @Policy('novaflow:authenticated')
   list() {
     return { extensions: EXTENSIONS };
   }
 
   @Get(':alias')
-  @Policy('network:get_extensions')
+  @Policy('novaflow:authenticated')
   show(@Param('alias') alias: string) {
     const extension = EXTENSIONS.find((e) => e.alias === alias);
     if (extension) return { extension };

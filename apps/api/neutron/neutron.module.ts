@@ -1,10 +1,11 @@
 import { network, port, subnet } from '#services/neutron/index';
 import { controllerOf } from '../kit/controller.js';
+import { quotasControllerOf } from '../kit/quotas.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { neutronDialect } from './dialect.js';
 import { ExtensionsController } from './extensions.controller.js';
-import { NeutronQuotasController } from './quotas.controller.js';
+import { neutronQuotas } from './quotas.js';
 
 const of = inDialect(neutronDialect);
 export const NEUTRON_RESOURCES: readonly Resource[] = [
@@ -16,7 +17,7 @@ export const NEUTRON_RESOURCES: readonly Resource[] = [
 /** Every controller of Neutron. */
 export const NEUTRON_CONTROLLERS = [
   ExtensionsController,
-  NeutronQuotasController,
+  quotasControllerOf(neutronQuotas),
   ...NEUTRON_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
   ...NEUTRON_RESOURCES.map(controllerOf),
 ];

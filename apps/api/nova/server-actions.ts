@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
-import { forbidden } from '#services/kernel/errors';
+import { ownTarget, policies, type RuleName } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { SERVER_ACTIONS } from '#workflows/server-actions';
-import { allows, type Rule } from '../http/policy.js';
 import { validate } from '../http/validation.js';
 
 type Actions = Services['nova']['serverActions'];
@@ -15,7 +14,7 @@ interface Asked {
 }
 /** A member of the body of POST /servers/{id}/action that is answered with 202 and no body. */
 interface ActionRoute {
-  readonly policy: Rule;
+  readonly policy: RuleName<'nova'>;
   begin(actions: Actions, asked: Asked): Promise<void>;
 }
 
@@ -34,7 +33,7 @@ const ResetBody = Type.Object({ state: Type.Enum(['active', 'error']) }, { addit
 
 type Plain = Exclude<keyof typeof SERVER_ACTIONS, 'reboot'>;
 /** What Nova's schemas leave open: any value, null as clients send it. */
-const plain = (name: Plain, policy: Rule): ActionRoute => ({
+const plain = (name: Plain, policy: RuleName<'nova'>): ActionRoute => ({
   policy,
   begin: (actions, { ctx, id }) => actions.begin(ctx, id, SERVER_ACTIONS[name].rules, {}),
 });
@@ -70,6 +69,5 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
 };
 
 /** @throws 403 in Nova's words */
-export function checkAction({ policy }: ActionRoute, { roles }: RequestContext): void {
-  if (!allows(policy, roles)) throw forbidden(`Policy doesn't allow ${policy} to be performed.`);
-}
+export const checkAction = ({ policy }: ActionRoute, { credentials }: RequestContext): void =>
+  policies.enforce('nova', policy, credentials, ownTarget(credentials));

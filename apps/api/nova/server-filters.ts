@@ -1,7 +1,9 @@
 import { isAdmin, type RequestContext } from '#services/kernel/context';
 import { badRequest, forbidden } from '#services/kernel/errors';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { ServerFilters } from '#services/nova/index';
 import { ownValue } from '../http/own.js';
+import { booleanOfQuery } from '#services/kernel/query-values';
 import { timeOfQuery } from '../http/times.js';
 import { statesOf } from '#services/nova/index';
 
@@ -12,16 +14,45 @@ const SORT_KEYS: Readonly<Record<string, string>> = {
   created_at: 'created_at',
   updated_at: 'updated_at',
   display_name: 'name',
-  name: 'name',
+  display_description: 'description',
   uuid: 'id',
+  user_id: 'user_id',
+  access_ip_v4: 'access_ipv4',
+  access_ip_v6: 'access_ipv6',
+  auto_disk_config: 'disk_config',
+  availability_zone: 'availability_zone',
+  config_drive: 'config_drive',
+  hostname: 'hostname',
+  image_ref: 'image_id',
+  instance_type_id: 'flavor_id',
+  key_name: 'key_name',
+  launch_index: 'launch_index',
+  locked: 'locked',
+  power_state: 'power_state',
+  root_device_name: 'root_device_name',
+  terminated_at: 'terminated_at',
   vm_state: 'vm_state',
   task_state: 'task_state',
   project_id: 'project_id',
   launched_at: 'launched_at',
   host: 'host',
+  node: 'host',
 };
-/** Filters that only an administrator may use; from others they are ignored, as in Nova. */
-const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'all_tenants']);
+/** What tells where a server is, so that only administrators sort by it. */
+const ADMIN_SORT_KEYS = new Set(['host', 'node']);
+
+/** The filters that everybody may use; from others than administrators the rest is ignored, as in Nova. */
+const EVERYBODYS_FILTERS: readonly (readonly [since: number, names: string])[] = [
+  [1, 'reservation_id name status image flavor ip changes-since all_tenants'],
+  [5, 'ip6'],
+  [26, 'tags tags-any not-tags not-tags-any'],
+  [66, 'changes-before'],
+  [73, 'locked'],
+  [83, 'availability_zone config_drive key_name power_state task_state vm_state user_id'],
+  [90, 'hostname'],
+];
+const everybodysFilters = (minor: number): ReadonlySet<string> =>
+  new Set(EVERYBODYS_FILTERS.flatMap(([since, names]) => (minor >= since ? names.split(' ') : [])));
 
 /**
  * Reads the query of a list of servers.
@@ -30,17 +61,19 @@ const ADMIN_FILTERS = new Set(['host', 'project_id', 'tenant_id', 'user_id', 'al
  */
 export function serverFilters(
   ctx: RequestContext,
-  query: Query,
+  given: Query,
   minor: number,
   list: 'index' | 'detail',
 ): ServerFilters {
-  const admin = isAdmin(ctx);
-  const param = (name: string): string | undefined => (ADMIN_FILTERS.has(name) && !admin ? undefined : query[name]);
+  const admin = isAdmin(ctx, 'nova');
+  const target = ownTarget(ctx.credentials);
+  const mayFilter = policies.allows('nova', 'os_compute_api:servers:allow_all_filters', ctx.credentials, target);
+  const everybodys = everybodysFilters(minor);
+  const query = mayFilter ? given : Object.fromEntries(Object.entries(given).filter(([name]) => everybodys.has(name)));
   // The empty value says yes, as in Nova.
-  const allProjects = query['all_tenants'] === '' || flag('all_tenants', query['all_tenants']);
-  if (allProjects && !admin)
-    throw forbidden(`Policy doesn't allow os_compute_api:servers:${list}:get_all_tenants to be performed.`);
-  const deleted = admin && flag('deleted', query['deleted']);
+  const allProjects = query['all_tenants'] === '' || booleanOfQuery('all_tenants', query['all_tenants']);
+  if (allProjects) policies.enforce('nova', `os_compute_api:servers:${list}:get_all_tenants`, ctx.credentials, target);
+  const deleted = admin && booleanOfQuery('deleted', query['deleted']);
   const since = timeOfQuery('changes-since', query['changes-since']);
   const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
   if (since && before && before < since)
@@ -57,13 +90,18 @@ export function serverFilters(
   equal('image_id', query['image']);
   equal('key_name', query['key_name']);
   equal('reservation_id', query['reservation_id']);
-  equal('host', param('host'));
-  equal('project_id', param('project_id') ?? param('tenant_id'));
-  equal('user_id', param('user_id'));
+  equal('host', query['host'] ?? query['node']);
+  equal('hostname', query['hostname']);
+  equal('project_id', query['project_id'] ?? query['tenant_id']);
+  equal('user_id', query['user_id']);
   equal('id', query['uuid']);
   equal('availability_zone', query['availability_zone']);
   equal('vm_state', query['vm_state']);
   equal('task_state', query['task_state']);
+  if (query['config_drive'] !== undefined)
+    where.push({ config_drive: booleanOfQuery('config_drive', query['config_drive']) });
+  if (query['power_state'] !== undefined)
+    where.push(/^\d$/.test(query['power_state']) ? { power_state: Number(query['power_state']) } : NOTHING);
   if (query['status'] !== undefined) where.push(byStatus(query['status'], minor));
   if (minor >= 26 && query['tags'] !== undefined) where.push({ tags: { hasEvery: query['tags'].split(',') } });
   if (minor >= 26 && query['tags-any'] !== undefined) where.push({ tags: { hasSome: query['tags-any'].split(',') } });
@@ -71,7 +109,7 @@ export function serverFilters(
     where.push({ NOT: { tags: { hasEvery: query['not-tags'].split(',') } } });
   if (minor >= 26 && query['not-tags-any'] !== undefined)
     where.push({ NOT: { tags: { hasSome: query['not-tags-any'].split(',') } } });
-  if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: flag('locked', query['locked']) });
+  if (minor >= 73 && query['locked'] !== undefined) where.push({ locked: booleanOfQuery('locked', query['locked']) });
   if (since) where.push({ updated_at: { gte: since } });
   // Nova's times have whole seconds: what it shows as changed in this second was changed before the second ends.
   if (before) where.push({ updated_at: { lt: new Date(Math.floor(before.getTime() / 1000) * 1000 + 1000) } });
@@ -80,9 +118,12 @@ export function serverFilters(
     allProjects,
     patterns,
     withDeleted,
-    orderBy: ordering(query),
+    orderBy: ordering(given, admin),
   };
 }
+
+/** What no server is. */
+const NOTHING: Where = { id: { in: [] } };
 
 /** The statuses that Nova knows and no server of this cloud is in. */
 const OTHER_STATUSES = new Set(
@@ -101,7 +142,7 @@ function byStatus(text: string, minor: number): Where {
       ...(states.task_state ? { task_state: { in: states.task_state } } : {}),
     };
   if (minor >= 38 && !OTHER_STATUSES.has(status)) throw badRequest('Invalid status value');
-  return { id: { in: [] } };
+  return NOTHING;
 }
 
 /** Names without a sign of an expression's language, whole or in part: most of what is asked for, and cheap to find. */
@@ -120,7 +161,7 @@ function patternsOf(query: Query): { plain: Where; patterns: ServerFilters['patt
   return { plain: {}, patterns: { ...(name === undefined ? {} : { name }), ...addresses } };
 }
 
-function ordering(query: Query): ServerFilters['orderBy'] {
+function ordering(query: Query, admin: boolean): ServerFilters['orderBy'] {
   const key = query['sort_key'] === undefined ? 'created_at' : ownValue(SORT_KEYS, query['sort_key']);
   const direction = query['sort_dir'] ?? 'desc';
   if (key === undefined)
@@ -131,12 +172,7 @@ function ordering(query: Query): ServerFilters['orderBy'] {
     throw badRequest(
       `Invalid input for query parameters sort_dir. Value: ${direction}. '${direction}' does not match '^(asc|desc)$'`,
     );
+  if (ADMIN_SORT_KEYS.has(query['sort_key'] ?? '') && !admin)
+    throw forbidden(`Only administrators can sort servers by ${query['sort_key'] ?? ''}`);
   return [{ [key]: direction }, { id: direction }];
-}
-
-function flag(name: string, value: string | undefined): boolean {
-  if (value === undefined) return false;
-  if (/^(true|1|t|yes|y|on)$/i.test(value)) return true;
-  if (/^(false|0|f|no|n|off)$/i.test(value)) return false;
-  throw badRequest(`Invalid input for query parameters ${name}. Value: ${value}. '${value}' is not a boolean`);
 }

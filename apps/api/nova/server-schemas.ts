@@ -24,8 +24,9 @@ const strict = <T extends TProperties>(properties: T): TObject<T> =>
 const since = (minor: number, from: number, properties: TProperties): TProperties => (minor >= from ? properties : {});
 /** Properties that a microversion took away. */
 const until = (minor: number, end: number, properties: TProperties): TProperties => (minor < end ? properties : {});
-/** Device tags were in 2.32 to 2.36 and came back for good in 2.42. */
-const hasTags = (minor: number): boolean => (minor >= 32 && minor <= 36) || minor >= 42;
+/** Tags of networks were in 2.32 to 2.36, those of block devices in 2.32 only; both came back for good in 2.42. */
+const networksHaveTags = (minor: number): boolean => (minor >= 32 && minor <= 36) || minor >= 42;
+const devicesHaveTags = (minor: number): boolean => minor === 32 || minor >= 42;
 
 function networks(minor: number): TSchema {
   const refs = Type.Array(
@@ -33,7 +34,7 @@ function networks(minor: number): TSchema {
       uuid: optional(uuid),
       port: optional(Type.Union([uuid, Type.Null()])),
       fixed_ip: optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
-      ...(hasTags(minor) ? { tag: optional(tag) } : {}),
+      ...(networksHaveTags(minor) ? { tag: optional(tag) } : {}),
     }),
   );
   return minor >= 37 ? Type.Union([refs, Type.Literal('auto'), Type.Literal('none')]) : optional(refs);
@@ -54,7 +55,7 @@ const blockDevice = (minor: number): TSchema =>
     disk_bus: optional(upTo255),
     guest_format: optional(upTo255),
     no_device: optional(Type.Literal('')),
-    ...(hasTags(minor) ? { tag: optional(tag) } : {}),
+    ...(devicesHaveTags(minor) ? { tag: optional(tag) } : {}),
     ...since(minor, 67, { volume_type: optional(Type.Union([upTo255, Type.Null()])) }),
   });
 
@@ -128,12 +129,13 @@ function updateServer(minor: number): TSchema {
       'OS-DCF:diskConfig': optional(diskConfig),
       ...since(minor, 19, { description: optional(description(255)) }),
       ...since(minor, 90, { hostname: optional(minor >= 94 ? fqdn : hostname) }),
+      ...since(minor, 104, { pinned_availability_zone: optional(Type.Union([name, Type.Null()])) }),
     }),
   });
 }
 
-export const createServerSchema = byMinor(createServer, [1, 19, 32, 37, 42, 52, 57, 63, 67, 74, 90, 94]);
-export const updateServerSchema = byMinor(updateServer, [1, 19, 90, 94]);
+export const createServerSchema = byMinor(createServer, [1, 19, 32, 33, 37, 42, 52, 57, 63, 67, 74, 90, 94]);
+export const updateServerSchema = byMinor(updateServer, [1, 19, 90, 94, 104]);
 
 /** The body as the schemas leave it: fields that a microversion does not have are absent. */
 export interface CreateServerBody {
@@ -180,4 +182,5 @@ export interface UpdateServerBody {
   'OS-DCF:diskConfig'?: 'AUTO' | 'MANUAL';
   description?: string | null;
   hostname?: string;
+  pinned_availability_zone?: string | null;
 }

@@ -4,7 +4,7 @@ import { statusOf } from '#services/nova/index';
 import { micros, seconds, selfAndBookmark } from '../http/links.js';
 
 type Servers = Services['nova']['servers'];
-type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withVolumes']>>[number];
+type ServerRecord = Awaited<ReturnType<Servers['get']>> & Awaited<ReturnType<Servers['withParts']>>[number];
 interface Address {
   addr: string;
   version: number;
@@ -30,6 +30,9 @@ export interface ViewOptions {
   readonly base: string;
   readonly minor: number;
   readonly admin: boolean;
+  /** Whether the attributes of the host, and its status, are shown (rules os-extended-server-attributes, host_status). */
+  readonly hostAttributes: boolean;
+  readonly hostStatus: boolean;
 }
 
 export const serverLinks = (base: string, id: string) => selfAndBookmark(`${base}/compute`, '/v2.1', `servers/${id}`);
@@ -41,11 +44,23 @@ export const serverRef = ({ base }: ViewOptions, { id, name }: { id: string; nam
   links: serverLinks(base, id),
 });
 
-/** GET /servers/{id} has, since 2.71, the server groups too; there are none yet. */
+/** GET and PUT /servers/{id} have, since 2.71, the server groups too; there are none yet. */
 export const singleServerView = (options: ViewOptions, s: ServerRecord): object => ({
   ...serverView(options, s),
   ...(options.minor >= 71 ? { server_groups: [] } : {}),
 });
+
+/** What later microversions add to a server that is shown, and not, until 2.75, to one that was changed. */
+const NOT_OF_A_CHANGE = /^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/;
+
+/** PUT /servers/{id}: until 2.75 the core of a server only, with addresses that say no more than the address. */
+export function changedServerView(options: ViewOptions, s: ServerRecord): object {
+  const view = singleServerView(options, s);
+  if (options.minor >= 75) return view;
+  const addresses = addressesOf(s.addresses as unknown as Record<string, Address[]>, true);
+  const kept = Object.entries(view).filter(([key]) => !NOT_OF_A_CHANGE.test(key));
+  return { ...Object.fromEntries(kept), addresses };
+}
 
 /** GET /servers/detail and /servers/{id}: at each microversion what Nova's answer contains, and nothing else. */
 export function serverView(options: ViewOptions, s: ServerRecord): object {
@@ -62,10 +77,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
     user_id: s.user_id,
     metadata: s.metadata,
     hostId: hostIdOf(s),
-    image:
-      s.image_id === null
-        ? ''
-        : { id: s.image_id, links: [{ rel: 'bookmark', href: `${base}/compute/images/${s.image_id}` }] },
+    image: s.image_id === null ? '' : imageOf(base, minor, s.image_id, s.image_properties),
     flavor: flavorOf(base, minor, s),
     created: seconds(s.created_at),
     updated: seconds(s.updated_at),
@@ -78,7 +90,7 @@ function core({ base, minor, admin }: ViewOptions, s: ServerRecord): object {
   };
 }
 
-function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function extensions({ minor, hostAttributes }: ViewOptions, s: ServerRecord): object {
   return {
     'OS-DCF:diskConfig': s.disk_config,
     'OS-EXT-AZ:availability_zone': s.availability_zone ?? '',
@@ -98,13 +110,13 @@ function extensions({ minor, admin }: ViewOptions, s: ServerRecord): object {
       : {
           security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })),
         }),
-    ...(admin ? hostAttributes(minor, s) : {}),
-    ...(!admin && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
+    ...(hostAttributes ? attributesOfHost(minor, s) : {}),
+    ...(!hostAttributes && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
   };
 }
 
-/** os-extended-server-attributes, for administrators. */
-function hostAttributes(minor: number, s: ServerRecord): object {
+/** os-extended-server-attributes. */
+function attributesOfHost(minor: number, s: ServerRecord): object {
   return {
     'OS-EXT-SRV-ATTR:host': s.host,
     'OS-EXT-SRV-ATTR:instance_name': s.host === null ? '' : `instance-${s.number.toString(16).padStart(8, '0')}`,
@@ -124,16 +136,22 @@ function hostAttributes(minor: number, s: ServerRecord): object {
 }
 
 /** What later microversions added. */
-function later({ minor, admin }: ViewOptions, s: ServerRecord): object {
+function later({ minor, hostStatus }: ViewOptions, s: ServerRecord): object {
   return {
     ...(minor >= 9 ? { locked: s.locked } : {}),
-    ...(minor >= 16 && admin ? { host_status: s.host === null ? '' : 'UP' } : {}),
+    ...(minor >= 16 && hostStatus ? { host_status: s.host === null ? '' : 'UP' } : {}),
     ...(minor >= 19 ? { description: s.description } : {}),
     ...(minor >= 26 ? { tags: s.tags } : {}),
     ...(minor >= 63 ? { trusted_image_certificates: s.trusted_certs.length > 0 ? s.trusted_certs : null } : {}),
     ...(minor >= 73 ? { locked_reason: s.locked_reason } : {}),
     ...(minor >= 96 ? { pinned_availability_zone: s.pinned_availability_zone } : {}),
+    ...(minor >= 100 ? { scheduler_hints: s.scheduler_hints } : {}),
   };
+}
+
+function imageOf(base: string, minor: number, id: string, properties: Readonly<Record<string, string>>): object {
+  const links = [{ rel: 'bookmark', href: `${base}/compute/images/${id}` }];
+  return minor >= 98 ? { id, links, properties } : { id, links };
 }
 
 function flavorOf(base: string, minor: number, s: ServerRecord): object {
@@ -143,15 +161,14 @@ function flavorOf(base: string, minor: number, s: ServerRecord): object {
   return { vcpus, ram, disk, ephemeral, swap, original_name: name, extra_specs };
 }
 
-function addressesOf(byNetwork: Record<string, Address[]>): object {
+function addressesOf(byNetwork: Record<string, Address[]>, brief = false): object {
   return Object.fromEntries(
     Object.entries(byNetwork).map(([network, list]) => [
       network,
       list.map(({ addr, version, mac, type }) => ({
         version,
         addr,
-        'OS-EXT-IPS:type': type,
-        'OS-EXT-IPS-MAC:mac_addr': mac,
+        ...(brief ? {} : { 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': mac }),
       })),
     ]),
   );

@@ -7,6 +7,7 @@ import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { SchedulerHints } from '#services/nova/index';
 import { parsePage, type Page } from '#services/kernel/paging';
+import { ownTarget, policies } from '#services/kernel/policy/index';
 import { micros, nextLink } from '../http/links.js';
 import { ownValue } from '../http/own.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
@@ -24,7 +25,15 @@ import {
 } from './server-schemas.js';
 import { ACTION_ROUTES, checkAction } from './server-actions.js';
 import { serverFilters } from './server-filters.js';
-import { hostIdOf, serverLinks, serverRef, serverView, singleServerView, type ViewOptions } from './server-views.js';
+import {
+  changedServerView,
+  hostIdOf,
+  serverLinks,
+  serverRef,
+  serverView,
+  singleServerView,
+  type ViewOptions,
+} from './server-views.js';
 
 type Query = Record<string, string | undefined>;
 
@@ -34,6 +43,9 @@ const ConsoleOutputSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** Since 2.98 a server shows the properties that its image had, and since 2.100 the hints of its request. */
+const SHOWS_REQUEST = 98;
 
 /** Nova's actions that a server in BUILD refuses, with the word that the refusal uses for each. */
 const LIFECYCLE_ACTIONS: ReadonlyMap<string, string> = new Map([
@@ -92,7 +104,7 @@ export class ServersController {
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const page = parsePage(query, 0);
     const found = await this.servers.list(ctx, serverFilters(ctx, query, minor, 'detail'), page);
-    const items = await this.servers.withVolumes(found.items);
+    const items = await this.servers.withParts(found.items, minor >= SHOWS_REQUEST);
     return {
       servers: items.map((s) => serverView(this.options(ctx, minor), s)),
       ...this.links('servers/detail', query, page, found),
@@ -102,7 +114,7 @@ export class ServersController {
   @Get(':id')
   @Policy('os_compute_api:servers:show')
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    const [server] = await this.servers.withVolumes([await this.servers.get(ctx, id)]);
+    const [server] = await this.servers.withParts([await this.servers.get(ctx, id)], minor >= SHOWS_REQUEST);
     return { server: singleServerView(this.options(ctx, minor), server!) };
   }
 
@@ -110,28 +122,18 @@ export class ServersController {
   @Policy('os_compute_api:servers:update')
   async update(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
     const { server: input } = validate(updateServerSchema(minor), body) as { server: UpdateServerBody };
-    const { name, description, hostname } = input;
+    const { name, description, hostname, pinned_availability_zone } = input;
     const updated = await this.servers.update(ctx, id, {
       name,
       description,
       hostname,
+      pinned_availability_zone,
       access_ipv4: input.accessIPv4,
       access_ipv6: shortest(input.accessIPv6),
       disk_config: input['OS-DCF:diskConfig'],
     });
-    const [server] = await this.servers.withVolumes([updated]);
-    const view = serverView(this.options(ctx, minor), server!);
-    // Until 2.75 an update answers with the core of a server only.
-    return {
-      server:
-        minor >= 75
-          ? view
-          : Object.fromEntries(
-              Object.entries(view).filter(
-                ([key]) => !/^(OS-(EXT|SRV)|os-extended|key_name|config_drive|security_groups|host_status)/.test(key),
-              ),
-            ),
-    };
+    const [server] = await this.servers.withParts([updated], minor >= SHOWS_REQUEST);
+    return { server: changedServerView(this.options(ctx, minor), server!) };
   }
 
   @Delete(':id')
@@ -174,8 +176,21 @@ export class ServersController {
     await this.visible(ctx, minor, id);
     const since = minor >= 58 ? timeOfQuery('changes-since', query['changes-since']) : undefined;
     const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
+    if (since && before && before < since)
+      throw badRequest('The value of changes-since must be less than or equal to changes-before.');
     const found = await this.services.nova.actions.list(id, { since, before });
-    return { instanceActions: found.map((a) => actionView(a, minor)) };
+    if (minor < 58) return { instanceActions: found.map((a) => actionView(a, minor)) };
+    // A server has few actions, so a page is cut out of all of them; its marker is a request id.
+    const page = parsePage(query, 0);
+    const start = page.marker === undefined ? 0 : found.findIndex((a) => a.request_id === page.marker) + 1;
+    if (page.marker !== undefined && start === 0) throw badRequest(`marker [${page.marker}] not found`);
+    const items = found.slice(start, start + page.limit).map((a) => ({ ...actionView(a, minor), id: a.request_id }));
+    const more = start + items.length < found.length;
+    const { servers_links: links } = this.links(`servers/${id}/os-instance-actions`, query, page, { items, more });
+    return {
+      instanceActions: items.map(({ id: _id, ...action }) => action),
+      ...(links === undefined ? {} : { links }),
+    };
   }
 
   @Get(':id/os-instance-actions/:requestId')
@@ -188,10 +203,11 @@ export class ServersController {
   ) {
     await this.visible(ctx, minor, id);
     const { events, ...action } = await this.services.nova.actions.get(id, requestId);
-    const admin = isAdmin(ctx);
-    // Before 2.51 only administrators saw the events.
-    const shown =
-      minor >= 51 || admin ? { events: events.map((e) => eventView(e, minor, admin, action.project_id)) } : {};
+    // Since 2.51 everybody sees the events, and the rule is about their details.
+    const all = policies.allows('nova', 'os_compute_api:os-instance-actions:events', ctx.credentials, {
+      project_id: action.project_id,
+    });
+    const shown = minor >= 51 || all ? { events: events.map((e) => eventView(e, minor, all, action.project_id)) } : {};
     return { instanceAction: { ...actionView(action, minor), ...shown } };
   }
 
@@ -212,7 +228,15 @@ export class ServersController {
   }
 
   private options(ctx: RequestContext, minor: number): ViewOptions {
-    return { base: this.config.publicUrl, minor, admin: isAdmin(ctx) };
+    const { credentials } = ctx;
+    const target = ownTarget(credentials);
+    return {
+      base: this.config.publicUrl,
+      minor,
+      admin: isAdmin(ctx, 'nova'),
+      hostAttributes: policies.allows('nova', 'os_compute_api:os-extended-server-attributes', credentials, target),
+      hostStatus: policies.allows('nova', 'os_compute_api:servers:show:host_status', credentials, target),
+    };
   }
 
   /** The link to the next page, where there is one. */
@@ -221,7 +245,7 @@ export class ServersController {
     query: Query,
     { limit }: Page,
     found: { items: readonly { id: string }[]; more: boolean },
-  ) {
+  ): { servers_links?: object[] } {
     const last = found.items.at(-1);
     return found.more && last
       ? { servers_links: [nextLink(`${this.config.publicUrl}/compute/v2.1/${path}`, query, limit, last.id)] }
@@ -249,12 +273,13 @@ const actionView = (a: ActionRecord, minor: number) => ({
   ...(minor >= 58 ? { updated_at: micros(a.updated_at) } : {}),
 });
 
+/** A step of the control plane has no host; Nova's schema wants a text. */
 const eventView = (e: EventRecord, minor: number, admin: boolean, project_id: string) => ({
   event: e.event,
   start_time: micros(e.start_time),
   finish_time: e.finish_time === null ? null : micros(e.finish_time),
   result: e.result,
   ...(admin ? { traceback: null } : {}),
-  ...(minor >= 62 ? { hostId: hostIdOf({ host: e.host, project_id }), ...(admin ? { host: e.host } : {}) } : {}),
+  ...(minor >= 62 ? { hostId: hostIdOf({ host: e.host, project_id }), ...(admin ? { host: e.host ?? '' } : {}) } : {}),
   ...(minor >= 84 ? { details: e.details } : {}),
 });

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
-import { OpenStackError, badRequest, forbidden, notFound } from '#services/kernel/errors';
+import { OpenStackError, badRequest, notFound } from '#services/kernel/errors';
+import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { Resources } from '#services/placement/index';
 import { INT4_MAX } from '../http/numbers.js';
@@ -60,7 +61,7 @@ export class PlacementController {
   }
 
   @Get('resource_providers')
-  @Policy('placement:resource_providers')
+  @Policy('placement:resource_providers:list')
   async providers(@Params() { name, uuid }: Record<string, string | undefined>) {
     const found = await this.placement.listProviders({
       ...(name === undefined ? {} : { name }),
@@ -70,19 +71,19 @@ export class PlacementController {
   }
 
   @Get('resource_providers/:id')
-  @Policy('placement:resource_providers')
+  @Policy('placement:resource_providers:show')
   async provider(@Param('id') id: string) {
     return providerView(await this.placement.getProvider(id));
   }
 
   @Get('resource_providers/:id/inventories')
-  @Policy('placement:resource_providers')
+  @Policy('placement:resource_providers:inventories:list')
   async inventories(@Param('id') id: string) {
     return inventoriesView(await this.placement.getProvider(id));
   }
 
   @Put('resource_providers/:id/inventories')
-  @Policy('placement:resource_providers')
+  @Policy('placement:resource_providers:inventories:update')
   async writeInventories(@Param('id') id: string, @Body() body: unknown) {
     const { resource_provider_generation, inventories } = validateSaying(
       InventoriesSchema,
@@ -106,7 +107,7 @@ export class PlacementController {
   }
 
   @Get('resource_providers/:id/usages')
-  @Policy('placement:resource_providers')
+  @Policy('placement:resource_providers:usages')
   async usages(@Param('id') id: string) {
     const provider = await this.placement.getProvider(id);
     return { resource_provider_generation: provider.generation, usages: await this.placement.providerUsage(id) };
@@ -120,13 +121,12 @@ export class PlacementController {
   ) {
     if (project_id === undefined)
       throw badRequest("Invalid query string parameters: 'project_id' is a required property");
-    if (project_id !== ctx.projectId && !ctx.roles.includes('admin'))
-      throw forbidden('placement:usages: another project.');
+    policies.enforce('placement', 'placement:usages', ctx.credentials, { project_id });
     return { usages: await this.placement.usageOf({ project_id, ...(user_id === undefined ? {} : { user_id }) }) };
   }
 
   @Get('allocations/:consumer')
-  @Policy('placement:allocations')
+  @Policy('placement:allocations:list')
   async allocations(@Param('consumer') consumer: string) {
     const byProvider: Record<string, { generation: number; resources: Record<string, number> }> = {};
     for (const a of await this.placement.allocationsOf(consumer))
@@ -138,7 +138,7 @@ export class PlacementController {
 
   @Put('allocations/:consumer')
   @HttpCode(204)
-  @Policy('placement:allocations')
+  @Policy('placement:allocations:update')
   async writeAllocations(
     @Ctx() ctx: RequestContext,
     @Param('consumer') consumerId: string,
@@ -158,7 +158,7 @@ export class PlacementController {
 
   @Delete('allocations/:consumer')
   @HttpCode(204)
-  @Policy('placement:allocations')
+  @Policy('placement:allocations:delete')
   async deleteAllocations(@Param('consumer') consumerId: string): Promise<void> {
     if ((await this.placement.allocationsOf(consumerId)).length === 0)
       throw notFound('NotFound', `No allocations for consumer '${consumerId}'`);

@@ -29,6 +29,7 @@ const FALLBACK = 'default';
 /** The policies of all services: OpenStack's defaults, and what the operator says differently. */
 export class Policies {
   private rules = allRules({});
+  private readonly reported = new Set<string>();
 
   /**
    * Puts an operator's changes in force, and those of earlier calls out of it. The api does so once, before it listens.
@@ -43,21 +44,17 @@ export class Policies {
    * the target. A name that the service does not have is decided by its rule `default`, and refused where it has none.
    * @param target what is worked on; for a creation where it is to be, such as `{ project_id }`
    */
-  allows<S extends Service>(
-    service: S,
-    name: RuleName<S>,
-    credentials: Credentials,
-    target: Target = ownTarget(credentials),
-  ): boolean {
+  allows<S extends Service>(service: S, name: RuleName<S>, credentials: Credentials, target: Target): boolean {
     const rule = this.rule(service, name);
-    return rule !== undefined && inScope(rule, credentials) && this.holds(rule, credentials, target);
+    if (rule === undefined) return this.unknown(service, name);
+    return inScope(rule, credentials) && this.holds(rule, credentials, target);
   }
 
   /**
    * The same, for whom refuses.
    * @throws OpenStackError 403 in the service's words
    */
-  enforce<S extends Service>(service: S, name: RuleName<S>, credentials: Credentials, target?: Target): void {
+  enforce<S extends Service>(service: S, name: RuleName<S>, credentials: Credentials, target: Target): void {
     if (!this.allows(service, name, credentials, target)) throw this.refusal(service, name, credentials);
   }
 
@@ -84,13 +81,31 @@ export class Policies {
     return [...this.rules.get(service)!.values()];
   }
 
+  /** A name that was put together and is no rule's refuses, and the process's log says so once. */
+  private unknown(service: Service, name: string): false {
+    const text = `Policies of ${service} have no rule ${name}: whoever asked was refused.`;
+    if (!this.reported.has(text)) process.emitWarning(text);
+    this.reported.add(text);
+    return false;
+  }
+
   private holds(rule: Rule, credentials: Credentials, target: Target): boolean {
     return evaluate(rule.check, credentials, target, (name) => this.rule(rule.service, name)?.check);
   }
 }
 
-/** What Nova, Cinder and Glance check a request against that names nothing yet: the caller's own project and user. */
-export const ownTarget = ({ user_id, project_id }: Credentials): Target => ({ user_id, project_id });
+/**
+ * What a request is checked against before anything is looked up: the caller's own, and all that it hangs on as well. Who
+ * is refused even then may not do it to anything.
+ */
+export const ownTarget = ({ user_id, project_id }: Credentials): Target => ({
+  user_id,
+  project_id,
+  owner: project_id,
+  'network:project_id': project_id,
+  'ext_parent:project_id': project_id,
+  'security_group:project_id': project_id,
+});
 
 const inScope = ({ scopes }: Rule, credentials: Credentials): boolean =>
   scopes.length === 0 || scopes.includes(tokenScope(credentials));

@@ -1,11 +1,14 @@
-import { credentialsOf, type RequestContext } from '../context.js';
+import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
-import type { Action, AnySpec, AskedRule, Columns, ServiceWords } from './spec.js';
+import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
 
-interface Ruled {
+/** What rules are asked of, as far as asking needs it: a resource, or what is like one. */
+export interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
   readonly words: ServiceWords;
+  readonly owner?: string;
+  judged?(input: Columns): Columns;
 }
 
 /** Who may do what with a resource: its rules, asked in the service's order and refused in its words. */
@@ -21,9 +24,13 @@ export class Access {
 
   /** @throws 403, or 404 where the service hides that the thing is there */
   check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
-    const rule = this.ruleOf(action);
+    this.checkRule(ctx, this.ruleOf(action), action, target, id);
+  }
+
+  /** The same by a rule that is not the action's usual one. */
+  checkRule(ctx: RequestContext, rule: string, action: Action, target: Columns, id?: string): void {
     if (!this.allows(ctx, rule, target))
-      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, id);
+      throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, this.of(ctx, target, id));
   }
 
   /**
@@ -32,16 +39,20 @@ export class Access {
    */
   checkInput(ctx: RequestContext, action: 'create' | 'update', input: object, target: Columns, id?: string): void {
     const rule = this.ruleOf(action);
-    const full = { ...target, ...input };
+    const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
-      throw this.spec.words.refused(rules, action, this.spec.names, id);
+      throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
   }
 
   /** Those of the rows that the rule of reading one lets the asker see. */
   filter<R>(ctx: RequestContext, rows: readonly R[], target: (row: R) => Columns): R[] {
     const rule = this.ruleOf('get');
     return rows.filter((row) => this.allows(ctx, rule, target(row)));
+  }
+
+  private of(ctx: RequestContext, target: Columns, id: string | undefined): { id: string; own: boolean } | undefined {
+    return id === undefined ? undefined : { id, own: target[this.spec.owner ?? 'project_id'] === ctx.projectId };
   }
 
   private rulesOf(rule: string, input: object): AskedRule[] {
@@ -56,13 +67,14 @@ export class Access {
     });
   }
 
-  private ruleOf(action: Action): string {
+  ruleOf(action: Action): string {
     return this.spec.rules?.[action] ?? this.spec.words.ruleOf(action, this.spec.names);
   }
 
   private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
     const { service } = this.spec.words;
-    return this.policies.has(service, rule) && this.policies.allows(service, rule, credentialsOf(ctx), target);
+    if (rule === ANYBODY) return true;
+    return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
   }
 
   private has(rule: string): boolean {
@@ -71,11 +83,16 @@ export class Access {
 }
 
 /** A record as its rules look at it: under the names of its attributes beside those of its columns. */
-export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns): Columns {
+export function targetOf(
+  spec: Pick<AnySpec, 'fields' | 'target' | 'ownerless'>,
+  row: Columns,
+  { projectId, userId }: RequestContext,
+): Columns {
   const renamed = Object.entries(spec.fields).flatMap(([name, { options }]) =>
     options.column ? [[name, row[options.column]] as const] : [],
   );
-  return { ...row, ...Object.fromEntries(renamed), ...spec.target?.(row as never) };
+  const asker = spec.ownerless ? { project_id: projectId, user_id: userId } : {};
+  return { ...row, ...Object.fromEntries(renamed), ...asker, ...spec.target?.(row as never) };
 }
 
 /**
@@ -83,8 +100,8 @@ export function targetOf(spec: Pick<AnySpec, 'fields' | 'target'>, row: Columns)
  * what it names is there or not.
  * @throws 403 in the service's words
  */
-export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, action: Action): void {
-  new Access(spec, policies).check(ctx, action, {
+export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {
+  new Access(spec, policies).checkRule(ctx, rule, action, {
     project_id: ctx.projectId,
     user_id: ctx.userId,
     ...spec.words.own?.(ctx),

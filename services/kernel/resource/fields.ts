@@ -2,6 +2,8 @@ import { Type, type TSchema } from 'typebox';
 
 /** Which requests may give a field: one that creates, one that changes. */
 export type Write = 'post' | 'put';
+/** The verbs that every resource may have. */
+export type Action = 'list' | 'get' | 'create' | 'update' | 'delete';
 /** How a value is compared and converted when it comes as text in a query. */
 export type Kind = 'text' | 'bool' | 'int' | 'number' | 'time' | 'list' | 'json';
 
@@ -10,14 +12,16 @@ export interface FieldOptions<T = unknown> {
   /** The record's column, where it is called otherwise than the field. */
   readonly column?: string;
   readonly write?: readonly Write[];
-  /** A create has to give it. */
-  readonly required?: true;
+  /** A create has to give it; `put`: an update has to. */
+  readonly required?: true | 'put';
   /** What a create that does not give it gets. Without it the database's own default holds. */
   readonly default?: T;
   /** A list can be filtered by it. */
   readonly filter?: true;
-  /** A list can be sorted by it. */
-  readonly sort?: true;
+  /** What a list is filtered by that does not name it. */
+  readonly listed?: T;
+  /** A list can be sorted by it, under other names where some are said. */
+  readonly sort?: true | readonly string[];
   /** It is also in the short list, where the dialect has one beside its details. */
   readonly brief?: true;
   /** The policy that shows it: without it the field is left out of the answer. */
@@ -25,6 +29,10 @@ export interface FieldOptions<T = unknown> {
   /** The first and the last minor microversion that has it. */
   readonly since?: number;
   readonly until?: number;
+  /** What it was in earlier microversions. */
+  readonly earlier?: { readonly until: number; readonly field: Field };
+  /** The actions whose answers have it; all of them when left out. */
+  readonly answers?: readonly Action[];
   /** It is accepted in requests and never shown, as a password is. */
   readonly hidden?: true;
 }
@@ -50,7 +58,7 @@ export class Field<T = unknown, O extends FieldOptions<T> = FieldOptions<T>, R =
     readonly shape: Shape,
     readonly options: O,
     /** How the answer's value is made of a record, where it is not the column as it is. */
-    readonly read?: (row: R) => T,
+    readonly read?: (row: R, minor: number) => T,
   ) {}
 }
 
@@ -109,6 +117,10 @@ export const int = <const O extends FieldOptions<number | null> & MayBeNull & Ra
   );
 };
 
+/** A number above 0 that need not be whole. */
+export const decimal = <const O extends FieldOptions<number> & { readonly max: number }>(options: O) =>
+  new Field<number, O>(shapeOf('number', Type.Number({ exclusiveMinimum: 0, maximum: options.max }), options), options);
+
 /** One of a few words. */
 export const oneOf = <const V extends readonly string[], const O extends FieldOptions<V[number] | null> & MayBeNull>(
   values: V,
@@ -131,10 +143,19 @@ export const listOf = <T, const O extends FieldOptions<readonly T[]>>(items: TSc
 export const json = <T, const O extends FieldOptions<T>>(schema: TSchema, options: O) =>
   new Field<T, O>(shapeOf('json', schema), options);
 
-/** A value that is made of the record and is in no column of its own. */
-export const computed = <T, R, const O extends FieldOptions<T>>(schema: TSchema, read: (row: R) => T, options: O) =>
-  new Field<T, O, R>(shapeOf('json', schema), options, read);
+/** A value that is made of the record and is in no column as it is. @param read is given the microversion's minor too */
+export const computed = <T, R, const O extends FieldOptions<T>>(
+  schema: TSchema,
+  read: (row: R, minor: number) => T,
+  options: O,
+) => new Field<T, O, R>(shapeOf('json', schema), options, read);
 
 /** A value that is the same for every record, for what a client expects to find and this cloud has only one of. */
 export const always = <const T>(value: T, schema: TSchema, options: FieldOptions<T> = {}) =>
   new Field<T, FieldOptions<T>, unknown>(shapeOf('json', schema), options, () => value);
+
+/** A field that is written as any of its kind, and whose answer is made of the record. */
+export const shownAs = <T, O extends FieldOptions<T>, R>(
+  { shape, options }: Field<T, O>,
+  read: (row: R, minor: number) => T | '',
+) => new Field<T, O, R>(shape, options, read as (row: R, minor: number) => T);

@@ -35,6 +35,11 @@ export interface TagQuery {
 /** The column of a field. */
 export const columnOf = (name: string, field: AnyField): string => field.options.column ?? name;
 
+/** Prisma hands on what is looked for as a pattern, in which these characters stand for others. */
+const literal = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll(/[\\%_]/g, String.raw`\$&`) : value;
+const PATTERNS: ReadonlySet<Operator> = new Set(['contains', 'startsWith', 'endsWith']);
+
 /** A condition as Prisma takes it. */
 export function whereOf({ operator, values, anyCase }: Condition, column: string): Where {
   const mode = anyCase ? { mode: 'insensitive' } : {};
@@ -44,7 +49,7 @@ export function whereOf({ operator, values, anyCase }: Condition, column: string
       return { OR: [{ [column]: null }, { [column]: { in: values.filter((v) => v !== null) } }] };
     return values.length === 1 ? { [column]: { equals: value, ...mode } } : { [column]: { in: values, ...mode } };
   }
-  return { [column]: { [operator]: value, ...mode } };
+  return { [column]: { [operator]: PATTERNS.has(operator) ? literal(value) : value, ...mode } };
 }
 
 /** The four filters as Prisma takes them. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestContext } from '../context.js';
 import { Prisma, isConflict, type Database, type Queries } from '../database.js';
+import { OpenStackError } from '../errors.js';
 import { fetchPage } from '../paging.js';
 import type { Policies } from '../policy/index.js';
 import { Access, targetOf } from './access.js';
@@ -16,6 +17,7 @@ import type {
   RowOf,
   ServiceParts,
   ServiceWords,
+  TagAction,
   UpdateInput,
   Where,
 } from './spec.js';
@@ -58,37 +60,72 @@ export class Records<
 
   /** A page of those that the asker may see. @throws what the service answers to a marker that is not there */
   async list(ctx: RequestContext, query: ListQuery): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
+    const { rows, more } = await this.page(ctx, query, this.visible(ctx), (id) => this.get(ctx, id));
+    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more };
+  }
+
+  /**
+   * A page of those that `within` names, whoever asks: for a list that has a rule of its own, such as one's own projects.
+   * @param known looks up a marker that did not come with the page. @throws what the service answers where it is not there
+   */
+  async page(
+    ctx: RequestContext,
+    query: ListQuery,
+    within: Where,
+    known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id),
+  ): Promise<{ rows: RowOf<M, I>[]; more: boolean }> {
     const { limit, marker, reverse = false } = query;
+    const { words } = this.spec;
+    const conditions = await this.conditions(ctx, query);
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
         this.table(this.parts.db).findMany({
-          where: { AND: [this.visible(ctx), ...this.conditions(query)] },
+          where: { AND: [within, ...conditions] },
           ...this.include,
           orderBy: this.order(query),
           take: reverse ? -take : take,
           ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
-      (id) => this.get(ctx, id),
+      (id) =>
+        known(id).catch((error: unknown) => {
+          throw (error instanceof OpenStackError && error.status === 404 && words.noMarker?.(id)) || error;
+        }),
       { key: this.key, reverse },
     );
-    return { rows: this.access.filter(ctx, items, (row) => this.target(row)), more };
+    return { rows: items, more };
   }
 
   /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string, action: Action = 'get'): Promise<RowOf<M, I>> {
-    const row = await this.find(ctx, id);
-    this.access.check(ctx, action, this.target(row), id);
+    return this.permitted(ctx, id, this.access.ruleOf(action), action);
+  }
+
+  /** The tags of one. */
+  async getTags(ctx: RequestContext, id: string, action: TagAction): Promise<readonly string[]> {
+    return ((await this.permitted(ctx, id, this.tagRule(action, 'get'), 'get')) as { tags: string[] }).tags;
+  }
+
+  private tagRule(tags: TagAction, otherwise: Action): string {
+    return this.spec.words.tagRule?.(tags, this.spec.names) ?? this.access.ruleOf(otherwise);
+  }
+
+  /** One that the rule lets the asker do it with. */
+  private async permitted(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
+    const row = await this.find(ctx, id, rule, action);
+    this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
     return row;
   }
 
-  private async find(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
+  private async find(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
+    const { words, names } = this.spec;
     const row = await this.table(this.parts.db).findFirst({
       where: { AND: [{ [this.key]: id }, this.visible(ctx)] },
       ...this.include,
     });
-    if (row === null) throw this.spec.words.notFound(this.spec.names, id);
-    return row;
+    if (row !== null) return row;
+    if (words.refusesFirst) this.access.checkRule(ctx, rule, action, {}, id);
+    throw words.notFound(names, id);
   }
 
   /** Makes all of them, or none. @param inputs checked by the schema that the description makes */
@@ -137,8 +174,11 @@ export class Records<
     return this.again(at.tx, planned[this.key]);
   }
 
-  private async again(tx: Queries, key: unknown): Promise<RowOf<M, I>> {
-    const row = await this.table(tx).findFirst({ where: { [this.key]: key }, ...this.include });
+  private async again(queries: Database | Queries, key: unknown): Promise<RowOf<M, I>> {
+    const row = await this.table(queries).findFirst({
+      where: { AND: [{ [this.key]: key }, this.spec.only ?? {}] },
+      ...this.include,
+    });
     if (row === null) throw this.spec.words.notFound(this.spec.names, String(key));
     return row;
   }
@@ -148,8 +188,8 @@ export class Records<
    * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
    */
   async update(ctx: RequestContext, id: string, change: UpdateInput<F>, revision?: number): Promise<RowOf<M, I>> {
-    const seen = await this.find(ctx, id);
-    this.access.checkInput(ctx, 'update', change, this.target(seen), id);
+    const seen = await this.find(ctx, id, this.access.ruleOf('update'), 'update');
+    this.access.checkInput(ctx, 'update', change, this.target(ctx, seen), id);
     const given = this.columnsOf(change, 'put');
     const row = await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
@@ -167,7 +207,7 @@ export class Records<
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
-    this.access.check(ctx, 'delete', this.target(await this.find(ctx, id)), id);
+    await this.get(ctx, id, 'delete');
     await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id, revision);
       await this.spec.beforeDelete?.({ ctx, tx, parts: this.parts }, await this.again(tx, id));
@@ -176,22 +216,22 @@ export class Records<
     this.spec.changed?.(this.parts);
   }
 
-  /** Replaces the tags by what `next` makes of them. */
+  /** Replaces the tags by what `next` makes of them. It is a change as any other. */
   async setTags(
     ctx: RequestContext,
     id: string,
     next: (tags: readonly string[]) => readonly string[],
+    action: TagAction = 'replace',
   ): Promise<RowOf<M, I>> {
-    const row = await this.find(ctx, id);
-    this.access.check(ctx, 'update', this.target(row), id);
+    await this.permitted(ctx, id, this.tagRule(action, 'update'), 'update');
     const changed = await this.parts.db.$transaction(async (tx) => {
       await this.touch(tx, id);
-      const before = (await this.again(tx, id)) as { tags: string[] };
-      return this.table(tx).update({
-        where: { [this.key]: id },
-        data: { tags: [...next(before.tags)] },
-        ...this.include,
-      });
+      const before = await this.again(tx, id);
+      const tags = [...next((before as { tags: string[] }).tags)];
+      const change: object = { tags };
+      const at = { ctx, tx, parts: this.parts };
+      const more = await this.spec.beforeUpdate?.(at, before, change as UpdateInput<F>);
+      return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
     });
     this.spec.changed?.(this.parts);
     return changed;
@@ -217,27 +257,34 @@ export class Records<
   }
 
   private async explain(error: unknown, data: Columns): Promise<never> {
-    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data);
+    if (isConflict(error) && this.spec.taken !== undefined) throw await this.spec.taken(data, this.parts);
     throw error;
   }
 
   private visible(ctx: RequestContext): Where {
-    return this.access.isAdmin(ctx) ? {} : (this.spec.visible?.(ctx) ?? {});
+    const { only = {} } = this.spec;
+    return this.access.isAdmin(ctx) ? only : { AND: [only, this.spec.visible?.(ctx) ?? {}] };
   }
 
-  private target(row: RowOf<M, I>): Columns {
-    return targetOf(this.spec, row as Columns);
+  private target(ctx: RequestContext, row: RowOf<M, I>): Columns {
+    return targetOf(this.spec, row, ctx);
   }
 
-  private conditions({ conditions, tags }: ListQuery): Where[] {
-    const { fields, filters } = this.spec;
-    return [
-      ...conditions.map((c) => {
-        const filter = filters?.[c.field];
-        return filter ? filter(c.values as string[]) : whereOf(c, columnOf(c.field, fields[c.field]!));
-      }),
-      ...(tags === undefined ? [] : whereOfTags(tags)),
-    ];
+  private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
+    const { fields, filters, unasked = {} } = this.spec;
+    const asker = { ctx, admin: this.access.isAdmin(ctx), parts: this.parts };
+    const asked = new Set(conditions.map(({ field }) => field));
+    const others = Object.entries(unasked).filter(([name]) => !asked.has(name));
+    const filtered: Where[] = Object.entries(fields).flatMap(([name, field]): Where[] =>
+      field.options.listed === undefined || asked.has(name) ? [] : [{ [columnOf(name, field)]: field.options.listed }],
+    );
+    for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
+    for (const c of conditions) {
+      const filter = filters?.[c.field];
+      const where = filter?.(c.values as string[], asker) ?? whereOf(c, columnOf(c.field, fields[c.field]!));
+      filtered.push(await where);
+    }
+    return [...filtered, ...(tags === undefined ? [] : whereOfTags(tags))];
   }
 
   /** The key comes last, which makes the order whole: a marker has one place in it. */

@@ -2,7 +2,9 @@ import type { RequestContext } from '../context.js';
 import type { Database, Prisma, Queries } from '../database.js';
 import type { OpenStackError } from '../errors.js';
 import type { Service } from '../policy/index.js';
-import type { FieldOptions, Shape, Write } from './fields.js';
+import type { Action, FieldOptions, Shape, Write } from './fields.js';
+
+export type { Action } from './fields.js';
 
 /** The Prisma models. */
 export type ModelName = {
@@ -16,7 +18,7 @@ export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include
 export interface AnyField<R = never> {
   readonly shape: Shape;
   readonly options: FieldOptions;
-  readonly read?: ((row: R) => unknown) | undefined;
+  readonly read?: ((row: R, minor: number) => unknown) | undefined;
 }
 export type AnyFields<R = never> = Readonly<Record<string, AnyField<R>>>;
 
@@ -41,8 +43,8 @@ export type CreateInput<F extends object> = {
 /** What an update gives. */
 export type UpdateInput<F extends object> = { readonly [K in WrittenBy<F, 'put'>]?: ValueOf<F[K]> | undefined };
 
-/** The verbs that every resource may have. */
-export type Action = 'list' | 'get' | 'create' | 'update' | 'delete';
+/** What can be done with a resource's tags: with all of them, and with one. */
+export type TagAction = 'list' | 'replace' | 'clear' | 'check' | 'add' | 'remove';
 /** Columns of a record, as Prisma takes them. */
 export type Columns = Record<string, unknown>;
 export type Where = Record<string, unknown>;
@@ -51,6 +53,17 @@ export type Where = Record<string, unknown>;
 export interface At<Parts> {
   readonly ctx: RequestContext;
   readonly tx: Queries;
+  readonly parts: Parts;
+}
+
+/** The rule of an action that OpenStack asks no rule for: whoever has a token for a project may. */
+export const ANYBODY = '@';
+
+/** Who asks for a list, for filters that depend on that. */
+interface Asker<Parts> {
+  readonly ctx: RequestContext;
+  /** Whether the service's rule makes an administrator of them. */
+  readonly admin: boolean;
   readonly parts: Parts;
 }
 
@@ -69,13 +82,25 @@ export interface ServiceWords {
   readonly adminRule: string;
   /** Further attributes of what somebody has of their own, for the first look at who asks. */
   own?(ctx: RequestContext): Columns;
+  /** A token that is scoped to nothing may ask, too: the rules alone decide. */
+  readonly unscoped?: true;
+  /** Who may not do it is refused whether the thing is there or not, and only the others learn that it is not. */
+  readonly refusesFirst?: true;
+  /** The rule of a resource's tags, where it is not that of reading or changing the resource. */
+  tagRule?(action: TagAction, names: readonly [one: string, many: string]): string;
+  /** A list's marker is not there, where that is not said as of any other thing that is not. */
+  noMarker?(marker: string): OpenStackError;
   notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
-  /** The policy refuses. @param rules the rules that were asked, in the order in which they were */
+  /**
+   * The policy refuses.
+   * @param rules the rules that were asked, in the order in which they were
+   * @param of what it is about, and whether the asker's project owns it; nothing for a list and a create
+   */
   refused(
     rules: readonly AskedRule[],
     action: Action,
     names: readonly [one: string, many: string],
-    id?: string,
+    of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
@@ -113,6 +138,8 @@ export interface ResourceSpec<
   readonly fields: F;
   /** The column that a path names it by; `id` when left out. */
   readonly key?: keyof RowOf<M, I> & string;
+  /** Which of the model's records are such resources; all of them when left out. */
+  readonly only?: Where;
   /** Only these verbs; all of them when left out. */
   readonly actions?: readonly Action[];
   /** The order of a list that asks for none; `id` when left out. */
@@ -120,7 +147,15 @@ export interface ResourceSpec<
   /** The column of the project that owns it; a create sets it. */
   readonly owner?: keyof RowOf<M, I> & string;
   /** Filters that are no comparison of one column, by the name of their parameter. @throws 400 for a value that is none */
-  readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
+  readonly filters?: Readonly<
+    Record<string, (values: readonly string[], asker: Asker<Parts>) => Where | Promise<Where>>
+  >;
+  /** What a list is filtered by that does not say otherwise, by the names of `filters`. */
+  readonly unasked?: Readonly<Record<string, readonly string[]>>;
+  /** It belongs to no project: its rules look at it as at something of the asker's own. */
+  readonly ownerless?: true;
+  /** The first minor microversion that has an action, for those that came later than the resource. */
+  readonly since?: Partial<Record<Action, number>>;
   /** Records that somebody may see who is no administrator; all of them when left out. */
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
@@ -129,6 +164,8 @@ export interface ResourceSpec<
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
   newTarget?(at: Omit<At<Parts>, 'tx'>, input: CreateInput<F>): Promise<Columns>;
+  /** Attributes of a request as its rules look at them, where that is not as they are written. */
+  judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
@@ -150,7 +187,7 @@ export interface ResourceSpec<
   /** After a change has committed: caches forget. */
   changed?(parts: Parts): void;
   /** What a violated unique constraint means. */
-  taken?(data: Columns): OpenStackError | Promise<OpenStackError>;
+  taken?(data: Columns, parts: Parts): OpenStackError | Promise<OpenStackError>;
 }
 
 /** A description whose types do not matter to who reads it: routes, OpenAPI, tests. */
@@ -159,9 +196,14 @@ export interface AnySpec {
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;
+  readonly owner?: string;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;
-  readonly filters?: Readonly<Record<string, (values: readonly string[]) => Where>>;
+  readonly filters?: Readonly<Record<string, unknown>>;
+  readonly ownerless?: true;
+  readonly since?: Partial<Record<Action, number>>;
+  /** Its list has the short form alone, where the dialect has one beside its details. */
+  readonly brief?: 'only';
   readonly tags?: true;
   readonly revisions?: true;
   readonly words: ServiceWords;
@@ -174,3 +216,11 @@ export const resourcesOf =
   <M extends ModelName, const I extends object, F extends AnyFields<RowOf<M, I>>>(
     spec: ResourceSpec<Parts, M, I, F>,
   ): ResourceSpec<Parts, M, I, F> & { readonly words: ServiceWords } => ({ ...spec, words });
+
+/**
+ * Makes the function by which one service describes what it has no table for: what is made of several records, or of
+ * none. Its store is written by hand; its routes, schemas and answers come from the description all the same.
+ */
+export const viewsOf =
+  (words: ServiceWords) =>
+  <F extends AnyFields>(spec: Omit<AnySpec, 'words' | 'fields'> & { readonly fields: F }) => ({ ...spec, words });

@@ -101,6 +101,8 @@ export const port = resource({
   visible: ({ projectId }) => ({ OR: [{ project_id: projectId }, { network: { project_id: projectId } }] }),
   target: ({ network }) => ofNetwork(network),
   newTarget: networkFor,
+  // Neutron writes the owners of its own ports in small letters only; in any other spelling one would still look like them.
+  judged: ({ device_owner }) => (typeof device_owner === 'string' ? { device_owner: device_owner.toLowerCase() } : {}),
   plan(_at, { mac_address, fixed_ips }) {
     checkFixedIps(fixed_ips);
     return { mac_address: mac_address === undefined ? newMac() : checkMac(mac_address) };

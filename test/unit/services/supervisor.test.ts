@@ -51,4 +51,35 @@ describe('A process that npm start keeps running', () => {
     // It would be tried again and again.
     await supervisor.stop(['absent']);
   });
+
+  it('loads its code before what it stands on is ready, and begins after that', async () => {
+    const supervisor = silent();
+    const log = (): Promise<string> => readFile(path.join(home, 'logs', 'early.log'), 'utf8');
+    let finish = (): void => undefined;
+    const foundation = new Promise<void>((resolve) => (finish = resolve));
+    const program = "console.log('begun'); process.send('ready'); process.on('SIGTERM', () => process.exit(0));";
+    const spec = { command: process.execPath, args: ['-e', program], env: process.env, ready: 'message' } as const;
+    const started = supervisor.start(
+      { ...spec, name: 'early', preload: ["data:text/javascript,console.log('loaded')"] },
+      foundation,
+    );
+    await expect.poll(log).toBe('loaded\n');
+    finish();
+    await started;
+    expect(await log()).toBe('loaded\nbegun\n');
+    await supervisor.stop(['early']);
+  });
+
+  it('is not started for good when what it stands on cannot be made ready', async () => {
+    const supervisor = silent();
+    const spec = { command: process.execPath, args: ['-e', ''], env: process.env, ready: 'message' } as const;
+    let fail = (_error: Error): void => undefined;
+    const foundation = new Promise<void>((_resolve, reject) => (fail = reject));
+    const started = supervisor.start({ ...spec, name: 'early', preload: ['node:fs'] }, foundation);
+    const refused = started.catch((error: unknown) => error);
+    await expect.poll(() => supervisor.pids()).toHaveProperty('early');
+    fail(new Error('no database'));
+    expect(await refused).toEqual(new Error('no database'));
+    await supervisor.stop(['early']);
+  });
 });

@@ -5,6 +5,8 @@ import { project, type RuleTable } from '../rules.js';
 export const novaflow = {
   // Who may use OpenStack's APIs at all. A host's user has the role service and no other, and needs the host API only.
   'novaflow:openstack': ['not role:service or role:reader'],
+  // Whoever has a token: for what OpenStack itself has no rule for.
+  'novaflow:authenticated': ['@', project],
   'novaflow:internal': ['role:service', project],
   'novaflow:audit': ['role:admin', project],
   'novaflow:operations': ['role:admin', project],

@@ -1,0 +1,81 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import type { RequestContext } from '#services/kernel/context';
+import type { Services } from '#services/index';
+import { RulePolicy } from '../http/policy.js';
+import { Ctx, Minor } from '../http/request.js';
+import { SERVICES } from '../http/tokens.js';
+import { novaDialect } from './dialect.js';
+
+const rule = (name: string) => RulePolicy('nova', `os_compute_api:os-hypervisors:${name}`);
+const ALL = { conditions: [], sort: [], limit: Number.MAX_SAFE_INTEGER };
+
+/** What older microversions ask of hypervisors beside their list; each of them ended when the list came to say it. */
+@Controller('compute/v2.1/os-hypervisors')
+export class HypervisorPartsController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  private get hypervisors() {
+    return this.services.nova.hypervisors;
+  }
+
+  /** The sums over all hosts that are not disabled (until 2.87). */
+  @Get('statistics')
+  @rule('statistics')
+  async statistics(@Ctx() ctx: RequestContext, @Minor() minor: number) {
+    until(87, minor);
+    const rows = (await this.hypervisors.list(ctx, ALL)).rows.filter(({ status }) => status === 'enabled');
+    const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0);
+    return {
+      hypervisor_statistics: {
+        count: rows.length,
+        vcpus: sum(({ cpu }) => cpu.total),
+        vcpus_used: sum(({ cpu }) => cpu.used),
+        memory_mb: sum(({ ram }) => ram.total),
+        memory_mb_used: sum(({ ram }) => ram.used),
+        free_ram_mb: sum(({ ram }) => ram.total - ram.used),
+        local_gb: sum(({ disk }) => disk.total),
+        local_gb_used: sum(({ disk }) => disk.used),
+        free_disk_gb: sum(({ disk }) => disk.total - disk.used),
+        disk_available_least: 0,
+        running_vms: sum(({ guests }) => guests),
+        current_workload: sum(({ busy }) => busy),
+      },
+    };
+  }
+
+  /** The hosts whose names hold the text (until 2.52). */
+  @Get(':id/search')
+  @rule('search')
+  async search(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
+    until(52, minor);
+    return { hypervisors: (await this.matching(ctx, pattern)).map(brief) };
+  }
+
+  /** The same with the servers on each (until 2.52). */
+  @Get(':id/servers')
+  @rule('servers')
+  async servers(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
+    until(52, minor);
+    const rows = await this.matching(ctx, pattern);
+    return {
+      hypervisors: rows.map((row) => ({ ...brief(row), ...(row.servers?.length ? { servers: row.servers } : {}) })),
+    };
+  }
+
+  private async matching(ctx: RequestContext, pattern: string) {
+    const of = (field: string, value: string) => ({ field, operator: 'in', values: [value] }) as const;
+    const conditions = [of('hypervisor_hostname_pattern', pattern), of('with_servers', 'true')];
+    return (await this.hypervisors.list(ctx, { ...ALL, conditions })).rows;
+  }
+}
+
+const brief = ({ number, host, state, status }: { number: number; host: string; state: string; status: string }) => ({
+  id: number,
+  hypervisor_hostname: host,
+  state,
+  status,
+});
+
+function until(last: number, minor: number): void {
+  if (minor > last) throw novaDialect.absent!(minor);
+}

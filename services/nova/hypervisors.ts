@@ -1,0 +1,111 @@
+import type { RequestContext } from '../kernel/context.js';
+import { badRequest, notFound } from '../kernel/errors.js';
+import { MAX_LIMIT } from '../kernel/paging.js';
+import { booleanOfQuery } from '../kernel/query-values.js';
+import type { Condition, ListQuery } from '../kernel/resource/query.js';
+import type { Hosts } from './hosts.js';
+import { serviceId } from './service-id.js';
+import { novaWords } from './words.js';
+
+interface Amount {
+  readonly total: number;
+  /** With what is kept for the host itself, as in Nova. */
+  readonly used: number;
+}
+/** A host, and what is on it. */
+export interface HypervisorRow {
+  readonly id: string;
+  /** What it was called by until 2.53: its place among the hosts. */
+  readonly number: number;
+  readonly host: string;
+  readonly state: 'up' | 'down';
+  readonly status: 'enabled' | 'disabled';
+  readonly disabled_reason: string | null;
+  readonly host_ip: string;
+  readonly type: string;
+  readonly version: number;
+  readonly cpu: Amount;
+  /** MiB */
+  readonly ram: Amount;
+  /** GiB */
+  readonly disk: Amount;
+  readonly guests: number;
+  /** Guests that something is done with now. */
+  readonly busy: number;
+  /** Where they were asked for. */
+  readonly servers?: readonly { readonly uuid: string; readonly name: string }[] | undefined;
+}
+
+/** The hosts as hypervisors. */
+export class Hypervisors {
+  constructor(
+    private readonly hosts: Hosts,
+    private readonly hostIp: string,
+  ) {}
+
+  /** @throws 400 for a marker that is none, 404 for a pattern that no host has */
+  async list(_ctx: RequestContext, { conditions, limit, marker }: ListQuery) {
+    const pattern = valueOf(conditions, 'hypervisor_hostname_pattern');
+    if (pattern !== undefined && (limit < MAX_LIMIT || marker !== undefined))
+      throw badRequest(
+        'Paging over hypervisors with the hypervisor_hostname_pattern query parameter is not supported.',
+      );
+    const all = await this.all(asksServers(conditions));
+    const matching = all.filter(({ host }) => pattern === undefined || host.includes(pattern));
+    if (pattern !== undefined && matching.length === 0)
+      throw notFound('HTTPNotFound', `No hypervisor matching '${pattern}' could be found.`);
+    const start = marker === undefined ? 0 : matching.findIndex((row) => isNamed(row, marker)) + 1;
+    if (marker !== undefined && start === 0) throw novaWords.noMarker!(marker);
+    return { rows: matching.slice(start, start + limit), more: matching.length > start + limit };
+  }
+
+  /** @param key its id, or its number @throws 404 */
+  async get(_ctx: RequestContext, key: string, beside: readonly Condition[] = []): Promise<HypervisorRow> {
+    const found = (await this.all(asksServers(beside))).find((row) => isNamed(row, key));
+    if (found === undefined) throw notFound('ComputeHostNotFound', `Hypervisor with ID '${key}' could not be found.`);
+    return found;
+  }
+
+  private async all(withServers: boolean): Promise<HypervisorRow[]> {
+    const [records, { inventories, servers }] = await Promise.all([this.hosts.list(), this.hosts.loads()]);
+    return records.map((record, index) => {
+      const facts = record.facts as { type?: string; version?: string };
+      const there = servers.get(record.host) ?? [];
+      const amount = (name: string): Amount => {
+        const { total = 0, reserved = 0, used = 0 } = inventories.get(record.host)?.[name] ?? {};
+        return { total, used: used + reserved };
+      };
+      return {
+        id: serviceId(record.host),
+        number: index + 1,
+        host: record.host,
+        state: record.up ? 'up' : 'down',
+        status: record.disabled ? 'disabled' : 'enabled',
+        disabled_reason: record.disabled_reason,
+        host_ip: this.hostIp,
+        type: facts.type === 'fake' ? 'fake' : 'QEMU',
+        version: versionNumber(facts.version),
+        cpu: amount('VCPU'),
+        ram: amount('MEMORY_MB'),
+        disk: amount('DISK_GB'),
+        guests: there.length,
+        busy: there.filter((s) => s.task_state !== null).length,
+        ...(withServers ? { servers: there.map(({ id, name }) => ({ uuid: id, name })) } : {}),
+      };
+    });
+  }
+}
+
+const isNamed = ({ id, number }: HypervisorRow, key: string): boolean => id === key || String(number) === key;
+
+const valueOf = (conditions: readonly Condition[], name: string): string | undefined => {
+  const value = conditions.find(({ field }) => field === name)?.values.at(-1);
+  return typeof value === 'string' ? value : undefined;
+};
+
+const asksServers = (conditions: readonly Condition[]): boolean =>
+  booleanOfQuery('with_servers', valueOf(conditions, 'with_servers'));
+
+/** 7.2.1 as 7002001, as libvirt counts versions. */
+const versionNumber = (version = '0'): number =>
+  version.split('.').reduce((sum, part, i) => sum + (Number.parseInt(part, 10) || 0) * 1000 ** (2 - i), 0);
