@@ -33,11 +33,12 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
     return id;
   }
 
-  it(`is stopped and started ${ROUNDS} times in a row, each with an instance action of its own`, async () => {
+  // A guest that does not react to its power button would take Nova's minute each time.
+  const stops = hypervisor === 'fake' ? ROUNDS : 1;
+  it(`is stopped and started, ${stops} times in a row, each with an instance action of its own`, async () => {
     const tenant = await Tenant.make(cloud);
     const id = await running(tenant);
-    // A guest that does not react to its power button would take Nova's minute each time.
-    for (let round = 0; round < (hypervisor === 'fake' ? ROUNDS : 1); round++) {
+    for (let round = 0; round < stops; round++) {
       await acts(tenant, id, { 'os-stop': null }, 'SHUTOFF');
       if (round === 0) expect(await orphansOf(cloud, [id])).toEqual([]);
       await acts(tenant, id, { 'os-start': null }, 'ACTIVE');
@@ -46,8 +47,7 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
       'GET',
       `/compute/v2.1/servers/${id}/os-instance-actions`,
     );
-    const stops = instanceActions.filter((a) => a.action === 'stop').length;
-    expect(stops).toBe(hypervisor === 'fake' ? ROUNDS : 1);
+    expect(instanceActions.filter((a) => a.action === 'stop')).toHaveLength(stops);
     expect((await tenant.events(id, 'stop')).map((e) => [e.event, e.result])).toEqual([
       ['powerOff', 'Success'],
       ['finishAction', 'Success'],

@@ -34,6 +34,12 @@ describe('every GET route of compute, at every microversion that is offered,', (
       await tenant.post(tenant.server({ flavorRef: huge.id })),
     ];
     await Promise.all(ids.map((id) => tenant.settled(id)));
+    const { hypervisors } = await admin.call<{ hypervisors: { id: string }[] }>(
+      'GET',
+      `${PREFIX}/os-hypervisors`,
+      undefined,
+      { 'openstack-api-version': 'compute 2.53' },
+    );
     const requests = await Promise.all(ids.map((id) => requestOf(api, id)));
     values = {
       servers: ids,
@@ -41,6 +47,8 @@ describe('every GET route of compute, at every microversion that is offered,', (
       flavors: [flavor.id, '42'],
       'os-extra_specs': ['a:b'],
       'os-keypairs': [name],
+      // By number until 2.52, which is also a part of the hosts' names, and by UUID since.
+      'os-hypervisors': ['1', hypervisors[0]!.id],
       'os-quota-sets': [api.projectId],
     };
   });
