@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, describeSettings } from '#config';
+import { coveragePage, operations } from './coverage-table.js';
 import { FLOWS, rowsOf } from '#workflows/flows';
 
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
@@ -51,7 +52,11 @@ function steps(): string {
   ].join('\n');
 }
 
-const PAGES = { 'docs/operators/settings.md': settings(), 'docs/contributors/steps.md': steps() };
+const PAGES = {
+  'docs/operators/settings.md': settings(),
+  'docs/contributors/steps.md': steps(),
+  'docs/coverage.md': coveragePage(await operations()),
+};
 const check = process.argv.includes('--check');
 for (const [file, text] of Object.entries(PAGES)) {
   const at = path.join(ROOT, file);

@@ -53,8 +53,8 @@ async function ask(qmp: Qmp, id: string, ms: number): Promise<Unplugged> {
     // QEMU asks a guest once. It may still let go, or it was asked before it could.
     if (!error.message.includes('in the process of unplug')) throw error;
   }
-  const ends = ['DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR'];
-  const event = await qmp.event((e) => ends.includes(e.event) && e.data?.['device'] === id, ms);
+  const ends = new Set(['DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR']);
+  const event = await qmp.event((e) => ends.has(e.event) && e.data?.['device'] === id, ms);
   if (event?.event === 'DEVICE_DELETED') return 'gone';
   return event ? 'refused' : 'no answer';
 }

@@ -75,18 +75,18 @@ export class Neutron {
    */
   async checkFixedIp(
     ctx: RequestContext,
-    network: { id: string; project_id: string; shared: boolean },
+    on: { id: string; project_id: string; shared: boolean },
     ip: string,
   ): Promise<void> {
-    const target = { project_id: ctx.projectId, tenant_id: ctx.projectId, ...ofNetwork(network) };
+    const target = { project_id: ctx.projectId, tenant_id: ctx.projectId, ...ofNetwork(on) };
     if (!this.policies.allows('neutron', 'create_port:fixed_ips:ip_address', ctx.credentials, target))
       throw disallowed(
         '(rule:create_port and (rule:create_port:fixed_ips and (rule:create_port:fixed_ips:ip_address)))',
       );
-    const subnets = await this.db.subnet.findMany({ where: { network_id: network.id } });
+    const subnets = await this.db.subnet.findMany({ where: { network_id: on.id } });
     const address = canonical(ip);
     if (!subnets.some((s) => contains(s.cidr, address)))
-      throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${network.id}.`);
+      throw badRequest(`Fixed IP address ${ip} is not a valid ip address for network ${on.id}.`);
   }
 
   /** Frees an address whose port is not there. @returns whether there was one */

@@ -1,4 +1,4 @@
-import type { Route } from '../setup/routes.js';
+import type { Route } from '#apps/api/http/routes';
 import type { Chance } from './chance.js';
 import { sampleBody, type Names } from './samples.js';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, inject as provided, it } from 'vitest';
 import { isPublic } from '#apps/api/http/policy';
-import { allRoutes, type Route } from '../setup/routes.js';
+import type { Route } from '#apps/api/http/routes';
+import { allRoutes } from '../setup/routes.js';
 import { Tenant } from '../setup/tenant.js';
 
 const cloud = provided('fake');

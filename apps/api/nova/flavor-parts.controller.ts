@@ -4,6 +4,7 @@ import type { RequestContext } from '#services/kernel/context';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { ownValue } from '../http/own.js';
+import { Actions } from '../http/routes.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
@@ -88,6 +89,7 @@ export class FlavorPartsController {
   @Post('action')
   @HttpCode(200)
   @Policy('os_compute_api:os-flavor-access:add_tenant_access')
+  @Actions(['addTenantAccess', 'removeTenantAccess'])
   async changeAccess(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,

@@ -23,6 +23,7 @@ import {
   type CreateServerBody,
   type UpdateServerBody,
 } from './server-schemas.js';
+import { Actions } from '../http/routes.js';
 import { ACTION_ROUTES, checkAction } from './server-actions.js';
 import { serverFilters } from './server-filters.js';
 import {
@@ -146,6 +147,7 @@ export class ServersController {
   @Post(':id/action')
   @HttpCode(200)
   @Policy('os_compute_api:os-console-output')
+  @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput'])
   async action(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,

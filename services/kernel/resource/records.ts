@@ -270,7 +270,7 @@ export class Records<
       const before = await this.again(tx, id);
       const tags = [...next((before as { tags: string[] }).tags)];
       const change: object = { tags };
-      const more = await this.spec.beforeUpdate?.(at, before, change as UpdateInput<F>);
+      const more = await this.spec.beforeUpdate?.(at, before, change);
       return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
     });
   }

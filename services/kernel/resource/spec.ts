@@ -9,9 +9,8 @@ export type { Action } from './fields.js';
 
 /** The Prisma models. */
 export type ModelName = {
-  [M in keyof Database]: Database[M] extends { readonly findMany: unknown } ? M : never;
-}[keyof Database] &
-  string;
+  [M in Extract<keyof Database, string>]: Database[M] extends { readonly findMany: unknown } ? M : never;
+}[Extract<keyof Database, string>];
 /** A record of a model, with what `include` adds to it. */
 export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include: I }, 'findFirstOrThrow'>;
 
