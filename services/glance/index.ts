@@ -59,7 +59,7 @@ export class Glance {
    * @throws 409 while another upload to it is under way; 410 when it was deleted meanwhile (glance/api/v2/image_data.py)
    */
   async upload(ctx: RequestContext, id: string, body: Readable): Promise<void> {
-    const image = await this.images.get(ctx, id, 'update', 'upload_image');
+    const image = await this.images.getFor(ctx, id, 'update', 'upload_image');
     const { disk_format, container_format } = image;
     if (!disk_format || !container_format)
       throw new OpenStackError(
@@ -127,7 +127,7 @@ export class Glance {
     id: string,
     range: (size: number) => { readonly start: number; readonly end: number } | undefined = () => undefined,
   ) {
-    const image = await this.images.get(ctx, id, 'get', 'download_image');
+    const image = await this.images.getFor(ctx, id, 'get', 'download_image');
     if (image.status === 'deactivated' && !isAdmin(ctx, 'glance'))
       throw forbidden('The requested image has been deactivated. Image data download is forbidden.');
     if (!['active', 'deactivated'].includes(image.status) || !image.location) return undefined;
@@ -149,7 +149,7 @@ export class Glance {
    */
   async setActive(ctx: RequestContext, id: string, active: boolean): Promise<void> {
     const action = active ? 'reactivate' : 'deactivate';
-    const { status } = await this.images.get(ctx, id, 'update', action);
+    const { status } = await this.images.getFor(ctx, id, 'update', action);
     const [from, to] = active ? ['deactivated', 'active'] : ['active', 'deactivated'];
     if (status !== from && status !== to) throw forbidden(`Not allowed to ${action} image in status '${status}'`);
     await this.sql.$executeRaw`

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, inject as provided, it } from 'vitest';
+import { readVolume } from '../setup/iso.js';
 import { CERTIFICATE } from '../setup/keys.js';
 import { orphansOf, Tenant } from '../setup/tenant.js';
 
@@ -17,17 +18,12 @@ it('files that a server was asked for with, and its certificate, are on its conf
     'openstack-api-version': 'compute 2.56',
   });
   expect(await tenant.settled(server.id)).toMatchObject({ status: 'ACTIVE' });
-  const files = (await readdir(cloud.home, { recursive: true })).filter((f) => f.includes(server.id));
-  const read = (name: string): Promise<string> =>
-    readFile(
-      path.join(
-        cloud.home,
-        files.find((f) => f.endsWith(name))!,
-      ),
-      'utf8',
-    );
-  expect(await read('openstack/content/0000')).toBe('hello');
-  expect(JSON.parse(await read('openstack/latest/meta_data.json'))).toMatchObject({
+  const drive = (await readdir(cloud.home, { recursive: true })).find(
+    (f) => f.includes(server.id) && f.endsWith('config-drive.iso'),
+  );
+  const { label, files } = readVolume(await readFile(path.join(cloud.home, drive!)));
+  expect([label, files['openstack/content/0000']]).toEqual(['config-2', 'hello']);
+  expect(JSON.parse(files['openstack/latest/meta_data.json']!)).toMatchObject({
     files: [{ path: '/etc/motd', content_path: '/content/0000' }],
     keys: [{ name: 'cert', type: 'x509', data: CERTIFICATE.pem }],
   });

@@ -62,11 +62,16 @@ export const tooLate = (step: string, reason: string): StepFailure => ({
   verdict: 'abort',
 });
 
-/** Schedule-to-close is the saga's deadline; a try that would come after it is not made. */
+/**
+ * Schedule-to-close is the saga's deadline; a try that would come after it is not made. That no worker took a try up in
+ * time is not the deadline, although the server (since 1.32) gives the same reason for making no other try.
+ */
 function isDeadline(error: unknown): error is ActivityFailure {
   if (!(error instanceof ActivityFailure)) return false;
   const { cause, retryState } = error;
-  return retryState === 'TIMEOUT' || (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE');
+  const timeout = cause instanceof TimeoutFailure ? cause.timeoutType : undefined;
+  if (timeout === 'SCHEDULE_TO_START') return false;
+  return retryState === 'TIMEOUT' || timeout === 'SCHEDULE_TO_CLOSE';
 }
 
 function timeoutReason({ timeoutType }: TimeoutFailure): string {

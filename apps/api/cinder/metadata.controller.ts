@@ -78,7 +78,7 @@ export class VolumeMetadataController {
   }
 
   private async of(ctx: RequestContext, id: string): Promise<Metadata> {
-    return (await this.services.cinder.volumes.get(ctx, id, 'get', READ)).metadata as Metadata;
+    return (await this.services.cinder.volumes.getFor(ctx, id, 'get', READ)).metadata as Metadata;
   }
 
   private async change(

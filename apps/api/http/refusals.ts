@@ -68,7 +68,10 @@ export class Refusals {
 
   private respond(error: OpenStackError, request: IncomingMessage, response: ServerResponse): void {
     const { headers, body } = this.answer(error, nameOf(request));
-    response.writeHead(error.status, headers).end(request.method === 'HEAD' ? undefined : body);
+    // What follows was not sent for this answer: the connection ends with it.
+    response
+      .writeHead(error.status, { ...headers, connection: 'close' })
+      .end(request.method === 'HEAD' ? undefined : body);
   }
 
   private answer(error: OpenStackError, { method, url, requestId }: Refused) {

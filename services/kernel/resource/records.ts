@@ -108,11 +108,13 @@ export class Records<
     return { rows: items, more, count };
   }
 
-  /**
-   * @param rule instead of the action's own
-   * @throws 404 also for one that the asker may not see, which must not be told from a missing one
-   */
-  async get(ctx: RequestContext, id: string, action: Action = 'get', rule?: string): Promise<RowOf<M, I>> {
+  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
+  get(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
+    return this.getFor(ctx, id, 'get');
+  }
+
+  /** One for something that is to be done with it. @param rule instead of the action's own @throws 403, and 404 as `get` */
+  getFor(ctx: RequestContext, id: string, action: Action, rule?: string): Promise<RowOf<M, I>> {
     return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action);
   }
 
@@ -246,7 +248,7 @@ export class Records<
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
-    await this.get(ctx, id, 'delete');
+    await this.getFor(ctx, id, 'delete');
     await this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision);
       const row = await this.again(at.tx, id);
