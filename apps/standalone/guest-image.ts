@@ -81,7 +81,7 @@ class Assembler {
   /** Fills the boot sector and signs it. */
   sign(): this {
     if (this.bytes.length > SECTOR - 2) throw new Error(`The boot sector has ${this.bytes.length} bytes.`);
-    return this.emit(...new Array<number>(SECTOR - 2 - this.bytes.length).fill(0), 0x55, 0xaa);
+    return this.emit(...Buffer.alloc(SECTOR - 2 - this.bytes.length), 0x55, 0xaa);
   }
   text(value: string): this {
     return this.emit(...Buffer.from(value, 'latin1'), 0);

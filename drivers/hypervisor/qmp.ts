@@ -41,7 +41,7 @@ export class Qmp implements Disposable {
     // The socket's errors come out of the lines once more.
     lines.on('line', (line) => this.receive(line)).on('error', () => undefined);
     const fail = () => {
-      for (const { reject } of this.waiting.splice(0)) reject(new Error('QEMU closed the QMP connection.'));
+      for (const waiting of this.waiting.splice(0)) waiting.reject(new Error('QEMU closed the QMP connection.'));
       for (const listener of this.listeners) listener();
     };
     socket.on('close', fail).on('error', fail);
