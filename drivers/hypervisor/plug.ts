@@ -6,6 +6,8 @@ import { QmpError, type Qmp } from './qmp.js';
 /** A block node is in use for a moment after its device is gone. */
 const IN_USE_MS = 5_000;
 const POLL_MS = 50;
+/** The events that end an attempt to take a device away. */
+const ENDS = new Set(['DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR']);
 
 /** How an attempt to take a device away ended. */
 type Unplugged = 'gone' | 'refused' | 'no answer';
@@ -53,8 +55,7 @@ async function ask(qmp: Qmp, id: string, ms: number): Promise<Unplugged> {
     // QEMU asks a guest once. It may still let go, or it was asked before it could.
     if (!error.message.includes('in the process of unplug')) throw error;
   }
-  const ends = new Set(['DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR']);
-  const event = await qmp.event((e) => ends.has(e.event) && e.data?.['device'] === id, ms);
+  const event = await qmp.event((e) => ENDS.has(e.event) && e.data?.['device'] === id, ms);
   if (event?.event === 'DEVICE_DELETED') return 'gone';
   return event ? 'refused' : 'no answer';
 }

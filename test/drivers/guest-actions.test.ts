@@ -247,6 +247,7 @@ describe('a guest on QEMU', () => {
 
   it('takes thirty devices, and a disk that QEMU cannot open leaves nothing behind', async () => {
     const guest = await guests.spawned();
+    await guests.says(guest, 'server ');
     const disk = await guests.disk();
     await expect(qemu.attachDisk(guest, { ...disk, format: 'qcow2' })).rejects.toMatchObject({
       ...refused('VolumeAttachFailed'),
@@ -260,7 +261,13 @@ describe('a guest on QEMU', () => {
     await expect(qemu.attachDisk(guest, await guests.disk())).rejects.toMatchObject(refused('TooManyDiskDevices'));
     await expect(qemu.attachCard(guest, card(1))).rejects.toMatchObject(refused('InterfaceAttachFailed'));
     await qemu.reboot(guest, 'HARD', 0);
-    await guests.says(guest, 'card 1f');
+    await guests.says(guest, GUEST_UP, 2);
+    await until(
+      async () => ((await guests.devices(guest)).at(-1)?.startsWith('disk 1f') ? true : undefined),
+      50,
+      60_000,
+    );
+    expect(await guests.devices(guest)).toHaveLength(30);
   }, 90_000);
 
   it('says in Nova’s names what a guest is in no state for, and what is not there is gone', async () => {
