@@ -8,6 +8,8 @@ export const POINTS = {
   spawnServer: ['plugged'],
   destroyGuest: ['destroyed'],
   connectVolume: ['created'],
+  attachCard: ['plugged'],
+  detachCard: ['removed'],
 } as const satisfies Record<string, readonly string[]>;
 
 type Steps = typeof POINTS;
