@@ -60,7 +60,7 @@ class ApiModule {
       { provide: OPERATIONS, useValue: parts.operations },
     ];
     const controllers =
-      parts.config.NOVAFLOW_MODE === 'development'
+      parts.config.cloud.mode === 'development'
         ? [...CONTROLLERS, (await import('#apps/faults/faults.controller')).FaultsController]
         : CONTROLLERS;
     return { module: ApiModule, controllers, providers };
@@ -76,7 +76,7 @@ export async function makeApi(parts: {
 }): Promise<NestFastifyApplication> {
   const { config, log } = parts;
   const refusals = new Refusals(config.publicUrl, log);
-  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
+  const requestMs = config.api.request_timeout * 1000;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     // Long ids are found missing by the service that is asked, in its own words; what is longer still is no id.
@@ -107,7 +107,7 @@ export async function makeApi(parts: {
   addParsers(app, config);
   addHooks(app, config, log);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
-  if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
+  if (config.cloud.mode === 'development' && records !== undefined)
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
@@ -132,14 +132,14 @@ function addParsers(app: NestFastifyApplication, config: Config): void {
   });
   fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
     if (!UPLOADS.test(request.routeOptions.url ?? '')) done(notTaken(request.headers['content-type']), undefined);
-    else done(null, new UploadBody(payload, config.NOVAFLOW_UPLOAD_TIMEOUT * 1000));
+    else done(null, new UploadBody(payload, config.api.upload_timeout * 1000));
   });
 }
 
 /** Request id, microversion and their headers, on every answer and also on those that fail. */
 function addHooks(app: NestFastifyApplication, config: Config, log: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
+  const requestMs = config.api.request_timeout * 1000;
   fastify.addHook('onRequest', (raw, reply, done) => {
     const request = raw as ApiRequest;
     request.requestId = newRequestId();

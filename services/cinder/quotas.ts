@@ -33,9 +33,9 @@ export class VolumeQuotas implements QuotaStore {
     config: Config,
   ) {
     this.hard = new HardLimits('cinder.quotas', {
-      volumes: config.NOVAFLOW_QUOTA_VOLUMES,
-      gigabytes: config.NOVAFLOW_QUOTA_GIGABYTES,
-      per_volume_gigabytes: config.NOVAFLOW_QUOTA_PER_VOLUME_GIGABYTES,
+      volumes: config.cinder.quota_volumes,
+      gigabytes: config.cinder.quota_gigabytes,
+      per_volume_gigabytes: config.cinder.per_volume_size_limit,
       ...OTHERS,
     });
   }

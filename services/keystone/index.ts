@@ -95,7 +95,7 @@ export class Keystone {
   }
 
   catalog(projectId: string): CatalogEntry[] {
-    return catalogOf(this.config.publicUrl, this.config.NOVAFLOW_REGION, projectId);
+    return catalogOf(this.config.publicUrl, this.config.cloud.region, projectId);
   }
 
   /** What a cloud starts with; runs as often as one likes. @returns the users of older versions that were removed */
@@ -126,7 +126,7 @@ export class Keystone {
       m: from.methods,
       i: now,
       // A token made from a token lives no longer than the first one.
-      e: Math.min(now + this.config.NOVAFLOW_TOKEN_EXPIRATION, from.expiresAt),
+      e: Math.min(now + this.config.keystone.token_expiration, from.expiresAt),
       g: [from.generation, opens ? (row.project_generation ?? 0) : 0],
     };
     return { token: this.fernet.seal(Buffer.from(JSON.stringify(payload))), info: infoOf(payload, row) };

@@ -24,9 +24,9 @@ export class NeutronQuotas implements QuotaStore {
     config: Config,
   ) {
     this.hard = new HardLimits('neutron.quotas', {
-      network: config.NOVAFLOW_QUOTA_NETWORKS,
-      subnet: config.NOVAFLOW_QUOTA_SUBNETS,
-      port: config.NOVAFLOW_QUOTA_PORTS,
+      network: config.neutron.quota_network,
+      subnet: config.neutron.quota_subnet,
+      port: config.neutron.quota_port,
     });
   }
 

@@ -89,14 +89,14 @@ export function makeNova(parts: {
   const flavors = new Flavors(db, sql, policies);
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas, policies);
-  const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
-  const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const hosts = new Hosts(db, placement, parts.fernet, config.nova.service_down_time);
+  const consoles = new Consoles(sql, parts.fernet, config.nova.service_down_time);
   const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
     sql,
     parts.outbox,
-    { underWay: config.NOVAFLOW_BOOTS_UNDER_WAY, waiting: config.NOVAFLOW_BOOTS_WAITING },
-    config.NOVAFLOW_BUILD_TIMEOUT,
+    { underWay: config.nova.boots_under_way, waiting: config.nova.boots_waiting },
+    config.nova.instance_build_timeout,
   );
   const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
   const serverActions = new ServerActions(sql, servers, parts.operations, parts.outbox);
@@ -106,12 +106,12 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
-    hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
-    conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    hypervisors: new Hypervisors(hosts, config.cloud.bind),
+    conductors: new Conductors(sql, config.nova.service_down_time),
     actions,
     admission,
-    purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),
-    scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    purge: new Purge(db, parts.operations, config.nova.deleted_retention),
+    scheduler: new Scheduler(sql, placement, config.nova.service_down_time),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
     servers,
     serverActions,

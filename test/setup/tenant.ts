@@ -175,7 +175,12 @@ export class Tenant {
   }
 
   async deleteVolume(id: string): Promise<void> {
-    await this.api.call('DELETE', `/volume/v3/volumes/${id}`);
+    // The database of a busy machine may not answer at once: then every client asks again.
+    await until(
+      async () => ((await this.api.request('DELETE', `/volume/v3/volumes/${id}`)).status === 503 ? undefined : true),
+      POLL_MS,
+      LIMIT_MS,
+    );
     await this.volumeGone(id);
   }
 
