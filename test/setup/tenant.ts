@@ -176,11 +176,15 @@ export class Tenant {
 
   async deleteVolume(id: string): Promise<void> {
     // The database of a busy machine may not answer at once: then every client asks again.
-    await until(
-      async () => ((await this.api.request('DELETE', `/volume/v3/volumes/${id}`)).status === 503 ? undefined : true),
+    const status = await until(
+      async () => {
+        const answer = await this.api.request('DELETE', `/volume/v3/volumes/${id}`);
+        return answer.status === 503 ? undefined : answer.status;
+      },
       POLL_MS,
       LIMIT_MS,
     );
+    if (status !== 202) throw new Error(`The delete of volume ${id} was answered ${status}.`);
     await this.volumeGone(id);
   }
 
