@@ -24,7 +24,7 @@ interface ImageRecord {
   /** Where the bytes are in the object store. */
   readonly direct_url?: string;
 }
-/** Told how many bytes of the image are here. */
+/** Called with how many bytes of the image are here. */
 export type Progress = (bytes: number, of: number) => void;
 
 /** A host boots from some images all the time and from others hardly ever; to look at one again costs one read. */

@@ -7,7 +7,7 @@ const diskOfServer = Type.Object({ ...onMachine, disk: ConnectedVolume });
 
 /**
  * Gives the guest a disk; its undo is detachDisk, and the other way round. Neither has a generation of its own, since others
- * may work on the guest meanwhile: orders are told apart by when the server gave them (fence.ts).
+ * may work on the guest meanwhile: which of two orders is the newer one, the time says at which the server gave it (fence.ts).
  */
 export const attachDisk = computeStep(diskOfServer, ({ hypervisor, fence }, input) =>
   beating(() => fence.inTurn(input.serverId, undefined, () => hypervisor.attachDisk(input, input.disk))),

@@ -30,7 +30,7 @@ export const prepareDelete = conductorStep(
       // It never began, or its workflow was ended.
       await operations.finishNow({ operationId: id, state: 'undone', message: 'Error', story });
     }
-    return nova.boots.remains(serverId);
+    return nova.boots.leftOf(serverId);
   },
 );
 

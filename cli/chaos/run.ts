@@ -75,13 +75,13 @@ export async function runChaos(
   const traffic = new Traffic(await Api.login(admin), load);
   const pending: Promise<unknown>[] = [];
   for (let i = 0; i < boots; i++) {
-    const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
+    const [volume, deleted, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
     if (random() < TRAFFIC) pending.push(traffic.run(KINDS[Math.floor(random() * KINDS.length)]!, random));
     pending.push(
       (async () => {
         const id = await load.boot(volume ? 'volume' : 'image');
         newest = id;
-        if (!doomed) return;
+        if (!deleted) return;
         await sleep(after);
         await load.delete(id);
       })(),

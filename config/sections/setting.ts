@@ -23,7 +23,7 @@ export const quota = (env: string, fallback: number, description: string) =>
 export const flag = (env: string, fallback: boolean, description: string) =>
   setting(env, Type.Boolean({ default: fallback, description }));
 
-/** How many times a resource may be promised, where Placement is not told otherwise. */
+/** How many times over a resource may be allocated, where Placement has no other ratio for it. */
 export const ratio = (env: string, fallback: number, description: string) =>
   setting(env, Type.Number({ default: fallback, minimum: 0.01, description }));
 

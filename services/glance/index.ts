@@ -36,7 +36,7 @@ export class Glance {
     this.images = new Records(imageResource, parts, policies);
   }
 
-  /** @throws 404 also for another project's private image, which must not be told from a missing one */
+  /** @throws 404 also for another project's private image, which must look like a missing one */
   get(ctx: RequestContext, id: string) {
     return this.images.get(ctx, id);
   }

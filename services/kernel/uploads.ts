@@ -178,4 +178,4 @@ async function isRecorded(sql: Statements, location: string): Promise<boolean> {
 
 /** An upload that was taken for dead while it ran: its bytes are gone, so the client has to send them again. */
 export const uploadLost = (): Error =>
-  unavailable('The upload was not heard of for too long, and its data was removed; send it again.');
+  unavailable('The upload sent nothing for too long, and its data was removed; send it again.');

@@ -24,7 +24,7 @@ export interface Fault {
   readonly details: string;
 }
 /** What a server still has on its host: all that a delete must take away there. */
-export interface Remains {
+export interface LeftOfServer {
   readonly host: string | null;
   readonly machine: string | null;
   /** Above that of all that was done to it before. */
@@ -159,7 +159,7 @@ export class Boots {
   }
 
   /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
-  async remains(serverId: string): Promise<Remains> {
+  async leftOf(serverId: string): Promise<LeftOfServer> {
     const [[server], vifs, attached] = await Promise.all([
       this.sql.$queryRaw<
         { host: string | null; machine: string | null; generation: number; lost: boolean; removed: string[] }[]

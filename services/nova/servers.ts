@@ -27,7 +27,7 @@ import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
 import { STATES_WITH_GUEST } from './vm-states.js';
 
-/** What the guest of a server is told: for nova-compute of its machine alone. */
+/** What a server's guest gets on its config drive; only nova-compute of its machine may ask for it. */
 export interface GuestData {
   readonly uuid: string;
   readonly name: string;
@@ -175,7 +175,7 @@ export class Servers {
     return servers.map((s) => ({ ...s, volumes: volumes.get(s.id) ?? [] }));
   }
 
-  /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
+  /** @throws 404 for what is deleted, and for another project's server, which must look like a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
       where: { id, deleted_at: null, ...scopeOf(ctx, 'nova', true) },

@@ -108,7 +108,7 @@ export class Records<
     return { rows: items, more, count };
   }
 
-  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
+  /** @throws 404 also for one that the asker may not see, which must look like a missing one */
   get(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
     return this.getFor(ctx, id, 'get');
   }
