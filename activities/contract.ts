@@ -5,8 +5,7 @@
 import type * as computeSteps from './compute.js';
 import type * as conductorSteps from './conductor.js';
 import type * as networkSteps from './network.js';
-import type { CachedImage as CachedImageSchema, ConnectedVolume as ConnectedVolumeSchema } from './schemas.js';
-import type { ActivitiesOf, Input } from './step.js';
+import type { ActivitiesOf } from './step.js';
 import type * as volumeSteps from './volume.js';
 
 export type { AuditReport, AuditRequest, Healed, Orphan } from '#services/audit/index';
@@ -25,9 +24,7 @@ export type {
   VolumeOfServer,
 } from '#services/nova/index';
 export type { Role } from './step.js';
-
-export type CachedImage = Input<typeof CachedImageSchema>;
-export type ConnectedVolume = Input<typeof ConnectedVolumeSchema>;
+export type { CachedImage, ConnectedVolume } from './schemas.js';
 
 export type ConductorActivities = ActivitiesOf<typeof conductorSteps>;
 export type ComputeActivities = ActivitiesOf<typeof computeSteps>;

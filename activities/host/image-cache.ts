@@ -12,7 +12,7 @@ import { inspectFile, qemuFormat } from '#drivers/image/inspect';
 import { checkedId } from '#drivers/names';
 import type { ObjectStore } from '#drivers/objects/index';
 import { OneByOne } from '#drivers/one-by-one';
-import type { CachedImage } from '../contract.js';
+import type { CachedImage } from '../schemas.js';
 import { ApiError, type ApiClient } from './api-client.js';
 import { pruneImages } from './prune-images.js';
 

@@ -1,5 +1,5 @@
 import { queueImage, removeBytes } from './bytes.js';
-import type { AuditParts } from './index.js';
+import type { AuditParts } from './parts.js';
 import { ownsThings } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
 

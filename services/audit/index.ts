@@ -1,14 +1,9 @@
-import type { ObjectStore } from '#drivers/objects/index';
-import { VOLUMES_WITH_BYTES, type Cinder } from '../cinder/index.js';
-import type { Database, Prisma } from '../kernel/database.js';
-import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf, type Nova } from '../nova/index.js';
-import type { Engine } from '../kernel/engine.js';
-import type { OperationRecords } from '../kernel/operations.js';
-import type { Outbox } from '../kernel/outbox.js';
-import type { Placement } from '../placement/index.js';
-import type { Neutron } from '../neutron/index.js';
+import { VOLUMES_WITH_BYTES } from '../cinder/index.js';
+import type { Prisma } from '../kernel/database.js';
+import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf } from '../nova/index.js';
 import { orphanedBytes } from './bytes.js';
 import { healRecord } from './heal.js';
+import type { AuditParts } from './parts.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, unattendedRecords } from './records.js';
 
@@ -17,20 +12,6 @@ export type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan
 
 /** Reports that are kept: three days of one every five minutes. */
 const KEPT_RUNS = 1_000;
-
-export interface AuditParts {
-  readonly db: Database;
-  readonly store: ObjectStore;
-  readonly engine: Engine;
-  readonly operations: OperationRecords;
-  readonly outbox: Outbox;
-  readonly placement: Placement;
-  readonly neutron: Neutron;
-  readonly cinder: Cinder;
-  readonly nova: Nova;
-  /** Seconds without a report after which a role is down. */
-  readonly serviceDownSeconds: number;
-}
 
 /** What decides whether a server owns something on a host. */
 interface ServerOnHost {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type Database, type Statements } from './database.js';
-import type { StepRecord } from './engine.js';
+import type { StepRecord } from './step-record.js';
 import { insertRows, type RowsByTable } from './insert.js';
 
 /**
