@@ -5,6 +5,7 @@ import { conflict, serverGone } from '../kernel/errors.js';
 import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { RuleName } from '../kernel/policy/index.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
@@ -31,6 +32,8 @@ export interface ServerActionRules<Body = never, Plan extends object = object> {
   readonly kind: string;
   /** Its name in os-instance-actions, and in Nova's refusals. */
   readonly action: string;
+  /** OpenStack's rule for it. */
+  readonly policy: Extract<RuleName<'nova'>, `os_compute_api:${string}`>;
   readonly from: From | ((body: Body) => From);
   /**
    * Its task_state while it is under way. Null where others may begin beside it, as in Nova: then what it works on (a volume,

@@ -6,6 +6,7 @@ export const attachInterfaceAction = serverAction({
   ...attachment<PortOfServer>(),
   kind: 'attachInterface',
   action: 'attach_interface',
+  policy: 'os_compute_api:os-attach-interfaces:create',
 })
   .step('holdPort', { title: 'Hold the port', on: 'conductor', undo: 'giveBackPort' })
   .step('attachCard', {

@@ -6,6 +6,7 @@ export const attachVolumeAction = serverAction({
   ...attachment<VolumeOfServer>(),
   kind: 'attachVolume',
   action: 'attach_volume',
+  policy: 'os_compute_api:os-volumes-attachments:create',
 })
   .step('holdVolume', { title: 'Hold the volume', on: 'conductor', undo: 'unreserveVolume' })
   .step('connectVolume', {

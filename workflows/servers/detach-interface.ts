@@ -6,6 +6,7 @@ export const detachInterfaceAction = serverAction({
   ...attachment<PortOfServer>(),
   kind: 'detachInterface',
   action: 'detach_interface',
+  policy: 'os_compute_api:os-attach-interfaces:delete',
 })
   .step('holdPort', { title: 'Hold the port', on: 'conductor', undo: 'keepPort' })
   .step('detachCard', {

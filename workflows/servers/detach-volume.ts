@@ -7,6 +7,7 @@ export const detachVolumeAction = serverAction({
   ...attachment<VolumeOfServer>(),
   kind: 'detachVolume',
   action: 'detach_volume',
+  policy: 'os_compute_api:os-volumes-attachments:delete',
 })
   .step('holdVolume', { title: 'Hold the volume', on: 'conductor', undo: 'keepVolume' })
   .step('connectVolume', {

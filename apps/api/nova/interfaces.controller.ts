@@ -62,7 +62,7 @@ export class InterfacesController {
   /** Answers when the port is there: Nova waits for the guest, too; here `port_state` becomes ACTIVE when it has the card. */
   @Post()
   @HttpCode(200)
-  @Policy('os_compute_api:os-attach-interfaces:create')
+  @Policy(ATTACHMENTS.attach_interface.rules.policy)
   async attach(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
     const { interfaceAttachment: request = {} } = validate(attachSchema(minor), body ?? {}) as Static<
       typeof AttachBody
@@ -78,7 +78,7 @@ export class InterfacesController {
 
   @Delete(':portId')
   @HttpCode(202)
-  @Policy('os_compute_api:os-attach-interfaces:delete')
+  @Policy(ATTACHMENTS.detach_interface.rules.policy)
   async detach(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('portId') portId: string): Promise<void> {
     await this.interfaces.detach(ctx, id, ATTACHMENTS.detach_interface.rules, portId);
   }

@@ -81,7 +81,7 @@ export class VolumeAttachmentsController {
   /** Since 2.101 it says that it has begun, and no more. */
   @Post()
   @HttpCode(200)
-  @Policy('os_compute_api:os-volumes-attachments:create')
+  @Policy(ATTACHMENTS.attach_volume.rules.policy)
   async attach(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -137,7 +137,7 @@ export class VolumeAttachmentsController {
 
   @Delete(':volumeId')
   @HttpCode(202)
-  @Policy('os_compute_api:os-volumes-attachments:delete')
+  @Policy(ATTACHMENTS.detach_volume.rules.policy)
   async detach(
     @Ctx() ctx: RequestContext,
     @Param('id') id: string,
