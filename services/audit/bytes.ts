@@ -1,4 +1,5 @@
 import type { ObjectStore, StoredBytes } from '#drivers/objects/index';
+import { IMAGES_UNDER_WAY, IMAGES_WITH_BYTES } from '../glance/index.js';
 import type { Database } from '../kernel/database.js';
 import { LIVE_UPLOAD } from '../kernel/uploads.js';
 import type { Orphan } from './orphans.js';
@@ -70,7 +71,7 @@ async function unownedOf(db: Database, found: readonly StoredBytes[]): Promise<S
 function imagesWithoutWriter(db: Database, minAgeSeconds: number): Promise<Orphan[]> {
   return db.$queryRaw<Orphan[]>`
     SELECT 'image' AS kind, i.id, 'it is saving, and no upload is under way' AS why FROM glance.images i
-    WHERE i.status = 'saving' AND i.deleted_at IS NULL
+    WHERE i.status = ANY(${[...IMAGES_UNDER_WAY]}) AND i.deleted_at IS NULL
       AND i.updated_at <= now() - make_interval(secs => ${minAgeSeconds}::float8)
       AND NOT EXISTS (SELECT 1 FROM objects.uploads WHERE name = i.upload_id AND ${LIVE_UPLOAD})
     LIMIT ${MOST_OF_A_CLASS}`;
@@ -90,7 +91,7 @@ async function missingBytes(db: Database, store: ObjectStore): Promise<Orphan[]>
     // The location is unique, and the order of one index each.
     const records = await db.$queryRaw<Recorded[]>`
       (SELECT 'image' AS kind, id, location FROM glance.images
-        WHERE status = 'active' AND deleted_at IS NULL AND location > ${after} ORDER BY location LIMIT ${BATCH})
+        WHERE status = ANY(${[...IMAGES_WITH_BYTES]}) AND deleted_at IS NULL AND location > ${after} ORDER BY location LIMIT ${BATCH})
       UNION ALL
       (SELECT 'object bytes' AS kind, project_id || '/' || container || '/' || name AS id, location FROM swift.objects
         WHERE location > ${after} ORDER BY location LIMIT ${BATCH})
