@@ -58,9 +58,10 @@ export class ConfigError extends Error {
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const values: Record<string, Record<string, unknown>> = {};
   for (const { env: name, schema, section, option } of SETTINGS) {
-    const value: unknown = Value.Default(schema, Value.Convert(schema, env[name] || undefined));
+    const given = env[name];
+    const value: unknown = given ? Value.Convert(schema, given) : Value.Default(schema, undefined);
     const [wrong] = Value.Errors(schema, value);
-    if (wrong) throw new ConfigError(`${name}=${env[name] ?? ''} cannot be used: ${wrong.message}.`);
+    if (wrong) throw new ConfigError(`${name}=${given ?? ''} cannot be used: ${wrong.message}.`);
     (values[section] ??= {})[option] = value;
   }
   const settings = values as unknown as Values;
