@@ -19,9 +19,10 @@ export interface Sample {
   readonly at: number;
   readonly building: number;
 }
-interface ListedServer {
+export interface ListedServer {
   readonly id: string;
   readonly status: string;
+  readonly 'OS-EXT-STS:task_state': string | null;
   readonly fault?: { readonly message: string };
 }
 
@@ -78,6 +79,12 @@ export class Load {
     const server = this.servers.get(id);
     if (server) server.deleteAt ??= this.now();
     await this.insist('DELETE', `/compute/v2.1/servers/${id}`);
+  }
+
+  /** Whether neither the end of its boot nor that of the server has been seen yet. */
+  isBuilding(id: string): boolean {
+    const server = this.servers.get(id);
+    return server !== undefined && server.settledAt === undefined && server.goneAt === undefined;
   }
 
   get image(): string {

@@ -1,7 +1,7 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
 import { until } from '#cli/bench/measure';
 import { operationsOf, workflowOf } from '../setup/operations.js';
-import type { Tenant } from '../setup/tenant.js';
+import type { ServerBody, Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
 const POLL_MS = 50;
@@ -80,6 +80,13 @@ async function acted(tenant: Tenant, id: string, kind: string): Promise<Subject>
         async () => {
           const state = (await operationsOf(tenant.cloud, id)).find((o) => o.id === workflowId)?.state ?? '';
           if (!['done', 'failed', 'undone'].includes(state)) return undefined;
+          const { status, body } = await tenant.admin.request<{ server: ServerBody }>(
+            'GET',
+            `/compute/v2.1/servers/${id}`,
+          );
+          if (status === 404) return { end: 'gone' as const, why: '' };
+          // A delete that wins ends the action first, and then its server.
+          if (body.server['OS-EXT-STS:task_state'] === 'deleting') return undefined;
           return { end: state === 'done' ? ('done' as const) : ('error' as const), why: state };
         },
         POLL_MS,

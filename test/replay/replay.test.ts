@@ -148,11 +148,19 @@ describe('a recorded history replays', async () => {
     const without = Object.keys(workflows).filter((name) => !recorded.some((r) => r.startsWith(kebab(name))));
     expect(without, `record them with NOVAFLOW_RECORD=1 npm test test/replay`).toEqual([]);
   });
-  it.each(files)('%s', async (file) => {
+  async function historyIn(file: string) {
     const { workflowId, history } = JSON.parse(await readFile(path.join(RECORDED, file), 'utf8')) as {
       workflowId: string;
       history: string;
     };
-    await replay([{ workflowId, history: History.decode(Buffer.from(history, 'base64')) }]);
+    return { workflowId, history: History.decode(Buffer.from(history, 'base64')) };
+  }
+  it.each(files)('%s, and each of its timers says what it is for', async (file) => {
+    await replay([await historyIn(file)]);
+  });
+  it('and one with a timer that does not say so is refused', async () => {
+    const one = await historyIn(files.find((f) => f.endsWith('boot-server-failed.json'))!);
+    for (const event of one.history.events) if (event.timerStartedEventAttributes) event.userMetadata = null;
+    await expect(replay([one])).rejects.toThrow(/^Give these timers a summary:\n.*: timer 1/);
   });
 });
