@@ -16,3 +16,5 @@ export { releaseVolume, requestVolume } from './nova/request-volume.js';
 export { releaseClaim, scheduleServer } from './nova/schedule-server.js';
 export { endOperation } from './operations/end-operation.js';
 export { failAction, finishAction } from './nova/finish-action.js';
+export { finishAttachInterface, finishDetachInterface, giveBackPort, holdPort, keepPort } from './nova/hold-port.js';
+export { finishAttachVolume, finishDetachVolume, holdVolume, keepVolume, unreserveVolume } from './nova/hold-volume.js';

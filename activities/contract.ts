@@ -14,7 +14,16 @@ export type { CreateVolumeRequest, DeleteVolumeRequest, VolumeToConnect } from '
 export type { StepRecord } from '#services/kernel/engine';
 export type { Verdict } from '#services/kernel/errors';
 export type { Vif } from '#services/neutron/index';
-export type { BootRequest, DeleteRequest, Fault, ServerActionRules, ServerAtHand } from '#services/nova/index';
+export type {
+  BootRequest,
+  DeleteRequest,
+  Fault,
+  HoldingRules,
+  PortOfServer,
+  ServerActionRules,
+  ServerAtHand,
+  VolumeOfServer,
+} from '#services/nova/index';
 export type { Role } from './step.js';
 
 export type CachedImage = Input<typeof CachedImageSchema>;

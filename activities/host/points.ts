@@ -9,9 +9,14 @@ export const STEP_POINTS = {
   spawnServer: ['plugged'],
   destroyGuest: ['destroyed'],
   connectVolume: ['created'],
+  attachCard: ['plugged'],
+  detachCard: ['removed'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Where a step comes to inside QEMU's driver. The fake one has none: it does what it is asked at once. */
+/**
+ * Where a step comes to inside QEMU's driver, whatever its guest does. The fake one has none: it does what it is asked at once.
+ * The points of a detach are not here: a guest that answers nothing, as the tiny one, lets go of nothing.
+ */
 export const DRIVER_POINTS: Readonly<Record<string, readonly GuestPoint[]>> = {
   powerOff: ['powerOff:recorded'],
   rebootGuest: ['reboot:off'],
@@ -19,10 +24,15 @@ export const DRIVER_POINTS: Readonly<Record<string, readonly GuestPoint[]>> = {
   unpauseGuest: ['unpause:recorded'],
   suspendGuest: ['suspend:paused', 'suspend:saved', 'suspend:recorded'],
   resumeGuest: ['resume:loaded', 'resume:recorded', 'resume:running'],
+  attachDisk: ['attach:recorded', 'attach:backend', 'attach:plugged'],
+  attachCard: ['attach:recorded', 'attach:backend', 'attach:plugged'],
 };
 
-/** Every point, by its step. */
-export const POINTS: Readonly<Record<string, readonly string[]>> = { ...DRIVER_POINTS, ...STEP_POINTS };
+/** Every point of a step. */
+export const pointsOf = (step: string): readonly string[] => [
+  ...((STEP_POINTS as Readonly<Record<string, readonly string[]>>)[step] ?? []),
+  ...(DRIVER_POINTS[step] ?? []),
+];
 
 type Steps = typeof STEP_POINTS;
 /** `spawnServer:plugged` */

@@ -8,7 +8,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSyn
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type, type Static } from 'typebox';
-import { POINTS } from '#activities/host/points';
+import { pointsOf } from '#activities/host/points';
 
 export const PHASES = ['before', 'after', 'at'] as const;
 /**
@@ -57,7 +57,7 @@ export interface Hit extends FaultInput {
 /** What is wrong with a fault, in a sentence; undefined when nothing is. */
 export function faultProblem({ step, phase, point, kind }: FaultInput): string | undefined {
   if (kind === 'disconnect' && phase !== 'after') return 'To lose the answer to a commit goes with the phase after.';
-  const points: readonly string[] = POINTS[step] ?? [];
+  const points = pointsOf(step);
   if (phase !== 'at') return point === undefined ? undefined : 'A point goes with the phase at.';
   if (kind === 'hang' || kind === 'twice')
     return `A point cannot ${kind === 'hang' ? 'hang' : 'run twice'}; a step can.`;

@@ -5,18 +5,33 @@ import type { Load } from './load.js';
 interface Ask {
   readonly method: string;
   readonly path: string;
-  readonly body: object;
+  readonly body?: object;
 }
 interface ServerAction {
   /** The statuses from which it may begin. */
   readonly from: readonly string[];
-  /** The request for it; what it needs (a volume, a network) is made here. */
-  readonly ask: (id: string) => Ask | Promise<Ask>;
+  /** The request for it; what it needs (a volume) is made here. Undefined where the server has nothing that it could be about. */
+  readonly ask: (id: string, load: Load) => Promise<Ask | undefined>;
 }
 
-const post =
-  (body: object) =>
-  (id: string): Ask => ({ method: 'POST', path: `/compute/v2.1/servers/${id}/action`, body });
+const post = (body: object) => (id: string) =>
+  Promise.resolve({ method: 'POST', path: `/compute/v2.1/servers/${id}/action`, body });
+/** Gives the server a thing, by the path of such things and what the request says. */
+const attach = (things: string, body: (load: Load) => Promise<object>) => async (id: string, load: Load) => ({
+  method: 'POST',
+  path: `/compute/v2.1/servers/${id}/${things}`,
+  body: await body(load),
+});
+/** Takes the newest such thing from the server. */
+const detach =
+  (things: string, list: string, idOf: (thing: Readonly<Record<string, string>>) => string | undefined) =>
+  async (id: string, load: Load) => {
+    const path = `/compute/v2.1/servers/${id}/${things}`;
+    const { body } = await load.insist<Record<string, Record<string, string>[]>>('GET', path);
+    const newest = body[list]?.at(-1);
+    return newest && { method: 'DELETE', path: `${path}/${idOf(newest) ?? ''}` };
+  };
+const ATTACHABLE = ['ACTIVE', 'PAUSED', 'SHUTOFF'];
 
 const ACTIONS: Readonly<Record<string, ServerAction>> = {
   stop: { from: ['ACTIVE'], ask: post({ 'os-stop': null }) },
@@ -30,6 +45,19 @@ const ACTIONS: Readonly<Record<string, ServerAction>> = {
   unpause: { from: ['PAUSED'], ask: post({ unpause: null }) },
   suspend: { from: ['ACTIVE'], ask: post({ suspend: null }) },
   resume: { from: ['SUSPENDED'], ask: post({ resume: null }) },
+  'attach volume': {
+    from: ATTACHABLE,
+    ask: attach('os-volume_attachments', async (load) => ({ volumeAttachment: { volumeId: await load.makeVolume() } })),
+  },
+  'detach volume': {
+    from: ATTACHABLE,
+    ask: detach('os-volume_attachments', 'volumeAttachments', (v) => v['volumeId']),
+  },
+  'attach interface': {
+    from: ATTACHABLE,
+    ask: attach('os-interface', (load) => Promise.resolve({ interfaceAttachment: { net_id: load.network } })),
+  },
+  'detach interface': { from: ATTACHABLE, ask: detach('os-interface', 'interfaceAttachments', (c) => c['port_id']) },
 };
 const NAMES = Object.keys(ACTIONS);
 
@@ -42,7 +70,7 @@ const ANYHOW = 1 / 5;
 const POLL_MS = 250;
 
 export class Actions {
-  /** Requests by their answer: 202, and 409. */
+  /** Requests by their answer: 2xx, and 409 (or Cinder's 400 for a volume in another state). */
   accepted = 0;
   refused = 0;
   /** Answers that are neither, by status and action; a server that is gone is none. */
@@ -71,11 +99,12 @@ export class Actions {
   }
 
   private async act(id: string, name: string): Promise<void> {
-    const { method, path, body } = await ACTIONS[name]!.ask(id);
+    const asked = await ACTIONS[name]!.ask(id, this.load);
+    if (!asked) return;
     this.newest = id;
-    const { status } = await this.load.insist(method, path, body);
+    const { status } = await this.load.insist(asked.method, asked.path, asked.body);
     if (status >= 200 && status < 300) this.accepted++;
-    else if (status === 409) this.refused++;
+    else if (status === 409 || status === 400) this.refused++;
     else if (status !== 404) this.others.push(`${status} for ${name} of ${id}`);
   }
 }

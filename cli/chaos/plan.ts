@@ -1,6 +1,6 @@
 /** What goes wrong and when: the same for the same seed. */
 import { rowsOf } from '#workflows/flows';
-import { SERVER_ACTIONS } from '#workflows/server-actions';
+import { ATTACHMENTS, SERVER_ACTIONS } from '#workflows/server-actions';
 
 export const TARGETS = ['api', 'conductor', 'compute', 'network', 'volume', 'postgres', 'temporal'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -35,7 +35,11 @@ export interface Plan {
 const BOOT_STEPS = ['connectVolume', 'fetchImage', 'spawnServer', 'activateServer'] as const;
 /** Whichever action comes next on a server, its last step is the same. */
 const ACTION_STEPS: readonly string[] = [
-  ...new Set(Object.values(SERVER_ACTIONS).flatMap(({ flow }) => rowsOf(flow).map(([step]) => step))),
+  ...new Set(
+    [...Object.values(SERVER_ACTIONS), ...Object.values(ATTACHMENTS)].flatMap(({ flow }) =>
+      rowsOf(flow).map(([step]) => step),
+    ),
+  ),
 ];
 const FAULT_KINDS = ['error', 'hang', 'crash', 'twice'] as const;
 

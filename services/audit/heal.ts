@@ -26,10 +26,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     await placement.releaseConsumer(serverId);
     return 'released';
   }),
-  port: ofServer(async ({ db, neutron }, serverId) => {
-    await db.$transaction((tx) => neutron.serverPorts.unbind(tx, serverId));
-    return 'deleted, or unbound if it was the user’s own';
-  }),
+  port: healPort,
   attachment: ofServer(async ({ cinder }, serverId) => {
     await cinder.forgetServer(serverId);
     return 'detached';
@@ -105,7 +102,27 @@ async function healWorkflow({ db, engine }: AuditParts, { id, owner }: Orphan): 
   return 'terminated';
 }
 
-async function healVolume({ cinder, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
-  for (const operation of await operations.openOf(id)) if (await engine.isOpen(operation.id)) return undefined;
+async function healVolume({ db, cinder, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
+  const held = await db.volume.findUnique({ where: { id }, select: { operation_id: true } });
+  const own = (await operations.openOf(id)).map((operation) => operation.id);
+  for (const operation of new Set([...own, held?.operation_id ?? []].flat()))
+    if (await engine.isOpen(operation)) return undefined;
   return cinder.settleOrphan(id);
+}
+
+const unbind = ofServer(async ({ db, neutron }, serverId) => {
+  await db.$transaction((tx) => neutron.serverPorts.unbind(tx, serverId));
+  return 'deleted, or unbound if it was the user’s own';
+});
+
+/** A port of a server that is gone is unbound; one that an operation held which has ended counts as attached. */
+async function healPort(parts: AuditParts, orphan: Orphan): Promise<string | undefined> {
+  const { db, engine, neutron, operations } = parts;
+  const unbound = await unbind(parts, orphan);
+  if (unbound !== undefined) return unbound;
+  const held = await db.port.findUnique({ where: { id: orphan.id }, select: { operation_id: true } });
+  const operationId = held?.operation_id ?? undefined;
+  if (operationId === undefined || (await engine.isOpen(operationId))) return undefined;
+  await operations.finishNow({ operationId, state: 'failed', message: 'Found by an audit', story: [] });
+  return (await neutron.heldPorts.settle(db, orphan.id)) ? 'attached, as far as is known' : undefined;
 }

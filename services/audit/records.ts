@@ -55,27 +55,43 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
   return rows.map(({ missing, ...orphan }) => (missing ? { ...orphan, missing } : orphan));
 }
 
+interface Unattended {
+  readonly kind: 'server' | 'volume' | 'port';
+  readonly id: string;
+  readonly why: string;
+  readonly owner: string;
+  readonly operations: readonly string[];
+}
+/** Whether operation o works on record w: an operation of its own, or the one of a server that holds it. */
+const WORKS_ON_IT = Prisma.sql`(o.resource_id = w.id OR o.id = w.operation_id) AND o.finished_at IS NULL`;
+
 /** Records that something works on, and no open workflow does: nothing will ever end their wait. */
 export async function unattendedRecords(db: Database, open: ReadonlySet<string>, age: number): Promise<Orphan[]> {
-  const rows = await db.$queryRaw<{ kind: 'server' | 'volume'; id: string; why: string; operations: string[] }[]>`
-    WITH waiting(kind, id, why) AS (
-      SELECT 'server', id, 'being deleted, and no workflow deletes it' FROM nova.servers
+  const rows = await db.$queryRaw<Unattended[]>`
+    WITH waiting(kind, id, why, owner, operation_id) AS (
+      SELECT 'server', id, 'being deleted, and no workflow deletes it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND task_state = 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
-      SELECT 'server', id, 'in BUILD, and no workflow builds it' FROM nova.servers
+      SELECT 'server', id, 'in BUILD, and no workflow builds it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND ${rested('created_at', age)}
       UNION ALL
-      SELECT 'server', id, task_state || ', and no workflow works on it' FROM nova.servers
+      SELECT 'server', id, task_state || ', and no workflow works on it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND vm_state <> 'building' AND task_state <> 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
-      SELECT 'volume', id, status || ', and no workflow works on it' FROM cinder.volumes
-        WHERE status = ANY(${[...VOLUMES_UNDER_WAY]}) AND created_for_server IS NULL AND ${rested('updated_at', age)})
-    SELECT w.*, ARRAY(SELECT o.id FROM operations.operations o WHERE o.resource_id = w.id AND o.finished_at IS NULL) AS operations
+      SELECT 'volume', id, status || ', and no workflow works on it', id, operation_id FROM cinder.volumes
+        WHERE status = ANY(${[...VOLUMES_UNDER_WAY]}) AND created_for_server IS NULL AND ${rested('updated_at', age)}
+      UNION ALL
+      SELECT 'volume', id, status || ', and no workflow attaches or detaches it', id, operation_id FROM cinder.volumes
+        WHERE status IN ('reserved', 'detaching') AND operation_id IS NOT NULL AND ${rested('updated_at', age)}
+      UNION ALL
+      SELECT 'port', id, 'held, and no workflow attaches or detaches it', device_id, operation_id FROM neutron.ports
+        WHERE operation_id IS NOT NULL AND ${rested('updated_at', age)})
+    SELECT w.kind, w.id, w.why, w.owner, ARRAY(SELECT o.id FROM operations.operations o WHERE ${WORKS_ON_IT}) AS operations
     FROM waiting w
-    WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE o.resource_id = w.id AND o.state IN ('requested', 'held'))`;
+    WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE ${WORKS_ON_IT} AND o.state IN ('requested', 'held'))`;
   return rows
     .filter(({ operations }) => !operations.some((id) => open.has(id)))
-    .map(({ kind, id, why }) => ({ kind, id, why, owner: id }));
+    .map(({ kind, id, why, owner }) => ({ kind, id, why, owner }));
 }
 
 /** Open workflows of servers in BUILD long after their boot's deadline: they do not move. */

@@ -9,6 +9,7 @@ import type { Outbox } from '../kernel/outbox.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
 import { CREATE_VOLUME, DELETE_VOLUME, deletionOf } from './operations.js';
+import { Attachments } from './attachments.js';
 import { VolumeQuotas } from './quotas.js';
 import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
@@ -57,6 +58,7 @@ const SERVICE_DOWN_TIME = 60;
 export class Cinder {
   readonly quotas: VolumeQuotas;
   readonly volumes;
+  readonly attachments: Attachments;
 
   constructor(
     private readonly db: Database,
@@ -68,6 +70,7 @@ export class Cinder {
     config: Config,
   ) {
     this.quotas = new VolumeQuotas(db, config);
+    this.attachments = new Attachments(sql);
     const parts = {
       db,
       quotas: this.quotas,
@@ -196,7 +199,12 @@ export class Cinder {
         });
       return 'put into error';
     }
-    if (attachments.length > 0) return undefined;
+    if (attachments.length > 0) {
+      const { operation_id: operationId } = volume;
+      if (operationId === null || !(await this.attachments.settle({ volumeId: id, operationId }))) return undefined;
+      await this.operations.finishNow({ operationId, state: 'failed', message: 'Found by an audit', story: [] });
+      return 'in use, as far as is known';
+    }
     const freed = await this.sql.$executeRaw`
       UPDATE cinder.volumes v SET status = 'available', updated_at = now()
       WHERE id = ${id} AND status IN ('in-use', 'reserved')
@@ -306,7 +314,7 @@ export class Cinder {
         OR (v.id = ANY(${[...remove]}) AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id))`;
     if (detached.length === 0) return;
     await tx.$executeRaw`
-      UPDATE cinder.volumes SET status = 'available', updated_at = now() WHERE id = ANY(${detached.map((d) => d.volume_id)})`;
+      UPDATE cinder.volumes SET status = 'available', operation_id = NULL, updated_at = now() WHERE id = ANY(${detached.map((d) => d.volume_id)})`;
   }
 
   /** The volumes that are attached to a server. */

@@ -87,10 +87,12 @@ export interface OpenOperation {
   readonly id: string;
   readonly kind: string;
   readonly state: OperationState;
+  /** Since its record changed last, by the database's clock: since it was cancelled, where it is `cancelling`. */
+  readonly resting_seconds: number;
 }
 
 /** The same, with what an operator asks of it first. */
-export interface OpenOperationRecord extends OpenOperation {
+export interface OpenOperationRecord extends Omit<OpenOperation, 'resting_seconds'> {
   readonly resource_type: string;
   readonly resource_id: string;
   readonly project_id: string;
@@ -123,7 +125,7 @@ export class OperationRecords {
   /** What works on a resource and has not ended, but for one operation: the one that asks. */
   openOf(resourceId: string, but: string | null = null): Promise<OpenOperation[]> {
     return this.sql.$queryRaw`
-      SELECT id, kind, state FROM operations.operations
+      SELECT id, kind, state, extract(epoch FROM now() - updated_at)::float8 AS resting_seconds FROM operations.operations
       WHERE resource_id = ${resourceId} AND finished_at IS NULL AND id IS DISTINCT FROM ${but}`;
   }
 

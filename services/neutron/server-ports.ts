@@ -27,7 +27,7 @@ export interface PortRequest {
  * That a boot has made or bound a port. Users may write any server's id into `device_id` of a port of theirs, as in
  * Neutron; these fields are what they cannot write, so only such a port is a server's.
  */
-const BOUND = Prisma.sql`(created_by_nova OR binding_host_id <> '')`;
+export const BOUND = Prisma.sql`(created_by_nova OR binding_host_id <> '')`;
 
 /**
  * Boots that make no more than so many ports each may count their quota side by side as long as so many ports are left
@@ -145,11 +145,16 @@ export class ServerPorts {
 
   /** Removes the ports that a boot made for the server, and hands the user's own back. Nothing there is fine. */
   async unbind(tx: Statements, serverId: string): Promise<void> {
+    await this.unbindThose(tx, Prisma.sql`device_id = ${serverId}`);
+  }
+
+  /** The same for certain ports. @param those a condition on rows of neutron.ports */
+  async unbindThose(tx: Statements, those: Prisma.Sql): Promise<void> {
     await tx.$executeRaw`
-      WITH removed AS (DELETE FROM neutron.ports WHERE device_id = ${serverId} AND created_by_nova)
+      WITH removed AS (DELETE FROM neutron.ports WHERE ${those} AND created_by_nova)
       UPDATE neutron.ports SET device_id = '', device_owner = '', binding_host_id = '', binding_vif_type = 'unbound',
-        status = 'DOWN', updated_at = now()
-      WHERE device_id = ${serverId} AND NOT created_by_nova AND ${BOUND}`;
+        status = 'DOWN', device_tag = NULL, operation_id = NULL, updated_at = now()
+      WHERE ${those} AND NOT created_by_nova AND ${BOUND}`;
   }
 
   /** The guests run, so their cards are up: a statement for the caller's own. @param servers a query for their ids */
@@ -158,11 +163,12 @@ export class ServerPorts {
   }
 
   /** A server's cards, for the host to unplug them. */
-  of(serverId: string): Promise<Vif[]> {
-    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
+  of(serverId: string, tx: Statements = this.sql): Promise<Vif[]> {
+    return this.vifs(tx, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
   }
 
-  private async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
+  /** Ports as their hosts need them. @param which a condition on rows p of neutron.ports and n of neutron.networks */
+  async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
     const rows = await queries.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: FixedIp[] | null })[]>`
       SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
         (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))

@@ -5,6 +5,7 @@ import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../kernel/engine.js';
 import type { OperationEnd, OperationRecords } from '../kernel/operations.js';
 import type { Placement } from '../placement/index.js';
+import { addressesOf } from './addresses.js';
 import { closeGeneration, holdGeneration } from './generations.js';
 
 /** A server in one generation of its boot, on the host of that generation. */
@@ -214,14 +215,4 @@ export class Boots {
       await this.operations.finish(tx, { ...end, state: 'done' });
     });
   }
-}
-
-function addressesOf(vifs: readonly Vif[]): Prisma.InputJsonObject {
-  // A network may be called `constructor`, which a plain object has already.
-  const byNetwork = new Map<string, { addr: string; version: number; mac: string; type: string }[]>();
-  for (const vif of vifs) {
-    const addresses = vif.fixedIps.map(({ ip, version }) => ({ addr: ip, version, mac: vif.mac, type: 'fixed' }));
-    if (addresses.length > 0) byNetwork.set(vif.networkName, [...(byNetwork.get(vif.networkName) ?? []), ...addresses]);
-  }
-  return Object.fromEntries(byNetwork);
 }

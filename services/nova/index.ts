@@ -18,19 +18,23 @@ import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
+import { InterfaceAttachments } from './interface-attachments.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
+import { VolumeAttachments } from './volume-attachments.js';
 
 export type { Fault } from './boots.js';
+export type { PortOfServer } from './interface-attachments.js';
+export type { VolumeOfServer } from './volume-attachments.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
-export type { ServerActionRules, ServerAtHand } from './server-actions.js';
+export type { HoldingRules, ServerActionRules, ServerAtHand } from './server-actions.js';
 export type { Resource } from './quotas.js';
 export type { BootRequest } from './request-spec.js';
 export {
@@ -51,6 +55,8 @@ export type { GuestData } from './servers.js';
 export interface Nova {
   readonly servers: Servers;
   readonly serverActions: ServerActions;
+  readonly volumeAttachments: VolumeAttachments;
+  readonly interfaceAttachments: InterfaceAttachments;
   readonly boots: Boots;
   readonly scheduler: Scheduler;
   readonly actions: InstanceActions;
@@ -93,6 +99,8 @@ export function makeNova(parts: {
     config.NOVAFLOW_BUILD_TIMEOUT,
   );
   const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
+  const serverActions = new ServerActions(sql, servers, parts.operations, parts.outbox);
+  const { cinder, neutron, operations } = parts;
   return {
     flavors,
     keypairs,
@@ -106,6 +114,8 @@ export function makeNova(parts: {
     scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
     servers,
-    serverActions: new ServerActions(sql, servers, parts.operations, parts.outbox),
+    serverActions,
+    volumeAttachments: new VolumeAttachments(db, sql, servers, serverActions, cinder, operations),
+    interfaceAttachments: new InterfaceAttachments(sql, servers, serverActions, neutron, operations),
   };
 }

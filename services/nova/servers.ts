@@ -175,12 +175,6 @@ export class Servers {
     return servers.map((s) => ({ ...s, volumes: volumes.get(s.id) ?? [] }));
   }
 
-  /** Its disks that are volumes, whatever it is doing. */
-  async volumeDevices(ctx: RequestContext, id: string) {
-    await this.get(ctx, id);
-    return this.parts.db.blockDeviceMapping.findMany({ where: { server_id: id, volume_id: { not: null } } });
-  }
-
   /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({

@@ -1,24 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { GUEST_UP, IMAGE_NAME, guestImage } from '#apps/standalone/guest-image';
 import { orphansOf } from '../setup/tenant.js';
+import { clientOf } from './client.js';
 
-const run = promisify(execFile);
 const cloud = provided('real');
-
-/** The unmodified python-openstackclient, as a user of the cloud types it. */
-async function openstack(...args: string[]): Promise<string> {
-  const client = process.env['NOVAFLOW_TEST_OPENSTACK'] ?? 'openstack';
-  const { stdout } = await run(client, args, {
-    env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' },
-  });
-  return stdout;
-}
-const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await openstack(...args, '-f', 'json')) as T;
+const { openstack, json } = clientOf(cloud);
 
 describe('the unmodified openstack client', () => {
   it('boots a server, reads its console and its events, and deletes it', async () => {

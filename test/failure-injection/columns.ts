@@ -37,6 +37,8 @@ export interface Column {
   end(row: Row): End;
   /** The step that an operation's error names, where it is another than the row's. */
   blamed?(row: Row): string;
+  /** Cells of this column with the same key are the same: the first row's stands for all of them. */
+  readonly key?: (row: Row) => string;
   /** It kills a worker, which is felt by all that run on it. */
   readonly kills?: true;
   /** On real guests: the points are inside QEMU's driver. */
@@ -65,6 +67,8 @@ export const ROWS: readonly Row[] = (Object.keys(FLOWS) as Operation[])
   .filter(({ operation, step }) => step !== 'finishAction' || operation === 'stopServer');
 
 const always = (): boolean => true;
+/** What only the engine and the role decide, it is enough to see once of a step with its undo, whatever the operation. */
+const perStep = ({ step, undo = '', forward }: Row): string => `${step} ${undo} ${forward}`;
 const undoable = ({ undo }: Row): boolean => undo !== undefined;
 const asAsked = ({ forward }: Row): End => (forward ? 'gone' : 'done');
 /** A failure for good undoes a boot, and holds up a delete until its cause is gone. */
@@ -129,8 +133,22 @@ export const COLUMNS: readonly Column[] = [
     end: failed,
   },
   { title: 'heartbeat lost, and it acts late', applies: always, faults: once('before', 'hang'), end: asAsked },
-  { title: 'worker killed before', applies: always, faults: once('before', 'crash'), end: asAsked, kills: true },
-  { title: 'worker killed after commit', applies: always, faults: once('after', 'crash'), end: asAsked, kills: true },
+  {
+    title: 'worker killed before',
+    applies: always,
+    faults: once('before', 'crash'),
+    end: asAsked,
+    key: perStep,
+    kills: true,
+  },
+  {
+    title: 'worker killed after commit',
+    applies: always,
+    faults: once('after', 'crash'),
+    end: asAsked,
+    key: perStep,
+    kills: true,
+  },
   {
     title: 'deleted meanwhile',
     applies: ({ onServer }) => onServer,
@@ -139,7 +157,7 @@ export const COLUMNS: readonly Column[] = [
     end: () => 'gone',
   },
   {
-    title: 'another action is asked for meanwhile (409)',
+    title: 'another request meanwhile, which is refused',
     applies: ({ onServer }) => onServer,
     faults: once('before', 'delay', HELD),
     meanwhile: 'another action',
@@ -153,7 +171,14 @@ export const COLUMNS: readonly Column[] = [
     end: failedAfter,
   },
   { title: 'fails in the middle', applies: hasPoint, faults: inside('error'), end: asAsked },
-  { title: 'worker killed in the middle', applies: hasPoint, faults: inside('crash'), end: asAsked, kills: true },
+  {
+    title: 'worker killed in the middle',
+    applies: hasPoint,
+    faults: inside('crash'),
+    end: asAsked,
+    key: perStep,
+    kills: true,
+  },
   {
     title: 'deleted in the middle',
     applies: (row) => hasPoint(row) && row.onServer,
@@ -167,18 +192,21 @@ export const COLUMNS: readonly Column[] = [
     applies: undoable,
     faults: undoing({ phase: 'after', kind: 'twice' }),
     end: failed,
+    key: perStep,
   },
   {
     title: 'its undo fails 3 times',
     applies: undoable,
     faults: undoing({ phase: 'before', kind: 'error', times: 2 }, { phase: 'after', kind: 'error' }),
     end: failed,
+    key: perStep,
   },
   {
     title: 'worker killed in its undo',
     applies: undoable,
     faults: undoing({ phase: 'after', kind: 'crash' }),
     end: failed,
+    key: perStep,
     kills: true,
   },
   {
@@ -206,6 +234,9 @@ export interface Cell {
   readonly row: Row;
   readonly column: Column;
 }
-export const CELLS: readonly Cell[] = ROWS.flatMap((row) =>
-  COLUMNS.filter((column) => column.applies(row)).map((column) => ({ row, column })),
-);
+export const CELLS: readonly Cell[] = COLUMNS.flatMap((column) => {
+  const rows = ROWS.filter((row) => column.applies(row));
+  const { key } = column;
+  const first = key && new Map(rows.toReversed().map((row) => [key(row), row]));
+  return rows.filter((row) => !first || first.get(key(row)) === row).map((row) => ({ row, column }));
+});

@@ -62,8 +62,15 @@ function expectStrikes(cloud: TestCloud, { row, column }: Cell, workflowId: stri
   expect(all.filter((h) => !meant.has(h.step))).toEqual([]);
 }
 
-/** Whatever works on the server, Nova refuses another action in its words, and does nothing. */
-async function expectRefusal({ api }: Tenant, id: string): Promise<void> {
+/**
+ * Whatever works on the server, Nova refuses another action in its words, and does nothing. Beside an attachment others may begin,
+ * but not one of the same thing.
+ */
+async function expectRefusal({ api }: Tenant, { id, again }: Subject): Promise<void> {
+  if (again) {
+    expect([400, 404, 409]).toContain(await again());
+    return;
+  }
   const { status, body } = await api.request<{ conflictingRequest?: { code: number; message: string } }>(
     'POST',
     `/compute/v2.1/servers/${id}/action`,
@@ -83,7 +90,7 @@ async function meanwhile(
   const { cloud } = tenant;
   await struck(cloud, subject.workflowId);
   if (column.meanwhile === 'delete') await subject.delete();
-  else if (column.meanwhile === 'another action') await expectRefusal(tenant, subject.id);
+  else if (column.meanwhile === 'another action') await expectRefusal(tenant, subject);
   else
     await withTemporal(cloud, async (client) => {
       if (column.meanwhile === 'cancel') {
@@ -172,7 +179,7 @@ describe.concurrent('every step', () => {
         expect(
           CELLS.filter((c) => c.row.operation === operation && c.row.step === step).length,
           `${operation}.${step}`,
-        ).toBeGreaterThan(8);
+        ).toBeGreaterThan(5);
   });
 
   it.each(

@@ -1,6 +1,6 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
 import { until } from '#cli/bench/measure';
-import { operationsOf, workflowOf } from '../setup/operations.js';
+import { idle, operationsOf, workflowOf } from '../setup/operations.js';
 import type { ServerBody, Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
@@ -17,6 +17,8 @@ export interface Subject {
   /** What a user sends who does not want it any more. */
   delete(): Promise<void>;
   gone(): Promise<void>;
+  /** Asks for the same again, where the server is not what the operation locks. @returns the answer's status */
+  readonly again?: () => Promise<number>;
 }
 /** Makes what has to be there before the operation begins, and returns what begins it. */
 type Scenario = (tenant: Tenant, step: string) => Promise<() => Promise<Subject>>;
@@ -115,7 +117,69 @@ const actionScenario =
     };
   };
 
+interface Attachable {
+  readonly path: string;
+  readonly body: object;
+  readonly id: string;
+  /** It outlives its server. */
+  readonly remove: () => Promise<unknown>;
+}
+const blankVolume = async (tenant: Tenant): Promise<Attachable> => {
+  const id = await tenant.postVolume();
+  await tenant.volumeSettled(id, LIMIT_MS);
+  return {
+    id,
+    path: 'os-volume_attachments',
+    body: { volumeAttachment: { volumeId: id } },
+    remove: () => tenant.deleteVolume(id),
+  };
+};
+/** A port of the user's own: it is there after the server, too, as the volume is. */
+const ownPort = async (tenant: Tenant): Promise<Attachable> => {
+  const { port } = await tenant.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
+    port: { network_id: tenant.network },
+  });
+  return {
+    id: port.id,
+    path: 'os-interface',
+    body: { interfaceAttachment: { port_id: port.id } },
+    remove: () => tenant.api.call('DELETE', `/network/v2.0/ports/${port.id}`),
+  };
+};
+
+/** @param detach what is attached is to be detached */
+const attachmentScenario =
+  (kind: string, make: (tenant: Tenant) => Promise<Attachable>, detach = false): Scenario =>
+  async (tenant) => {
+    const [id, { path, body, id: what, remove }] = await Promise.all([tenant.post(), make(tenant)]);
+    const { status } = await tenant.settled(id, LIMIT_MS);
+    if (status !== 'ACTIVE') throw new Error(`The server to act on is in ${status}.`);
+    const url = `/compute/v2.1/servers/${id}/${path}`;
+    const attach = (): Promise<unknown> => tenant.api.call('POST', url, body);
+    if (detach) {
+      await attach();
+      await idle(tenant.cloud, id);
+    }
+    return async () => {
+      const ask = detach ? (['DELETE', `${url}/${what}`] as const) : (['POST', url, body] as const);
+      await tenant.api.call(...ask);
+      const subject = await acted(tenant, id, kind);
+      return {
+        ...subject,
+        again: async () => (await tenant.api.request(...ask)).status,
+        async gone() {
+          await subject.gone();
+          await remove();
+        },
+      };
+    };
+  };
+
 export const SCENARIOS: Record<Operation, Scenario> = {
+  attachVolume: attachmentScenario('attachVolume', blankVolume),
+  detachVolume: attachmentScenario('detachVolume', blankVolume, true),
+  attachInterface: attachmentScenario('attachInterface', ownPort),
+  detachInterface: attachmentScenario('detachInterface', ownPort, true),
   stopServer: actionScenario('stopServer', { 'os-stop': null }),
   startServer: actionScenario('startServer', { 'os-start': null }, { body: { 'os-stop': null }, status: 'SHUTOFF' }),
   rebootServer: actionScenario('rebootServer', { reboot: { type: 'HARD' } }),

@@ -50,7 +50,7 @@ export class Report {
       '',
       `Every step of every workflow, failed in every way, on real clouds: with the fake hypervisor, and with QEMU where its driver is killed in the middle. ${summary} Run of ${new Date().toISOString().slice(0, 10)}.`,
       '',
-      '`done`: tried again, and it ended as asked. `undone`: all is taken back; a server whose boot failed is in `ERROR` with the step in its fault, a volume in `error`, and a server whose action failed is as it was. `gone`: it was deleted, and nothing is left. Empty: the column makes no sense for the step.',
+      '`done`: tried again, and it ended as asked. `undone`: all is taken back; a server whose boot failed is in `ERROR` with the step in its fault, a volume in `error`, and a server whose action failed is as it was. `gone`: it was deleted, and nothing is left. `=`: the cell is that of the same step with the same undo in another operation. Empty: the column makes no sense for the step.',
       '',
       ...COLUMNS.map((column, i) => `${i + 1}. ${column.title}`),
       '',
@@ -66,7 +66,9 @@ export class Report {
   }
 
   private cellOf(row: Cell['row'], column: Cell['column']): string {
-    return column.applies(row) ? (this.outcome.get(keyOf({ row, column })) ?? 'not run') : '';
+    if (!column.applies(row)) return '';
+    const has = CELLS.some((cell) => cell.row === row && cell.column === column);
+    return has ? (this.outcome.get(keyOf({ row, column })) ?? 'not run') : '=';
   }
 }
 

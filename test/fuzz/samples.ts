@@ -60,6 +60,13 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
   const bodies: Record<string, unknown> = {
     'POST /compute/v2.1/servers': { server },
     'PUT /compute/v2.1/servers/:id': { server: { name: 'other', accessIPv4: '10.0.0.1', description: 'text' } },
+    'POST /compute/v2.1/servers/:id/os-volume_attachments': {
+      volumeAttachment: { volumeId: MISSING, device: '/dev/vdb' },
+    },
+    'PUT /compute/v2.1/servers/:id/os-volume_attachments/:volumeId': { volumeAttachment: { volumeId: MISSING } },
+    'POST /compute/v2.1/servers/:id/os-interface': {
+      interfaceAttachment: { net_id: names.network, fixed_ips: [{ ip_address: '10.0.0.9' }] },
+    },
     'POST /compute/v2.1/servers/:id/action': { 'os-getConsoleOutput': { length: 10 } },
     'POST /compute/v2.1/flavors': { flavor },
     'POST /compute/v2.1/flavors/:id/os-extra_specs': { extra_specs: { 'hw:key': 'value' } },

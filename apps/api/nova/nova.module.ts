@@ -7,8 +7,10 @@ import { novaDialect } from './dialect.js';
 import { FlavorPartsController } from './flavor-parts.controller.js';
 import { HypervisorPartsController } from './hypervisor-parts.controller.js';
 import { novaQuotas } from './quotas.js';
+import { InterfacesController } from './interfaces.controller.js';
 import { ServersController } from './servers.controller.js';
 import { ComputeServicesController } from './services.controller.js';
+import { VolumeAttachmentsController } from './volume-attachments.controller.js';
 
 const of = inDialect(novaDialect);
 const NOVA_RESOURCES: readonly Resource[] = [
@@ -20,6 +22,8 @@ const NOVA_RESOURCES: readonly Resource[] = [
 /** Every controller of Nova. */
 export const NOVA_CONTROLLERS = [
   ServersController,
+  VolumeAttachmentsController,
+  InterfacesController,
   FlavorPartsController,
   HypervisorPartsController,
   ...NOVA_RESOURCES.map(controllerOf),

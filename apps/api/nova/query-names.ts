@@ -55,6 +55,8 @@ const QUERIES: Readonly<Record<string, Names>> = {
     since: { limit: 58, marker: 58, 'changes-since': 58, 'changes-before': 66 },
   },
   'GET /servers/:id/os-instance-actions/:requestId': none,
+  'GET /servers/:id/os-interface': none,
+  'GET /servers/:id/os-interface/:portId': none,
   'GET /servers/:id/os-volume_attachments': { strictSince: 75, since: named('limit', 'offset') },
   'GET /flavors': flavors,
   'GET /flavors/detail': flavors,

@@ -213,22 +213,6 @@ export class ServersController {
     return { instanceAction: { ...actionView(action, minor), ...shown } };
   }
 
-  @Get(':id/os-volume_attachments')
-  @Policy('os_compute_api:os-volumes-attachments:index')
-  async volumeAttachments(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    const devices = await this.servers.volumeDevices(ctx, id);
-    return {
-      volumeAttachments: devices.map((d) => ({
-        ...(minor >= 89 ? { attachment_id: d.id, bdm_uuid: d.id } : { id: d.volume_id }),
-        volumeId: d.volume_id,
-        serverId: id,
-        device: d.device_name,
-        ...(minor >= 70 ? { tag: d.tag } : {}),
-        ...(minor >= 79 ? { delete_on_termination: d.delete_on_termination } : {}),
-      })),
-    };
-  }
-
   private options(ctx: RequestContext, minor: number): ViewOptions {
     const { credentials } = ctx;
     const target = ownTarget(credentials);
