@@ -62,7 +62,7 @@ const ACTIONS: Readonly<Record<string, ServerAction>> = {
 const NAMES = Object.keys(ACTIONS);
 
 /** Actions asked for on one server, one after the other. */
-const ROUNDS = 4;
+const ROUNDS = 6;
 /** The longest wait between two. Many come while the one before is under way, and are refused. */
 const APART_MS = 2_500;
 /** One in five is asked for whatever the server's status is. */

@@ -62,8 +62,8 @@ export interface ChaosRun {
 const FROM_VOLUME = 1 / 4;
 const DELETED = 1 / 2;
 const DELETED_WITHIN_MS = 6_000;
-/** Half of the servers are worked on, also of those that are deleted. */
-const WORKED_ON = 1 / 2;
+/** Two in three servers are worked on, also of those that are deleted. */
+const WORKED_ON = 2 / 3;
 /** One of the other kinds of traffic comes with every third boot. */
 const TRAFFIC = 1 / 3;
 const AUDIT_AGAIN_MS = 5_000;

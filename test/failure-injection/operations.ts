@@ -161,7 +161,7 @@ const attachmentScenario =
       await idle(tenant.cloud, id);
     }
     return async () => {
-      const ask = detach ? (['DELETE', `${url}/${what}`] as const) : (['POST', url, body] as const);
+      const ask: [string, string, object?] = detach ? ['DELETE', `${url}/${what}`] : ['POST', url, body];
       await tenant.api.call(...ask);
       const subject = await acted(tenant, id, kind);
       return {
