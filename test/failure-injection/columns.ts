@@ -99,6 +99,8 @@ const HELD = { ms: 12_000, times: 0 };
 const pointOf = ({ step }: Row): string | undefined =>
   (STEP_POINTS as Readonly<Record<string, readonly string[]>>)[step]?.[0];
 const hasPoint = (row: Row): boolean => pointOf(row) !== undefined;
+/** What is in the middle of a step is the same whatever operation it is in; some come there only if they make something. */
+const perPoint = ({ step, forward }: Row): string => `${step} ${forward}`;
 const inside =
   (kind: Fault['kind'], more: Partial<Fault> = {}) =>
   (row: Row): readonly Fault[] => [{ step: row.step, phase: 'at', point: pointOf(row) ?? '', kind, ...more }];
@@ -170,13 +172,13 @@ export const COLUMNS: readonly Column[] = [
     meanwhile: 'cancel',
     end: failedAfter,
   },
-  { title: 'fails in the middle', applies: hasPoint, faults: inside('error'), end: asAsked },
+  { title: 'fails in the middle', applies: hasPoint, faults: inside('error'), end: asAsked, key: perPoint },
   {
     title: 'worker killed in the middle',
     applies: hasPoint,
     faults: inside('crash'),
     end: asAsked,
-    key: perStep,
+    key: perPoint,
     kills: true,
   },
   {
@@ -185,6 +187,7 @@ export const COLUMNS: readonly Column[] = [
     faults: inside('delay', HELD),
     meanwhile: 'delete',
     end: () => 'gone',
+    key: perPoint,
   },
   { title: 'runs twice', applies: always, faults: once('after', 'twice'), end: asAsked },
   {
