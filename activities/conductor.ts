@@ -7,6 +7,7 @@ export { removeVolume } from './cinder/remove-volume.js';
 export { validateToken } from './keystone/validate-token.js';
 export { activateServer } from './nova/activate-server.js';
 export { allocateNetwork, releaseNetwork } from './nova/allocate-network.js';
+export { closeAction } from './nova/close-action.js';
 export { closeBoot } from './nova/close-boot.js';
 export { failServer } from './nova/fail-server.js';
 export { finishDelete } from './nova/finish-delete.js';

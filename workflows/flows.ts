@@ -36,6 +36,7 @@ export const ACTIVITY_NAMES: readonly string[] = [
     'failServer',
     'failVolume',
     'endOperation',
+    'closeAction',
     'failAction',
   ]),
 ];

@@ -5,7 +5,7 @@ import { ACTIVITY_NAMES } from '#workflows/flows';
 import { Policy } from '#apps/api/http/policy';
 import { CONFIG } from '#apps/api/http/tokens';
 import { validate } from '#apps/api/http/validation';
-import { FaultSchema, FaultStore, pointProblem } from './store.js';
+import { FaultSchema, FaultStore, faultProblem } from './store.js';
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
 @Controller('internal/faults')
@@ -29,7 +29,7 @@ export class FaultsController {
     const input = validate(FaultSchema, body);
     if (!ACTIVITY_NAMES.includes(input.step))
       throw badRequest(`There is no step ${input.step}. Steps: ${ACTIVITY_NAMES.join(', ')}.`);
-    const problem = pointProblem(input);
+    const problem = faultProblem(input);
     if (problem !== undefined) throw badRequest(problem);
     return { fault: await this.store.add(input) };
   }

@@ -8,6 +8,7 @@ import { makeActivities } from '#activities/step';
 import { Cards } from '#activities/host/cards';
 import { Fence } from '#activities/host/fence';
 import { ImageCache } from '#activities/host/image-cache';
+import { point } from '#activities/host/points';
 import type { Config } from '#config';
 import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
@@ -36,7 +37,7 @@ export const compute: RoleFactory = async (config, log) => {
   const hypervisor: Hypervisor =
     config.compute.hypervisor === 'fake'
       ? new FakeHypervisor(guests, config.compute.fake_spawn_ms)
-      : new QemuHypervisor(guests, config.compute.accelerator, user);
+      : new QemuHypervisor(guests, config.compute.accelerator, user, { reach: point });
   const api = new ApiClient(config, 'nova-compute');
   const images = new ImageCache(
     path.join(config.home, 'images'),

@@ -35,7 +35,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     return (await neutron.forgetAddress(id, owner ?? '')) ? 'freed' : undefined;
   },
   async operation({ outbox }, { id }) {
-    return (await outbox.retry(id)) ? 'started' : undefined;
+    return (await outbox.retry(id)) === 'started' ? 'started' : undefined;
   },
   workflow: healWorkflow,
   server: healServer,

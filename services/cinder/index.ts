@@ -174,7 +174,7 @@ export class Cinder {
     const { status, created_for_server, attachments } = volume;
     if (created_for_server !== null || status === 'deleting') {
       const begun = status === 'deleting' ? await this.operations.newest(id, DELETE_VOLUME.kind) : undefined;
-      if (begun !== undefined && (await this.outbox.retry(begun))) return 'its delete was started again';
+      if (begun !== undefined && (await this.outbox.retry(begun)) !== 'ended') return 'its delete was started again';
       const asker = { projectId: volume.project_id, userId: volume.user_id, requestId: 'audit' };
       const operation = deletionOf(volume, asker);
       await this.db.$transaction(async (tx) => {

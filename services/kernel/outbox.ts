@@ -15,6 +15,9 @@ const CONFIRM_AFTER_MS = 250;
 /** The relay's longest pause between tries of one workflow: as often as a client looks for Temporal (apps/temporal). */
 const LONGEST_BACKOFF_SECONDS = 2;
 
+/** How an operation stands that was to be started again: `waits` is for the relay, which does not give up. */
+export type Retried = 'started' | 'waits' | 'ended';
+
 type Due = Startable & { readonly replaces: readonly string[] };
 
 /**
@@ -90,18 +93,20 @@ export class Outbox {
   }
 
   /**
-   * Starts an operation now: one that waits, or whose workflow somebody ended.
-   * @returns whether it has been started; false too when it has ended
+   * Starts an operation now: one that waits, or whose workflow somebody ended. It is this call's own to start for as long
+   * as the api's first try has; a relay that took it up meanwhile would make it look as if nobody could start it.
    */
-  async retry(id: string): Promise<boolean> {
-    const due = await this.sql.$executeRaw`
-      UPDATE operations.operations SET state = 'requested', next_attempt_at = '-infinity', attempts = attempts + 1
-      WHERE id = ${id} AND finished_at IS NULL`;
-    if (due === 0) return false;
-    await this.relay();
+  async retry(id: string): Promise<Retried> {
+    const due = await this.sql.$queryRaw<Due[]>`
+      UPDATE operations.operations SET state = 'requested', attempts = attempts + 1,
+        next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
+      WHERE id = ${id} AND finished_at IS NULL
+      RETURNING id, kind, resource_type, resource_id, project_id, request_id, input, story, replaces`;
+    if (due.length === 0) return 'ended';
+    await this.dispatch(due);
     const waiting = await this.sql.$queryRaw<unknown[]>`
       SELECT 1 FROM operations.operations WHERE id = ${id} AND state = 'requested'`;
-    return waiting.length === 0;
+    return waiting.length === 0 ? 'started' : 'waits';
   }
 
   private async attempt(operation: Startable): Promise<void> {

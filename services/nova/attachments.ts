@@ -9,13 +9,15 @@ export interface AttachmentStep {
 
 /**
  * Locks a server for a step on what is attached to it. Such an action has no generation of its own: others may go on beside
- * it, and only a delete ends it. @throws InstanceDisappeared (deleted) when the server is going away
+ * it, and only a delete ends it. @throws InstanceDisappeared (deleted) when the server is going away, or the operation is undone
  */
-export async function holdServer(tx: Statements, { serverId }: AttachmentStep): Promise<void> {
+export async function holdServer(tx: Statements, { serverId, operationId }: AttachmentStep): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM nova.servers
     WHERE id = ${serverId} AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting' FOR NO KEY UPDATE`;
-  if (rows.length === 0) throw serverGone(serverId);
+  const undone = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM operations.operations WHERE id = ${operationId} AND state = 'undoing'`;
+  if (rows.length === 0 || undone.length > 0) throw serverGone(serverId);
 }
 
 /**

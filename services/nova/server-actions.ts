@@ -186,6 +186,21 @@ export class ServerActions {
     if (rows.length === 0 && !(await this.operations.isDone(end.operationId))) throw serverGone(end.serverId);
   }
 
+  /**
+   * Closes an action that is to be undone: the last step of one that attaches or detaches takes no effect any more
+   * (attachments.ts). An action whose last step had taken effect without being able to say so is done, and nothing of it is undone.
+   */
+  close({ serverId, operationId }: Pick<Ending, 'serverId' | 'operationId'>): Promise<'closed' | 'done'> {
+    return this.sql.transaction(async (tx) => {
+      // The last step holds the same lock.
+      await tx.$queryRaw`SELECT 1 FROM nova.servers WHERE id = ${serverId} FOR NO KEY UPDATE`;
+      await this.operations.undoing(tx, operationId, 'Error');
+      const done = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM operations.operations WHERE id = ${operationId} AND state = 'done'`;
+      return done.length > 0 ? 'done' : 'closed';
+    });
+  }
+
   /** An action has failed or was cancelled. @returns `done` when its last step had taken effect after all */
   async fail({
     vm_state,

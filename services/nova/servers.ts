@@ -231,7 +231,10 @@ export class Servers {
       throw conflict('InstanceInvalidState', `Cannot '${action}' instance ${id} while it is in vm_state ${vm_state}`);
   }
 
-  /** Starts the delete of a server again whose workflow somebody ended. */
+  /**
+   * Starts the delete of a server again whose workflow somebody ended. A delete that has not ended stays the only one,
+   * even if it cannot be started now: two would cancel each other and wait for each other for ever.
+   */
   async deleteAgain(server: {
     id: string;
     name: string;
@@ -241,13 +244,18 @@ export class Servers {
     operation_id: string | null;
   }): Promise<void> {
     const { outbox, sql, operations } = this.parts;
-    if (server.operation_id !== null && (await outbox.retry(server.operation_id))) return;
+    if (server.operation_id !== null && (await outbox.retry(server.operation_id)) !== 'ended') return;
     const operation = deletion(server, { projectId: server.project_id, userId: server.user_id, requestId: 'audit' });
-    await sql.transaction(async (tx) => {
-      await tx.$executeRaw`UPDATE nova.servers SET operation_id = ${operation.id} WHERE id = ${server.id}`;
+    const accepted = await sql.transaction(async (tx) => {
+      const marked = await tx.$executeRaw`
+        UPDATE nova.servers SET operation_id = ${operation.id}
+        WHERE id = ${server.id} AND deleted_at IS NULL AND operation_id IS NOT DISTINCT FROM ${server.operation_id}`;
+      // Another audit was faster.
+      if (marked === 0) return false;
       await operations.add(tx, [operation]);
+      return true;
     });
-    await outbox.dispatch([operation]);
+    if (accepted) await outbox.dispatch([operation]);
   }
 
   async consoleOutput(ctx: RequestContext, id: string, lines?: number): Promise<string> {

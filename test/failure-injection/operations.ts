@@ -1,7 +1,11 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
 import { until } from '#cli/bench/measure';
+import type { GuestDefinition } from '#drivers/hypervisor/definition';
 import { idle, operationsOf, workflowOf } from '../setup/operations.js';
-import type { Tenant } from '../setup/tenant.js';
+import type { ServerBody, Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
 const POLL_MS = 50;
@@ -17,6 +21,10 @@ export interface Subject {
   /** What a user sends who does not want it any more. */
   delete(): Promise<void>;
   gone(): Promise<void>;
+  /** Asks for the same again, where the server is not what the operation locks. @returns the answer's status */
+  readonly again?: () => Promise<number>;
+  /** Whether what is on the host is what the records say, beyond what an audit sees. @throws when it is not */
+  readonly agrees?: () => Promise<void>;
 }
 /** Makes what has to be there before the operation begins, and returns what begins it. */
 type Scenario = (tenant: Tenant, step: string) => Promise<() => Promise<Subject>>;
@@ -80,6 +88,13 @@ async function acted(tenant: Tenant, id: string, kind: string): Promise<Subject>
         async () => {
           const state = (await operationsOf(tenant.cloud, id)).find((o) => o.id === workflowId)?.state ?? '';
           if (!['done', 'failed', 'undone'].includes(state)) return undefined;
+          const { status, body } = await tenant.admin.request<{ server: ServerBody }>(
+            'GET',
+            `/compute/v2.1/servers/${id}`,
+          );
+          if (status === 404) return { end: 'gone' as const, why: '' };
+          // A delete that wins ends the action first, and then its server.
+          if (body.server['OS-EXT-STS:task_state'] === 'deleting') return undefined;
           return { end: state === 'done' ? ('done' as const) : ('error' as const), why: state };
         },
         POLL_MS,
@@ -138,6 +153,25 @@ const ownPort = async (tenant: Tenant): Promise<Attachable> => {
   };
 };
 
+/** The guest has the disks and cards that its server is shown to have. */
+async function expectDevices(tenant: Tenant, id: string): Promise<void> {
+  const path = `/compute/v2.1/servers/${id}`;
+  const { 'OS-EXT-SRV-ATTR:host': host } = await tenant.show(id);
+  const [{ volumeAttachments }, { interfaceAttachments }, file] = await Promise.all([
+    tenant.api.call<{ volumeAttachments: { volumeId: string }[] }>('GET', `${path}/os-volume_attachments`),
+    tenant.api.call<{ interfaceAttachments: { port_id: string }[] }>('GET', `${path}/os-interface`),
+    readFile(join(tenant.cloud.home, 'hosts', host, `${id}.json`), 'utf8'),
+  ]);
+  const { definition } = JSON.parse(file) as { definition: GuestDefinition };
+  expect({
+    disks: definition.disks.map((disk) => disk.volumeId).toSorted(),
+    cards: definition.nics.map((card) => card.id).toSorted(),
+  }).toEqual({
+    disks: volumeAttachments.map((v) => v.volumeId).toSorted(),
+    cards: interfaceAttachments.map((c) => c.port_id).toSorted(),
+  });
+}
+
 /** @param detach what is attached is to be detached */
 const attachmentScenario =
   (kind: string, make: (tenant: Tenant) => Promise<Attachable>, detach = false): Scenario =>
@@ -149,13 +183,16 @@ const attachmentScenario =
     const attach = (): Promise<unknown> => tenant.api.call('POST', url, body);
     if (detach) {
       await attach();
-      await idle(tenant.cloud, id);
+      await idle(tenant.cloud, id, LIMIT_MS);
     }
     return async () => {
-      await (detach ? tenant.api.call('DELETE', `${url}/${what}`) : attach());
+      const ask: [string, string, object?] = detach ? ['DELETE', `${url}/${what}`] : ['POST', url, body];
+      await tenant.api.call(...ask);
       const subject = await acted(tenant, id, kind);
       return {
         ...subject,
+        agrees: () => expectDevices(tenant, id),
+        again: async () => (await tenant.api.request(...ask)).status,
         async gone() {
           await subject.gone();
           await remove();

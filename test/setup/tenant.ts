@@ -12,6 +12,7 @@ export interface ServerBody {
   readonly fault?: { readonly code: number; readonly message: string; readonly details?: string };
   readonly addresses: Record<string, { addr: string }[]>;
   readonly 'OS-EXT-STS:task_state': string | null;
+  readonly 'OS-EXT-SRV-ATTR:host': string;
   readonly 'os-extended-volumes:volumes_attached': { id: string }[];
 }
 export interface EventBody {

@@ -19,6 +19,7 @@ import { Flow, nothing, type ActivityName, type InputOf, type ResultOf, type Row
 import { Saga, operationId } from './saga.js';
 import { untilDone } from './step-options.js';
 
+const { closeAction } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Close the action' });
 const { failAction } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Record the failure' });
 
 /** What the last step of an action records of it. */
@@ -149,6 +150,7 @@ async function run(
   } catch (error) {
     const cancelled = isCancellation(error);
     if (!cancelled && !(error instanceof StepFailed)) throw error;
+    if (await isDone(saga, lastStep, serverId)) return;
     await saga.unwind();
     const why = error instanceof StepFailed ? error : undefined;
     const message = why?.message ?? `'${action}' was cancelled.`;
@@ -160,3 +162,7 @@ async function run(
     throw ApplicationFailure.nonRetryable(message, 'ActionFailed', { fault });
   }
 }
+
+/** The last step may have taken effect without being able to say so: then the action is done, whatever else failed. */
+const isDone = async (saga: Saga<Rows>, lastStep: ActivityName, serverId: string): Promise<boolean> =>
+  saga.began(lastStep) && (await saga.insist(() => closeAction({ serverId, operationId: operationId() }))) === 'done';
