@@ -63,7 +63,7 @@ describe('the unmodified openstack client, on a real guest,', () => {
       ['error', 'ERROR'],
       ['active', 'ACTIVE'],
     ] as const) {
-      await openstack('--os-cloud', 'novaflow-admin', 'server', 'set', '--state', state, id);
+      await openstack('--os-cloud', 'novaflow-admin', 'server', 'set', '--auto-approve', '--state', state, id);
       await status(wanted);
     }
   });

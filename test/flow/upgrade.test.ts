@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { ROOT } from '#config';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
 import { workflowOf } from '../setup/operations.js';
 import { withTemporal } from '../setup/temporal.js';
@@ -120,8 +121,14 @@ describe('a database of 0.4.0', () => {
 });
 
 describe('a boot that an older version began', () => {
-  it('is begun again under its operation, after the older workflow was ended, and ends ACTIVE', async () => {
-    const cloud = provided('fake');
+  let own: OwnCloud;
+  beforeAll(async () => {
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake' });
+  });
+  afterAll(() => own.stop());
+
+  it('is begun again under its operation, after the older workflow was ended, waits for its host, and ends ACTIVE', async () => {
+    const cloud = own.at;
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;
     const db = new pg.Client({ connectionString: cloud.databaseUrl });
@@ -135,6 +142,9 @@ describe('a boot that an older version began', () => {
       await client.workflow.start('bootServer', { workflowId: older, taskQueue: OLDER_QUEUE, args: [{}] });
       await client.workflow.getHandle(await workflowOf(cloud, 'bootServer', id)).terminate('upgraded');
     });
+    // All was stopped for the upgrade, and the conductor is up first.
+    await own.cloud.suspend('compute');
+    await db.query(`UPDATE nova.services SET updated_at = now() - interval '5 minutes'`);
     await db.query(
       `WITH begun AS (
          UPDATE operations.operations SET id = $2, state = 'requested', started_at = NULL, replaces = ARRAY[$3],
@@ -143,6 +153,14 @@ describe('a boot that an older version began', () => {
       [id, again, older],
     );
     await clear();
+    await withTemporal(cloud, async (client) => {
+      const refused = async (): Promise<true | undefined> => {
+        const { events } = await client.workflow.getHandle(again).fetchHistory();
+        return (events ?? []).some((e) => e.activityTaskFailedEventAttributes) ? true : undefined;
+      };
+      await until(() => refused().catch(() => undefined), 50, 60_000);
+    });
+    await own.cloud.resume('compute');
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await withTemporal(cloud, async (client) => {
       expect((await client.workflow.getHandle(older).describe()).status.name).toBe('TERMINATED');
