@@ -1,22 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Address4, Address6 } from 'ip-address';
+import { Type, type Static } from 'typebox';
 import type { Statements } from '../kernel/database.js';
 import { OpenStackError, conflict } from '../kernel/errors.js';
+import { integer, row, rowsOf, text } from '../kernel/rows.js';
 import { invalidAttribute } from './refusals.js';
 
 export interface Pool {
   readonly start: string;
   readonly end: string;
 }
+export const SUBNET_RANGE = Type.Object({
+  id: text,
+  network_id: text,
+  ip_version: integer,
+  cidr: text,
+  allocation_pools: Type.Unknown(),
+});
 /** What an address is taken from. */
-export interface SubnetRange {
-  readonly id: string;
-  readonly network_id: string;
-  readonly ip_version: number;
-  readonly cidr: string;
-  readonly allocation_pools: unknown;
-}
+export type SubnetRange = Readonly<Static<typeof SUBNET_RANGE>>;
+const ADDRESS = row({ ip_address: text });
 
 /** A range of addresses, its host bits cut off. */
 export interface Range {
@@ -116,9 +120,7 @@ export async function allocateAddress(
 }
 
 async function scanForFree(tx: Statements, subnet: SubnetRange, portId: string): Promise<string> {
-  const rows = await tx.$queryRaw<
-    { ip_address: string }[]
-  >`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
+  const rows = await rowsOf(tx, ADDRESS)`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
   const taken = new Set(rows.map((r) => r.ip_address));
   const free: string[] = [];
   for (const { start, end } of poolsOf(subnet)) {
@@ -141,7 +143,7 @@ async function insertFirstFree(
   portId: string,
   candidates: string[],
 ): Promise<string | undefined> {
-  const rows = await tx.$queryRaw<{ ip_address: string }[]>`
+  const rows = await rowsOf(tx, ADDRESS)`
     INSERT INTO neutron.ip_allocations (subnet_id, ip_address, port_id)
     SELECT ${subnetId}, c.ip, ${portId} FROM unnest(${candidates}::text[]) WITH ORDINALITY AS c(ip, n)
     WHERE NOT EXISTS (SELECT 1 FROM neutron.ip_allocations a WHERE a.subnet_id = ${subnetId} AND a.ip_address = c.ip)
