@@ -40,5 +40,3 @@ await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
 await ensureSchedules(client, config.NOVAFLOW_AUDIT_INTERVAL);
 await services.close();
 await client.connection.close();
-// The migration engine keeps its connections for another ten seconds.
-process.exit(0);
