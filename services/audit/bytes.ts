@@ -1,7 +1,7 @@
 import type { ObjectStore, StoredBytes } from '#drivers/objects/index';
 import type { Database } from '../kernel/database.js';
 import { LIVE_UPLOAD } from '../kernel/uploads.js';
-import { row, rowsOf, text, word, type Row } from '../kernel/rows.js';
+import { rowType, rowsOf, text, word, type Row } from '../kernel/rows.js';
 import type { Orphan } from './orphans.js';
 
 /** Names and records are compared so many at a time: memory stays flat, however much the store holds. */
@@ -11,8 +11,8 @@ const MOST_OF_A_CLASS = 500;
 /** What an earlier version left unfinished has no row; no upload lasts a day, and a new version may run beside an old one. */
 const OLD_PARTIAL_SECONDS = 86_400;
 
-const LOCATION = row({ location: text });
-const IMAGE = row({ kind: word<'image'>(), id: text, why: text });
+const LOCATION = rowType({ location: text });
+const IMAGE = rowType({ kind: word<'image'>(), id: text, why: text });
 
 const classOf = (name: string): 'image bytes' | 'object bytes' =>
   name.replace(/^\./, '').startsWith('swift-') ? 'object bytes' : 'image bytes';
@@ -80,7 +80,7 @@ function imagesWithoutWriter(db: Database, minAgeSeconds: number): Promise<Orpha
     LIMIT ${MOST_OF_A_CLASS}`;
 }
 
-const RECORDED = row({ kind: word<'image' | 'object bytes'>(), id: text, location: text });
+const RECORDED = rowType({ kind: word<'image' | 'object bytes'>(), id: text, location: text });
 type Recorded = Row<typeof RECORDED>;
 
 /** Records whose bytes are not in the store: a look at each, so a million take the audit some twenty seconds. */

@@ -5,7 +5,7 @@ import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf,
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
-import { bool, nullable, row, rowsOf, text, word, type Row } from '../kernel/rows.js';
+import { bool, nullable, rowType, rowsOf, text, word, type Row } from '../kernel/rows.js';
 import type { Placement } from '../placement/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { orphanedBytes } from './bytes.js';
@@ -34,7 +34,7 @@ export interface AuditParts {
 }
 
 /** What decides whether a server owns something on a host. */
-const SERVER_ON_HOST = row({
+const SERVER_ON_HOST = rowType({
   id: text,
   host: nullable(text),
   machine: nullable(text),
@@ -42,7 +42,7 @@ const SERVER_ON_HOST = row({
   task_state: nullable(text),
 });
 type ServerOnHost = Row<typeof SERVER_ON_HOST>;
-const MACHINE = row({ role: word<keyof Machines>(), machine: text, up: bool });
+const MACHINE = rowType({ role: word<keyof Machines>(), machine: text, up: bool });
 
 /** Whether a server owns what a host has in its name: only on its own host. */
 const ownsOnHost = (server: ServerOnHost, at: HostItem['host']): boolean =>

@@ -1,5 +1,5 @@
 import { Prisma, type Database } from '../kernel/database.js';
-import { bool, row, rowsOf, text, texts, word } from '../kernel/rows.js';
+import { bool, rowType, rowsOf, text, texts, word } from '../kernel/rows.js';
 import { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY } from '../cinder/index.js';
 import { BOOT_SERVER, OWNS_THINGS, STATES_UNDER_WAY, STATES_WITH_GUEST } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
@@ -11,10 +11,10 @@ const HELD_SECONDS = 3_600;
 /** A boot that is this much over its deadline has a workflow that does not move. */
 const OVERDUE_SECONDS = 300;
 
-const ORPHAN = row({ kind: word<Orphan['kind']>(), id: text, why: text, owner: text, missing: bool });
-const WAITING = row({ kind: word<'server' | 'volume'>(), id: text, why: text, operations: texts });
-const OVERDUE = row({ id: text, server: text });
-const IDLE = row({ id: text, owner: text, why: text });
+const ORPHAN = rowType({ kind: word<Orphan['kind']>(), id: text, why: text, owner: text, missing: bool });
+const WAITING = rowType({ kind: word<'server' | 'volume'>(), id: text, why: text, operations: texts });
+const OVERDUE = rowType({ id: text, server: text });
+const IDLE = rowType({ id: text, owner: text, why: text });
 
 /** True for a row that has rested for the audit's age threshold. */
 const rested = (column: string, seconds: number) =>

@@ -8,7 +8,7 @@ import type { End, NewOperation, OperationRecords } from '../kernel/operations.j
 import type { Outbox } from '../kernel/outbox.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
-import { bool, integer, json, nullable, row, rowsOf, text, time, type Row } from '../kernel/rows.js';
+import { bool, integer, json, nullable, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 import { CREATE_VOLUME, DELETE_VOLUME, deletionOf } from './operations.js';
 import { VolumeQuotas } from './quotas.js';
 import { volume as volumeResource } from './resources/volume.js';
@@ -41,7 +41,7 @@ export interface VolumeToConnect {
   readonly bootIndex: number | null;
   readonly device: string;
 }
-const BACKEND = row({ host: text });
+const BACKEND = rowType({ host: text });
 /** A volume role that is up. */
 export type VolumeBackend = Row<typeof BACKEND>;
 /** The volumes of a server that one volume role serves. */
@@ -50,11 +50,11 @@ export interface BackendVolumes {
   readonly volumeIds: readonly string[];
 }
 
-const SUMMARY = row({ count: integer, size: integer, metadata: nullable(json()) });
-const ROLE = row({ host: text, up: bool, updated_at: time });
-const PLACE = row({ host: nullable(text) });
-const DETACHED = row({ volume_id: text });
-const ATTACHED = row({ id: text, host: nullable(text), size: integer, made_for_it: bool });
+const SUMMARY = rowType({ count: integer, size: integer, metadata: nullable(json()) });
+const ROLE = rowType({ host: text, up: bool, updated_at: time });
+const PLACE = rowType({ host: nullable(text) });
+const DETACHED = rowType({ volume_id: text });
+const ATTACHED = rowType({ id: text, host: nullable(text), size: integer, made_for_it: bool });
 
 /** How recent a volume role's last report must be, in seconds (cinder.conf: service_down_time). */
 const SERVICE_DOWN_TIME = 60;

@@ -5,7 +5,7 @@ import { OpenStackError, badRequest } from '../kernel/errors.js';
 import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import type { Columns } from '../kernel/resource/spec.js';
 import { Turns } from '../kernel/turns.js';
-import { integer, row, rowsOf } from '../kernel/rows.js';
+import { integer, rowType, rowsOf } from '../kernel/rows.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
 const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 } as const;
@@ -21,7 +21,7 @@ const STANDING = Type.Object({
 });
 /** What a project may have of volumes, and has. Sizes are in GiB. */
 export type VolumeStanding = Readonly<Static<typeof STANDING>>;
-const ROW = row({ standing: STANDING });
+const ROW = rowType({ standing: STANDING });
 
 /** Cinder answers 413 and names the exception (cinder/exception.py: QuotaError). A boot ends by it: nobody can make the volume. */
 const quotaError = (type: string, message: string): OpenStackError =>

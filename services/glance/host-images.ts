@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore } from '#drivers/objects/index';
 import type { Statements } from '../kernel/database.js';
 import { notFound } from '../kernel/errors.js';
-import { nullable, row, rowsOf, text, type Row } from '../kernel/rows.js';
+import { nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import type { HostRole } from '../keystone/host-users.js';
 
 /** An image as a host role sees it. Sizes are bytes, as text: JavaScript's numbers end before PostgreSQL's. */
-const HOST_IMAGE = row({
+const HOST_IMAGE = rowType({
   id: text,
   status: text,
-  disk_format: text,
+  disk_format: nullable(text),
   size: nullable(text),
   virtual_size: nullable(text),
   os_hash_value: nullable(text),

@@ -1,5 +1,5 @@
 import { Prisma, type Statements } from './database.js';
-import { integer, json, row, rowsOf, text } from './rows.js';
+import { integer, json, rowType, rowsOf, text } from './rows.js';
 
 /** The quotas of one service, as its API shows and sets them. -1 is unlimited. */
 export interface QuotaStore {
@@ -14,8 +14,8 @@ export interface QuotaStore {
   reset(projectId: string): Promise<void>;
 }
 
-const LIMIT = row({ resource: text, hard_limit: integer });
-const LIMITS = row({ project_id: text, limits: json() });
+const LIMIT = rowType({ resource: text, hard_limit: integer });
+const LIMITS = rowType({ project_id: text, limits: json() });
 
 /**
  * How much of each resource of one service a project may have: what an administrator set for the project, else the

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type Database, type Statements } from './database.js';
-import { float, integer, nullable, row, rowsOf, text, time, word, type Row } from './rows.js';
+import { float, integer, nullable, rowType, rowsOf, text, time, word, type Row } from './rows.js';
 import type { StepRecord } from './engine.js';
 import { insertRows, type RowsByTable } from './insert.js';
 
@@ -84,11 +84,11 @@ export interface End {
 }
 
 const OPEN = { id: text, kind: text, state: word<OperationState>() };
-const OPEN_OPERATION = row(OPEN);
+const OPEN_OPERATION = rowType(OPEN);
 /** An operation that has not ended. */
 export type OpenOperation = Row<typeof OPEN_OPERATION>;
 
-const OPEN_RECORD = row({
+const OPEN_RECORD = rowType({
   ...OPEN,
   resource_type: text,
   resource_id: text,
@@ -103,7 +103,7 @@ const OPEN_RECORD = row({
 });
 /** The same, with what an operator asks of it first. */
 export type OpenOperationRecord = Row<typeof OPEN_RECORD>;
-const ID = row({ id: text });
+const ID = rowType({ id: text });
 
 /** The records of operations. Their starts are the outbox's (outbox.ts). */
 export class OperationRecords {

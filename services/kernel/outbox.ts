@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import type { Logger } from './log.js';
 import type { Statements } from './database.js';
-import { integer, json, row, rowsOf, text, texts, type Row } from './rows.js';
+import { integer, json, rowType, rowsOf, text, texts, type Row } from './rows.js';
 import { StartRefused, type Startable } from './engine.js';
 
 /** Starts a workflow; one that is already there under this id counts as started. @throws StartRefused */
@@ -17,8 +17,8 @@ const CONFIRM_AFTER_MS = 250;
 /** The relay's longest pause between tries of one workflow: as often as a client looks for Temporal (apps/temporal). */
 const LONGEST_BACKOFF_SECONDS = 2;
 
-const HELD = row({ project_id: text, n: integer });
-const DUE = row({
+const HELD = rowType({ project_id: text, n: integer });
+const DUE = rowType({
   id: text,
   kind: text,
   resource_type: text,

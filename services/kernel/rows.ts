@@ -37,14 +37,14 @@ export class RowType<Columns extends TProperties = TProperties> {
 }
 
 /** Describes a raw statement's rows. */
-export const row = <Columns extends TProperties>(columns: Columns) => new RowType(columns);
+export const rowType = <Columns extends TProperties>(columns: Columns) => new RowType(columns);
 type RowOf<Columns extends TProperties> = Readonly<Static<TObject<Columns>>>;
 /** One of these rows. */
 export type Row<R> = R extends RowType<infer Columns> ? RowOf<Columns> : never;
 
 /**
  * Sends a statement as it is written, and holds what comes back against its description:
- *   await rowsOf(tx, row({ host: text }))`SELECT host FROM …`
+ *   await rowsOf(tx, rowType({ host: text }))`SELECT host FROM …`
  */
 export const rowsOf =
   <Columns extends TProperties>(on: Statements, type: RowType<Columns>) =>

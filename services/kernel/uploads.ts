@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import { Prisma, type Statements } from './database.js';
-import { row, rowsOf, text } from './rows.js';
+import { rowType, rowsOf, text } from './rows.js';
 import { unavailable } from './errors.js';
 import type { Logger } from './log.js';
 
@@ -14,8 +14,8 @@ const HEARTBEAT_MS = 5_000;
 const DEAD_AFTER_SECONDS = 30;
 /** How often a process looks for dead uploads: more often than they can become dead. */
 const SWEEP_MS = 10_000;
-const NAME = row({ name: text });
-const SEEN = row({ name: text, seen: text });
+const NAME = rowType({ name: text });
+const SEEN = rowType({ name: text, seen: text });
 
 /** True for an upload whose writer lives, as a condition on objects.uploads. */
 export const LIVE_UPLOAD = Prisma.sql`NOT abandoned AND seen_at > now() - make_interval(secs => ${DEAD_AFTER_SECONDS}::int)`;

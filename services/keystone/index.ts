@@ -6,7 +6,7 @@ import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, unauthorized } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
-import { bool, nullable, row, rowsOf } from '../kernel/rows.js';
+import { bool, nullable, rowType, rowsOf } from '../kernel/rows.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { DECOY } from './decoy.js';
@@ -52,7 +52,7 @@ const newAuditId = (): string => randomBytes(16).toString('base64url');
  */
 const VALIDATION_TTL_MS = 1_000;
 /** Whether a token was revoked, and whether its user and its project are still what they were; null is gone. */
-const HOLDS = row({ revoked: bool, user: nullable(bool), project: nullable(bool) });
+const HOLDS = rowType({ revoked: bool, user: nullable(bool), project: nullable(bool) });
 
 /** Keystone: users, projects, roles, and Fernet tokens that are stored nowhere. */
 export class Keystone {

@@ -1,6 +1,6 @@
 /** What a token is made of, and what is known of who has it. */
 import { Type } from 'typebox';
-import { integer, nullable, row, text, type Row } from '../kernel/rows.js';
+import { integer, nullable, rowType, text, type Row } from '../kernel/rows.js';
 
 export interface Named {
   id: string;
@@ -63,7 +63,7 @@ export interface Payload {
 }
 
 /** What the database says of a token's user and project. */
-export const TOKEN_ROW = row({
+export const TOKEN_ROW = rowType({
   user_id: text,
   user_name: text,
   user_domain_id: text,

@@ -1,12 +1,12 @@
 import { Prisma, type Queries } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
-import { bool, nullable, row, rowsOf, text } from '../kernel/rows.js';
+import { bool, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { missing } from './words.js';
 
 /** Projects below a domain, one under the other (keystone.conf: max_project_tree_depth). */
 const MAX_DEPTH = 5;
 
-const NODE = row({ id: text, enabled: bool, is_domain: bool, domain_id: nullable(text) });
+const NODE = rowType({ id: text, enabled: bool, is_domain: bool, domain_id: nullable(text) });
 
 /** A project and those above it, locked against being changed until the transaction ends. */
 const upwards = (tx: Queries, id: string) => rowsOf(tx, NODE)`

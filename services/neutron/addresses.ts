@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Prisma, type Statements } from '../kernel/database.js';
 import { OpenStackError } from '../kernel/errors.js';
-import { integer, row, rowsOf, text } from '../kernel/rows.js';
+import { integer, rowType, rowsOf, text } from '../kernel/rows.js';
 import { SUBNET_RANGE, allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
 import { invalidInput } from './refusals.js';
 
@@ -68,7 +68,7 @@ export async function setAddresses(
 }
 
 /** What `subnetRanges` finds. */
-export const SUBNET = row({ subnet: SUBNET_RANGE });
+export const SUBNET = rowType({ subnet: SUBNET_RANGE });
 /** A query for a network's subnets, the oldest first. */
 export const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
   SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet

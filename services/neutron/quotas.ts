@@ -3,11 +3,11 @@ import { Prisma, type Database, type Queries, type Statements } from '../kernel/
 import { OpenStackError, conflict } from '../kernel/errors.js';
 import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import { Turns } from '../kernel/turns.js';
-import { integer, nullable, row, rowsOf } from '../kernel/rows.js';
+import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
 
 /** What Neutron counts, by the table of its records. */
-const ROOM = row({ room: nullable(integer) });
-const USAGE = row({ network: integer, subnet: integer, port: integer });
+const ROOM = rowType({ room: nullable(integer) });
+const USAGE = rowType({ network: integer, subnet: integer, port: integer });
 const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
 export type NeutronResource = keyof typeof TABLES;
 export type NeutronLimits = Record<NeutronResource, number>;

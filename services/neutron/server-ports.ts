@@ -1,20 +1,20 @@
 import { Type } from 'typebox';
 import { Prisma, type Statements } from '../kernel/database.js';
 import { OpenStackError, conflict, notFound } from '../kernel/errors.js';
-import { bool, integer, nullable, row, rowsOf, text, type Row } from '../kernel/rows.js';
+import { bool, integer, nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { FIXED_IP, giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
 import { SUBNET_RANGE } from './ipam.js';
 import { newMac } from './mac.js';
 import { overQuota, type NeutronQuotas } from './quotas.js';
 
 const CARD = { portId: text, networkId: text, networkName: text, mac: text, mtu: integer };
-const VIF = row({ ...CARD, fixedIps: nullable(Type.Array(FIXED_IP)) });
+const VIF = rowType({ ...CARD, fixedIps: nullable(Type.Array(FIXED_IP)) });
 /** One network card of a server, as the host needs it. */
 export interface Vif extends Omit<Row<typeof VIF>, 'fixedIps'> {
   readonly fixedIps: readonly FixedIp[];
 }
 /** What came of making a port: the quota's room, and the network with its subnets, unless it is gone. */
-const MADE = row({
+const MADE = rowType({
   made: bool,
   room: nullable(integer),
   name: nullable(text),

@@ -2,7 +2,7 @@ import type { ObjectStore } from '#drivers/objects/index';
 import { Prisma, type Database, type Sql } from '../kernel/database.js';
 import { OpenStackError, conflict } from '../kernel/errors.js';
 import type { Uploads } from '../kernel/uploads.js';
-import { bool, float, integer, nullable, row, rowsOf, text, textMap, time } from '../kernel/rows.js';
+import { bool, float, integer, nullable, rowType, rowsOf, text, textMap, time } from '../kernel/rows.js';
 import { checkContainerName, checkMetadata } from './limits.js';
 import { LISTED, listing, type ListQuery } from './listing.js';
 import { StoredObjects, noContainer } from './objects.js';
@@ -16,13 +16,13 @@ export type MetadataChange = Readonly<Record<string, string>>;
 
 /** How much there is of something; bytes as a number, exact up to 2^53. */
 const USAGE = { count: integer, bytes: float };
-const ACCOUNT = row({ ...USAGE, metadata: nullable(textMap), created_at: nullable(time), containers: integer });
-const METADATA = row({ metadata: textMap });
-const PUT = row({ is_new: bool, metadata: textMap });
-const CONTAINER = row({ ...USAGE, metadata: textMap, created_at: time });
-const LISTED_CONTAINER = row({ ...LISTED, ...USAGE, name: text, created_at: time });
+const ACCOUNT = rowType({ ...USAGE, metadata: nullable(textMap), created_at: nullable(time), containers: integer });
+const METADATA = rowType({ metadata: textMap });
+const PUT = rowType({ is_new: bool, metadata: textMap });
+const CONTAINER = rowType({ ...USAGE, metadata: textMap, created_at: time });
+const LISTED_CONTAINER = rowType({ ...LISTED, ...USAGE, name: text, created_at: time });
 /** A size is bytes, as text. */
-const LISTED_OBJECT = row({ ...LISTED, name: text, size: text, etag: text, content_type: text, updated_at: time });
+const LISTED_OBJECT = rowType({ ...LISTED, name: text, size: text, etag: text, content_type: text, updated_at: time });
 
 /** Something came into the container in this moment, and refers to it. */
 const isReferred = (error: unknown): boolean => error instanceof OpenStackError && error.status === 409;

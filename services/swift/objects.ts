@@ -4,7 +4,7 @@ import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
 import { uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
-import { nullable, row, rowsOf, text, time, type Row } from '../kernel/rows.js';
+import { nullable, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 import { LIMITS, checkMetadata, checkObjectName, checkSize } from './limits.js';
 
 export interface ObjectKey {
@@ -29,8 +29,8 @@ export type ObjectRecord = Awaited<ReturnType<StoredObjects['get']>>;
 
 /** A reader sees an object replaced at most this often in a row before it finds bytes; each time is a new, whole look. */
 const LOOKS = 5;
-const WRITTEN = row({ etag: text, updated_at: time, replaced: nullable(text) });
-const GONE = row({ location: text });
+const WRITTEN = rowType({ etag: text, updated_at: time, replaced: nullable(text) });
+const GONE = rowType({ location: text });
 
 /** The objects of Swift: records here, bytes in the store. */
 export class StoredObjects {

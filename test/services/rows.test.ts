@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { openDatabase, type OpenDatabase } from '#services/kernel/database';
-import { bool, integer, nullable, row, rowsOf, text, texts, textMap, time } from '#services/kernel/rows';
+import { bool, integer, nullable, rowType, rowsOf, text, texts, textMap, time } from '#services/kernel/rows';
 
 const databaseUrl = provided('databaseUrl');
 
@@ -11,10 +11,10 @@ describe('the rows of a statement that is written as it is', () => {
   });
   afterAll(() => at.close());
 
-  const CHANGED = row({ id: text, n: integer });
+  const CHANGED = rowType({ id: text, n: integer });
 
   it('are the same by the driver, by Prisma and in the transactions of both, and as they are described', async () => {
-    const all = row({ id: text, n: integer, is: bool, at: time, none: nullable(text), names: texts, map: textMap });
+    const all = rowType({ id: text, n: integer, is: bool, at: time, none: nullable(text), names: texts, map: textMap });
     const write = (on: Parameters<typeof rowsOf>[0]) => rowsOf(on, all)`
       SELECT ${'a'}::text AS id, 1 AS n, true AS is, now() AS at, NULL::text AS none, ARRAY['x', 'y'] AS names,
         '{"a": "b"}'::jsonb AS map`;

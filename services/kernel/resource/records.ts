@@ -4,7 +4,7 @@ import { Prisma, isConflict, type Database, type Queries } from '../database.js'
 import { OpenStackError } from '../errors.js';
 import { fetchPage } from '../paging.js';
 import type { Policies } from '../policy/index.js';
-import { integer, row as rowType, rowsOf } from '../rows.js';
+import { integer, rowType, rowsOf } from '../rows.js';
 import { Access, targetOf } from './access.js';
 import { columnOf, whereOf, whereOfTags, type Condition, type ListQuery } from './query.js';
 import type {
