@@ -40,5 +40,3 @@ await ensureSearchAttributes(client.connection, config.temporal.namespace);
 await ensureSchedules(client, config.audit.interval);
 await services.close();
 await client.connection.close();
-// The migration engine keeps its connections for another ten seconds.
-process.exit(0);

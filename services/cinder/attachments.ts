@@ -1,6 +1,10 @@
 import { badRequest, type OpenStackError } from '../kernel/errors.js';
 import { Prisma, type Sql, type Statements } from '../kernel/database.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import { moveVolume } from './status.js';
+
+const ATTACHMENT = rowType({ id: text, volume_id: text });
+const STATUS = rowType({ status: text });
 
 /** A volume that an operation attaches to a server or detaches from it. */
 export interface HeldVolume {
@@ -77,7 +81,7 @@ export class Attachments {
 
   /** The ids of a server's attachments by the volumes that are attached. */
   async idsOf(serverId: string): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.sql.$queryRaw<{ id: string; volume_id: string }[]>`
+    const rows = await rowsOf(this.sql, ATTACHMENT)`
       SELECT id, volume_id FROM cinder.volume_attachments WHERE server_id = ${serverId}`;
     return new Map(rows.map((r) => [r.volume_id, r.id]));
   }
@@ -94,6 +98,6 @@ const ofHeld = ({ volumeId, operationId }: HeldVolume): Prisma.Sql => Prisma.sql
   AND EXISTS (SELECT 1 FROM cinder.volumes v WHERE v.id = ${volumeId} AND v.operation_id = ${operationId})`;
 
 async function statusOf(tx: Statements, id: string): Promise<string> {
-  const rows = await tx.$queryRaw<{ status: string }[]>`SELECT status FROM cinder.volumes WHERE id = ${id}`;
+  const rows = await rowsOf(tx, STATUS)`SELECT status FROM cinder.volumes WHERE id = ${id}`;
   return rows[0]?.status ?? 'deleted';
 }

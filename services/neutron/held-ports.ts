@@ -1,5 +1,7 @@
+import { Type } from 'typebox';
 import { Prisma, type Lock, type Statements } from '../kernel/database.js';
 import { conflict, notFound } from '../kernel/errors.js';
+import { nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { BOUND, type PortRequest, type ServerPorts, type Vif } from './server-ports.js';
 
 /** A port that an operation attaches to a server or detaches from it. */
@@ -8,14 +10,16 @@ export interface HeldPort {
   readonly operationId: string;
 }
 /** A server's card, as Nova shows it. */
-export interface Card {
-  readonly id: string;
-  readonly network_id: string;
-  readonly mac_address: string;
-  readonly status: string;
-  readonly device_tag: string | null;
-  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
-}
+export type Card = Row<typeof CARD>;
+const CARD = rowType({
+  id: text,
+  network_id: text,
+  mac_address: text,
+  status: text,
+  device_tag: nullable(text),
+  fixed_ips: Type.Array(Type.Object({ subnet_id: text, ip_address: text })),
+});
+const DEVICE = rowType({ device_id: text });
 
 /**
  * Ports that are attached to servers that are there already, and detached from them. While an operation holds a port,
@@ -93,7 +97,7 @@ export class HeldPorts {
   /** A server's cards. @param portId only this one */
   async cards(tx: Statements, serverId: string, portId?: string): Promise<Card[]> {
     const only = portId === undefined ? Prisma.sql`true` : Prisma.sql`p.id = ${portId}`;
-    return tx.$queryRaw`
+    return rowsOf(tx, CARD)`
       SELECT p.id, p.network_id, p.mac_address, p.status, p.device_tag,
         COALESCE((SELECT jsonb_agg(jsonb_build_object('subnet_id', a.subnet_id, 'ip_address', a.ip_address))
           FROM neutron.ip_allocations a WHERE a.port_id = p.id), '[]') AS fixed_ips
@@ -103,7 +107,7 @@ export class HeldPorts {
 
 /** A server's own port is in use, too: nothing is attached twice. */
 async function checkFree(tx: Statements, portId: string): Promise<void> {
-  const [port] = await tx.$queryRaw<{ device_id: string }[]>`
+  const [port] = await rowsOf(tx, DEVICE)`
     SELECT device_id FROM neutron.ports WHERE id = ${portId} FOR NO KEY UPDATE`;
   if (!port) throw notFound('PortNotFound', `Port id ${portId} could not be found.`);
   if (port.device_id !== '') throw conflict('PortInUse', `Port ${portId} is still in use.`);
