@@ -6,6 +6,8 @@ import type { Write } from '#services/kernel/resource/fields';
 
 /** A query's parameters, each with all its values. */
 export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
+/** A record, whatever its type. */
+export type Row = Readonly<Record<string, unknown>>;
 /** An item as it is answered. */
 export type View = Readonly<Record<string, unknown>>;
 
@@ -50,6 +52,10 @@ export interface Dialect {
   readonly statuses: { readonly create: number; readonly update: number; readonly delete: number };
   /** The status of an answer, where it is not the usual one of its action. */
   status?(spec: AnySpec, action: Action, minor: number): number | undefined;
+  /** The answer of an action has no body. */
+  bare?(spec: AnySpec, action: Action, minor: number): boolean;
+  /** Headers of an answer that shows records. */
+  headers?(rows: readonly Row[], minor: number): Readonly<Record<string, string>>;
   /** What is answered for an action that a microversion does not have. */
   absent?(minor: number): Error;
   /** The key that a path names a thing by. @throws what the service answers for one that is none */
@@ -93,8 +99,8 @@ export interface Dialect {
   };
   /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
   decorate?(spec: AnySpec, view: View, key: string, base: string): View;
-  /** Where an item is that was made (the header Location). */
-  location?(spec: AnySpec, key: string): string;
+  /** Where an item is that was made (the header Location). @param base the API's address, without a slash at the end */
+  location?(spec: AnySpec, key: string, base: string): string;
   one(spec: AnySpec, view: View): object;
   many(spec: AnySpec, views: readonly View[], page: AnsweredPage): object;
 }

@@ -8,7 +8,7 @@ import { Policy } from '../http/policy.js';
 import { Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 import { serviceId } from '#services/nova/service-id';
 
 type Query = Record<string, string | undefined>;
