@@ -12,6 +12,7 @@ import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
+import { ComputeServices } from './compute-services.js';
 import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
@@ -25,9 +26,11 @@ import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
 
 export type { Fault } from './boots.js';
+export { extension, extensions } from './resources/extension.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
+export { service } from './resources/service.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { ServerActionRules, ServerAtHand } from './server-actions.js';
@@ -58,6 +61,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly services: ComputeServices;
   readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
@@ -84,6 +88,7 @@ export function makeNova(parts: {
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const conductors = new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
   const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
@@ -98,8 +103,9 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
+    services: new ComputeServices(hosts, conductors),
     hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
-    conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    conductors,
     actions,
     admission,
     purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),

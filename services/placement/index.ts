@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma, type Database, type Statements } from '../kernel/database.js';
+import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
 import { Allocations, type Resources, type Wanted } from './allocations.js';
@@ -103,6 +103,21 @@ export class Placement {
         WHERE (i.total, i.reserved, i.max_unit) IS DISTINCT FROM (EXCLUDED.total, EXCLUDED.reserved, EXCLUDED.max_unit)`;
       if (changed > 0) await tx.resourceProvider.update({ where: { id }, data: { generation: { increment: 1 } } });
     });
+  }
+
+  /**
+   * Takes a host's provider away with its inventories, in a transaction of the caller. One that others are parts of
+   * stays: it is not only the host's.
+   * @returns false while something of it is allocated
+   */
+  async retire(tx: Queries, name: string): Promise<boolean> {
+    const provider = await tx.resourceProvider.findUnique({ where: { name }, include: { parts: { take: 1 } } });
+    if (provider === null) return true;
+    const { id, parts } = provider;
+    await lockProviders(tx, [id]);
+    if (await tx.allocation.findFirst({ where: { resource_provider_id: id } })) return false;
+    if (parts.length === 0) await tx.resourceProvider.delete({ where: { id } });
+    return true;
   }
 
   /** Every provider with its capacity and use, one row a host, counted from the allocations. */

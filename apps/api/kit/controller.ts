@@ -22,7 +22,7 @@ import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Bodies } from './bodies.js';
-import { hasBrief, pathOf, type Dialect, type Row } from './dialect.js';
+import { hasBrief, isEnveloped, pathOf, type Dialect, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Store } from './resource.js';
 import { route } from './route.js';
@@ -38,7 +38,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
   /** Refuses an action that the microversion does not have. @returns the key of what the path names */
   const begin = ({ microversion }: ApiRequest, action: Action, id = ''): string => {
-    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion);
+    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
   const answerWith = (reply: FastifyReply, { microversion }: ApiRequest, action: Action): void => {
@@ -55,7 +55,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   ): object | undefined => {
     answerWith(reply, request, action);
     const { microversion } = request;
-    if (dialect.headers !== undefined) void reply.headers(dialect.headers(rows, microversion));
+    if (dialect.headers !== undefined) void reply.headers(dialect.headers(spec, action, rows, microversion));
     return dialect.bare?.(spec, action, microversion) ? undefined : body;
   };
 
@@ -120,11 +120,15 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     private async ensure(request: ApiRequest, id: string, reply: FastifyReply): Promise<undefined> {
       const ctx = contextOf(request);
       const item = { [spec.key ?? 'id']: id };
-      dialect.check(bodies.of('post', request.microversion), dialect.enveloped ? { [spec.names[0]]: item } : item);
+      dialect.check(
+        bodies.of('post', request.microversion),
+        isEnveloped(dialect, spec) ? { [spec.names[0]]: item } : item,
+      );
       const there = await this.store.get(ctx, id).then(() => true, unless(404));
       // Another request may have made it meanwhile.
       const made = !there && (await this.store.create(ctx, [item]).then(() => true, unless(409)));
       this.locate(reply, id);
+      respond(reply, request, 'update', [], {});
       void reply.status(made ? 201 : 204);
     }
 
@@ -179,7 +183,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   if (actions.includes('list')) {
     route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list')], [answer]);
     if (short && spec.brief !== 'only')
-      route(ResourceController, 'detail', [Get('detail'), KitPolicy(spec, 'list')], [answer]);
+      route(ResourceController, 'detail', [Get('detail'), KitPolicy(spec, 'list', spec.detailRule)], [answer]);
   }
   if (actions.includes('get'))
     route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get')], [Param('id'), answer]);
@@ -217,7 +221,7 @@ const unless =
   };
 
 const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
-  (dialect.enveloped ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
+  (isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
 
 const revisionOf = (dialect: Dialect, { headers }: ApiRequest): number | undefined =>
   dialect.revisionOf?.(headers['if-match']);

@@ -9,7 +9,7 @@ import { UUID_LIKE } from '#services/placement/index';
 import { Policy, PolicyOfHandler } from '../http/policy.js';
 import { Ctx, Minor, Params, type ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validateSaying } from '../http/validation.js';
+import { validateAtLength } from '../http/validation.js';
 import { queryOf } from '../kit/page.js';
 import { oneConsumer, readConsumers, severalConsumers, wantedOf, type ConsumerBody } from './allocation-schemas.js';
 import { absent, check, freshness } from './dialect.js';
@@ -93,7 +93,7 @@ export class AllocationsController {
     if (minor < USAGES) throw absent();
     policies.enforce('placement', 'placement:usages', ctx.credentials, { project_id: query['project_id'] });
     checkNames('usages', queryOf(request), minor);
-    const { project_id, user_id, consumer_type } = validateSaying(
+    const { project_id, user_id, consumer_type } = validateAtLength(
       UsagesQuery,
       query,
       'Invalid query string parameters: ',

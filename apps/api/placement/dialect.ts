@@ -2,7 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { OpenStackError } from '#services/kernel/errors';
 import type { AnySpec } from '#services/kernel/resource/spec';
 import { UUID_LIKE } from '#services/placement/index';
-import { validateSaying } from '../http/validation.js';
+import { validateAtLength } from '../http/validation.js';
 import { pathOf, type Dialect, type ReadQuery, type Row, type View } from '../kit/dialect.js';
 import { checkNames, providerConditions, traitConditions } from './query.js';
 
@@ -45,7 +45,7 @@ const hrefOf = (spec: AnySpec, key: string): string => `/placement/${pathOf(spec
 const SAYING = 'JSON does not validate: ';
 
 /** Checks a body in Placement's words. @throws 400 */
-export const check = <T extends TSchema>(schema: T, body: unknown): Static<T> => validateSaying(schema, body, SAYING);
+export const check = <T extends TSchema>(schema: T, body: unknown): Static<T> => validateAtLength(schema, body, SAYING);
 
 /** What is answered for what a microversion does not have. */
 export const absent = (): OpenStackError => new OpenStackError(404, 'HTTPNotFound', 'The resource could not be found.');
@@ -71,7 +71,8 @@ export const placementDialect: Dialect = {
     if (action === 'get') return habitsOf(spec).named === true;
     return action === 'create' && !(habitsOf(spec).answersCreate && minor >= CREATE_ANSWERS);
   },
-  headers: freshness,
+  headers: (spec, action, rows, minor) =>
+    spec.names[0] === 'resource_class' && action !== 'list' && action !== 'get' ? {} : freshness(rows, minor),
   absent,
   enveloped: false,
   open: false,

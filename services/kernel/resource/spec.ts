@@ -227,6 +227,8 @@ export interface AnySpec {
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;
   readonly ensured?: number;
+  /** The rule of a list's details, where they have one of their own. */
+  readonly detailRule?: string;
   /** Its list has the short form alone, where the dialect has one beside its details. */
   readonly brief?: 'only';
   readonly tags?: true;
