@@ -147,12 +147,12 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     request.microversion = MIN_MINOR;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply.header('x-openstack-request-id', request.requestId);
-    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') nameVolumeVersion(request, reply);
     if (service === 'placement') namePlacementVersion(request, reply);
+    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();
   });

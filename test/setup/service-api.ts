@@ -31,7 +31,11 @@ export class ServiceApi {
     const onServer = async (statement: string): Promise<void> => {
       const client = new pg.Client({ connectionString: server });
       await client.connect();
-      await client.query(statement).finally(() => client.end());
+      try {
+        await client.query(statement);
+      } finally {
+        await client.end();
+      }
     };
     await onServer(`CREATE DATABASE ${name}`);
     const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;

@@ -125,6 +125,8 @@ function sentence(error: ErrorObject): string {
     case 'minLength':
     case 'minItems':
       return `${value} is too short`;
+    case 'minProperties':
+      return `${value} does not have enough properties`;
     case 'maxLength':
     case 'maxItems':
       return `${value} is too long`;
