@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { orphanedRecords } from '#services/audit/records';
 import { ServiceApi } from '../setup/service-api.js';
 
 interface Provider {
@@ -100,6 +101,17 @@ describe('Placement’s API', () => {
     expect((await hold(consumerId, { [uuid]: 2 }, null)).status).toBe(409);
     expect((await hold(consumerId, {}, 1)).status).toBe(204);
     expect((await ask('GET', `/allocations/${consumerId}`)).body).toEqual({ allocations: {} });
+  });
+
+  it('leaves to the audit what servers hold, and not what other consumers do', async () => {
+    const { uuid } = await make();
+    await stock(uuid, { total: 4 });
+    const [server, other] = [randomUUID(), randomUUID()];
+    await hold(server, { [uuid]: 1 }, null);
+    await hold(other, { [uuid]: 1 }, null, { consumer_type: 'CUSTOM_OTHER' });
+    const owners = (await orphanedRecords(api.services.db, 0)).map((orphan) => orphan.owner);
+    expect(owners).toContain(server);
+    expect(owners).not.toContain(other);
   });
 
   it('keeps trees whole: no loop, no parent deleted, and a moved provider takes what is below it along', async () => {
