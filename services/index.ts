@@ -50,7 +50,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
   const keystone = new Keystone(db, sql, fernet, config, policies);
-  const placement = new Placement(db, sql);
+  const placement = new Placement(db, sql, policies);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
   const glance = new Glance(db, sql, objects, uploads, config.glance.require_image_format_match, policies);

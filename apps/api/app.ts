@@ -27,7 +27,8 @@ import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
 import { NOVA_CONTROLLERS } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
-import { PlacementController } from './placement/placement.controller.js';
+import { negotiatePlacement } from './placement/microversion.js';
+import { PLACEMENT_CONTROLLERS } from './placement/placement.module.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
 import { SwiftController } from './swift/swift.controller.js';
@@ -43,7 +44,7 @@ export const CONTROLLERS = [
   ...CINDER_CONTROLLERS,
   SwiftController,
   SwiftObjectsController,
-  PlacementController,
+  ...PLACEMENT_CONTROLLERS,
   ...NOVA_CONTROLLERS,
   InternalController,
 ];
@@ -146,13 +147,12 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     request.microversion = MIN_MINOR;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply.header('x-openstack-request-id', request.requestId);
-    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') nameVolumeVersion(request, reply);
-    if (service === 'placement')
-      void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
+    if (service === 'placement') namePlacementVersion(request, reply);
+    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();
   });
@@ -220,6 +220,19 @@ function nameVolumeVersion(request: ApiRequest, reply: FastifyReply): void {
   void reply
     .header('Vary', 'OpenStack-API-Version')
     .header('OpenStack-API-Version', `volume 3.${request.microversion}`);
+}
+
+/** The same for Placement. */
+function namePlacementVersion(request: ApiRequest, reply: FastifyReply): void {
+  request.microversion = 0;
+  try {
+    request.microversion = negotiatePlacement(request.headers['openstack-api-version']);
+  } catch (error) {
+    request.versionError = error;
+  }
+  void reply
+    .header('vary', 'openstack-api-version')
+    .header('openstack-api-version', `placement 1.${request.microversion}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { MAX_VOLUME_VERSION, MIN_VOLUME_VERSION } from './cinder/microversion.js
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
 import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
+import { MAX_PLACEMENT_VERSION, MIN_PLACEMENT_VERSION } from './placement/microversion.js';
 
 /** The versions documents, by which clients find their way before they have a token. */
 @Controller()
@@ -149,7 +150,13 @@ export class VersionsController {
   placement() {
     return {
       versions: [
-        { id: 'v1.0', status: 'CURRENT', min_version: '1.0', max_version: '1.0', links: [{ rel: 'self', href: '' }] },
+        {
+          id: 'v1.0',
+          status: 'CURRENT',
+          min_version: MIN_PLACEMENT_VERSION,
+          max_version: MAX_PLACEMENT_VERSION,
+          links: [{ rel: 'self', href: '' }],
+        },
       ],
     };
   }

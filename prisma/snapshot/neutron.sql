@@ -66,6 +66,8 @@ CREATE TABLE neutron.ports (
   numa_affinity_policy TEXT,
   propagate_uplink_status BOOLEAN NOT NULL DEFAULT true,
   tags TEXT[] DEFAULT ARRAY[]::text[],
+  device_tag TEXT,
+  operation_id TEXT,
   CONSTRAINT ports_pkey PRIMARY KEY (id)
 );
 

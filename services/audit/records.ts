@@ -34,7 +34,7 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
     orphans(kind, id, why, owner, missing) AS (
       SELECT 'claim', consumer_id || ' ' || resource_class, 'its server holds no host', consumer_id, false
         FROM placement.allocations
-        WHERE consumer_id NOT IN (SELECT id FROM owners) AND ${rested('created_at', age)}
+        WHERE consumer_type = 'INSTANCE' AND consumer_id NOT IN (SELECT id FROM owners) AND ${rested('created_at', age)}
       UNION ALL
       SELECT 'claim', s.id, 'a server that is ' || s.vm_state || ' has none', s.id, true FROM nova.servers s
         WHERE s.deleted_at IS NULL AND s.vm_state = ANY(${[...STATES_WITH_GUEST]}) AND s.task_state IS NULL AND s.vcpus > 0

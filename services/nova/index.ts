@@ -12,6 +12,7 @@ import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
+import { ComputeServices } from './compute-services.js';
 import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
@@ -29,9 +30,11 @@ import { VolumeAttachments } from './volume-attachments.js';
 export type { Fault } from './boots.js';
 export type { PortOfServer } from './interface-attachments.js';
 export type { VolumeOfServer } from './volume-attachments.js';
+export { extension, extensions } from './resources/extension.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
+export { service } from './resources/service.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { HoldingRules, ServerActionRules, ServerAtHand } from './server-actions.js';
@@ -64,6 +67,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly services: ComputeServices;
   readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
@@ -90,6 +94,7 @@ export function makeNova(parts: {
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.nova.service_down_time);
+  const conductors = new Conductors(sql, config.nova.service_down_time);
   const consoles = new Consoles(sql, parts.fernet, config.nova.service_down_time);
   const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
@@ -106,8 +111,9 @@ export function makeNova(parts: {
     keypairs,
     quotas,
     hosts,
+    services: new ComputeServices(hosts, conductors),
     hypervisors: new Hypervisors(hosts, config.cloud.bind),
-    conductors: new Conductors(sql, config.nova.service_down_time),
+    conductors,
     actions,
     admission,
     purge: new Purge(db, parts.operations, config.nova.deleted_retention),

@@ -105,6 +105,44 @@ describe('the unmodified openstack client', () => {
     expect(await openstack('token', 'issue')).toContain('project_id');
   });
 
+  it('manages resource providers: their inventory, traits, aggregates and allocations, and its own classes', async () => {
+    const placement = (...args: string[]): Promise<string> =>
+      openstack('--os-cloud', 'novaflow-admin', '--os-placement-api-version', '1.39', ...args);
+    const shown = async <T>(...args: string[]): Promise<T> => JSON.parse(await placement(...args, '-f', 'json')) as T;
+    const { uuid, generation } = await shown<{ uuid: string; generation: number }>(
+      'resource',
+      'provider',
+      'create',
+      'from-cli',
+    );
+    expect(generation).toBe(0);
+    const of = (part: string): string[] => ['resource', 'provider', part];
+    await placement('resource', 'class', 'create', 'CUSTOM_FROM_CLI');
+    await placement('trait', 'create', 'CUSTOM_TRAIT_FROM_CLI');
+    await placement(...of('inventory'), 'set', uuid, '--resource', 'CUSTOM_FROM_CLI=4', '--resource', 'VCPU=8');
+    await placement(...of('trait'), 'set', uuid, '--trait', 'CUSTOM_TRAIT_FROM_CLI');
+    await placement(...of('aggregate'), 'set', uuid, '--aggregate', uuid, '--generation', '2');
+    const found = await shown<{ uuid: string }[]>(
+      ...of('list'),
+      '--resource',
+      'CUSTOM_FROM_CLI=4',
+      '--required',
+      'CUSTOM_TRAIT_FROM_CLI',
+      '--member-of',
+      uuid,
+    );
+    expect(found.map((one) => one.uuid)).toEqual([uuid]);
+    const holder = ['--project-id', 'p', '--user-id', 'u', '--consumer-type', 'INSTANCE'];
+    await placement(...of('allocation'), 'set', uuid, '--allocation', `rp=${uuid},VCPU=2`, ...holder);
+    expect(await shown(...of('allocation'), 'show', uuid)).toMatchObject([{ resources: { VCPU: 2 } }]);
+    expect(await shown(...of('usage'), 'show', uuid)).toContainEqual({ resource_class: 'VCPU', usage: 2 });
+    await expect(placement(...of('delete'), uuid)).rejects.toThrow('has allocations');
+    await placement(...of('allocation'), 'delete', uuid);
+    await placement(...of('delete'), uuid);
+    await placement('resource', 'class', 'delete', 'CUSTOM_FROM_CLI');
+    await placement('trait', 'delete', 'CUSTOM_TRAIT_FROM_CLI');
+  });
+
   it('sets, shows and resets the quotas of a project, and changes networks', async () => {
     const admin = (...args: string[]): Promise<string> => openstack('--os-cloud', 'novaflow-admin', ...args);
     await admin(

@@ -199,7 +199,12 @@ export class Tenant {
       this.api.call<{ limits: { absolute: Record<string, number> } }>('GET', '/compute/v2.1/limits'),
       this.api.call<{ ports: unknown[] }>('GET', '/network/v2.0/ports'),
       this.api.call<{ volumes: unknown[] }>('GET', '/volume/v3/volumes'),
-      this.api.call<{ usages: Record<string, number> }>('GET', `/placement/usages?project_id=${this.api.projectId}`),
+      this.api.call<{ usages: Record<string, number> }>(
+        'GET',
+        `/placement/usages?project_id=${this.api.projectId}`,
+        undefined,
+        { 'openstack-api-version': 'placement 1.9' },
+      ),
     ]);
     const { totalInstancesUsed, totalCoresUsed, totalRAMUsed } = limits.absolute;
     return {

@@ -79,7 +79,7 @@ export class Refusals {
   }
 
   private answer(error: OpenStackError, { method, url, requestId }: Refused) {
-    const { headers, body } = errorAnswer(error, url, requestId, this.publicUrl);
+    const { headers, body } = errorAnswer(error, { url, requestId }, this.publicUrl);
     const text = JSON.stringify(body);
     observe(method, 'refused', error.status, 0);
     const path = url.split('?')[0]?.slice(0, 256);

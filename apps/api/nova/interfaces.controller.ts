@@ -7,7 +7,7 @@ import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 
 const strict = { additionalProperties: false };
 const uuid = Type.Optional(Type.String({ format: 'uuid' }));

@@ -4,7 +4,7 @@ import type { Resource } from '#services/nova/index';
 import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
 import { validate } from '../http/validation.js';
 import type { QuotaSpec } from '../kit/quotas.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 import { checkProject } from './projects.js';
 
 const ALWAYS: readonly Resource[] = [

@@ -1,6 +1,6 @@
 import { Type, type TObject, type TProperties, type TSchema } from 'typebox';
 import { booleanText, description, fqdn, integerText, metadata, name } from '../http/parameter-types.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 
 /**
  * POST and PUT /servers by microversion (nova/api/openstack/compute/schemas/servers.py). Left out, and so refused as

@@ -11,7 +11,7 @@ import { Policy, PolicyOfHandler } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 import { sliceOf } from './slices.js';
 
 const uuid = Type.String({ format: 'uuid' });

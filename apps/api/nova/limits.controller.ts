@@ -8,12 +8,12 @@ import { SERVICES } from '../http/tokens.js';
 
 type Query = Record<string, string | undefined>;
 
-/** A project's limits, and the zones (nova/api/openstack/compute/limits.py, availability_zone.py). */
-@Controller('compute/v2.1')
-export class ComputeAdminController {
+/** A project's limits (nova/api/openstack/compute/limits.py). */
+@Controller('compute/v2.1/limits')
+export class LimitsController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
-  @Get('limits')
+  @Get()
   @Policy('os_compute_api:limits')
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
@@ -49,17 +49,5 @@ export class ComputeAdminController {
         : {}),
     };
     return { limits: { rate: [], absolute } };
-  }
-
-  @Get('os-availability-zone')
-  @Policy('os_compute_api:os-availability-zone:list')
-  async zones() {
-    return {
-      availabilityZoneInfo: (await this.services.nova.hosts.zones()).map((z) => ({
-        zoneName: z.name,
-        zoneState: { available: z.available },
-        hosts: null,
-      })),
-    };
   }
 }
