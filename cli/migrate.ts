@@ -7,7 +7,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { readMigrations, readSnapshots, type Migration } from './migrations/files.js';
+import { readMigrations, readRows, readSnapshots, type Migration } from './migrations/files.js';
 
 /** The number that Prisma locks by, too: who migrates with an older version waits as well. */
 const LOCK = 72_707_369;
@@ -53,7 +53,7 @@ async function bringUpToDate(db: pg.Client): Promise<string[]> {
     );
   const there = new Set(applied.map(({ name }) => name));
   const missing = (await readMigrations()).filter(({ name }) => !there.has(name));
-  const files: readonly Migration[] = there.size === 0 ? await readSnapshots() : missing;
+  const files: readonly Migration[] = there.size === 0 ? [...(await readSnapshots()), ...(await readRows())] : missing;
   for (const { name, sql } of files)
     await db.query(sql).catch((error: unknown) => {
       throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

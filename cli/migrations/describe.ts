@@ -53,3 +53,27 @@ export async function describeDatabase(db: pg.Client): Promise<Map<string, strin
   }
   return described;
 }
+
+const COLUMNS = `
+  SELECT n.nspname AS service, format('%I.%I', n.nspname, c.relname) AS "table",
+    string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
+    string_agg(format('quote_nullable(%I)', a.attname), ' || '', '' || ' ORDER BY a.attnum) AS quoted
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef
+  WHERE c.relkind = 'r' AND ${OURS} GROUP BY 1, 2 ORDER BY 1, 2`;
+
+/**
+ * The rows that migrations put into an empty database (the standard resource classes and traits), as the SQL that inserts
+ * them, by service. What a column has by default, such as a time, it gets anew.
+ */
+export async function describeRows(db: pg.Client): Promise<Map<string, string>> {
+  const described = new Map<string, string>();
+  const { rows: tables } = await db.query<{ service: string; table: string; columns: string; quoted: string }>(COLUMNS);
+  for (const { service, table, columns, quoted } of tables) {
+    const { rows } = await db.query<{ values: string }>(`SELECT ${quoted} AS values FROM ${table} ORDER BY 1`);
+    if (rows.length === 0) continue;
+    const values = rows.map((row) => `  (${row.values})`).join(',\n');
+    described.set(service, `${described.get(service) ?? ''}INSERT INTO ${table} (${columns}) VALUES\n${values};\n`);
+  }
+  return described;
+}

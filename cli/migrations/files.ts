@@ -7,6 +7,9 @@ export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
 /** Of each service its tables as SQL, and its part of the schema that the migrations lead to. */
 export const SNAPSHOT = path.join(ROOT, 'prisma/snapshot');
 
+/** The rows that a new database has. */
+export const ROWS = path.join(SNAPSHOT, 'rows');
+
 /** A file of SQL. */
 export interface Migration {
   readonly name: string;
@@ -33,6 +36,10 @@ export async function readMigrations(): Promise<Migration[]> {
 /** The tables of every service, as the migrations leave them. */
 export const readSnapshots = async (): Promise<Migration[]> =>
   (await filesIn(SNAPSHOT, '.sql')).map(({ name, text: sql }) => ({ name, sql }));
+
+/** The rows that go into them, service by service. */
+export const readRows = async (): Promise<Migration[]> =>
+  (await filesIn(ROWS, '.sql')).map(({ name, text: sql }) => ({ name: `rows/${name}`, sql }));
 
 /** Prisma's schema in a folder, as its engine takes it. */
 export const readSchema = async (folder: string): Promise<{ path: string; content: string }[]> =>

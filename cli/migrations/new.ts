@@ -7,8 +7,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { ROOT } from '#config';
-import { describeDatabase } from './describe.js';
-import { MIGRATIONS, SCHEMA, SNAPSHOT, readMigrations, readSchema } from './files.js';
+import { describeDatabase, describeRows } from './describe.js';
+import { MIGRATIONS, ROWS, SCHEMA, SNAPSHOT, readMigrations, readSchema } from './files.js';
 
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
@@ -70,13 +70,15 @@ export async function newMigration(url: string, name: string): Promise<string> {
 
 /** Writes the snapshots: what every migration, one after the other, makes of an empty database. */
 export async function writeSnapshots(url: string): Promise<void> {
-  const services = await inScratchDatabase(url, async (db) => {
+  const [tables, rows] = await inScratchDatabase(url, async (db) => {
     for (const { sql } of await readMigrations()) await db.query(sql);
-    return describeDatabase(db);
+    return [await describeDatabase(db), await describeRows(db)];
   });
   await rm(SNAPSHOT, { recursive: true, force: true });
   await cp(SCHEMA, SNAPSHOT, { recursive: true });
-  for (const [service, sql] of services) await writeFile(path.join(SNAPSHOT, `${service}.sql`), sql);
+  await mkdir(ROWS, { recursive: true });
+  for (const [service, sql] of tables) await writeFile(path.join(SNAPSHOT, `${service}.sql`), sql);
+  for (const [service, sql] of rows) await writeFile(path.join(ROWS, `${service}.sql`), sql);
 }
 
 /** Makes a database beside the one of `url`, for as long as `work` runs. */

@@ -5,8 +5,8 @@ import type pg from 'pg';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { applyMigrations } from '#cli/migrate';
-import { describeDatabase } from '#cli/migrations/describe';
-import { SCHEMA, SNAPSHOT, readMigrations, readSnapshots } from '#cli/migrations/files';
+import { describeDatabase, describeRows } from '#cli/migrations/describe';
+import { SCHEMA, SNAPSHOT, readMigrations, readRows, readSnapshots } from '#cli/migrations/files';
 import { inScratchDatabase, schemaChange } from '#cli/migrations/new';
 import { ROOT } from '#config';
 import { VERSIONS, makeOlder } from '../setup/older-database.js';
@@ -17,6 +17,10 @@ const run = promisify(execFile);
 /** The tables as the snapshots say them. */
 const snapshots = async (): Promise<Record<string, string>> =>
   Object.fromEntries((await readSnapshots()).map(({ name, sql }) => [name.replace('.sql', ''), sql]));
+/** The rows that come with them. */
+const rows = async (): Promise<Record<string, string>> =>
+  Object.fromEntries((await readRows()).map(({ name, sql }) => [path.basename(name, '.sql'), sql]));
+const rowsOf = async (db: pg.Client): Promise<Record<string, string>> => Object.fromEntries(await describeRows(db));
 const tablesOf = async (db: pg.Client): Promise<Record<string, string>> =>
   Object.fromEntries(await describeDatabase(db));
 /** The same whatever the order of columns, which only tells when each was added. */
@@ -39,11 +43,13 @@ describe('the tables', () => {
       expect(await applyMigrations(url)).toEqual(names);
       expect(await recorded(db)).toEqual(names);
       expect(await tablesOf(db)).toEqual(await snapshots());
+      expect(await rowsOf(db)).toEqual(await rows());
       expect(await applyMigrations(url)).toEqual([]);
     });
     await inScratchDatabase(databaseUrl, async (db) => {
       for (const { sql } of await readMigrations()) await db.query(sql);
       expect(await tablesOf(db)).toEqual(await snapshots());
+      expect(await rowsOf(db)).toEqual(await rows());
     });
   });
 
