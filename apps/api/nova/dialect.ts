@@ -17,6 +17,7 @@ import {
   type ReadQuery,
   type View,
 } from '../kit/dialect.js';
+import { direction, sortKey, sortKeysOf } from '../kit/parameters.js';
 import { takesName } from './query-names.js';
 
 /** How single resources differ in what no description says: Nova's own unevenness. */
@@ -60,6 +61,8 @@ export const novaDialect: Dialect = {
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
   check: validate,
   read,
+  // Their names are those of query-names.ts.
+  parameters: (spec) => (sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKey(spec), sort_dir: direction }),
   time: micros,
   decorate: (spec, view, key, base) =>
     habitsOf(spec).linked
