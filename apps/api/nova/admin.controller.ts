@@ -1,10 +1,25 @@
 import { Controller, Get, Inject } from '@nestjs/common';
+import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
+import { Answers } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
+
+const LimitsAnswer = Type.Object({
+  limits: Type.Object({ rate: Type.Array(Type.Unknown()), absolute: Type.Record(Type.String(), Type.Integer()) }),
+});
+const ZonesAnswer = Type.Object({
+  availabilityZoneInfo: Type.Array(
+    Type.Object({
+      zoneName: Type.String(),
+      zoneState: Type.Object({ available: Type.Boolean() }),
+      hosts: Type.Null(),
+    }),
+  ),
+});
 
 type Query = Record<string, string | undefined>;
 
@@ -15,6 +30,7 @@ export class ComputeAdminController {
 
   @Get('limits')
   @Policy('os_compute_api:limits')
+  @Answers(LimitsAnswer)
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
     if (projectId !== ctx.projectId)
@@ -53,6 +69,7 @@ export class ComputeAdminController {
 
   @Get('os-availability-zone')
   @Policy('os_compute_api:os-availability-zone:list')
+  @Answers(ZonesAnswer)
   async zones() {
     return {
       availabilityZoneInfo: (await this.services.nova.hosts.zones()).map((z) => ({

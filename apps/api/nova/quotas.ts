@@ -3,7 +3,7 @@ import { badRequest } from '#services/kernel/errors';
 import type { Resource } from '#services/nova/index';
 import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
 import type { QuotaSpec } from '../kit/quotas.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 import { checkProject } from './projects.js';
 
 const ALWAYS: readonly Resource[] = [

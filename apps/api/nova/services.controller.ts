@@ -1,14 +1,14 @@
-import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Controller, Get, Inject, Param, Put } from '@nestjs/common';
+import { Type, type TSchema } from 'typebox';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
+import { Described, ValidBody } from '../http/described.js';
 import { micros } from '../http/links.js';
 import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
 import { Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validate } from '../http/validation.js';
-import { byMinor } from './by-minor.js';
+import { byMinor } from '../http/by-minor.js';
 import { serviceId } from '#services/nova/service-id';
 
 type Query = Record<string, string | undefined>;
@@ -37,6 +37,28 @@ interface UpdateBody {
   disabled_reason?: string;
   forced_down?: boolean | string;
 }
+/** A service as it is answered. */
+const service = (minor: number): TSchema =>
+  Type.Object(
+    {
+      id: minor < 53 ? Type.Integer() : Type.String(),
+      binary: Type.String(),
+      host: Type.String(),
+      zone: Type.String(),
+      status: Type.Enum(['enabled', 'disabled']),
+      state: Type.Enum(['up', 'down']),
+      disabled_reason: Type.Union([Type.String(), Type.Null()]),
+      updated_at: Type.String(),
+      ...(minor >= 11 ? { forced_down: Type.Boolean() } : {}),
+    },
+    { title: 'Service', additionalProperties: false },
+  );
+const listSchema = byMinor((minor) => Type.Object({ services: Type.Array(service(minor)) }), [1, 11, 53]);
+/** Until 2.53 what was changed is all that is answered. */
+const changedSchema = byMinor(
+  (minor) => Type.Object({ service: minor < 53 ? Type.Partial(service(minor)) : service(minor) }),
+  [1, 11, 53],
+);
 type Change = Parameters<Services['nova']['hosts']['set']>[1];
 
 /** Nova's services: the hosts and the conductors (nova/api/openstack/compute/services.py). */
@@ -47,6 +69,7 @@ export class ComputeServicesController {
   /** The hosts, then the conductors. A conductor holds the scheduler, so each is listed as both of Nova's services. */
   @Get()
   @Policy('os_compute_api:os-services:list')
+  @Described({ answer: listSchema })
   async list(@Minor() minor: number, @Params() query: Query) {
     const { host, binary } = query;
     const services = (await this.all()).map((s, index) => serviceView(s, index, minor));
@@ -76,8 +99,8 @@ export class ComputeServicesController {
 
   @Put(':id')
   @Policy('os_compute_api:os-services:update')
-  async update(@Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
-    const input = validate(updateSchema(minor), body) as UpdateBody;
+  @Described({ answer: changedSchema })
+  async update(@Minor() minor: number, @Param('id') id: string, @ValidBody(updateSchema) input: UpdateBody) {
     return minor >= 53 ? this.updateById(id, input) : this.updateByVerb(id, input, minor);
   }
 

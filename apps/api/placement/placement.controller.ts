@@ -1,17 +1,18 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
+import { Type, type Static, type TSchema } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest, notFound } from '#services/kernel/errors';
 import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { Resources } from '#services/placement/index';
+import { Answers, Query, ValidBody } from '../http/described.js';
 import { INT4_MAX } from '../http/numbers.js';
 import { Policy } from '../http/policy.js';
-import { Ctx, Params } from '../http/request.js';
+import { Ctx } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 
-type Provider = Awaited<ReturnType<Services['placement']['getProvider']>>;
+type ProviderRecord = Awaited<ReturnType<Services['placement']['getProvider']>>;
 
 const amount = Type.Integer({ minimum: 1, maximum: INT4_MAX });
 const InventoriesSchema = Type.Object(
@@ -51,6 +52,48 @@ const AllocationsSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const strict = { additionalProperties: false };
+const count = Type.Integer();
+const Amounts = Type.Record(Type.String(), count);
+const Provider = Type.Object(
+  {
+    uuid: Type.String(),
+    name: Type.String(),
+    generation: count,
+    links: Type.Array(Type.Object({ rel: Type.String(), href: Type.String() }, strict)),
+  },
+  { ...strict, title: 'ResourceProvider' },
+);
+const Inventories = Type.Object(
+  {
+    resource_provider_generation: count,
+    inventories: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          total: count,
+          reserved: count,
+          min_unit: count,
+          max_unit: count,
+          step_size: count,
+          allocation_ratio: Type.Number(),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+const Usages = Type.Object({ resource_provider_generation: count, usages: Amounts }, strict);
+const Allocations = Type.Object(
+  {
+    allocations: Type.Record(Type.String(), Type.Object({ generation: count, resources: Amounts }, strict)),
+  },
+  strict,
+);
+/** Checks a body in Placement's words. */
+const check = (schema: TSchema, body: unknown): unknown => validateSaying(schema, body, 'JSON does not validate: ');
+
 /** Placement 1.0: providers, inventories, usages, allocations. */
 @Controller('placement')
 export class PlacementController {
@@ -62,7 +105,11 @@ export class PlacementController {
 
   @Get('resource_providers')
   @Policy('placement:resource_providers:list')
-  async providers(@Params() { name, uuid }: Record<string, string | undefined>) {
+  @Answers(Type.Object({ resource_providers: Type.Array(Provider) }, strict))
+  async providers(
+    @Query({ name: 'The provider of this name.', uuid: 'The provider of this id.' })
+    { name, uuid }: Record<string, string | undefined>,
+  ) {
     const found = await this.placement.listProviders({
       ...(name === undefined ? {} : { name }),
       ...(uuid === undefined ? {} : { id: uuid }),
@@ -72,24 +119,26 @@ export class PlacementController {
 
   @Get('resource_providers/:id')
   @Policy('placement:resource_providers:show')
+  @Answers(Provider)
   async provider(@Param('id') id: string) {
     return providerView(await this.placement.getProvider(id));
   }
 
   @Get('resource_providers/:id/inventories')
   @Policy('placement:resource_providers:inventories:list')
+  @Answers(Inventories)
   async inventories(@Param('id') id: string) {
     return inventoriesView(await this.placement.getProvider(id));
   }
 
   @Put('resource_providers/:id/inventories')
   @Policy('placement:resource_providers:inventories:update')
-  async writeInventories(@Param('id') id: string, @Body() body: unknown) {
-    const { resource_provider_generation, inventories } = validateSaying(
-      InventoriesSchema,
-      body,
-      'JSON does not validate: ',
-    );
+  @Answers(Inventories)
+  async writeInventories(
+    @Param('id') id: string,
+    @ValidBody(InventoriesSchema, { check })
+    { resource_provider_generation, inventories }: Static<typeof InventoriesSchema>,
+  ) {
     const provider = await this.placement.getProvider(id);
     if (provider.generation !== resource_provider_generation)
       throw new OpenStackError(409, 'ConcurrentUpdate', 'resource provider generation conflict');
@@ -108,6 +157,7 @@ export class PlacementController {
 
   @Get('resource_providers/:id/usages')
   @Policy('placement:resource_providers:usages')
+  @Answers(Usages)
   async usages(@Param('id') id: string) {
     const provider = await this.placement.getProvider(id);
     return { resource_provider_generation: provider.generation, usages: await this.placement.providerUsage(id) };
@@ -115,9 +165,11 @@ export class PlacementController {
 
   @Get('usages')
   @Policy('placement:usages')
+  @Answers(Type.Object({ usages: Amounts }, strict))
   async projectUsage(
     @Ctx() ctx: RequestContext,
-    @Params() { project_id, user_id }: Record<string, string | undefined>,
+    @Query({ project_id: { required: true }, user_id: 'What one user has of it.' })
+    { project_id, user_id }: Record<string, string | undefined>,
   ) {
     if (project_id === undefined)
       throw badRequest("Invalid query string parameters: 'project_id' is a required property");
@@ -127,6 +179,7 @@ export class PlacementController {
 
   @Get('allocations/:consumer')
   @Policy('placement:allocations:list')
+  @Answers(Allocations)
   async allocations(@Param('consumer') consumer: string) {
     const byProvider: Record<string, { generation: number; resources: Record<string, number> }> = {};
     for (const a of await this.placement.allocationsOf(consumer))
@@ -142,11 +195,10 @@ export class PlacementController {
   async writeAllocations(
     @Ctx() ctx: RequestContext,
     @Param('consumer') consumerId: string,
-    @Body() body: unknown,
+    @ValidBody(AllocationsSchema, { check }) { allocations }: Static<typeof AllocationsSchema>,
   ): Promise<void> {
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(consumerId))
       throw badRequest(`Malformed consumer_uuid: ${consumerId}`);
-    const { allocations } = validateSaying(AllocationsSchema, body, 'JSON does not validate: ');
     const byProvider = new Map<string, Resources>(allocations.map((a) => [a.resource_provider.uuid, a.resources]));
     await this.placement
       .replaceAllocations({ consumerId, projectId: ctx.projectId, userId: ctx.userId }, byProvider)
@@ -176,7 +228,7 @@ const providerView = ({ id, name, generation }: { id: string; name: string; gene
   })),
 });
 
-const inventoriesView = ({ generation, inventories }: Provider) => ({
+const inventoriesView = ({ generation, inventories }: ProviderRecord) => ({
   resource_provider_generation: generation,
   inventories: Object.fromEntries(
     inventories.map(({ resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio }) => [

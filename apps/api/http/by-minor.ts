@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import type { SchemaAt } from '../http/described.js';
+import type { SchemaAt } from './described.js';
 
 /**
  * A schema per microversion at which it changes, made once.
