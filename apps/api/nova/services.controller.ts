@@ -56,7 +56,10 @@ const service = (minor: number): TSchema =>
 const listSchema = byMinor((minor) => Type.Object({ services: Type.Array(service(minor)) }), [1, 11, 53]);
 /** Until 2.53 what was changed is all that is answered. */
 const changedSchema = byMinor(
-  (minor) => Type.Object({ service: minor < 53 ? Type.Partial(service(minor)) : service(minor) }),
+  (minor) => {
+    const shown = minor < 53 ? Type.Partial(service(minor)) : service(minor);
+    return Type.Object({ service: { ...shown, title: 'ServiceUpdated' } });
+  },
   [1, 11, 53],
 );
 type Change = Parameters<Services['nova']['hosts']['set']>[1];
