@@ -9,6 +9,9 @@ const BASE = 'http://cloud.example';
 
 /** Schemas of a resource's answers, made of its description and of what its dialect makes of an item. */
 export class Answers {
+  private readonly items: Record<string, TSchema> = {};
+  private readonly usual: Record<string, boolean> = {};
+
   constructor(
     private readonly dialect: Dialect,
     private readonly spec: AnySpec,
@@ -45,20 +48,30 @@ export class Answers {
 
   /** One of them. It is called the same wherever it is the same. */
   private item(action: Action, brief: boolean, minor: number): TSchema {
-    const { dialect, spec } = this;
-    const title = titleOf(spec.names[0]);
-    const schema = itemSchema(dialect, spec, action, brief, minor);
-    const same = changesOf(dialect, spec).every(
-      (change) =>
-        JSON.stringify(itemSchema(dialect, spec, action, brief, change)) ===
-        JSON.stringify(itemSchema(dialect, spec, 'get', false, change)),
-    );
-    const suffix = brief
-      ? 'Summary'
-      : { list: 'Listed', create: 'Created', update: 'Updated', get: '', delete: '' }[action];
-    return { ...schema, title: same ? title : `${title}${suffix}` };
+    const title = titleOf(this.spec.names[0]);
+    const suffix = brief ? 'Summary' : SUFFIXES[action];
+    return { ...this.schema(action, brief, minor), title: this.isUsual(action, brief) ? title : `${title}${suffix}` };
+  }
+
+  /** Whether an answer has of it what GET of one has, at every microversion. */
+  private isUsual(action: Action, brief: boolean): boolean {
+    const text = (of: Action, short: boolean): string =>
+      JSON.stringify(changesOf(this.dialect, this.spec).map((minor) => this.schema(of, short, minor)));
+    return (this.usual[`${action}/${brief}`] ??= text(action, brief) === text('get', false));
+  }
+
+  private schema(action: Action, brief: boolean, minor: number): TSchema {
+    return (this.items[`${action}/${brief}/${minor}`] ??= itemSchema(this.dialect, this.spec, action, brief, minor));
   }
 }
+
+const SUFFIXES: Readonly<Record<Action, string>> = {
+  list: 'Listed',
+  create: 'Created',
+  update: 'Updated',
+  get: '',
+  delete: '',
+};
 
 /** `router_interface` as `RouterInterface`. */
 const titleOf = (name: string): string =>

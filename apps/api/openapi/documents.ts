@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Type as Class } from '@nestjs/common';
 import { routesOf, type Route } from '../http/routes.js';
 import { faultsOf } from './faults.js';
@@ -10,9 +11,17 @@ const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PAT
 /** Other methods of a path, as OpenAPI 3.2 keeps them. */
 export const OTHER_METHODS = 'x-additionalOperations';
 
-/** The OpenAPI 3.1 documents of the API: one for each service, and one of all. */
+type Members = Readonly<Record<string, Json>>;
+interface Document {
+  readonly info: Json;
+  readonly paths: Members;
+  readonly components: { readonly parameters: Members; readonly responses: Members; readonly schemas: Members };
+}
+
+/** The OpenAPI 3.1 documents of the API: one for each service, and one of all. Each is made when it is first asked for. */
 export class Documents {
   private readonly routes: readonly Route[];
+  private readonly made = new Map<string, Document>();
 
   /** @param base the path under which the API is, without a slash at its end */
   constructor(
@@ -26,61 +35,82 @@ export class Documents {
   readonly names: readonly string[] = SERVICES.map(({ name }) => name);
 
   /** @returns undefined where there is no such service */
-  of(name: string): Json | undefined {
+  of(name: string): object | undefined {
     const service = SERVICES.find((one) => one.name === name);
-    if (service === undefined) return undefined;
-    return this.document(`Novaflow: ${service.title}`, service.version, [service]);
+    return service === undefined ? undefined : { ...this.frame, ...this.document(service) };
   }
 
-  whole(): Json {
-    return this.document('Novaflow', '1', SERVICES);
-  }
-
-  private document(title: string, version: string, services: readonly DescribedService[]): Json {
-    const schemas: Record<string, Json> = {};
-    const paths: Record<string, Record<string, unknown>> = {};
-    for (const service of services)
-      for (const route of this.routes.filter(({ path }) => serviceOfPath(path) === service)) {
-        const item = (paths[pathTemplate(route.path)] ??= {});
-        const operation = named(operationOf(route, service), service.name, schemas);
-        if (METHODS.has(route.method)) item[route.method.toLowerCase()] = operation;
-        else item[OTHER_METHODS] = { ...(item[OTHER_METHODS] as Json | undefined), [route.method]: operation };
-      }
+  /** All services in one. Making them takes a while, and others are served in between. */
+  async whole(): Promise<object> {
+    const all: Document[] = [];
+    for (const service of SERVICES) {
+      all.push(this.document(service));
+      await setImmediate();
+    }
+    const together = (part: keyof Document['components']): Members =>
+      Object.assign({}, ...all.map(({ components }) => components[part])) as Members;
     return {
-      openapi: '3.1.0',
-      info: { title, version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      servers: [{ url: this.base || '/' }],
-      security: [{ token: [] }],
-      paths,
+      ...this.frame,
+      info: { title: 'Novaflow', version: '1', license: LICENSE },
+      paths: Object.assign({}, ...all.map(({ paths }) => paths)) as Members,
       components: {
-        securitySchemes: {
-          token: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'X-Auth-Token',
-            description: 'A token of POST /identity/v3/auth/tokens, whose answer has it in the header X-Subject-Token.',
-          },
-        },
-        parameters: Object.fromEntries(services.flatMap(versionParameter)),
-        responses: Object.assign({}, ...services.map(({ name }) => faultsOf(name))) as Json,
-        schemas: Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+        securitySchemes: SECURITY,
+        parameters: together('parameters'),
+        responses: together('responses'),
+        schemas: together('schemas'),
       },
     };
   }
+
+  private get frame(): object {
+    return { openapi: '3.1.0', info: {}, servers: [{ url: this.base || '/' }], security: [{ token: [] }] };
+  }
+
+  private document(service: DescribedService): Document {
+    const known = this.made.get(service.name);
+    if (known !== undefined) return known;
+    const schemas: Record<string, Json> = {};
+    const paths: Record<string, Record<string, unknown>> = {};
+    for (const route of this.routes.filter(({ path }) => serviceOfPath(path) === service)) {
+      const item = (paths[pathTemplate(route.path)] ??= {});
+      const operation = named(operationOf(route, service), service.name, schemas);
+      if (METHODS.has(route.method)) item[route.method.toLowerCase()] = operation;
+      else item[OTHER_METHODS] = { ...(item[OTHER_METHODS] as Json | undefined), [route.method]: operation };
+    }
+    const components = {
+      securitySchemes: SECURITY,
+      parameters: versionParameter(service),
+      responses: faultsOf(service.name) as Members,
+      schemas: Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    };
+    const info = { title: `Novaflow: ${service.title}`, version: service.version, license: LICENSE };
+    const document = { info, paths, components };
+    this.made.set(service.name, document);
+    return document;
+  }
 }
 
+const LICENSE = { name: 'Apache-2.0', identifier: 'Apache-2.0' };
+const SECURITY = {
+  token: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Auth-Token',
+    description: 'A token of POST /identity/v3/auth/tokens, whose answer has it in the header X-Subject-Token.',
+  },
+};
+
 /** The header that asks for a microversion. */
-function versionParameter({ name, type, microversions }: DescribedService): [string, Json][] {
-  if (microversions === undefined || type === undefined) return [];
+function versionParameter({ name, type, microversions }: DescribedService): Members {
+  if (microversions === undefined || type === undefined) return {};
   const { major, min, max } = microversions;
   const schema = {
     type: 'string',
     default: `${type} ${major}.${min}`,
     examples: [`${type} ${major}.${max}`, `${type} latest`],
   };
-  return [
-    [`${name}.version`, { name: 'OpenStack-API-Version', in: 'header', description: 'The microversion.', schema }],
-  ];
+  const description = 'The microversion.';
+  return { [`${name}.version`]: { name: 'OpenStack-API-Version', in: 'header', description, schema } };
 }
 
 /** Puts schemas that have a title among the components, once each, and refers to them. */

@@ -8,7 +8,6 @@ import { Public } from '../http/policy.js';
 import { CONFIG, DOCUMENTS } from '../http/tokens.js';
 import type { Documents } from './documents.js';
 import { CONTENT_SECURITY_POLICY, FILES, page, startScript } from './page.js';
-import type { Json } from './versions.js';
 
 /** The API's own description, for programs and, at `/docs`, for people. */
 @Controller()
@@ -25,13 +24,13 @@ export class OpenApiController {
 
   @Get('openapi.json')
   @Described({ summary: 'The OpenAPI document of all services', answer: ANY })
-  all(): Json {
+  all(): Promise<object> {
     return this.documents.whole();
   }
 
   @Get('openapi/:document')
   @Described({ summary: 'The OpenAPI document of one service', answer: ANY })
-  one(@Param('document') document: string): Json {
+  one(@Param('document') document: string): object {
     const [, name = ''] = /^(.*)\.json$/.exec(document) ?? [];
     const found = this.documents.of(name);
     if (found === undefined) throw absent();

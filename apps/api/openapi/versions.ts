@@ -109,14 +109,14 @@ export function spanned(of: Microversions, what: Json, spans: readonly Span[]): 
     ...(first > of.min ? { min: version(first) } : {}),
     ...(last < of.max ? { max: version(last) } : {}),
   }));
-  const words = limits
-    .map(({ min, max }) =>
-      min === undefined ? `until ${max}` : max === undefined ? `since ${min}` : `${min} to ${max}`,
-    )
-    .join(', ');
+  const words = limits.map(({ min, max }) => {
+    if (min === undefined) return `until ${max}`;
+    if (max === undefined) return `since ${min}`;
+    return min === max ? min : `${min} to ${max}`;
+  });
   const { description, ...rest } = what;
   const says = typeof description === 'string' ? `${description} ` : '';
-  return { description: `${says}Microversions: ${words}.`, ...rest, 'x-openstack-microversions': limits };
+  return { description: `${says}Microversions: ${words.join(', ')}.`, ...rest, 'x-openstack-microversions': limits };
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
