@@ -8,7 +8,7 @@ import { isTrue } from '../http/parameter-types.js';
 import { isTimeOperator, isoTime, timeCondition } from '../http/time-filters.js';
 import type { Parameter, Parameters } from '../http/described.js';
 import type { QueryLists, ReadQuery } from '../kit/dialect.js';
-import { direction, filtersOf, limit, marker, sortKey, whole } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, WHOLE, filtersOf, sortKeyOf } from '../kit/parameters.js';
 
 /** Microversions that change a list's query (cinder/api/microversions.py). */
 const STRICT_BOOTABLE = 2;
@@ -19,12 +19,12 @@ const CONSUMES_QUOTA = 65;
 
 /** Parameters of a list that are no filters. */
 const OTHERS: Parameters = {
-  limit,
-  marker,
-  offset: { ...whole, description: 'How many items are left out.' },
+  limit: LIMIT,
+  marker: MARKER,
+  offset: { ...WHOLE, description: 'How many items are left out.' },
   sort: { description: '`name:asc,size`' },
   sort_key: {},
-  sort_dir: direction,
+  sort_dir: DIRECTION,
   all_tenants: { schema: Type.Boolean(), description: 'Those of all projects. For administrators.' },
   with_count: { schema: Type.Boolean(), since: WITH_COUNT },
 };
@@ -39,7 +39,7 @@ export const parameters = (spec: AnySpec): Parameters => ({
     }),
   ),
   ...OTHERS,
-  sort_key: sortKey(spec),
+  sort_key: sortKeyOf(spec),
 });
 
 const invalid = (why: string): Error => badRequest(`Invalid input received: ${why}`);
@@ -51,13 +51,13 @@ const invalid = (why: string): Error => badRequest(`Invalid input received: ${wh
  */
 export function readQuery(spec: AnySpec, query: QueryLists, minor: number, admin: boolean): ReadQuery {
   const last = (name: string): string | undefined => query[name]?.at(-1);
-  const after = last('marker');
+  const marker = last('marker');
   return {
     conditions: conditionsOf(spec, query, minor, admin),
     sort: sortOf(spec, last),
     limit: limitOf(last('limit')),
     offset: offsetOf(last('offset')),
-    ...(after ? { marker: after } : {}),
+    ...(marker ? { marker } : {}),
     own: !(admin && isTrue(last('all_tenants'))),
     count: minor >= WITH_COUNT && isTrue(last('with_count')),
   };

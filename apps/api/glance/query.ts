@@ -6,7 +6,7 @@ import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { isTimeOperator, isoTime, timeCondition } from '../http/time-filters.js';
 import type { Parameter, Parameters } from '../http/described.js';
 import type { QueryLists, ReadQuery } from '../kit/dialect.js';
-import { direction, filtersOf, limit, marker, sortKey as sortKeyOf, whole } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, WHOLE, filtersOf, sortKeyOf } from '../kit/parameters.js';
 
 /** How many a list has that asks for no number (glance-api.conf: limit_param_default). */
 const DEFAULT_LIMIT = 25;
@@ -16,11 +16,11 @@ const VISIBILITIES = new Set(['community', 'public', 'private', 'shared', 'all']
 const MEMBER_STATUSES = new Set(['pending', 'accepted', 'rejected', 'all']);
 /** What is read elsewhere, or means nothing to a list. */
 const OTHERS: Parameters = {
-  limit: { ...limit, description: `How many items a page has; ${DEFAULT_LIMIT} when left out.` },
-  marker,
+  limit: { ...LIMIT, description: `How many items a page has; ${DEFAULT_LIMIT} when left out.` },
+  marker: MARKER,
   sort: { description: '`name:asc,size`' },
   sort_key: { many: true },
-  sort_dir: { ...direction, many: true },
+  sort_dir: { ...DIRECTION, many: true },
   member_status: { schema: Type.Enum([...MEMBER_STATUSES]) },
   visibility: { schema: Type.Enum([...VISIBILITIES]) },
   tag: { many: true, description: 'Images that have all of these tags.' },
@@ -36,7 +36,7 @@ export const parameters = (spec: AnySpec): Parameters => ({
   ...Object.fromEntries(
     Object.entries(spec.fields)
       .filter(([, { shape, options }]) => options.filter && shape.kind === 'int')
-      .flatMap(([name]) => [`${name}_min`, `${name}_max`].map((one): [string, Parameter] => [one, whole])),
+      .flatMap(([name]) => [`${name}_min`, `${name}_max`].map((one): [string, Parameter] => [one, WHOLE])),
   ),
   ...OTHERS,
   sort_key: { ...sortKeyOf(spec), many: true },
@@ -51,21 +51,22 @@ const INT8_MAX = 9_223_372_036_854_775_807n;
  * @throws 400 in Glance's words
  */
 export function readQuery(spec: AnySpec, query: QueryLists): ReadQuery {
-  const after = query['marker']?.at(-1);
+  const marker = query['marker']?.at(-1);
   return {
     conditions: conditionsOf(spec, query),
     tags: { all: query['tag']?.map((tag) => tag.trim()) },
     sort: sortOf(spec, query),
     limit: limitOf(query['limit']?.at(-1)),
-    ...(after === undefined ? {} : { marker: after }),
+    ...(marker === undefined ? {} : { marker }),
   };
 }
 
 function limitOf(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LIMIT;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest('limit param must be an integer');
-  if (Number(text) < 0) throw badRequest('limit param must be positive');
-  return Math.min(Number(text), MAX_LIMIT);
+  const limit = Number(text);
+  if (limit < 0) throw badRequest('limit param must be positive');
+  return Math.min(limit, MAX_LIMIT);
 }
 
 function conditionsOf(spec: AnySpec, query: QueryLists): Condition[] {

@@ -4,7 +4,7 @@ import { MAX_LIMIT } from '#services/kernel/paging';
 import type { Condition, ListQuery, Operator, TagQuery } from '#services/kernel/resource/query';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { validate, validateParameter } from '../http/validation.js';
-import { TAG_FILTERS, direction, filtersOf, limit, marker, sortKey } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
 import { pathOf, type AnsweredPage, type Dialect, type QueryLists, type ReadQuery } from '../kit/dialect.js';
 
 /** keystone/api/validation/parameter_types.py: boolean */
@@ -39,10 +39,10 @@ export const keystoneDialect: Dialect = {
   check: validate,
   read,
   parameters: (spec) => ({
-    limit,
-    marker,
-    sort_key: sortKey(spec),
-    sort_dir: direction,
+    limit: LIMIT,
+    marker: MARKER,
+    sort_key: sortKeyOf(spec),
+    sort_dir: DIRECTION,
     ...(spec.tags ? TAG_FILTERS : {}),
     ...filtersOf(spec, (_name, { shape }) => (shape.kind === 'text' ? { description: COMPARED } : {})),
   }),
@@ -66,14 +66,14 @@ export const keystoneDialect: Dialect = {
 };
 
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
-  const most = last(query, 'limit', Limit);
-  const after = query['marker']?.at(-1);
+  const limit = last(query, 'limit', Limit);
+  const marker = query['marker']?.at(-1);
   return {
     conditions: Object.entries(query).flatMap(([name, values = []]) => conditionsOf(spec, name, values)),
     ...(spec.tags ? { tags: tagsOf(query) } : {}),
     sort: sortOf(spec, query),
-    limit: most === undefined ? WHOLE : Math.min(Number(most), MAX_LIMIT),
-    ...(after ? { marker: after } : {}),
+    limit: limit === undefined ? WHOLE : Math.min(Number(limit), MAX_LIMIT),
+    ...(marker ? { marker } : {}),
   };
 }
 

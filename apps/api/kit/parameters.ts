@@ -26,11 +26,11 @@ export function filtersOf(spec: AnySpec, more: (name: string, field: AnyField) =
 export const sortKeysOf = ({ fields }: AnySpec): string[] =>
   Object.entries(fields).flatMap(([name, { options }]) => (options.sort === true ? [name] : (options.sort ?? [])));
 
-export const whole: Parameter = { schema: Type.Integer({ minimum: 0 }) };
-export const limit: Parameter = { ...whole, description: 'How many items a page has at most.' };
-export const marker: Parameter = { description: 'The last item of the page before.' };
-export const direction: Parameter = { schema: Type.Enum(['asc', 'desc']) };
-export const sortKey = (spec: AnySpec): Parameter => ({ schema: Type.Enum(sortKeysOf(spec)) });
+export const WHOLE: Parameter = { schema: Type.Integer({ minimum: 0 }) };
+export const LIMIT: Parameter = { ...WHOLE, description: 'How many items a page has at most.' };
+export const MARKER: Parameter = { description: 'The last item of the page before.' };
+export const DIRECTION: Parameter = { schema: Type.Enum(['asc', 'desc']) };
+export const sortKeyOf = (spec: AnySpec): Parameter => ({ schema: Type.Enum(sortKeysOf(spec)) });
 
 /** Neutron's and Keystone's filters of tags. */
 export const TAG_FILTERS: Parameters = {

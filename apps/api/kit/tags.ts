@@ -53,7 +53,8 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     async replace(
       @Req() request: ApiRequest,
       @Param('id') id: string,
-      @ValidBody(TagsSchema, { check: dialect.check }) { tags }: Static<typeof TagsSchema>,
+      @ValidBody(TagsSchema, { check: (schema, body) => dialect.check(schema, body) })
+      { tags }: Static<typeof TagsSchema>,
     ) {
       const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
       return words.answer(tagsOf(row), this.url(request));

@@ -8,17 +8,17 @@ import { wholeOfQuery } from '../http/numbers.js';
 import { pythonRepr } from '../http/python-repr.js';
 import { validateNeutron } from '../http/validation.js';
 import type { Parameters } from '../http/described.js';
-import { TAG_FILTERS, direction, filtersOf, limit, marker, sortKey } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
 import type { AnsweredPage, Dialect, QueryLists, ReadQuery } from '../kit/dialect.js';
 
 /** Parameters of a list that are no filters. */
 const PAGING: Parameters = {
   fields: { many: true, description: 'Only these attributes of each item.' },
-  limit,
-  marker,
+  limit: LIMIT,
+  marker: MARKER,
   page_reverse: { schema: Type.Boolean(), description: 'The page before the marker.' },
   sort_key: { many: true },
-  sort_dir: { ...direction, many: true, description: 'As many as there are sort keys.' },
+  sort_dir: { ...DIRECTION, many: true, description: 'As many as there are sort keys.' },
 };
 const NOT_FILTERS = new Set([...Object.keys({ ...PAGING, ...TAG_FILTERS }), 'tenant_id']);
 
@@ -38,7 +38,7 @@ export const neutronDialect: Dialect = {
   read,
   parameters: (spec) => ({
     ...PAGING,
-    sort_key: { ...sortKey(spec), many: true },
+    sort_key: { ...sortKeyOf(spec), many: true },
     ...(spec.tags ? TAG_FILTERS : {}),
     ...filtersOf(spec, () => ({ many: true })),
   }),
@@ -48,13 +48,13 @@ export const neutronDialect: Dialect = {
 };
 
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
-  const after = query['marker']?.at(-1);
+  const marker = query['marker']?.at(-1);
   return {
     conditions: conditionsOf(spec, query),
     tags: tagsOf(spec, query),
     sort: sortOf(spec, query),
     limit: limitOf(query['limit']?.at(-1)),
-    ...(after ? { marker: after } : {}),
+    ...(marker ? { marker } : {}),
     reverse: query['page_reverse']?.at(-1)?.toLowerCase() === 'true',
     fields: query['fields'],
   };

@@ -17,7 +17,7 @@ import {
   type ReadQuery,
   type View,
 } from '../kit/dialect.js';
-import { direction, sortKey, sortKeysOf } from '../kit/parameters.js';
+import { DIRECTION, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import { takesName } from './query-names.js';
 
 /** How single resources differ in what no description says: Nova's own unevenness. */
@@ -62,7 +62,7 @@ export const novaDialect: Dialect = {
   check: validate,
   read,
   // Their names are those of query-names.ts.
-  parameters: (spec) => (sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKey(spec), sort_dir: direction }),
+  parameters: (spec) => (sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKeyOf(spec), sort_dir: DIRECTION }),
   time: micros,
   decorate: (spec, view, key, base) =>
     habitsOf(spec).linked

@@ -4,7 +4,7 @@ import type { Parameters } from '../http/described.js';
 import { MIN_MINOR } from '../http/microversion.js';
 import { pythonRepr } from '../http/python-repr.js';
 import type { ApiRequest } from '../http/request.js';
-import { limit, marker } from '../kit/parameters.js';
+import { LIMIT, MARKER } from '../kit/parameters.js';
 
 /** The parameters that a query may have, and the microversion from which others are refused. */
 interface Names {
@@ -92,7 +92,7 @@ export const parametersOf = (method: string, route: string): Parameters =>
   Object.fromEntries(
     Object.entries(QUERIES[`${method} ${route}`]?.since ?? {}).map(([name, since]) => [
       name,
-      { ...(name === 'limit' ? limit : name === 'marker' ? marker : {}), ...(since > MIN_MINOR ? { since } : {}) },
+      { ...(name === 'limit' ? LIMIT : name === 'marker' ? MARKER : {}), ...(since > MIN_MINOR ? { since } : {}) },
     ]),
   );
 

@@ -18,7 +18,7 @@ interface Asked {
 interface ActionRoute {
   readonly policy: RuleName<'nova'>;
   /** What its value has to be at a microversion; any value where there is none. */
-  schema?(minor: number): TSchema | undefined;
+  readonly schema?: (minor: number) => TSchema | undefined;
   begin(actions: Actions, asked: Asked): Promise<void>;
 }
 

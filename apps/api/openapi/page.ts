@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
+import path from 'node:path';
 
 const require = createRequire(import.meta.url);
-const ofViewer = (file: string): string => require.resolve(`swagger-ui-dist/${file}`);
+const VIEWER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+const ofViewer = (file: string): string => path.join(VIEWER, file);
 
 /** The viewer's files as its package has them, with their media types. */
 export const FILES: ReadonlyMap<string, { readonly path: string; readonly type: string }> = new Map([

@@ -26,11 +26,14 @@ const LISTING = {
   reverse: { schema: Type.Boolean() },
 };
 const Subdir = Type.Object({ subdir: Type.String() });
-const count = Type.Integer();
+const whole = Type.Integer();
 const Containers = Type.Array(
   Type.Union([
     Subdir,
-    Type.Object({ name: Type.String(), count, bytes: count, last_modified: Type.String() }, { title: 'Container' }),
+    Type.Object(
+      { name: Type.String(), count: whole, bytes: whole, last_modified: Type.String() },
+      { title: 'Container' },
+    ),
   ]),
 );
 const Objects = Type.Array(
@@ -40,7 +43,7 @@ const Objects = Type.Array(
       {
         name: Type.String(),
         hash: Type.String(),
-        bytes: count,
+        bytes: whole,
         content_type: Type.String(),
         last_modified: Type.String(),
       },
