@@ -31,12 +31,19 @@ export const faultsOf = (service: string): Json =>
     ]),
   );
 
-/** The errors that an operation may answer. */
+/** The errors that an operation may answer. @param open it needs no token @param names its path has names of things */
 export function faultStatuses({
   open,
   names,
-  asks,
   changes,
-}: Readonly<Record<'open' | 'names' | 'asks' | 'changes', boolean>>): number[] {
-  return [...(asks ? [400] : []), ...(open ? [] : [401, 403]), ...(names ? [404] : []), ...(changes ? [409] : []), 503];
+}: Readonly<Record<'open' | 'names' | 'changes', boolean>>): number[] {
+  return [
+    400,
+    // Who may change something without a token proves otherwise who he is.
+    ...(open && !changes ? [] : [401]),
+    ...(open ? [] : [403]),
+    ...(open && !names ? [] : [404]),
+    ...(changes ? [409] : []),
+    503,
+  ];
 }

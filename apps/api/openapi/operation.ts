@@ -14,11 +14,9 @@ export function operationOf(route: Route, service: DescribedService): Json {
   const { description, method, path, policy, handler } = route;
   const { summary = summaryOf(handler), since, until, body } = description;
   const query = { ...service.query?.(method, path), ...description.query };
-  const names = /[:*]/.test(path);
   const faults = faultStatuses({
     open: policy === undefined,
-    names,
-    asks: body !== undefined || Object.keys(query).length > 0,
+    names: /[:*]/.test(path),
     changes: !['GET', 'HEAD'].includes(method),
   });
   const operation = {
