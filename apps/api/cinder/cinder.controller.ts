@@ -32,7 +32,7 @@ export class CinderController {
 
   @Get('volumes/summary')
   @KitPolicy(volume, 'list')
-  @Described({ answer: summarySchema, since: SUMMARY })
+  @Described({ summary: 'Show all volumes together', answer: summarySchema, since: SUMMARY })
   async summary(
     @Ctx() ctx: RequestContext,
     @Query({ all_tenants: 'Those of all projects. For administrators.' }) query: Params,
@@ -74,7 +74,7 @@ export class CinderController {
   /** cinder/api/v3/services.py */
   @Get('os-services')
   @KitPolicy(volume, 'list', 'volume_extension:services:index')
-  @Described({ answer: servicesSchema })
+  @Described({ summary: 'List services', answer: servicesSchema })
   async list(
     @Query({ host: 'Those of one host.', binary: 'Those of this name.' }) { host, binary = 'cinder-volume' }: Params,
     @Req() { microversion }: ApiRequest,

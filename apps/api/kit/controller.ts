@@ -144,12 +144,17 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     const statuses = changesOf(dialect, spec).map((minor) => dialect.status?.(spec, action, minor) ?? usual);
     const since = spec.since?.[action];
     return Described({
+      summary: summaryOf(spec, action),
       ...more,
       answers: Object.fromEntries(statuses.map((status) => [status, schema])),
       ...(since === undefined ? {} : { since }),
     });
   };
-  const listing = (brief: boolean) => described('list', 200, answers.many(brief), { query: dialect.parameters(spec) });
+  const listing = (brief: boolean) =>
+    described('list', 200, answers.many(brief), {
+      query: dialect.parameters(spec),
+      ...(short && !brief ? { summary: `${summaryOf(spec, 'list')} with details` } : {}),
+    });
   const actions: readonly Action[] = spec.actions ?? ['list', 'get', 'create', 'update', 'delete'];
   const { create, update, delete: deleted } = dialect.statuses;
   const change = dialect.update === 'PUT' ? Put : Patch;
@@ -199,6 +204,14 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 }
 
 const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
+
+/** What a route does, in OpenStack's words for it. */
+function summaryOf({ names }: AnySpec, action: Action): string {
+  const [one, many] = names.map((name) => name.replaceAll('_', ' '));
+  if (action === 'list') return `List ${many}`;
+  if (action === 'get') return `Show ${one} details`;
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${one}`;
+}
 
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;

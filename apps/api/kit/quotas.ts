@@ -3,7 +3,7 @@ import { Type, type TProperties, type TSchema } from 'typebox';
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { QuotaStore } from '#services/kernel/hard-limits';
-import { AnswersNothing, Described, ValidBody, type Schema } from '../http/described.js';
+import { Described, ValidBody, type Schema } from '../http/described.js';
 import { Policy, PolicyOfHandler, ruleOf, type Rule } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
@@ -138,28 +138,47 @@ export function quotasControllerOf(spec: QuotaSpec): Class {
   const usage = spec.asksUsage === undefined ? limit : Type.Union([limit, inUse]);
   /** A resource is the name of each member, in every answer. */
   const amounts = (amount: TSchema, more: TProperties = {}) => Type.Object(more, { additionalProperties: amount });
-  const answered = (amount: TSchema, whose = spec.named === true) =>
+  const answered = (summary: string, amount: TSchema, whose = spec.named === true) =>
     Described({
+      summary,
       answer: Type.Object(
         { [name]: amounts(amount, whose ? { id: Type.String() } : {}) },
         { additionalProperties: false },
       ),
     });
   const owned = amounts(limit, { project_id: Type.String(), tenant_id: Type.String() });
-  const all = Described({ answer: Type.Object({ [`${name}s`]: Type.Array(owned) }, { additionalProperties: false }) });
+  const all = Described({
+    summary: 'List quotas',
+    answer: Type.Object({ [`${name}s`]: Type.Array(owned) }, { additionalProperties: false }),
+  });
   const looking = PolicyOfHandler(rules.show);
   if (spec.listed) route(QuotasController, 'list', [Get(), looking, all], []);
-  route(QuotasController, 'show', [Get(':projectId'), looking, answered(usage)], [project]);
-  route(QuotasController, 'detail', [Get(`:projectId/${parts.detail}`), looking, answered(inUse)], [project]);
-  route(QuotasController, 'defaults', [Get(`:projectId/${parts.defaults}`), looking, answered(limit)], [project]);
+  route(QuotasController, 'show', [Get(':projectId'), looking, answered('Show quotas', usage)], [project]);
+  route(
+    QuotasController,
+    'detail',
+    [Get(`:projectId/${parts.detail}`), looking, answered('Show quotas with usage', inUse)],
+    [project],
+  );
+  route(
+    QuotasController,
+    'defaults',
+    [Get(`:projectId/${parts.defaults}`), looking, answered('Show default quotas', limit)],
+    [project],
+  );
   route(
     QuotasController,
     'update',
-    [Put(':projectId'), Policy(rules.update), answered(limit, false)],
+    [Put(':projectId'), Policy(rules.update), answered('Update quotas', limit, false)],
     [project, ValidBody(spec.schema, spec.checkBody === undefined ? {} : { check: spec.checkBody })],
   );
   const deleted = HttpCode(spec.statuses.delete);
-  route(QuotasController, 'reset', [Delete(':projectId'), deleted, Policy(rules.delete), AnswersNothing()], [project]);
+  route(
+    QuotasController,
+    'reset',
+    [Delete(':projectId'), deleted, Policy(rules.delete), Described({ summary: 'Reset quotas', answer: null })],
+    [project],
+  );
   Object.defineProperty(QuotasController, 'name', { value: `QuotasOf${ruleOf(rules.show)[0]}Controller` });
   return QuotasController;
 }

@@ -90,7 +90,7 @@ export class ServersController {
   @Post()
   @HttpCode(202)
   @Policy('os_compute_api:servers:create')
-  @Described({ answer: createdSchema })
+  @Described({ summary: 'Create server', answer: createdSchema })
   async create(
     @Ctx() ctx: RequestContext,
     @ValidBody(createServerSchema) { server, ...hints }: { readonly server: CreateServerBody },
@@ -122,7 +122,7 @@ export class ServersController {
 
   @Get('detail')
   @Policy('os_compute_api:servers:detail')
-  @Described({ answer: serversSchema })
+  @Described({ summary: 'List servers with details', answer: serversSchema })
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const page = parsePage(query, 0);
     const found = await this.servers.list(ctx, serverFilters(ctx, query, minor, 'detail'), page);
@@ -135,7 +135,7 @@ export class ServersController {
 
   @Get(':id')
   @Policy('os_compute_api:servers:show')
-  @Described({ answer: serverSchema })
+  @Described({ summary: 'Show server details', answer: serverSchema })
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
     const [server] = await this.servers.withParts([await this.servers.get(ctx, id)], minor >= SHOWS_REQUEST);
     return { server: singleServerView(this.options(ctx, minor), server!) };
@@ -143,7 +143,7 @@ export class ServersController {
 
   @Put(':id')
   @Policy('os_compute_api:servers:update')
-  @Described({ answer: changedServerSchema })
+  @Described({ summary: 'Update server', answer: changedServerSchema })
   async update(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -175,7 +175,12 @@ export class ServersController {
   @HttpCode(200)
   @Policy('os_compute_api:os-console-output')
   @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput'])
-  @Described({ body: { schema: ActionBodies }, answer: ConsoleOutput, answers: { 202: null } })
+  @Described({
+    summary: 'Run an action',
+    body: { schema: ActionBodies },
+    answer: ConsoleOutput,
+    answers: { 202: null },
+  })
   async action(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
