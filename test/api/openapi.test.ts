@@ -53,7 +53,8 @@ describe('real requests and answers are what the documents say', () => {
     judge
       .judge(method, url, bytes ? undefined : asked, response.status, answer)
       .forEach((what) => wrong.add(`${what} (${url} at ${headers['openstack-api-version'] ?? 'the newest'})`));
-    if (response.status < 300) good.add(`${method} ${url.split('?')[0]}`);
+    // A document of versions is answered with 300.
+    if (response.status < 400) good.add(`${method} ${url.split('?')[0]}`);
     return answer as T;
   };
 
