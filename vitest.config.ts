@@ -19,7 +19,13 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: [UNIT], testTimeout: 30_000 } },
       {
         extends: true,
-        test: { name: 'service', include: [SERVICE], globalSetup: ['test/setup/database.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'service',
+          include: [SERVICE],
+          globalSetup: ['test/setup/database.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

@@ -5,8 +5,7 @@
 import type * as computeSteps from './compute.js';
 import type * as conductorSteps from './conductor.js';
 import type * as networkSteps from './network.js';
-import type { CachedImage as CachedImageSchema, ConnectedVolume as ConnectedVolumeSchema } from './schemas.js';
-import type { ActivitiesOf, Input } from './step.js';
+import type { ActivitiesOf } from './step.js';
 import type * as volumeSteps from './volume.js';
 
 export type { AuditReport, AuditRequest, Healed, Orphan } from '#services/audit/index';
@@ -14,11 +13,18 @@ export type { CreateVolumeRequest, DeleteVolumeRequest, VolumeToConnect } from '
 export type { StepRecord } from '#services/kernel/engine';
 export type { Verdict } from '#services/kernel/errors';
 export type { Vif } from '#services/neutron/index';
-export type { BootRequest, DeleteRequest, Fault, ServerActionRules, ServerAtHand } from '#services/nova/index';
+export type {
+  BootRequest,
+  DeleteRequest,
+  Fault,
+  HoldingRules,
+  PortOfServer,
+  ServerActionRules,
+  ServerAtHand,
+  VolumeOfServer,
+} from '#services/nova/index';
 export type { Role } from './step.js';
-
-export type CachedImage = Input<typeof CachedImageSchema>;
-export type ConnectedVolume = Input<typeof ConnectedVolumeSchema>;
+export type { CachedImage, ConnectedVolume } from './schemas.js';
 
 export type ConductorActivities = ActivitiesOf<typeof conductorSteps>;
 export type ComputeActivities = ActivitiesOf<typeof computeSteps>;

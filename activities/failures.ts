@@ -31,7 +31,7 @@ export function toTemporalFailure(caught: unknown, retrying: Retrying): Error {
   if (error instanceof OpenStackError) return failure(error.message, error.type, error.verdict, retrying);
   if (error instanceof DriverError)
     return failure(error.message, error.type, error.blame === 'host' ? 'reschedule' : 'abort', retrying);
-  // A client of ours that was told to stop because the activity was cancelled.
+  // A client of ours that stopped because the activity was cancelled.
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(error.message);
   const message = error instanceof Error ? error.message : String(error);
   // Prisma puts the query into its messages; the last line says what went wrong.

@@ -1,6 +1,7 @@
 /** Parts that the inputs of several steps have. */
 import { Type } from 'typebox';
 import type { StepRecord } from '#services/kernel/engine';
+import type { Input } from './input.js';
 
 export const NullOr = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
   Type.Union([schema, Type.Null()]);
@@ -67,6 +68,7 @@ export const ConnectedVolume = Type.Object({
   bootIndex: NullOr(Type.Integer()),
   device: Type.String(),
 });
+export type ConnectedVolume = Input<typeof ConnectedVolume>;
 
 /** The image as a host has it. */
 export const CachedImage = Type.Object({
@@ -75,6 +77,7 @@ export const CachedImage = Type.Object({
   /** Bytes of the disk that it holds. */
   virtualSize: Type.Number(),
 });
+export type CachedImage = Input<typeof CachedImage>;
 
 /** One generation of the work on a server (services/nova/generations.ts). */
 export const inGeneration = { serverId: Type.String(), generation: Type.Integer() };

@@ -3,7 +3,7 @@
  * input), and the role that runs it. The input is checked when it arrives, so that a host of another version refuses what it
  * does not understand in words, and does not run it half.
  */
-import type { Static, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Hypervisor } from '#drivers/hypervisor/index';
 import type { NetworkDriver } from '#drivers/network/index';
@@ -11,6 +11,7 @@ import type { VolumeDriver } from '#drivers/volume/index';
 import { DriverError } from '#drivers/errors';
 import type { Services } from '#services/index';
 import type { Engine } from '#services/kernel/engine';
+import type { Input } from './input.js';
 import type { ApiClient } from './host/api-client.js';
 import type { Cards } from './host/cards.js';
 import type { Fence } from './host/fence.js';
@@ -30,9 +31,6 @@ export interface Roles {
   readonly network: { readonly network: NetworkDriver };
 }
 export type Role = keyof Roles;
-
-type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
-export type Input<S extends TSchema> = ReadonlyDeep<Static<S>>;
 
 interface Definition<Parts, S extends TSchema, Result> {
   readonly role: Role;

@@ -14,11 +14,11 @@ import { FLAVORS } from '#apps/standalone/seed-data';
 import { readMachineCredentials, readPasswords } from '#apps/standalone/secrets';
 
 const config = loadConfig();
-const applied = await applyMigrations(config.DATABASE_URL);
+const applied = await applyMigrations(config.database.connection);
 if (applied.length > 0) console.log(`applied migrations: ${applied.join(', ')}`);
 
 const client = makeClient(config);
-const services = makeServices(config, new TemporalEngine(client), makeLogger('bootstrap', config.NOVAFLOW_LOG_LEVEL));
+const services = makeServices(config, new TemporalEngine(client), makeLogger('bootstrap', config.cloud.log_level));
 const [passwords, hosts] = await Promise.all([readPasswords(config.secrets), readMachineCredentials(config.secrets)]);
 const removed = await services.keystone.bootstrap(
   [
@@ -36,9 +36,7 @@ const removed = await services.keystone.bootstrap(
 );
 if (removed.length > 0) console.log(`removed the users that hosts of older versions shared: ${removed.join(', ')}`);
 await Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor)));
-await ensureSearchAttributes(client.connection, config.TEMPORAL_NAMESPACE);
-await ensureSchedules(client, config.NOVAFLOW_AUDIT_INTERVAL);
+await ensureSearchAttributes(client.connection, config.temporal.namespace);
+await ensureSchedules(client, config.audit.interval);
 await services.close();
 await client.connection.close();
-// The migration engine keeps its connections for another ten seconds.
-process.exit(0);

@@ -15,20 +15,25 @@ import { FLOWS, rowsOf } from '#workflows/flows';
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
 
 function settings(): string {
-  const rows = describeSettings().map(
-    (s) => `| \`${s.name}\` | ${s.default === '' ? '' : `\`${s.default}\``} | ${s.description} |`,
-  );
+  const described = describeSettings();
+  const tables = [...new Set(described.map((s) => s.section))].flatMap((section) => [
+    `## ${section}`,
+    '',
+    '| name | variable | default | meaning |',
+    '| --- | --- | --- | --- |',
+    ...described
+      .filter((s) => s.section === section)
+      .map((s) => `| ${s.option} | \`${s.name}\` | ${s.default === '' ? '' : `\`${s.default}\``} | ${s.description} |`),
+    '',
+  ]);
   return [
     '# Settings',
     '',
     NOTE,
     '',
-    'Each is an environment variable. A value that cannot be used stops the start with a sentence that says why.',
+    'Each is read from an environment variable. A value that cannot be used stops the start with a sentence that says why. What a service has in OpenStack is called as there.',
     '',
-    '| name | default | meaning |',
-    '| --- | --- | --- |',
-    ...rows,
-    '',
+    ...tables,
   ].join('\n');
 }
 

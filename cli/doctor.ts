@@ -38,7 +38,7 @@ async function examine(): Promise<Finding[]> {
   const free = (disk.bavail * disk.bsize) / GIB;
   const memory = os.freemem() / GIB;
   // Guests run as this user where the cloud runs as root, and /dev/kvm must be open to it.
-  const user = await findGuestUser(config.NOVAFLOW_QEMU_USER, config.home);
+  const user = await findGuestUser(config.compute.qemu_user, config.home);
   const kvm =
     qemu === undefined
       ? undefined
@@ -50,7 +50,7 @@ async function examine(): Promise<Finding[]> {
     { what: 'Node', found: process.versions.node, without: '', needed: true },
     {
       what: 'PostgreSQL',
-      found: config.DATABASE_URL ? 'DATABASE_URL' : existsSync(postgres) ? 'embedded' : undefined,
+      found: config.database.connection ? 'DATABASE_URL' : existsSync(postgres) ? 'embedded' : undefined,
       without: 'npm has none for this platform: set DATABASE_URL to one of your own',
       needed: true,
     },
@@ -93,11 +93,11 @@ async function examine(): Promise<Finding[]> {
     {
       what: 'API port',
       found: running
-        ? `${config.NOVAFLOW_PORT}, a cloud is running`
-        : (await isFree(config.NOVAFLOW_PORT))
-          ? `${config.NOVAFLOW_PORT} is free`
+        ? `${config.cloud.port}, a cloud is running`
+        : (await isFree(config.cloud.port))
+          ? `${config.cloud.port} is free`
           : undefined,
-      without: `port ${config.NOVAFLOW_PORT} is in use: set NOVAFLOW_PORT`,
+      without: `port ${config.cloud.port} is in use: set NOVAFLOW_PORT`,
       needed: true,
     },
     {

@@ -3,7 +3,7 @@
  * while the api, the database or Temporal are down.
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { FaultStore, KINDS, PHASES, pointProblem, type Fault, type FaultInput } from '#apps/faults/store';
+import { FaultStore, KINDS, PHASES, faultProblem, type Fault, type FaultInput } from '#apps/faults/store';
 import { loadConfig } from '#config';
 import { ACTIVITY_NAMES } from '#workflows/flows';
 
@@ -35,10 +35,10 @@ program
   .addOption(new Option('--times <n>', 'how often in one workflow; 0 is always').argParser(whole(0)).default(1))
   .addOption(new Option('--attempt <n>', 'only on this attempt').argParser(whole(1)))
   .addOption(new Option('--ms <n>', 'milliseconds of a delay').argParser(whole(0)).default(1_000))
-  .option('--workflow <name>', 'only in workflows of this type, or with this in their id')
+  .option('--workflow <name>', 'only in workflows of this type or id, or on the server or volume of this id')
   .option('--project <id>', 'only in workflows of this project')
   .action(async (step: string, options: Omit<FaultInput, 'step'>) => {
-    const problem = pointProblem({ step, ...options });
+    const problem = faultProblem({ step, ...options });
     if (problem !== undefined) program.error(problem);
     console.log(describe(await store.add({ step, ...options })));
   });

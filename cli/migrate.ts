@@ -1,115 +1,81 @@
 /**
- * Prisma migrations without Prisma's native schema engine, which not every machine can fetch: the same engine as WASM.
- *   npm run migrate                applies prisma/migrations to DATABASE_URL
- *   npm run migrate -- new NAME    writes the SQL that takes prisma/migrations to prisma/schema
+ * Brings a database to the tables of this version.
+ *   npm run migrate                  does so with DATABASE_URL
+ *   npm run migrate -- new NAME      writes the SQL that takes prisma/migrations to prisma/schema, and the snapshots after it
+ *   npm run migrate -- snapshot      writes prisma/snapshot again, after a migration was edited or merged
+ * The last two want a PostgreSQL on which they may make databases, and change none that is there.
  */
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import { ROOT } from '#config';
+import pg from 'pg';
+import { readMigrations, readSnapshots, type Migration } from './migrations/files.js';
 
-const SCHEMA = path.join(ROOT, 'prisma/schema');
-const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
-/** The engine cannot read a live database here, so each migration keeps the schema it leads to. */
-const SNAPSHOT = path.join(MIGRATIONS, 'schema.snapshot');
-const NO_FILTER = { externalTables: [], externalEnums: [] };
+/** The number that Prisma locks by, too: who migrates with an older version waits as well. */
+const LOCK = 72_707_369;
+/** As Prisma makes it, so that databases of older versions go on with theirs. */
+const RECORDS = `
+  CREATE TABLE IF NOT EXISTS public._prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+    migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+    started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
-interface Engine {
-  applyMigrations(input: object): Promise<{ appliedMigrationNames: string[] }>;
-  diff(input: object): Promise<{ exitCode: number; stdout?: string | null }>;
-}
-/** Node has WebAssembly; its types for version 20 leave it to the DOM's. */
-declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
-};
-interface EngineModule {
-  SchemaEngine: { new: (options: object, log: () => void, adapter: object) => Promise<Engine> };
-  __wbg_set_wasm(exports: object): void;
-}
-
-async function loadEngine(url: string): Promise<Engine> {
-  const glueName = '@prisma/schema-engine-wasm/schema_engine_bg';
-  const glue = (await import(glueName)) as EngineModule;
-  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
-  const wasm = await readFile(path.join(path.dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': glue });
-  glue.__wbg_set_wasm(instance.exports);
-  (instance.exports['__wbindgen_start'] as () => void)();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }));
-  const datamodels = (await schemaFiles()).map((f) => [f.path, f.content]);
-  return glue.SchemaEngine.new({ datamodels }, () => undefined, adapter);
-}
-
-async function schemaFiles(): Promise<{ path: string; content: string }[]> {
-  const names = (await readdir(SCHEMA)).filter((n) => n.endsWith('.prisma')).toSorted();
-  return Promise.all(
-    names.map(async (n) => ({ path: path.join(SCHEMA, n), content: await readFile(path.join(SCHEMA, n), 'utf8') })),
-  );
-}
-
-async function migrationsList(): Promise<object> {
-  const directories = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((d) => d.isDirectory());
-  const names = directories.map((d) => d.name).toSorted();
-  return {
-    baseDir: MIGRATIONS,
-    lockfile: {
-      path: 'migration_lock.toml',
-      content: await readFile(path.join(MIGRATIONS, 'migration_lock.toml'), 'utf8').catch(() => null),
-    },
-    shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(
-      names.map(async (name) => {
-        const value = await readFile(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
-        return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } };
-      }),
-    ),
-  };
-}
-
-/** Applies what the database lacks, and returns the names of the migrations applied. */
+/**
+ * Applies what the database lacks: all of it or nothing, in one transaction. An empty database gets the tables as they are
+ * now (prisma/snapshot), one of an older version the migrations since then. Who comes second waits, and finds nothing to do.
+ * @returns the names of the migrations that it has more than before
+ */
 export async function applyMigrations(url: string): Promise<string[]> {
-  const engine = await loadEngine(url);
-  const { appliedMigrationNames } = await engine.applyMigrations({
-    migrationsList: await migrationsList(),
-    filters: NO_FILTER,
-  });
-  return appliedMigrationNames;
+  const db = new pg.Client({ connectionString: url });
+  // A connection that breaks says so here, too; the statement fails by it.
+  db.on('error', () => undefined);
+  await db.connect();
+  try {
+    await db.query('BEGIN');
+    await db.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const added = await bringUpToDate(db);
+    await db.query('COMMIT');
+    return added;
+  } finally {
+    // Without its COMMIT the transaction ends with the connection.
+    await db.end();
+  }
 }
 
-async function writeMigration(url: string, name: string): Promise<string> {
-  const before = await readFile(SNAPSHOT, 'utf8').catch(() => undefined);
-  const files = await schemaFiles();
-  const from =
-    before === undefined
-      ? { tag: 'empty' }
-      : { tag: 'schemaDatamodel', files: [{ path: 'before.prisma', content: before }] };
-  const engine = await loadEngine(url);
-  const change = await engine.diff({
-    from,
-    to: { tag: 'schemaDatamodel', files },
-    script: true,
-    exitCode: true,
-    filters: NO_FILTER,
-  });
-  if (change.exitCode === 0) return 'no change';
-  const directory = path.join(MIGRATIONS, `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`);
-  await mkdir(directory, { recursive: true });
-  await writeFile(path.join(directory, 'migration.sql'), change.stdout ?? '');
-  await writeFile(SNAPSHOT, files.map((f) => f.content).join('\n'));
-  await writeFile(path.join(MIGRATIONS, 'migration_lock.toml'), 'provider = "postgresql"\n');
-  return `wrote ${path.relative(ROOT, directory)}`;
+async function bringUpToDate(db: pg.Client): Promise<string[]> {
+  await db.query(RECORDS);
+  const { rows: applied } = await db.query<{ name: string; finished: boolean }>(
+    `SELECT migration_name AS name, finished_at IS NOT NULL AS finished
+     FROM public._prisma_migrations WHERE rolled_back_at IS NULL`,
+  );
+  const broken = applied.find(({ finished }) => !finished);
+  if (broken)
+    throw new Error(
+      `The migration ${broken.name} was begun by an older version and has not ended. Restore the database from before it.`,
+    );
+  const there = new Set(applied.map(({ name }) => name));
+  const missing = (await readMigrations()).filter(({ name }) => !there.has(name));
+  const files: readonly Migration[] = there.size === 0 ? await readSnapshots() : missing;
+  for (const { name, sql } of files)
+    await db.query(sql).catch((error: unknown) => {
+      throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    });
+  await db.query(
+    `INSERT INTO public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     SELECT gen_random_uuid()::text, encode(sha256(convert_to(sql, 'UTF8')), 'hex'), name, now(), 1
+     FROM unnest($1::text[], $2::text[]) AS added(name, sql)`,
+    [missing.map(({ name }) => name), missing.map(({ sql }) => sql)],
+  );
+  return missing.map(({ name }) => name);
 }
 
 async function main(): Promise<void> {
   const url = process.env['DATABASE_URL'];
   if (!url) throw new Error('Set DATABASE_URL to the PostgreSQL database to migrate.');
   const [command, name] = process.argv.slice(2);
-  if (command === 'new' && name) console.log(await writeMigration(url, name));
-  else if (command === undefined) console.log(`applied: ${(await applyMigrations(url)).join(', ') || 'nothing to do'}`);
-  else throw new Error('Usage: npm run migrate [-- new NAME]');
+  if (command === undefined) console.log(`applied: ${(await applyMigrations(url)).join(', ') || 'nothing to do'}`);
+  // What only a change of the schema needs comes with the packages for development.
+  else if (command === 'new' && name) console.log(await (await import('./migrations/new.js')).newMigration(url, name));
+  else if (command === 'snapshot') await (await import('./migrations/new.js')).writeSnapshots(url);
+  else throw new Error('Usage: npm run migrate [-- new NAME | -- snapshot]');
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -10,7 +10,10 @@ import { ROOT } from '#config';
 const run = promisify(execFile);
 const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'novaflow');
 const CLIENT_VERSION = '10.5.0';
-const VENV = path.join(CACHE, `openstackclient-${CLIENT_VERSION}`);
+/** What the client knows of Placement comes by itself. */
+const PLUGIN_VERSION = '4.9.1';
+const VENV = path.join(CACHE, `openstackclient-${CLIENT_VERSION}-placement-${PLUGIN_VERSION}`);
+const PACKAGES = [`python-openstackclient==${CLIENT_VERSION}`, `osc-placement==${PLUGIN_VERSION}`];
 const PIP_TIMEOUT_MS = 600_000;
 
 /** The release that says what a compute answer looks like, with the hash of its wheel on PyPI. */
@@ -31,12 +34,10 @@ const lastLine = (error: unknown): string =>
 export async function ensureOpenStackClient(): Promise<string> {
   const client = path.join(VENV, 'bin', 'openstack');
   if (await exists(client)) return client;
-  console.log(`  … python-openstackclient ${CLIENT_VERSION} into ${VENV}`);
+  console.log(`  … ${PACKAGES.join(' and ')} into ${VENV}`);
   try {
     await run('python3', ['-m', 'venv', VENV]);
-    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', `python-openstackclient==${CLIENT_VERSION}`], {
-      timeout: PIP_TIMEOUT_MS,
-    });
+    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', ...PACKAGES], { timeout: PIP_TIMEOUT_MS });
   } catch (error) {
     throw new Error(
       `The tests use the real openstack client and could not install it (Python with venv and pip is needed): ${lastLine(error)}`,

@@ -45,15 +45,15 @@ const readKeys = (config: Config): string[] =>
 
 /** Puts the services together. What they need of the workflow engine comes in as `engine`. */
 export function makeServices(config: Config, engine: Engine, log: Logger): Services {
-  const { db, sql, close } = openDatabase(config.DATABASE_URL, config.DATABASE_POOL);
+  const { db, sql, close } = openDatabase(config.database.connection, config.database.max_pool_size);
   const fernet = new Fernet(readKeys(config));
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
   const keystone = new Keystone(db, sql, fernet, config, policies);
-  const placement = new Placement(db, sql);
+  const placement = new Placement(db, sql, policies);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
-  const glance = new Glance(db, sql, objects, uploads, config.NOVAFLOW_REQUIRE_IMAGE_FORMAT_MATCH, policies);
+  const glance = new Glance(db, sql, objects, uploads, config.glance.require_image_format_match, policies);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
@@ -91,7 +91,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
       neutron,
       cinder,
       nova,
-      serviceDownSeconds: config.NOVAFLOW_SERVICE_DOWN_TIME,
+      serviceDownSeconds: config.nova.service_down_time,
     }),
   };
 }

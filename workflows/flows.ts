@@ -4,7 +4,7 @@ import { bootServerFlow } from './servers/boot-server/flow.js';
 import { createVolumeFlow } from './volumes/create-volume/flow.js';
 import { deleteServerFlow } from './servers/delete-server/flow.js';
 import { deleteVolumeFlow } from './volumes/delete-volume/flow.js';
-import { SERVER_ACTIONS } from './server-actions.js';
+import { ATTACHMENTS, SERVER_ACTIONS } from './server-actions.js';
 
 export { rowsOf };
 
@@ -20,6 +20,10 @@ export const FLOWS = {
   unpauseServer: SERVER_ACTIONS.unpause.flow,
   suspendServer: SERVER_ACTIONS.suspend.flow,
   resumeServer: SERVER_ACTIONS.resume.flow,
+  attachVolume: ATTACHMENTS.attach_volume.flow,
+  detachVolume: ATTACHMENTS.detach_volume.flow,
+  attachInterface: ATTACHMENTS.attach_interface.flow,
+  detachInterface: ATTACHMENTS.detach_interface.flow,
 } as const;
 
 /** Every activity that is a step, undoes one, or ends an operation that failed. */
@@ -32,6 +36,7 @@ export const ACTIVITY_NAMES: readonly string[] = [
     'failServer',
     'failVolume',
     'endOperation',
+    'closeAction',
     'failAction',
   ]),
 ];

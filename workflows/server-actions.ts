@@ -1,4 +1,8 @@
 /** Server actions by the name that POST /servers/{id}/action gives them. */
+import { attachInterfaceAction } from './servers/attach-interface.js';
+import { attachVolumeAction } from './servers/attach-volume.js';
+import { detachInterfaceAction } from './servers/detach-interface.js';
+import { detachVolumeAction } from './servers/detach-volume.js';
 import { pause } from './servers/pause.js';
 import { reboot } from './servers/reboot.js';
 import { resume } from './servers/resume.js';
@@ -15,4 +19,12 @@ export const SERVER_ACTIONS = {
   unpause,
   suspend,
   resume,
+} as const;
+
+/** Those that have routes of their own, by their names in os-instance-actions. */
+export const ATTACHMENTS = {
+  attach_volume: attachVolumeAction,
+  detach_volume: detachVolumeAction,
+  attach_interface: attachInterfaceAction,
+  detach_interface: detachInterfaceAction,
 } as const;

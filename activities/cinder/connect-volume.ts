@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { beating } from '../host/beat.js';
 import { point } from '../host/points.js';
 import { VolumeToConnect } from '../schemas.js';
-import { volumeStep, type Input, type Roles } from '../step.js';
+import type { Input } from '../input.js';
+import { volumeStep, type Roles } from '../step.js';
 
 const input = Type.Object({ volumeHost: Type.String(), volumes: Type.Array(VolumeToConnect) });
 

@@ -65,7 +65,7 @@ export class ApiClient {
 
   /** A process with one role is given its file; one with several a directory of theirs. */
   private async credentialFile(): Promise<string> {
-    const given = this.config.NOVAFLOW_HOST_CREDENTIAL;
+    const given = this.config.compute.host_credential;
     return (await stat(given)).isDirectory() ? join(given, `${this.binary}.json`) : given;
   }
 

@@ -1,7 +1,7 @@
 import type { TObject } from 'typebox';
 import type { NetworkDriver } from '#drivers/network/index';
 import type { Vif, onMachine } from '../schemas.js';
-import type { Input } from '../step.js';
+import type { Input } from '../input.js';
 import { Fence } from './fence.js';
 
 type CardsOf = Input<TObject<typeof onMachine>> & { readonly vifs: readonly Input<typeof Vif>[] };

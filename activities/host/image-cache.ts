@@ -12,7 +12,7 @@ import { inspectFile, qemuFormat } from '#drivers/image/inspect';
 import { checkedId } from '#drivers/names';
 import type { ObjectStore } from '#drivers/objects/index';
 import { OneByOne } from '#drivers/one-by-one';
-import type { CachedImage } from '../contract.js';
+import type { CachedImage } from '../schemas.js';
 import { ApiError, type ApiClient } from './api-client.js';
 import { pruneImages } from './prune-images.js';
 
@@ -24,7 +24,7 @@ interface ImageRecord {
   /** Where the bytes are in the object store. */
   readonly direct_url?: string;
 }
-/** Told how many bytes of the image are here. */
+/** Called with how many bytes of the image are here. */
 export type Progress = (bytes: number, of: number) => void;
 
 /** A host boots from some images all the time and from others hardly ever; to look at one again costs one read. */

@@ -1,7 +1,7 @@
 import { link, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isId } from '#drivers/names';
-import type { CachedImage } from '../contract.js';
+import type { CachedImage } from '../schemas.js';
 
 /** An unused image stays for a day (nova.conf: remove_unused_original_minimum_age_seconds). No boot or copy takes as long. */
 const KEEP_MS = 86_400_000;

@@ -5,7 +5,8 @@ import type { GuestData } from '#services/nova/index';
 import { beating } from '../host/beat.js';
 import { point } from '../host/points.js';
 import { CachedImage, ConnectedVolume, Flavor, NullOr, Vif, onMachine } from '../schemas.js';
-import { computeStep, type Input } from '../step.js';
+import type { Input } from '../input.js';
+import { computeStep } from '../step.js';
 
 const GIB = 2 ** 30;
 

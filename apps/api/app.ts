@@ -29,7 +29,8 @@ import { NOVA_CONTROLLERS } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
 import { Documents } from './openapi/documents.js';
 import { OpenApiController, basePath } from './openapi/openapi.controller.js';
-import { PlacementController } from './placement/placement.controller.js';
+import { negotiatePlacement } from './placement/microversion.js';
+import { PLACEMENT_CONTROLLERS } from './placement/placement.module.js';
 import { Refusals, newRequestId } from './http/refusals.js';
 import { SwiftObjectsController } from './swift/objects.controller.js';
 import { SwiftController } from './swift/swift.controller.js';
@@ -46,7 +47,7 @@ export const CONTROLLERS = [
   ...CINDER_CONTROLLERS,
   SwiftController,
   SwiftObjectsController,
-  PlacementController,
+  ...PLACEMENT_CONTROLLERS,
   ...NOVA_CONTROLLERS,
   InternalController,
 ];
@@ -58,7 +59,7 @@ const BODY_LIMIT = 1 << 20;
 class ApiModule {
   static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
     const controllers =
-      parts.config.NOVAFLOW_MODE === 'development'
+      parts.config.cloud.mode === 'development'
         ? [...CONTROLLERS, (await import('#apps/faults/faults.controller')).FaultsController]
         : CONTROLLERS;
     const providers = [
@@ -80,7 +81,7 @@ export async function makeApi(parts: {
 }): Promise<NestFastifyApplication> {
   const { config, log } = parts;
   const refusals = new Refusals(config.publicUrl, log);
-  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
+  const requestMs = config.api.request_timeout * 1000;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     // Long ids are found missing by the service that is asked, in its own words; what is longer still is no id.
@@ -111,7 +112,7 @@ export async function makeApi(parts: {
   addParsers(app, config);
   addHooks(app, config, log);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
-  if (config.NOVAFLOW_MODE === 'development' && records !== undefined)
+  if (config.cloud.mode === 'development' && records !== undefined)
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
@@ -136,27 +137,26 @@ function addParsers(app: NestFastifyApplication, config: Config): void {
   });
   fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
     if (!UPLOADS.test(request.routeOptions.url ?? '')) done(notTaken(request.headers['content-type']), undefined);
-    else done(null, new UploadBody(payload, config.NOVAFLOW_UPLOAD_TIMEOUT * 1000));
+    else done(null, new UploadBody(payload, config.api.upload_timeout * 1000));
   });
 }
 
 /** Request id, microversion and their headers, on every answer and also on those that fail. */
 function addHooks(app: NestFastifyApplication, config: Config, log: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const requestMs = config.NOVAFLOW_REQUEST_TIMEOUT * 1000;
+  const requestMs = config.api.request_timeout * 1000;
   fastify.addHook('onRequest', (raw, reply, done) => {
     const request = raw as ApiRequest;
     request.requestId = newRequestId();
     request.microversion = MIN_MINOR;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply.header('x-openstack-request-id', request.requestId);
-    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') nameVolumeVersion(request, reply);
-    if (service === 'placement')
-      void reply.header('openstack-api-version', 'placement 1.0').header('vary', 'openstack-api-version');
+    if (service === 'placement') namePlacementVersion(request, reply);
+    if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();
   });
@@ -224,6 +224,19 @@ function nameVolumeVersion(request: ApiRequest, reply: FastifyReply): void {
   void reply
     .header('Vary', 'OpenStack-API-Version')
     .header('OpenStack-API-Version', `volume 3.${request.microversion}`);
+}
+
+/** The same for Placement. */
+function namePlacementVersion(request: ApiRequest, reply: FastifyReply): void {
+  request.microversion = 0;
+  try {
+    request.microversion = negotiatePlacement(request.headers['openstack-api-version']);
+  } catch (error) {
+    request.versionError = error;
+  }
+  void reply
+    .header('vary', 'openstack-api-version')
+    .header('openstack-api-version', `placement 1.${request.microversion}`);
 }
 
 /**

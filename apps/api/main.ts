@@ -8,7 +8,7 @@ import { makeApi } from './app.js';
 import { serveMetrics } from './http/metrics.js';
 
 const config = loadConfig();
-const log = makeLogger('api', config.NOVAFLOW_LOG_LEVEL);
+const log = makeLogger('api', config.cloud.log_level);
 try {
   policies.override(readOverrides(config.policies));
 } catch (error) {
@@ -20,8 +20,8 @@ const operations = new TemporalEngine(client);
 const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
 const metrics =
-  config.NOVAFLOW_METRICS_PORT > 0
-    ? serveMetrics(services, operations, config.NOVAFLOW_BIND, config.NOVAFLOW_METRICS_PORT)
+  config.cloud.metrics_port > 0
+    ? serveMetrics(services, operations, config.cloud.bind, config.cloud.metrics_port)
     : undefined;
 
 /** Most requests take milliseconds, a console or an audit seconds. The supervisor waits 15 s before it kills. */
@@ -43,12 +43,12 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
 
 try {
-  await app.listen(config.NOVAFLOW_PORT, config.NOVAFLOW_BIND);
+  await app.listen(config.cloud.port, config.cloud.bind);
   log.info({ url: config.publicUrl }, 'listening');
   services.uploads.keepSweeping();
   process.send?.('ready');
 } catch (error) {
   const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  console.error(inUse ? `Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.` : error);
+  console.error(inUse ? `Port ${config.cloud.port} is in use. Set NOVAFLOW_PORT to a free one.` : error);
   process.exit(1);
 }

@@ -6,6 +6,7 @@ import { Answers } from './http/described.js';
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
 import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
+import { MAX_PLACEMENT_VERSION, MIN_PLACEMENT_VERSION } from './placement/microversion.js';
 
 const Link = Type.Object({ rel: Type.String(), href: Type.String(), type: Type.Optional(Type.String()) });
 const text = Type.Optional(Type.String());
@@ -184,7 +185,13 @@ export class VersionsController {
   placement() {
     return {
       versions: [
-        { id: 'v1.0', status: 'CURRENT', min_version: '1.0', max_version: '1.0', links: [{ rel: 'self', href: '' }] },
+        {
+          id: 'v1.0',
+          status: 'CURRENT',
+          min_version: MIN_PLACEMENT_VERSION,
+          max_version: MAX_PLACEMENT_VERSION,
+          links: [{ rel: 'self', href: '' }],
+        },
       ],
     };
   }

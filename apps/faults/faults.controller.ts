@@ -6,7 +6,7 @@ import { ACTIVITY_NAMES } from '#workflows/flows';
 import { Answers, ValidBody } from '#apps/api/http/described';
 import { Policy } from '#apps/api/http/policy';
 import { CONFIG } from '#apps/api/http/tokens';
-import { FaultSchema, FaultStore, StoredFault, pointProblem, type FaultInput } from './store.js';
+import { FaultSchema, FaultStore, StoredFault, faultProblem, type FaultInput } from './store.js';
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
 @Controller('internal/faults')
@@ -31,7 +31,7 @@ export class FaultsController {
   async add(@ValidBody(FaultSchema) input: FaultInput) {
     if (!ACTIVITY_NAMES.includes(input.step))
       throw badRequest(`There is no step ${input.step}. Steps: ${ACTIVITY_NAMES.join(', ')}.`);
-    const problem = pointProblem(input);
+    const problem = faultProblem(input);
     if (problem !== undefined) throw badRequest(problem);
     return { fault: await this.store.add(input) };
   }

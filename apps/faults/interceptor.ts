@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { atPoints, type Point } from '#activities/host/points';
+import type { GuestPoint } from '#drivers/hypervisor/points';
 import type { Logger } from '#services/kernel/log';
 import { FaultStore, type Fault } from './store.js';
 
@@ -46,8 +47,9 @@ export class FaultInterceptor {
       for (const fault of faults.filter((f) => f.phase === 'before')) await this.strike(fault, attempt);
       const late = faults.find((f) => f.kind === 'hang');
       try {
-        let result: unknown = await next(input);
-        for (const fault of faults.filter((f) => f.phase === 'after')) {
+        const lost = faults.find((f) => f.kind === 'disconnect');
+        let result: unknown = await (lost ? this.losing(lost, attempt, () => next(input)) : next(input));
+        for (const fault of faults.filter((f) => f.phase === 'after' && f !== lost)) {
           await this.strike(fault, attempt);
           if (fault.kind === 'twice') result = await next(input);
         }
@@ -61,10 +63,18 @@ export class FaultInterceptor {
     return (input, next) => this.running.run(attempt, () => around(input, next));
   }
 
-  private async strikeAt(point: Point): Promise<void> {
+  /** Runs a step whose connection to the database breaks when it has committed. One that commits nothing is not struck. */
+  private async losing<T>(fault: Fault, attempt: Attempt, work: () => Promise<T>): Promise<T> {
+    const { losingTheAnswer } = await import('./lost-answers.js');
+    return losingTheAnswer(work, () => this.note(fault, attempt));
+  }
+
+  private async strikeAt(point: Point | GuestPoint): Promise<void> {
     const attempt = this.running.getStore();
     if (!attempt) return;
-    const here = (f: Fault): boolean => f.phase === 'at' && `${f.step}:${f.point ?? ''}` === point;
+    // A driver does not know which step it works for: its points are named by what it does.
+    const here = ({ phase, step, point: name = '' }: Fault): boolean =>
+      phase === 'at' && (name === point || `${step}:${name}` === point);
     for (const fault of this.look().filter((f) => here(f) && this.strikes(f, attempt)))
       await this.strike(fault, attempt);
   }
@@ -81,13 +91,14 @@ export class FaultInterceptor {
     return faults;
   }
 
-  private strikes(fault: Fault, { info, projectId }: Attempt): boolean {
+  private strikes(fault: Fault, { info, projectId, resourceId }: Attempt): boolean {
     const workflowId = info.workflowExecution?.workflowId ?? '';
+    const those = [info.workflowType, workflowId, resourceId];
     return (
       fault.step === info.activityType &&
       (fault.attempt === undefined || fault.attempt === info.attempt) &&
       (fault.project === undefined || fault.project === projectId) &&
-      (fault.workflow === undefined || fault.workflow === info.workflowType || workflowId.includes(fault.workflow)) &&
+      (fault.workflow === undefined || those.includes(fault.workflow)) &&
       // Counted in the file, not in memory: a worker that a fault killed must not be killed for ever.
       (fault.times === 0 || this.store.countHits(fault.id, workflowId) < fault.times)
     );
@@ -99,10 +110,15 @@ export class FaultInterceptor {
     while (performance.now() < end && this.store.list().some((f) => f.id === id)) await sleep(DELAY_POLL_MS);
   }
 
-  private async strike(fault: Fault, attempt: Attempt): Promise<void> {
-    const { info } = attempt;
+  /** Before it acts: a crash must be found in the records too. */
+  private note(fault: Fault, attempt: Attempt): void {
     this.store.record(fault, at(attempt));
     this.log.warn({ fault, ...at(attempt) }, 'INJECTED FAULT');
+  }
+
+  private async strike(fault: Fault, attempt: Attempt): Promise<void> {
+    const { info } = attempt;
+    this.note(fault, attempt);
     const message = `injected ${fault.kind} ${fault.phase} ${fault.point === undefined ? '' : `${fault.point} in `}${fault.step}`;
     if (fault.kind === 'error') throw ApplicationFailure.retryable(message, 'InjectedFault');
     if (fault.kind === 'fatal') throw ApplicationFailure.nonRetryable(message, 'InjectedFault');

@@ -8,22 +8,22 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSyn
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type, type Static } from 'typebox';
-import { POINTS } from '#activities/host/points';
+import { pointsOf } from '#activities/host/points';
 
 export const PHASES = ['before', 'after', 'at'] as const;
 /**
  * `error` fails and is tried again, `fatal` fails for good, `delay` waits for `ms` or until it is taken back, `hang` says nothing until the server has
  * given the attempt up and then goes on, as a paused process does, `crash` kills the worker, `twice` runs the step a
- * second time.
+ * second time, `disconnect` breaks the connection to the database when the step has committed, so that it cannot know.
  */
-export const KINDS = ['error', 'fatal', 'delay', 'hang', 'crash', 'twice'] as const;
+export const KINDS = ['error', 'fatal', 'delay', 'hang', 'crash', 'twice', 'disconnect'] as const;
 
 /** A fault as it is asked for. */
 export const FaultSchema = Type.Object(
   {
     /** The activity to fail. */
     step: Type.String({ minLength: 1 }),
-    /** Only in workflows of this type, or whose id has this in it. */
+    /** Only in workflows of this type, with this id, or that work on the server or volume of this id. */
     workflow: Type.Optional(Type.String({ minLength: 1 })),
     /** Only in workflows of this project. */
     project: Type.Optional(Type.String({ minLength: 1 })),
@@ -61,9 +61,10 @@ export interface Hit extends FaultInput {
   readonly returned?: 'acted' | 'refused';
 }
 
-/** What is wrong with a fault's point, in a sentence; undefined when nothing is. */
-export function pointProblem({ step, phase, point, kind }: FaultInput): string | undefined {
-  const points: readonly string[] = (POINTS as Record<string, readonly string[]>)[step] ?? [];
+/** What is wrong with a fault, in a sentence; undefined when nothing is. */
+export function faultProblem({ step, phase, point, kind }: FaultInput): string | undefined {
+  if (kind === 'disconnect' && phase !== 'after') return 'To lose the answer to a commit goes with the phase after.';
+  const points = pointsOf(step);
   if (phase !== 'at') return point === undefined ? undefined : 'A point goes with the phase at.';
   if (kind === 'hang' || kind === 'twice')
     return `A point cannot ${kind === 'hang' ? 'hang' : 'run twice'}; a step can.`;

@@ -85,25 +85,25 @@ export class Cloud {
     const left = await this.runFile.takeOver();
     await rm(path.join(this.home, 'ready.json'), { force: true });
     if (left > 0) this.options.tell(`stopped ${left} processes that an earlier start left running`);
-    if (!(await isFree(config.NOVAFLOW_PORT)))
-      throw new Error(`Port ${config.NOVAFLOW_PORT} is in use. Set NOVAFLOW_PORT to a free one.`);
+    if (!(await isFree(config.cloud.port)))
+      throw new Error(`Port ${config.cloud.port} is in use. Set NOVAFLOW_PORT to a free one.`);
     const ports = await choosePorts(this.home);
     const secrets = await ensureSecrets(config.secrets);
-    const credentials = await ensureMachineCredentials(config.secrets, config.NOVAFLOW_HOST);
+    const credentials = await ensureMachineCredentials(config.secrets, config.cloud.host);
     const [databaseUrl, temporalAddress] = await Promise.all([
-      config.DATABASE_URL || phase('PostgreSQL', () => this.startPostgres(ports.postgres, secrets)),
+      config.database.connection || phase('PostgreSQL', () => this.startPostgres(ports.postgres, secrets)),
       process.env['TEMPORAL_ADDRESS'] ?? phase('Temporal', (tell) => this.startTemporal(ports, tell)),
     ]);
     this.temporalAddress = temporalAddress;
     this.databaseUrl = databaseUrl;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
-    this.metricsUrl = `http://${config.NOVAFLOW_BIND}:${ports.metrics}/metrics`;
+    this.metricsUrl = `http://${config.cloud.bind}:${ports.metrics}/metrics`;
     const common = {
       ...this.options.env,
       ...LEAN_ENV,
       NOVAFLOW_HOME: this.home,
       NOVAFLOW_SECRETS: config.secrets,
-      NOVAFLOW_PORT: String(config.NOVAFLOW_PORT),
+      NOVAFLOW_PORT: String(config.cloud.port),
       TEMPORAL_ADDRESS: temporalAddress,
     };
     const control = { ...common, DATABASE_URL: databaseUrl };

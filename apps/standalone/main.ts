@@ -87,7 +87,7 @@ try {
   const login = (user: 'admin' | 'demo'): Promise<Api> =>
     Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
   await phase('image, network, hosts', async () => seedCloud(await login('admin')));
-  await writeClientFiles(config.home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
+  await writeClientFiles(config.home, ready.authUrl, passwords, config.cloud.region);
   if (options.demo) await bootFirstServer(await login('demo'), phase);
   await cloud.announce();
   const clouds = `${config.home}/clouds.yaml`;

@@ -51,7 +51,7 @@ export async function startScratchCloud(
     const { ready, passwords } = await cloud.start();
     const admin: Login = { authUrl: ready.authUrl, username: 'admin', password: passwords.admin, project: 'admin' };
     await seedCloud(await Api.login(admin));
-    await writeClientFiles(home, ready.authUrl, passwords, config.NOVAFLOW_REGION);
+    await writeClientFiles(home, ready.authUrl, passwords, config.cloud.region);
     await cloud.announce();
     return { cloud, home, ready, passwords, admin, stop };
   } catch (error) {

@@ -19,7 +19,7 @@ export interface ProcessSpec {
   readonly whenReady?: (pid: number) => void;
   /** Modules that a Node process of ours may load before what it stands on is ready. */
   readonly preload?: readonly string[];
-  /** How it is told to stop. */
+  /** The signal that stops it. */
   readonly stopSignal?: NodeJS.Signals;
 }
 /** Where a process that is started ahead of its time waits (hold.ts). */

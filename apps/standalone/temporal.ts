@@ -73,7 +73,8 @@ export function temporalServer(
     ],
     // No GOMEMLIMIT: near one the collector runs all the time, and a burst of boots pays for it with a tenth of its rate.
     env: process.env,
-    ready: () => listens(ports.temporal),
+    // The UI opens its port last, after the server; what keeps others from the ports has to see all of them.
+    ready: async () => (await listens(ports.temporal)) && listens(ports.temporalUi),
     stopSignal: 'SIGINT',
   };
 }

@@ -37,9 +37,9 @@ const RESTARTABLE = new Set(['deleteServer', 'deleteVolume']);
 
 /** The payload codec, where one is configured. Clients and workers must agree on it. */
 export function dataConverterOf(config: Config): DataConverter | undefined {
-  return config.TEMPORAL_PAYLOAD_KEY === ''
+  return config.temporal.payload_key === ''
     ? undefined
-    : { payloadCodecs: [new EncryptionCodec(config.TEMPORAL_PAYLOAD_KEY)] };
+    : { payloadCodecs: [new EncryptionCodec(config.temporal.payload_key)] };
 }
 
 type GrpcInterceptor = NonNullable<ConnectionOptions['interceptors']>[number];
@@ -54,7 +54,7 @@ const retryAllButStarts: GrpcInterceptor = (options, next) =>
   (options.method_definition.path.endsWith('/StartWorkflowExecution') ? once : patient)(options, next);
 
 export const connectionOptionsOf = (config: Config): ConnectionOptions => ({
-  address: config.TEMPORAL_ADDRESS,
+  address: config.temporal.address,
   channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_MS },
   interceptors: [retryAllButStarts],
 });
@@ -64,7 +64,7 @@ export function makeClient(config: Config): Client {
   const dataConverter = dataConverterOf(config);
   return new Client({
     connection: Connection.lazy(connectionOptionsOf(config)),
-    namespace: config.TEMPORAL_NAMESPACE,
+    namespace: config.temporal.namespace,
     ...(dataConverter ? { dataConverter } : {}),
   });
 }

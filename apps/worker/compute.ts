@@ -8,6 +8,7 @@ import { makeActivities } from '#activities/step';
 import { Cards } from '#activities/host/cards';
 import { Fence } from '#activities/host/fence';
 import { ImageCache } from '#activities/host/image-cache';
+import { point } from '#activities/host/points';
 import type { Config } from '#config';
 import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import type { Hypervisor, HypervisorFacts } from '#drivers/hypervisor/index';
@@ -30,13 +31,13 @@ const FAKE_INVENTORY = { VCPU: 1_000, MEMORY_MB: 800_000, DISK_GB: 600_000 };
 
 /** nova-compute: guests on one machine, or on the simulated hosts that it plays. */
 export const compute: RoleFactory = async (config, log) => {
-  const machine = config.NOVAFLOW_HOST;
+  const machine = config.cloud.host;
   const guests = path.join(config.home, 'hosts');
   const user = await guestUserOf(config);
   const hypervisor: Hypervisor =
-    config.NOVAFLOW_HYPERVISOR === 'fake'
-      ? new FakeHypervisor(guests, config.NOVAFLOW_FAKE_SPAWN_MS)
-      : new QemuHypervisor(guests, config.NOVAFLOW_ACCELERATOR, user);
+    config.compute.hypervisor === 'fake'
+      ? new FakeHypervisor(guests, config.compute.fake_spawn_ms)
+      : new QemuHypervisor(guests, config.compute.accelerator, user, { reach: point });
   const api = new ApiClient(config, 'nova-compute');
   const images = new ImageCache(
     path.join(config.home, 'images'),
@@ -46,7 +47,7 @@ export const compute: RoleFactory = async (config, log) => {
   );
   const facts = await hypervisor.facts();
   log.info({ facts, user }, facts.type === 'fake' ? 'FAKE hypervisor: no guest really runs' : 'hypervisor found');
-  if (user && facts.accelerator === 'tcg' && config.NOVAFLOW_ACCELERATOR === 'auto' && existsSync('/dev/kvm'))
+  if (user && facts.accelerator === 'tcg' && config.compute.accelerator === 'auto' && existsSync('/dev/kvm'))
     log.warn(
       'guests run without KVM: their user cannot use /dev/kvm. Where KVM works, give it a group: chgrp kvm /dev/kvm && chmod 660 /dev/kvm',
     );
@@ -76,7 +77,7 @@ export const compute: RoleFactory = async (config, log) => {
           {
             binary: 'nova-compute',
             machine,
-            intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+            intervalSeconds: config.nova.report_interval,
             body: async () => ({ hosts: await describeHosts(config, facts), api: hostApi.report }),
           },
           signal,
@@ -85,14 +86,17 @@ export const compute: RoleFactory = async (config, log) => {
         repeat('cutting consoles', CONSOLE_MS, () => hypervisor.trimConsoles(), log, signal),
       ]);
     },
-    suspend: () => (config.NOVAFLOW_KEEP_GUESTS ? Promise.resolve() : hypervisor.stopWithMachine()),
+    suspend: () => (config.compute.keep_guests ? Promise.resolve() : hypervisor.stopWithMachine()),
     close: () => hostApi.close(),
   };
 };
 
 /** The api takes no other names from a machine (services/nova/hosts.ts). */
-function hostNames({ NOVAFLOW_HOST: machine, NOVAFLOW_SIMULATED_HOSTS }: Config, facts: HypervisorFacts): string[] {
-  const count = facts.type === 'fake' ? NOVAFLOW_SIMULATED_HOSTS : 1;
+function hostNames(
+  { cloud: { host: machine }, compute: { simulated_hosts } }: Config,
+  facts: HypervisorFacts,
+): string[] {
+  const count = facts.type === 'fake' ? simulated_hosts : 1;
   return count === 1
     ? [machine]
     : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
@@ -117,12 +121,12 @@ async function measureMachine(home: string): Promise<typeof FAKE_INVENTORY> {
 
 function withRatios(config: Config, total: typeof FAKE_INVENTORY, reservedMemory: number): object {
   return {
-    VCPU: { total: total.VCPU, max_unit: total.VCPU, allocation_ratio: config.NOVAFLOW_CPU_ALLOCATION_RATIO },
+    VCPU: { total: total.VCPU, max_unit: total.VCPU, allocation_ratio: config.nova.initial_cpu_allocation_ratio },
     MEMORY_MB: {
       total: total.MEMORY_MB,
       reserved: reservedMemory,
-      allocation_ratio: config.NOVAFLOW_RAM_ALLOCATION_RATIO,
+      allocation_ratio: config.nova.initial_ram_allocation_ratio,
     },
-    DISK_GB: { total: total.DISK_GB, allocation_ratio: config.NOVAFLOW_DISK_ALLOCATION_RATIO },
+    DISK_GB: { total: total.DISK_GB, allocation_ratio: config.nova.initial_disk_allocation_ratio },
   };
 }

@@ -24,7 +24,7 @@ export const conductor: RoleFactory = (config, log) => {
   const services = makeServices(config, engine, log);
   // A report that fails is followed by the next one; what stays away shows in the list of services.
   const reportConductor = (): Promise<void> =>
-    services.nova.conductors.report(config.NOVAFLOW_HOST).catch((error: unknown) => {
+    services.nova.conductors.report(config.cloud.host).catch((error: unknown) => {
       log.debug({ error: error instanceof Error ? error.message : error }, 'report not taken; the next one follows');
     });
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run npm run build.`);
@@ -33,7 +33,7 @@ export const conductor: RoleFactory = (config, log) => {
     options: {
       workflowBundle: { codePath: BUNDLE },
       activities: makeActivities(conductorSteps, { services, engine }),
-      maxCachedWorkflows: config.NOVAFLOW_WORKFLOW_CACHE,
+      maxCachedWorkflows: config.temporal.workflow_cache,
       // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer. A
       // step that finds no place goes through the task queue, which was a quarter of Temporal's CPU (operators/tune.md).
       maxConcurrentActivityTaskExecutions: 100,
@@ -41,7 +41,7 @@ export const conductor: RoleFactory = (config, log) => {
     },
     async alongside(signal) {
       void reportConductor();
-      const reports = setInterval(() => void reportConductor(), config.NOVAFLOW_REPORT_INTERVAL * 1000);
+      const reports = setInterval(() => void reportConductor(), config.nova.report_interval * 1000);
       signal.addEventListener('abort', () => clearInterval(reports));
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {

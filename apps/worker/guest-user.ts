@@ -4,7 +4,7 @@ import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 
 /** Whom guests run as on this machine, with the way to their files open to that user; undefined: as the role itself. */
 export async function guestUserOf(config: Config): Promise<GuestUser | undefined> {
-  const user = await findGuestUser(config.NOVAFLOW_QEMU_USER, config.home);
+  const user = await findGuestUser(config.compute.qemu_user, config.home);
   if (user) await letEnter(config.home);
   return user;
 }

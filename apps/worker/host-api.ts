@@ -43,7 +43,7 @@ export async function serveHostApi(
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   return {
-    report: { url: config.NOVAFLOW_HOST_URL.replace(/\/$/, '') || `http://${addressOf(config)}:${port}`, key },
+    report: { url: config.compute.host_url.replace(/\/$/, '') || `http://${addressOf(config)}:${port}`, key },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -57,16 +57,16 @@ function listen(server: Server, config: Config): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${config.NOVAFLOW_HOST_PORT} is in use. Set NOVAFLOW_HOST_PORT to a free one.`)
+          ? new Error(`Port ${config.compute.host_port} is in use. Set NOVAFLOW_HOST_PORT to a free one.`)
           : error,
       ),
     );
-    server.listen(config.NOVAFLOW_HOST_PORT, config.NOVAFLOW_BIND, resolve);
+    server.listen(config.compute.host_port, config.cloud.bind, resolve);
   });
 }
 
 /** Who listens on every address is found by the machine's name. */
-function addressOf({ NOVAFLOW_BIND: bind, NOVAFLOW_HOST: machine }: Config): string {
+function addressOf({ cloud: { bind, host: machine } }: Config): string {
   if (bind === '0.0.0.0' || bind === '::') return machine;
   return bind.includes(':') ? `[${bind}]` : bind;
 }

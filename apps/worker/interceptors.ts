@@ -17,12 +17,12 @@ import {
  * @param rest how long a step that never gives up rests after it said that it cannot; tests shorten it
  */
 export async function activityInterceptors(
-  config: Pick<Config, 'NOVAFLOW_MODE' | 'home'>,
+  config: { readonly cloud: Pick<Config['cloud'], 'mode'>; readonly home: string },
   log: Logger,
   rest?: Duration,
 ): Promise<(context: { info: Info }) => ActivityInterceptors> {
   const injection =
-    config.NOVAFLOW_MODE === 'development'
+    config.cloud.mode === 'development'
       ? new (await import('#apps/faults/interceptor')).FaultInterceptor(config.home, log)
       : undefined;
   return ({ info }) => {

@@ -14,7 +14,7 @@ export const openNetwork = (config: Config): NetworkDriver => new FakeNetwork(pa
 
 /** neutron-agent: the cards of one machine's guests. */
 export const network: RoleFactory = (config, log) => {
-  const machine = config.NOVAFLOW_HOST;
+  const machine = config.cloud.host;
   const api = new ApiClient(config, 'neutron-agent');
   const driver = openNetwork(config);
   log.info({ driver: driver.type }, 'FAKE network: cards are recorded, no packet is carried');
@@ -28,7 +28,7 @@ export const network: RoleFactory = (config, log) => {
         {
           binary: 'neutron-agent',
           machine,
-          intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+          intervalSeconds: config.nova.report_interval,
           body: () => Promise.resolve({ facts: { driver: driver.type } }),
         },
         signal,

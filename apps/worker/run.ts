@@ -24,7 +24,7 @@ const CONNECT_RETRY_MS = 500;
 /** Runs roles in this process until SIGTERM, SIGINT, or the end of the supervisor that started it. */
 export async function runRoles(given: readonly { name: string; factory: RoleFactory }[]): Promise<void> {
   const config = loadConfig();
-  const log = makeLogger(given.map((r) => r.name).join('+'), config.NOVAFLOW_LOG_LEVEL);
+  const log = makeLogger(given.map((r) => r.name).join('+'), config.cloud.log_level);
   installRuntime(config, log);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
@@ -55,8 +55,8 @@ function installRuntime(config: Config, log: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     telemetryOptions:
-      config.NOVAFLOW_METRICS_PORT > 0
-        ? { metrics: { prometheus: { bindAddress: `${config.NOVAFLOW_BIND}:${config.NOVAFLOW_METRICS_PORT}` } } }
+      config.cloud.metrics_port > 0
+        ? { metrics: { prometheus: { bindAddress: `${config.cloud.bind}:${config.cloud.metrics_port}` } } }
         : {},
     logger: {
       log: () => undefined,
@@ -78,7 +78,7 @@ function makeWorker(
   const dataConverter = dataConverterOf(config);
   return Worker.create({
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
+    namespace: config.temporal.namespace,
     taskQueue,
     shutdownGraceTime: SHUTDOWN_GRACE,
     interceptors,

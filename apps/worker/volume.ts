@@ -15,7 +15,7 @@ import { PRUNE_MS, repeat } from './upkeep.js';
 
 /** cinder-volume: the volumes of one storage host. */
 export const volume: RoleFactory = async (config, log) => {
-  const machine = config.NOVAFLOW_HOST;
+  const machine = config.cloud.host;
   const api = new ApiClient(config, 'cinder-volume');
   const user = await guestUserOf(config);
   const images = new ImageCache(
@@ -43,7 +43,7 @@ export const volume: RoleFactory = async (config, log) => {
           {
             binary: 'cinder-volume',
             machine,
-            intervalSeconds: config.NOVAFLOW_REPORT_INTERVAL,
+            intervalSeconds: config.nova.report_interval,
             body: () => Promise.resolve({ facts: { driver: driver.type } }),
           },
           signal,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 
 /** Latencies in milliseconds and the rate at which they ended. */
 export interface Measured {
@@ -37,16 +38,8 @@ export async function concurrently(
   concurrency: number,
   task: (index: number) => Promise<void>,
 ): Promise<{ outcomes: Outcome[]; seconds: number }> {
-  const outcomes: Outcome[] = [];
-  let next = 0;
   const began = performance.now();
-  const lane = async (): Promise<void> => {
-    while (next < count) {
-      const index = next++;
-      outcomes.push(await timed(() => task(index)));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
+  const outcomes = await pLimit(concurrency).map(Array(count).keys(), (index) => timed(() => task(index)));
   return { outcomes, seconds: (performance.now() - began) / 1000 };
 }
 

@@ -18,8 +18,8 @@ export class Disturber {
   constructor(
     private readonly cloud: Cloud,
     private readonly began: number,
-    /** The server that a step's fault is meant for: the newest. */
-    private readonly newest: () => string | undefined,
+    /** The server that a step's fault is meant for: the newest, or the one that was worked on last. */
+    private readonly newest: (of: StepFault['of']) => string | undefined,
     private readonly tell: (line: string) => void,
   ) {
     this.faults = new FaultStore(cloud.home);
@@ -39,8 +39,8 @@ export class Disturber {
     await act();
   }
 
-  private async fail({ step, phase, kind }: StepFault): Promise<void> {
-    const workflow = this.newest();
+  private async fail({ of, step, phase, kind }: StepFault): Promise<void> {
+    const workflow = this.newest(of);
     if (workflow === undefined) return;
     await this.faults.add({ step, phase, kind, workflow });
   }

@@ -19,12 +19,18 @@ export interface Sample {
   readonly at: number;
   readonly building: number;
 }
-interface ListedServer {
+export interface ListedServer {
   readonly id: string;
   readonly status: string;
+  readonly 'OS-EXT-STS:task_state': string | null;
   readonly fault?: { readonly message: string };
 }
 
+/** By it the leftovers of lost answers are found. */
+export const NAME = 'chaos';
+/** Whatever state a volume waits for comes within this, or it is left to the clean-up at the end, which does not give up. */
+export const SETTLES_WITHIN_MS = 120_000;
+const VOLUME_POLL_MS = 500;
 const LOOK_MS = 250;
 /** Who is refused, or not answered, asks again after this. */
 const ASK_AGAIN_MS = 250;
@@ -80,6 +86,33 @@ export class Load {
     await this.insist('DELETE', `/compute/v2.1/servers/${id}`);
   }
 
+  /** Whether neither the end of its boot nor that of the server has been seen yet. */
+  isBuilding(id: string): boolean {
+    const server = this.servers.get(id);
+    return server !== undefined && server.settledAt === undefined && server.goneAt === undefined;
+  }
+
+  /** Makes a blank volume of the name by which the end of a run finds it. @returns its id, when it is made */
+  async makeVolume(): Promise<string> {
+    const { body } = await this.insist<{ volume: { id: string } }>('POST', '/volume/v3/volumes', {
+      volume: { name: NAME, size: 1 },
+    });
+    const { id } = body.volume;
+    await this.volumeIsMade(id);
+    return id;
+  }
+
+  /** Waits until a volume is no longer being made, or takes too long for that. */
+  async volumeIsMade(id: string): Promise<void> {
+    for (const end = Date.now() + SETTLES_WITHIN_MS; Date.now() < end; await sleep(VOLUME_POLL_MS)) {
+      const { body } = await this.insist<{ volume?: { status: string } }>('GET', `/volume/v3/volumes/${id}`);
+      if (body.volume?.status !== 'creating') return;
+    }
+  }
+
+  get network(): string {
+    return this.tiny.networkId;
+  }
   get image(): string {
     return this.tiny.imageRef;
   }

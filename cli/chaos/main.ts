@@ -42,7 +42,7 @@ async function chaos(): Promise<number> {
     await writeFile(options.json, `${JSON.stringify({ ...summary, leaked, disturbances }, null, 2)}\n`);
   const svg = options.svg ?? options.json?.replace(/(\.json)?$/, '.svg');
   if (svg !== undefined) await writeFile(svg, timelineOf(run));
-  return summary.stuck + summary.leaks + summary.lost === 0 ? 0 : 1;
+  return summary.stuck + summary.leaks + summary.lost + summary.wrongPower.length === 0 ? 0 : 1;
 }
 
 async function table(): Promise<number> {

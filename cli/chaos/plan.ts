@@ -1,4 +1,6 @@
 /** What goes wrong and when: the same for the same seed. */
+import { rowsOf } from '#workflows/flows';
+import { ATTACHMENTS, SERVER_ACTIONS } from '#workflows/server-actions';
 
 export const TARGETS = ['api', 'conductor', 'compute', 'network', 'volume', 'postgres', 'temporal'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -16,10 +18,11 @@ export interface Disturbance {
   /** How long it is away or paused; 0 when it is back at once. */
   readonly ms: number;
 }
-/** A step that fails at a named point in one of the next boots. */
+/** A step that fails, of the newest boot or of the next action on the server that was worked on last. */
 export interface StepFault {
   readonly at: number;
-  readonly step: (typeof STEPS)[number];
+  readonly of: 'boot' | 'action';
+  readonly step: string;
   readonly phase: 'before' | 'after';
   readonly kind: 'error' | 'hang' | 'crash' | 'twice';
 }
@@ -29,7 +32,15 @@ export interface Plan {
 }
 
 /** Steps late enough in a boot that a fault set right after its request still meets them. */
-const STEPS = ['connectVolume', 'fetchImage', 'spawnServer', 'activateServer'] as const;
+const BOOT_STEPS = ['connectVolume', 'fetchImage', 'spawnServer', 'activateServer'] as const;
+/** Whichever action comes next on a server, its last step is the same. */
+const ACTION_STEPS: readonly string[] = [
+  ...new Set(
+    [...Object.values(SERVER_ACTIONS), ...Object.values(ATTACHMENTS)].flatMap(({ flow }) =>
+      rowsOf(flow).map(([step]) => step),
+    ),
+  ),
+];
 const FAULT_KINDS = ['error', 'hang', 'crash', 'twice'] as const;
 
 /** Milliseconds between two disturbances: recovery from one has often, but not always, ended when the next comes. */
@@ -71,9 +82,11 @@ export function planOf(seed: number, ms: number): Plan {
         at + between({ least: 0, most: 1_500 }),
         TARGETS.filter((t) => t !== first),
       );
+    const of = pick(['boot', 'action'] as const);
     faults.push({
       at: at + between({ least: 500, most: 2_500 }),
-      step: pick(STEPS),
+      of,
+      step: of === 'boot' ? pick(BOOT_STEPS) : pick(ACTION_STEPS),
       phase: pick(['before', 'after'] as const),
       kind: pick(FAULT_KINDS),
     });

@@ -3,8 +3,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api } from '#apps/standalone/api';
 import type { ScratchCloud } from '#apps/standalone/scratch';
+import { Actions } from './actions.js';
 import { Disturber, type Done } from './disturber.js';
-import { Load, type Accepted, type Sample } from './load.js';
+import { endsOf } from './ends.js';
+import { Load, type Accepted, type ListedServer, type Sample } from './load.js';
 import { planOf, randomOf } from './plan.js';
 import { KINDS, Traffic, type Kind } from './traffic.js';
 
@@ -24,10 +26,17 @@ export interface ChaosReport {
   readonly errorByIntent: number;
   /** What else went on, by kind. */
   readonly traffic: Readonly<Record<Kind, number>>;
+  /** Actions on servers: requests by their answer, and the accepted ones by how they ended. */
+  readonly actions: Readonly<Record<'accepted' | 'done' | 'failed' | 'undone' | 'refused', number>> & {
+    readonly others: readonly string[];
+  };
   /** Deleted before they were ACTIVE or in ERROR. */
   readonly deletedInBuild: number;
-  /** Servers in BUILD or being deleted, and operations open, when all should long be quiet. */
+  /** Servers in BUILD or in any task_state, and operations open, when all should long be quiet. */
   readonly stuck: number;
+  readonly stuckWhere: readonly string[];
+  /** Guests that do something else than their server's record says. */
+  readonly wrongPower: readonly string[];
   /** 202s of which there is no server, though nobody deleted it. */
   readonly lost: number;
   /** Servers whose 202 the client did not get, because the answer was lost on the way. */
@@ -53,6 +62,8 @@ export interface ChaosRun {
 const FROM_VOLUME = 1 / 4;
 const DELETED = 1 / 2;
 const DELETED_WITHIN_MS = 6_000;
+/** Two in three servers are worked on, also of those that are deleted. */
+const WORKED_ON = 2 / 3;
 /** One of the other kinds of traffic comes with every third boot. */
 const TRAFFIC = 1 / 3;
 const AUDIT_AGAIN_MS = 5_000;
@@ -68,22 +79,28 @@ export async function runChaos(
   const load = await Load.prepare(admin);
   const random = randomOf(seed ^ 0x5eed);
   let newest: string | undefined;
-  const disturber = new Disturber(cloud, load.startedAt, () => newest, tell);
+  const actions = new Actions(load);
+  const newestOf = (of: 'boot' | 'action'): string | undefined => (of === 'boot' ? newest : actions.newest);
+  const disturber = new Disturber(cloud, load.startedAt, newestOf, tell);
   const stop = new AbortController();
   const watching = load.watch(stop.signal);
   const disturbing = disturber.carryOut(planOf(seed, (boots / rate) * 1000));
   const traffic = new Traffic(await Api.login(admin), load);
   const pending: Promise<unknown>[] = [];
   for (let i = 0; i < boots; i++) {
-    const [volume, doomed, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
+    const [volume, deleted, after] = [random() < FROM_VOLUME, random() < DELETED, random() * DELETED_WITHIN_MS];
+    const drawn = randomOf(seed ^ ((i + 1) * 0x9e37));
     if (random() < TRAFFIC) pending.push(traffic.run(KINDS[Math.floor(random() * KINDS.length)]!, random));
     pending.push(
       (async () => {
         const id = await load.boot(volume ? 'volume' : 'image');
         newest = id;
-        if (!doomed) return;
-        await sleep(after);
-        await load.delete(id);
+        const worked = drawn() < WORKED_ON ? actions.run(id, drawn) : undefined;
+        if (deleted) {
+          await sleep(after);
+          await load.delete(id);
+        }
+        await worked;
       })(),
     );
     await sleep(Math.max(0, load.startedAt + ((i + 1) / rate) * 1000 - Date.now()));
@@ -94,6 +111,7 @@ export async function runChaos(
   const quietAt = await quiet(load);
   const left = await load.look();
   const operations = await load.stuckOperations();
+  const ends = await endsOf(cloud);
   tell('deleting what is there');
   const all = new Set([...load.servers.keys(), ...(left ?? []).map((s) => s.id)]);
   const unheard = all.size - load.servers.size;
@@ -106,9 +124,13 @@ export async function runChaos(
   stop.abort();
   await watching;
   const audit = await cleanAudit(load);
+  const { open } = await endsOf(cloud);
   const servers = [...load.servers.values()];
   const ended = servers.filter((s) => s.settledAt !== undefined);
-  const inBuild = (left ?? []).filter((s) => s.status === 'BUILD').length;
+  const inBuild = (left ?? []).filter((s) => s.status === 'BUILD').map((s) => `${s.id} is in BUILD`);
+  // Those of volumes end with the clean-up of the traffic.
+  const leftOpen = new Set([...ends.open.filter((o) => o.of === 'server'), ...open].map((o) => o.said));
+  const stuckWhere = [...inBuild, ...ends.tasks, ...leftOpen];
   const leaked = [
     ...(audit ? audit.orphans.map((o) => `${o.kind} ${o.id}: ${o.why}`) : ['the audit did not end']),
     ...(await bytesLeft(cloud.home)),
@@ -124,7 +146,17 @@ export async function runChaos(
       errorByIntent: servers.filter((s) => s.status === 'ERROR' && s.mayFail).length,
       traffic: traffic.begun,
       deletedInBuild: servers.filter((s) => s.settledAt === undefined && s.goneAt !== undefined).length,
-      stuck: inBuild + operations + (quietAt === undefined || emptyAt === undefined ? 1 : 0),
+      actions: {
+        accepted: actions.accepted,
+        done: ends.actions['done'] ?? 0,
+        failed: ends.actions['failed'] ?? 0,
+        undone: ends.actions['undone'] ?? 0,
+        refused: actions.refused,
+        others: actions.others,
+      },
+      stuckWhere,
+      wrongPower: ends.wrongPower,
+      stuck: stuckWhere.length + operations + (quietAt === undefined || emptyAt === undefined ? 1 : 0),
       lost,
       unheard,
       leaks: leaked.length,
@@ -165,11 +197,13 @@ async function quiet(load: Load, empty = false): Promise<number | undefined> {
     const listed = await load.look();
     if (!listed) continue;
     const deleting = new Set([...load.servers.values()].filter((s) => s.deleteAt !== undefined).map((s) => s.id));
-    if (empty ? listed.length === 0 : listed.every((s) => s.status !== 'BUILD' && !deleting.has(s.id)))
-      return load.now();
+    if (empty ? listed.length === 0 : listed.every((s) => isAtRest(s) && !deleting.has(s.id))) return load.now();
   }
   return undefined;
 }
+
+const isAtRest = (server: ListedServer): boolean =>
+  server.status !== 'BUILD' && server['OS-EXT-STS:task_state'] === null;
 
 function countFaults(servers: readonly Accepted[]): Record<string, number> {
   const counts: Record<string, number> = {};

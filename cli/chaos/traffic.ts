@@ -5,21 +5,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '#apps/standalone/api';
-import type { Load } from './load.js';
+import { NAME, SETTLES_WITHIN_MS, type Load } from './load.js';
 
 export const KINDS = ['upload', 'network', 'volume', 'object'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** By it the leftovers of lost answers are found. */
-const NAME = 'chaos';
 /** An upload sends so many pieces of this size, this far apart: long enough that something happens in the middle of it. */
 const PIECES = 20;
 const PIECE_BYTES = 64 * 1024;
 const PIECE_EVERY_MS = 100;
 const WRITERS = 4;
 const POLL_MS = 500;
-/** Whatever state a volume waits for comes within this, or it is left to the clean-up at the end, which does not give up. */
-const SETTLES_WITHIN_MS = 120_000;
 
 export class Traffic {
   /** How many of each were begun. */
@@ -109,9 +105,7 @@ export class Traffic {
     // A volume that is being made cannot be deleted: 400, and it goes at the end.
     if (atOnce) return void (await this.load.insist('DELETE', path));
     await sleep(after);
-    const settled = async (): Promise<boolean> =>
-      (await this.load.insist<{ volume?: { status: string } }>('GET', path)).body.volume?.status !== 'creating';
-    for (const end = Date.now() + SETTLES_WITHIN_MS; !(await settled()) && Date.now() < end;) await sleep(POLL_MS);
+    await this.load.volumeIsMade(body.volume.id);
     await this.load.insist('DELETE', path);
   }
 

@@ -53,7 +53,7 @@ export async function launch(
         const reason = await said.end;
         throw reason === '' ? error : new Error(reason, { cause: error });
       } finally {
-        // What QEMU says from now on, a guest may have made it say; there is nobody to hear it and no file that it fills.
+        // What QEMU says from now on, a guest may have made it say; nobody reads it, and it fills no file.
         child.stderr?.destroy();
         child.unref();
       }

@@ -1,7 +1,6 @@
 /** Places in the middle of a change to a guest, where a test may hold it up or kill its process. */
 export type GuestPoint =
   | 'powerOff:recorded'
-  | 'powerOn:recorded'
   | 'reboot:off'
   | 'pause:recorded'
   | 'unpause:recorded'

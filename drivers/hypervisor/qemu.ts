@@ -42,7 +42,7 @@ const MACHINE_GRACE_SECONDS = 5;
 /** Nova's device_detach_timeout. */
 const UNPLUG_MS = 20_000;
 
-/** What a test may change. */
+/** What may be other than in production. */
 interface Options {
   /** @default Nova's 20 s */
   readonly unplugMs?: number;

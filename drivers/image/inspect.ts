@@ -9,7 +9,7 @@ type ImageFormat = (typeof FORMATS)[number];
 /** So much of an image's beginning is looked at: an ISO 9660 volume is described at 32 KiB. */
 export const HEAD_BYTES = 64 * 1024;
 const ISO_DESCRIPTOR = 32 * 1024;
-/** The largest number that every JSON client holds exactly, 8 PiB: the size is told to clients, and no disk comes near it. */
+/** The largest number that every JSON client holds exactly, 8 PiB: clients see the size, and no disk comes near it. */
 const MAX_VIRTUAL_SIZE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Why bytes are not accepted: they are of another format than was said, or of that format and not safe to open. */
@@ -70,7 +70,7 @@ export async function inspectFile(file: string, format: string, name: string): P
 }
 
 /**
- * The format as QEMU is told it, always, so that QEMU never guesses it from bytes that a guest may write.
+ * The format as QEMU is always given it, so that QEMU never guesses it from bytes that a guest may write.
  * @throws DriverError (input) for one that is not accepted
  */
 export function qemuFormat(format: string): 'raw' | 'qcow2' {
@@ -82,7 +82,7 @@ export function qemuFormat(format: string): 'raw' | 'qcow2' {
 
 const isFormat = (format: string): format is ImageFormat => (FORMATS as readonly string[]).includes(format);
 
-/** Formats that are told by their first bytes. QEMU's probes and Glance's format inspector look at the same. */
+/** Formats that their first bytes show. QEMU's probes and Glance's format inspector look at the same. */
 const MAGICS: readonly { format: string; at: number; bytes: Buffer }[] = [
   ['qed', 0, 'QED\0'],
   ['vmdk', 0, 'KDMV'],

@@ -1,6 +1,8 @@
 import type { ObjectStore, StoredBytes } from '#drivers/objects/index';
+import { IMAGES_UNDER_WAY, IMAGES_WITH_BYTES } from '../glance/index.js';
 import type { Database } from '../kernel/database.js';
 import { LIVE_UPLOAD } from '../kernel/uploads.js';
+import { rowType, rowsOf, text, word, type Row } from '../kernel/rows.js';
 import type { Orphan } from './orphans.js';
 
 /** Names and records are compared so many at a time: memory stays flat, however much the store holds. */
@@ -9,6 +11,9 @@ const BATCH = 1_000;
 const MOST_OF_A_CLASS = 500;
 /** What an earlier version left unfinished has no row; no upload lasts a day, and a new version may run beside an old one. */
 const OLD_PARTIAL_SECONDS = 86_400;
+
+const LOCATION = rowType({ location: text });
+const IMAGE = rowType({ kind: word<'image'>(), id: text, why: text });
 
 const classOf = (name: string): 'image bytes' | 'object bytes' =>
   name.replace(/^\./, '').startsWith('swift-') ? 'object bytes' : 'image bytes';
@@ -56,7 +61,7 @@ async function unownedBytes(db: Database, store: ObjectStore, minAgeSeconds: num
 /** Which of these neither an upload nor a record names. Every row of an upload counts: a dead one's is swept. */
 async function unownedOf(db: Database, found: readonly StoredBytes[]): Promise<StoredBytes[]> {
   if (found.length === 0) return [];
-  const rows = await db.$queryRaw<{ location: string }[]>`
+  const rows = await rowsOf(db, LOCATION)`
     SELECT location FROM unnest(${found.map((f) => f.name)}::text[], ${found.map((f) => f.location)}::text[])
       AS found(name, location)
     WHERE NOT EXISTS (SELECT 1 FROM objects.uploads u WHERE u.name = found.name)
@@ -68,29 +73,25 @@ async function unownedOf(db: Database, found: readonly StoredBytes[]): Promise<S
 
 /** Images that wait for an upload that nobody makes. Those of dead processes are swept by the api itself. */
 function imagesWithoutWriter(db: Database, minAgeSeconds: number): Promise<Orphan[]> {
-  return db.$queryRaw<Orphan[]>`
+  return rowsOf(db, IMAGE)`
     SELECT 'image' AS kind, i.id, 'it is saving, and no upload is under way' AS why FROM glance.images i
-    WHERE i.status = 'saving' AND i.deleted_at IS NULL
+    WHERE i.status = ANY(${[...IMAGES_UNDER_WAY]}) AND i.deleted_at IS NULL
       AND i.updated_at <= now() - make_interval(secs => ${minAgeSeconds}::float8)
       AND NOT EXISTS (SELECT 1 FROM objects.uploads WHERE name = i.upload_id AND ${LIVE_UPLOAD})
     LIMIT ${MOST_OF_A_CLASS}`;
 }
 
-interface Recorded {
-  readonly kind: 'image' | 'object bytes';
-  readonly key: string;
-  readonly id: string;
-  readonly location: string;
-}
+const RECORDED = rowType({ kind: word<'image' | 'object bytes'>(), id: text, location: text });
+type Recorded = Row<typeof RECORDED>;
 
 /** Records whose bytes are not in the store: a look at each, so a million take the audit some twenty seconds. */
 async function missingBytes(db: Database, store: ObjectStore): Promise<Orphan[]> {
   const missing: Orphan[] = [];
   for (let after = ''; missing.length < MOST_OF_A_CLASS;) {
     // The location is unique, and the order of one index each.
-    const records = await db.$queryRaw<Recorded[]>`
+    const records = await rowsOf(db, RECORDED)`
       (SELECT 'image' AS kind, id, location FROM glance.images
-        WHERE status = 'active' AND deleted_at IS NULL AND location > ${after} ORDER BY location LIMIT ${BATCH})
+        WHERE status = ANY(${[...IMAGES_WITH_BYTES]}) AND deleted_at IS NULL AND location > ${after} ORDER BY location LIMIT ${BATCH})
       UNION ALL
       (SELECT 'object bytes' AS kind, project_id || '/' || container || '/' || name AS id, location FROM swift.objects
         WHERE location > ${after} ORDER BY location LIMIT ${BATCH})
@@ -113,7 +114,7 @@ async function absent(store: ObjectStore, records: readonly Recorded[]): Promise
 async function stillRecorded(db: Database, records: readonly Recorded[]): Promise<Recorded[]> {
   if (records.length === 0) return [];
   const locations = records.map((r) => r.location);
-  const rows = await db.$queryRaw<{ location: string }[]>`
+  const rows = await rowsOf(db, LOCATION)`
     SELECT location FROM glance.images WHERE location = ANY(${locations})
     UNION ALL SELECT location FROM swift.objects WHERE location = ANY(${locations})`;
   const recorded = new Set(rows.map((r) => r.location));

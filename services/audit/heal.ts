@@ -1,5 +1,5 @@
 import { queueImage, removeBytes } from './bytes.js';
-import type { AuditParts } from './index.js';
+import type { AuditParts } from './parts.js';
 import { ownsThings } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
 
@@ -26,10 +26,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     await placement.releaseConsumer(serverId);
     return 'released';
   }),
-  port: ofServer(async ({ db, neutron }, serverId) => {
-    await db.$transaction((tx) => neutron.serverPorts.unbind(tx, serverId));
-    return 'deleted, or unbound if it was the user’s own';
-  }),
+  port: healPort,
   attachment: ofServer(async ({ cinder }, serverId) => {
     await cinder.forgetServer(serverId);
     return 'detached';
@@ -38,7 +35,7 @@ const HEALERS: Partial<Record<Orphan['kind'], Healer>> = {
     return (await neutron.forgetAddress(id, owner ?? '')) ? 'freed' : undefined;
   },
   async operation({ outbox }, { id }) {
-    return (await outbox.retry(id)) ? 'started' : undefined;
+    return (await outbox.retry(id)) === 'started' ? 'started' : undefined;
   },
   workflow: healWorkflow,
   server: healServer,
@@ -105,7 +102,27 @@ async function healWorkflow({ db, engine }: AuditParts, { id, owner }: Orphan): 
   return 'terminated';
 }
 
-async function healVolume({ cinder, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
-  for (const operation of await operations.openOf(id)) if (await engine.isOpen(operation.id)) return undefined;
+async function healVolume({ db, cinder, engine, operations }: AuditParts, { id }: Orphan): Promise<string | undefined> {
+  const held = await db.volume.findUnique({ where: { id }, select: { operation_id: true } });
+  const own = (await operations.openOf(id)).map((operation) => operation.id);
+  for (const operation of new Set([...own, held?.operation_id ?? []].flat()))
+    if (await engine.isOpen(operation)) return undefined;
   return cinder.settleOrphan(id);
+}
+
+const unbind = ofServer(async ({ db, neutron }, serverId) => {
+  await db.$transaction((tx) => neutron.serverPorts.unbind(tx, serverId));
+  return 'deleted, or unbound if it was the user’s own';
+});
+
+/** A port of a server that is gone is unbound; one that an operation held which has ended counts as attached. */
+async function healPort(parts: AuditParts, orphan: Orphan): Promise<string | undefined> {
+  const { db, engine, neutron, operations } = parts;
+  const unbound = await unbind(parts, orphan);
+  if (unbound !== undefined) return unbound;
+  const held = await db.port.findUnique({ where: { id: orphan.id }, select: { operation_id: true } });
+  const operationId = held?.operation_id ?? undefined;
+  if (operationId === undefined || (await engine.isOpen(operationId))) return undefined;
+  await operations.finishNow({ operationId, state: 'failed', message: 'Found by an audit', story: [] });
+  return (await neutron.heldPorts.settle(db, orphan.id)) ? 'attached, as far as is known' : undefined;
 }

@@ -1,14 +1,10 @@
-import type { ObjectStore } from '#drivers/objects/index';
-import { VOLUMES_WITH_BYTES, type Cinder } from '../cinder/index.js';
-import type { Database, Prisma } from '../kernel/database.js';
-import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf, type Nova } from '../nova/index.js';
-import type { Engine } from '../kernel/engine.js';
-import type { OperationRecords } from '../kernel/operations.js';
-import type { Outbox } from '../kernel/outbox.js';
-import type { Placement } from '../placement/index.js';
-import type { Neutron } from '../neutron/index.js';
+import { VOLUMES_WITH_BYTES } from '../cinder/index.js';
+import type { Prisma } from '../kernel/database.js';
+import { bool, nullable, rowType, rowsOf, text, word, type Row } from '../kernel/rows.js';
+import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf } from '../nova/index.js';
 import { orphanedBytes } from './bytes.js';
 import { healRecord } from './heal.js';
+import type { AuditParts } from './parts.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, unattendedRecords } from './records.js';
 
@@ -18,28 +14,16 @@ export type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan
 /** Reports that are kept: three days of one every five minutes. */
 const KEPT_RUNS = 1_000;
 
-export interface AuditParts {
-  readonly db: Database;
-  readonly store: ObjectStore;
-  readonly engine: Engine;
-  readonly operations: OperationRecords;
-  readonly outbox: Outbox;
-  readonly placement: Placement;
-  readonly neutron: Neutron;
-  readonly cinder: Cinder;
-  readonly nova: Nova;
-  /** Seconds without a report after which a role is down. */
-  readonly serviceDownSeconds: number;
-}
-
 /** What decides whether a server owns something on a host. */
-interface ServerOnHost {
-  readonly id: string;
-  readonly host: string | null;
-  readonly machine: string | null;
-  readonly vm_state: string;
-  readonly task_state: string | null;
-}
+const SERVER_ON_HOST = rowType({
+  id: text,
+  host: nullable(text),
+  machine: nullable(text),
+  vm_state: text,
+  task_state: nullable(text),
+});
+type ServerOnHost = Row<typeof SERVER_ON_HOST>;
+const MACHINE = rowType({ role: word<keyof Machines>(), machine: text, up: bool });
 
 /** Whether a server owns what a host has in its name: only on its own host. */
 const ownsOnHost = (server: ServerOnHost, at: HostItem['host']): boolean =>
@@ -55,7 +39,7 @@ export class Audit {
    */
   async machines(): Promise<Machines & { down: Machines }> {
     const { db, serviceDownSeconds } = this.parts;
-    const rows = await db.$queryRaw<{ role: keyof Machines; machine: string; up: boolean }[]>`
+    const rows = await rowsOf(db, MACHINE)`
       WITH roles(role, machine, updated_at) AS (
         SELECT 'compute', machine, max(updated_at) FROM nova.services GROUP BY machine HAVING NOT bool_and(forced_down)
         UNION ALL SELECT 'volume', host, updated_at FROM cinder.services
@@ -97,7 +81,7 @@ export class Audit {
     return this.parts.db.$transaction(async (tx) => {
       if (kind === 'volume bytes')
         return (await tx.$queryRaw<unknown[]>`SELECT 1 FROM cinder.volumes WHERE id = ${owner}`).length === 0;
-      const [server] = await tx.$queryRaw<ServerOnHost[]>`
+      const [server] = await rowsOf(tx, SERVER_ON_HOST)`
         SELECT id, host, machine, vm_state, task_state FROM nova.servers
         WHERE id = ${owner} AND deleted_at IS NULL FOR NO KEY UPDATE`;
       if (server === undefined) return true;

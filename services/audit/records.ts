@@ -1,4 +1,5 @@
 import { Prisma, type Database } from '../kernel/database.js';
+import { bool, rowType, rowsOf, text, texts, word } from '../kernel/rows.js';
 import { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY } from '../cinder/index.js';
 import { BOOT_SERVER, OWNS_THINGS, STATES_UNDER_WAY, STATES_WITH_GUEST } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
@@ -10,19 +11,30 @@ const HELD_SECONDS = 3_600;
 /** A boot that is this much over its deadline has a workflow that does not move. */
 const OVERDUE_SECONDS = 300;
 
+const ORPHAN = rowType({ kind: word<Orphan['kind']>(), id: text, why: text, owner: text, missing: bool });
+const WAITING = rowType({
+  kind: word<'server' | 'volume' | 'port'>(),
+  id: text,
+  why: text,
+  owner: text,
+  operations: texts,
+});
+const OVERDUE = rowType({ id: text, server: text });
+const IDLE = rowType({ id: text, owner: text, why: text });
+
 /** True for a row that has rested for the audit's age threshold. */
 const rested = (column: string, seconds: number) =>
   Prisma.sql`${Prisma.raw(column)} <= now() - make_interval(secs => ${seconds})`;
 
 /** Records that point at a server or volume that is not there to own them. One statement over all services. */
 export async function orphanedRecords(db: Database, age: number): Promise<Orphan[]> {
-  const rows = await db.$queryRaw<(Orphan & { missing: boolean })[]>`
+  const rows = await rowsOf(db, ORPHAN)`
     WITH owners AS (
       SELECT id FROM nova.servers WHERE deleted_at IS NULL AND (${OWNS_THINGS} OR NOT ${rested('updated_at', age)})),
     orphans(kind, id, why, owner, missing) AS (
       SELECT 'claim', consumer_id || ' ' || resource_class, 'its server holds no host', consumer_id, false
         FROM placement.allocations
-        WHERE consumer_id NOT IN (SELECT id FROM owners) AND ${rested('created_at', age)}
+        WHERE consumer_type = 'INSTANCE' AND consumer_id NOT IN (SELECT id FROM owners) AND ${rested('created_at', age)}
       UNION ALL
       SELECT 'claim', s.id, 'a server that is ' || s.vm_state || ' has none', s.id, true FROM nova.servers s
         WHERE s.deleted_at IS NULL AND s.vm_state = ANY(${[...STATES_WITH_GUEST]}) AND s.task_state IS NULL AND s.vcpus > 0
@@ -55,32 +67,41 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
   return rows.map(({ missing, ...orphan }) => (missing ? { ...orphan, missing } : orphan));
 }
 
+/** Whether operation o works on record w: an operation of its own, or the one of a server that holds it. */
+const WORKS_ON_IT = Prisma.sql`(o.resource_id = w.id OR o.id = w.operation_id) AND o.finished_at IS NULL`;
+
 /** Records that something works on, and no open workflow does: nothing will ever end their wait. */
 export async function unattendedRecords(db: Database, open: ReadonlySet<string>, age: number): Promise<Orphan[]> {
-  const rows = await db.$queryRaw<{ kind: 'server' | 'volume'; id: string; why: string; operations: string[] }[]>`
-    WITH waiting(kind, id, why) AS (
-      SELECT 'server', id, 'being deleted, and no workflow deletes it' FROM nova.servers
+  const rows = await rowsOf(db, WAITING)`
+    WITH waiting(kind, id, why, owner, operation_id) AS (
+      SELECT 'server', id, 'being deleted, and no workflow deletes it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND task_state = 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
-      SELECT 'server', id, 'in BUILD, and no workflow builds it' FROM nova.servers
+      SELECT 'server', id, 'in BUILD, and no workflow builds it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting' AND ${rested('created_at', age)}
       UNION ALL
-      SELECT 'server', id, task_state || ', and no workflow works on it' FROM nova.servers
+      SELECT 'server', id, task_state || ', and no workflow works on it', id, operation_id FROM nova.servers
         WHERE deleted_at IS NULL AND vm_state <> 'building' AND task_state <> 'deleting' AND ${rested('updated_at', age)}
       UNION ALL
-      SELECT 'volume', id, status || ', and no workflow works on it' FROM cinder.volumes
-        WHERE status = ANY(${[...VOLUMES_UNDER_WAY]}) AND created_for_server IS NULL AND ${rested('updated_at', age)})
-    SELECT w.*, ARRAY(SELECT o.id FROM operations.operations o WHERE o.resource_id = w.id AND o.finished_at IS NULL) AS operations
+      SELECT 'volume', id, status || ', and no workflow works on it', id, operation_id FROM cinder.volumes
+        WHERE status = ANY(${[...VOLUMES_UNDER_WAY]}) AND created_for_server IS NULL AND ${rested('updated_at', age)}
+      UNION ALL
+      SELECT 'volume', id, status || ', and no workflow attaches or detaches it', id, operation_id FROM cinder.volumes
+        WHERE status IN ('reserved', 'detaching') AND operation_id IS NOT NULL AND ${rested('updated_at', age)}
+      UNION ALL
+      SELECT 'port', id, 'held, and no workflow attaches or detaches it', device_id, operation_id FROM neutron.ports
+        WHERE operation_id IS NOT NULL AND ${rested('updated_at', age)})
+    SELECT w.kind, w.id, w.why, w.owner, ARRAY(SELECT o.id FROM operations.operations o WHERE ${WORKS_ON_IT}) AS operations
     FROM waiting w
-    WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE o.resource_id = w.id AND o.state IN ('requested', 'held'))`;
+    WHERE NOT EXISTS (SELECT 1 FROM operations.operations o WHERE ${WORKS_ON_IT} AND o.state IN ('requested', 'held'))`;
   return rows
     .filter(({ operations }) => !operations.some((id) => open.has(id)))
-    .map(({ kind, id, why }) => ({ kind, id, why, owner: id }));
+    .map(({ kind, id, why, owner }) => ({ kind, id, why, owner }));
 }
 
 /** Open workflows of servers in BUILD long after their boot's deadline: they do not move. */
 export async function overdueBoots(db: Database, open: ReadonlySet<string>): Promise<Orphan[]> {
-  const rows = await db.$queryRaw<{ id: string; server: string }[]>`
+  const rows = await rowsOf(db, OVERDUE)`
     SELECT o.id, s.id AS server FROM operations.operations o JOIN nova.servers s ON s.operation_id = o.id
     WHERE o.kind = ${BOOT_SERVER.kind} AND o.finished_at IS NULL AND o.state NOT IN ('requested', 'held')
       AND s.deleted_at IS NULL AND s.vm_state = 'building' AND s.task_state IS DISTINCT FROM 'deleting'
@@ -100,7 +121,7 @@ const OLDER = /^(?:boot|delete)-server\/|^(?:create|delete)-volume\//;
 
 /** Open workflows that nobody waits for: of a server that is deleted, of an operation that has ended, of an older version. */
 export async function idleWorkflows(db: Database, open: ReadonlySet<string>, age: number): Promise<Orphan[]> {
-  const idle = await db.$queryRaw<{ id: string; owner: string; why: string }[]>`
+  const idle = await rowsOf(db, IDLE)`
     SELECT o.id, o.resource_id AS owner,
       CASE WHEN o.finished_at IS NULL THEN 'open, though its server is deleted' ELSE 'open, though its operation has ended' END AS why
     FROM operations.operations o LEFT JOIN nova.servers s ON s.id = o.resource_id

@@ -8,7 +8,9 @@ import type { End, NewOperation, OperationRecords } from '../kernel/operations.j
 import type { Outbox } from '../kernel/outbox.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
+import { bool, integer, json, nullable, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 import { CREATE_VOLUME, DELETE_VOLUME, deletionOf } from './operations.js';
+import { Attachments } from './attachments.js';
 import { VolumeQuotas } from './quotas.js';
 import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
@@ -40,15 +42,20 @@ export interface VolumeToConnect {
   readonly bootIndex: number | null;
   readonly device: string;
 }
+const BACKEND = rowType({ host: text });
 /** A volume role that is up. */
-export interface VolumeBackend {
-  readonly host: string;
-}
+export type VolumeBackend = Row<typeof BACKEND>;
 /** The volumes of a server that one volume role serves. */
 export interface BackendVolumes {
   readonly volumeHost: string;
   readonly volumeIds: readonly string[];
 }
+
+const SUMMARY = rowType({ count: integer, size: integer, metadata: nullable(json()) });
+const ROLE = rowType({ host: text, up: bool, updated_at: time });
+const PLACE = rowType({ host: nullable(text) });
+const DETACHED = rowType({ volume_id: text });
+const ATTACHED = rowType({ id: text, host: nullable(text), size: integer, made_for_it: bool });
 
 /** How recent a volume role's last report must be, in seconds (cinder.conf: service_down_time). */
 const SERVICE_DOWN_TIME = 60;
@@ -57,6 +64,7 @@ const SERVICE_DOWN_TIME = 60;
 export class Cinder {
   readonly quotas: VolumeQuotas;
   readonly volumes;
+  readonly attachments: Attachments;
 
   constructor(
     private readonly db: Database,
@@ -68,6 +76,7 @@ export class Cinder {
     config: Config,
   ) {
     this.quotas = new VolumeQuotas(db, config);
+    this.attachments = new Attachments(sql);
     const parts = {
       db,
       quotas: this.quotas,
@@ -87,7 +96,7 @@ export class Cinder {
   async summary(ctx: RequestContext, allProjects: boolean): Promise<{ count: number; size: number; metadata: object }> {
     const { project_id: own } = scopeOf(ctx, 'cinder', allProjects);
     const project = own === undefined ? Prisma.sql`true` : Prisma.sql`project_id = ${own}`;
-    const [found] = await this.sql.$queryRaw<{ count: number; size: number; metadata: object | null }[]>`
+    const [found] = await rowsOf(this.sql, SUMMARY)`
       SELECT count(*)::int AS count, COALESCE(sum(size), 0)::int AS size, (
         SELECT jsonb_object_agg(key, options) FROM (
           SELECT key, jsonb_agg(DISTINCT value) AS options FROM cinder.volumes, jsonb_each(metadata)
@@ -97,9 +106,9 @@ export class Cinder {
   }
 
   /** The volume roles, each up or down by the database's clock. */
-  services(host?: string): Promise<{ host: string; up: boolean; updated_at: Date }[]> {
+  services(host?: string) {
     const only = host === undefined ? Prisma.sql`true` : Prisma.sql`host = ${host}`;
-    return this.sql.$queryRaw`
+    return rowsOf(this.sql, ROLE)`
       SELECT host, updated_at > now() - make_interval(secs => ${SERVICE_DOWN_TIME}) AS up, updated_at
       FROM cinder.services WHERE ${only} ORDER BY host`;
   }
@@ -119,7 +128,7 @@ export class Cinder {
 
   /** Picks the volume role for a new volume: the one with the fewest volumes among those that are up. */
   async pickBackend(tx: Queries): Promise<VolumeBackend> {
-    const rows = await tx.$queryRaw<VolumeBackend[]>`
+    const rows = await rowsOf(tx, BACKEND)`
       SELECT s.host FROM cinder.services s WHERE s.updated_at > now() - make_interval(secs => ${SERVICE_DOWN_TIME})
       ORDER BY (SELECT count(*) FROM cinder.volumes v WHERE v.host = s.host), s.host LIMIT 1`;
     if (!rows[0])
@@ -134,9 +143,10 @@ export class Cinder {
   /** Gives a creating volume its backend. Runs twice with the same answer. */
   async placeVolume(volumeId: string): Promise<VolumeBackend> {
     return this.db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<
-        { host: string | null }[]
-      >`SELECT host FROM cinder.volumes WHERE id = ${volumeId} AND status = 'creating' FOR UPDATE`;
+      const rows = await rowsOf(
+        tx,
+        PLACE,
+      )`SELECT host FROM cinder.volumes WHERE id = ${volumeId} AND status = 'creating' FOR UPDATE`;
       if (!rows[0])
         throw new OpenStackError(404, 'VolumeNotFound', `Volume ${volumeId} is gone.`, { verdict: 'deleted' });
       const backend = rows[0].host === null ? await this.pickBackend(tx) : { host: rows[0].host };
@@ -171,7 +181,7 @@ export class Cinder {
     const { status, created_for_server, attachments } = volume;
     if (created_for_server !== null || status === 'deleting') {
       const begun = status === 'deleting' ? await this.operations.newest(id, DELETE_VOLUME.kind) : undefined;
-      if (begun !== undefined && (await this.outbox.retry(begun))) return 'its delete was started again';
+      if (begun !== undefined && (await this.outbox.retry(begun)) !== 'ended') return 'its delete was started again';
       const asker = { projectId: volume.project_id, userId: volume.user_id, requestId: 'audit' };
       const operation = deletionOf(volume, asker);
       await this.db.$transaction(async (tx) => {
@@ -196,7 +206,12 @@ export class Cinder {
         });
       return 'put into error';
     }
-    if (attachments.length > 0) return undefined;
+    if (attachments.length > 0) {
+      const { operation_id: operationId } = volume;
+      if (operationId === null || !(await this.attachments.settle({ volumeId: id, operationId }))) return undefined;
+      await this.operations.finishNow({ operationId, state: 'failed', message: 'Found by an audit', story: [] });
+      return 'in use, as far as is known';
+    }
     const freed = await this.sql.$executeRaw`
       UPDATE cinder.volumes v SET status = 'available', updated_at = now()
       WHERE id = ${id} AND status IN ('in-use', 'reserved')
@@ -299,19 +314,19 @@ export class Cinder {
    * bytes are gone by then); the others are available again. Nothing there is fine.
    */
   async detachFromServer(tx: Statements, serverId: string, remove: readonly string[]): Promise<void> {
-    const detached = await tx.$queryRaw<{ volume_id: string }[]>`
+    const detached = await rowsOf(tx, DETACHED)`
       DELETE FROM cinder.volume_attachments WHERE server_id = ${serverId} RETURNING volume_id`;
     await tx.$executeRaw`
       DELETE FROM cinder.volumes v WHERE v.created_for_server = ${serverId}
         OR (v.id = ANY(${[...remove]}) AND NOT EXISTS (SELECT 1 FROM cinder.volume_attachments a WHERE a.volume_id = v.id))`;
     if (detached.length === 0) return;
     await tx.$executeRaw`
-      UPDATE cinder.volumes SET status = 'available', updated_at = now() WHERE id = ANY(${detached.map((d) => d.volume_id)})`;
+      UPDATE cinder.volumes SET status = 'available', operation_id = NULL, updated_at = now() WHERE id = ANY(${detached.map((d) => d.volume_id)})`;
   }
 
   /** The volumes that are attached to a server. */
-  volumesOf(serverId: string): Promise<{ id: string; host: string | null; size: number; made_for_it: boolean }[]> {
-    return this.sql.$queryRaw`
+  volumesOf(serverId: string) {
+    return rowsOf(this.sql, ATTACHED)`
       SELECT v.id, v.host, v.size, v.created_for_server IS NOT DISTINCT FROM ${serverId} AS made_for_it
       FROM cinder.volumes v JOIN cinder.volume_attachments a ON a.volume_id = v.id WHERE a.server_id = ${serverId}`;
   }

@@ -1,23 +1,27 @@
+import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest } from '../kernel/errors.js';
 import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import type { Columns } from '../kernel/resource/spec.js';
 import { Turns } from '../kernel/turns.js';
+import { integer, rowType, rowsOf } from '../kernel/rows.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
 const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 } as const;
 export type VolumeResource = 'volumes' | 'gigabytes' | 'per_volume_gigabytes' | keyof typeof OTHERS;
 export type VolumeLimits = Record<VolumeResource, number>;
 
+const STANDING = Type.Object({
+  volumes: integer,
+  gigabytes: integer,
+  per_volume_gigabytes: integer,
+  used: integer,
+  used_gigabytes: integer,
+});
 /** What a project may have of volumes, and has. Sizes are in GiB. */
-export interface VolumeStanding {
-  readonly volumes: number;
-  readonly gigabytes: number;
-  readonly per_volume_gigabytes: number;
-  readonly used: number;
-  readonly used_gigabytes: number;
-}
+export type VolumeStanding = Readonly<Static<typeof STANDING>>;
+const ROW = rowType({ standing: STANDING });
 
 /** Cinder answers 413 and names the exception (cinder/exception.py: QuotaError). A boot ends by it: nobody can make the volume. */
 const quotaError = (type: string, message: string): OpenStackError =>
@@ -33,9 +37,9 @@ export class VolumeQuotas implements QuotaStore {
     config: Config,
   ) {
     this.hard = new HardLimits('cinder.quotas', {
-      volumes: config.NOVAFLOW_QUOTA_VOLUMES,
-      gigabytes: config.NOVAFLOW_QUOTA_GIGABYTES,
-      per_volume_gigabytes: config.NOVAFLOW_QUOTA_PER_VOLUME_GIGABYTES,
+      volumes: config.cinder.quota_volumes,
+      gigabytes: config.cinder.quota_gigabytes,
+      per_volume_gigabytes: config.cinder.per_volume_size_limit,
       ...OTHERS,
     });
   }
@@ -117,7 +121,7 @@ export class VolumeQuotas implements QuotaStore {
   }
 
   private async standingOf(db: Statements, projectId: string): Promise<VolumeStanding> {
-    const [found] = await db.$queryRaw<{ standing: VolumeStanding }[]>`SELECT ${this.standing(projectId)} AS standing`;
+    const [found] = await rowsOf(db, ROW)`SELECT ${this.standing(projectId)} AS standing`;
     return found!.standing;
   }
 

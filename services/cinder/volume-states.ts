@@ -15,6 +15,7 @@ const VOLUME_STATES = {
   available: { bytes: 'yes', deletable: true },
   reserved: { bytes: 'yes', attached: true },
   'in-use': { bytes: 'yes', attached: true },
+  detaching: { bytes: 'yes', attached: true },
   deleting: { bytes: 'maybe', underWay: true },
   error: { bytes: 'maybe', deletable: true },
 } as const satisfies Record<string, VolumeStateFacts>;

@@ -2,18 +2,19 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore } from '#drivers/objects/index';
 import type { Statements } from '../kernel/database.js';
 import { notFound } from '../kernel/errors.js';
+import { nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import type { HostRole } from '../keystone/host-users.js';
 
 /** An image as a host role sees it. Sizes are bytes, as text: JavaScript's numbers end before PostgreSQL's. */
-interface HostImage {
-  readonly id: string;
-  readonly status: string;
-  readonly disk_format: string;
-  readonly size: string | null;
-  readonly virtual_size: string | null;
-  readonly os_hash_value: string | null;
-  readonly location: string | null;
-}
+const HOST_IMAGE = rowType({
+  id: text,
+  status: text,
+  disk_format: nullable(text),
+  size: nullable(text),
+  virtual_size: nullable(text),
+  os_hash_value: nullable(text),
+  location: nullable(text),
+});
 
 /** The images that host roles copy: each only while something of its own machine is made of it. */
 export class HostImages {
@@ -27,9 +28,9 @@ export class HostImages {
    * a volume is being made of it.
    * @throws 404 for every other image, there or not
    */
-  async get({ binary, machine }: HostRole, id: string): Promise<HostImage> {
+  async get({ binary, machine }: HostRole, id: string): Promise<Row<typeof HOST_IMAGE>> {
     // By the machine's hosts, since servers are indexed by their host.
-    const rows = await this.sql.$queryRaw<HostImage[]>`
+    const rows = await rowsOf(this.sql, HOST_IMAGE)`
       SELECT id, status, disk_format, size, virtual_size, os_hash_value, location
       FROM glance.images i WHERE id = ${id} AND deleted_at IS NULL AND CASE ${binary}
         WHEN 'nova-compute' THEN EXISTS (SELECT 1 FROM nova.services h

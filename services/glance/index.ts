@@ -9,10 +9,12 @@ import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/up
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
 import { inspectImage } from './inspect-image.js';
+import { IMAGES_WITH_BYTES } from './image-states.js';
 import { SHOWN, image as imageResource } from './resources/image.js';
 import { noImage } from './words.js';
 
 export { checkCount, checkName } from './image-names.js';
+export { IMAGES_UNDER_WAY, IMAGES_WITH_BYTES } from './image-states.js';
 export { image } from './resources/image.js';
 
 /** glance-api.conf: image_size_cap, 1 TiB. */
@@ -36,7 +38,7 @@ export class Glance {
     this.images = new Records(imageResource, parts, policies);
   }
 
-  /** @throws 404 also for another project's private image, which must not be told from a missing one */
+  /** @throws 404 also for another project's private image, which must look like a missing one */
   get(ctx: RequestContext, id: string) {
     return this.images.get(ctx, id);
   }
@@ -130,7 +132,7 @@ export class Glance {
     const image = await this.images.getFor(ctx, id, 'get', 'download_image');
     if (image.status === 'deactivated' && !isAdmin(ctx, 'glance'))
       throw forbidden('The requested image has been deactivated. Image data download is forbidden.');
-    if (!['active', 'deactivated'].includes(image.status) || !image.location) return undefined;
+    if (!IMAGES_WITH_BYTES.includes(image.status) || !image.location) return undefined;
     const size = Number(image.size);
     const part = range(size);
     try {

@@ -9,6 +9,8 @@ export interface RequestContext {
   readonly projectId: string;
   /** What the token says of the caller: what policies are asked about. */
   readonly credentials: Credentials;
+  /** The minor microversion that the request asked for: a few rules changed with one. */
+  readonly microversion: number;
   /** The audit id of the token: names it in workflows without being usable as one. */
   readonly auditId: string;
   /** What the token carries against being used after its user's or project's tokens were ended. */

@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '#prisma';
-import { Sql, type Statements } from './sql.js';
+import { Sql, type Lock, type Statements } from './sql.js';
 
 export { Prisma };
-export type { Sql, Statements };
+export type { Lock, Sql, Statements };
 
 /** The control plane's database. Only services (and so control activities) hold one. */
 export type Database = PrismaClient;

@@ -1,17 +1,7 @@
 import type { NewOperation } from './operations.js';
+import type { StepRecord } from './step-record.js';
 
-/** One step of an operation, as its workflow reports it. Times are ISO 8601. */
-export interface StepRecord {
-  readonly step: string;
-  readonly status: 'running' | 'done' | 'failed' | 'undoing' | 'undone';
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  readonly host?: string;
-  /** The part of the operation that it belongs to, beside which others run: `volume/<id>`. */
-  readonly branch?: string;
-  /** What the step did, or why it failed, in one line. */
-  readonly detail?: string;
-}
+export type { StepRecord };
 
 /** The engine will never take this start, for what it is: to ask again does not help. The message says why. */
 export class StartRefused extends Error {

@@ -1,4 +1,5 @@
 import { Prisma, type Statements } from './database.js';
+import { integer, json, rowType, rowsOf, text } from './rows.js';
 
 /** The quotas of one service, as its API shows and sets them. -1 is unlimited. */
 export interface QuotaStore {
@@ -12,6 +13,9 @@ export interface QuotaStore {
   set(projectId: string, limits: Readonly<Record<string, number>>, force: boolean): Promise<void>;
   reset(projectId: string): Promise<void>;
 }
+
+const LIMIT = rowType({ resource: text, hard_limit: integer });
+const LIMITS = rowType({ project_id: text, limits: json() });
 
 /**
  * How much of each resource of one service a project may have: what an administrator set for the project, else the
@@ -28,7 +32,7 @@ export class HardLimits<R extends string> {
   }
 
   async of(db: Statements, projectId: string): Promise<Record<R, number>> {
-    const rows = await db.$queryRaw<{ resource: R; hard_limit: number }[]>`
+    const rows = await rowsOf(db, LIMIT)`
       SELECT resource, hard_limit FROM ${this.table} WHERE project_id = ${projectId}`;
     return {
       ...this.defaults,
@@ -38,7 +42,7 @@ export class HardLimits<R extends string> {
 
   /** The limits of the projects that have some of their own. */
   async all(db: Statements): Promise<(Record<R, number> & { project_id: string })[]> {
-    const rows = await db.$queryRaw<{ project_id: string; limits: Partial<Record<R, number>> }[]>`
+    const rows = await rowsOf(db, LIMITS)`
       SELECT project_id, jsonb_object_agg(resource, hard_limit) AS limits FROM ${this.table}
       GROUP BY project_id ORDER BY project_id`;
     return rows.map(({ project_id, limits }) => ({ ...this.defaults, ...limits, project_id }));

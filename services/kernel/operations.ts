@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type Database, type Statements } from './database.js';
-import type { StepRecord } from './engine.js';
+import { float, integer, nullable, rowType, rowsOf, text, time, word, type Row } from './rows.js';
+import type { StepRecord } from './step-record.js';
 import { insertRows, type RowsByTable } from './insert.js';
 
 /**
@@ -82,26 +83,31 @@ export interface End {
   readonly story: readonly StepRecord[];
 }
 
+const OPEN = { id: text, kind: text, state: word<OperationState>() };
+const OPEN_OPERATION = rowType({
+  ...OPEN,
+  /** Since its record changed last, by the database's clock: since it was cancelled, where it is `cancelling`. */
+  resting_seconds: float,
+});
 /** An operation that has not ended. */
-export interface OpenOperation {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: OperationState;
-}
+export type OpenOperation = Row<typeof OPEN_OPERATION>;
 
-/** The same, with what an operator asks of it first. */
-export interface OpenOperationRecord extends OpenOperation {
-  readonly resource_type: string;
-  readonly resource_id: string;
-  readonly project_id: string;
-  readonly request_id: string;
-  readonly requested_at: Date;
+const OPEN_RECORD = rowType({
+  ...OPEN,
+  resource_type: text,
+  resource_id: text,
+  project_id: text,
+  request_id: text,
+  requested_at: time,
   /** Since it was asked for, or, once it runs, since it was started; by the database's clock. */
-  readonly age_ms: number;
+  age_ms: float,
   /** Tries of its start, and why the last one failed. */
-  readonly attempts: number;
-  readonly last_error: string | null;
-}
+  attempts: integer,
+  last_error: nullable(text),
+});
+/** The same, with what an operator asks of it first. */
+export type OpenOperationRecord = Row<typeof OPEN_RECORD>;
+const ID = rowType({ id: text });
 
 /** The records of operations. Their starts are the outbox's (outbox.ts). */
 export class OperationRecords {
@@ -122,14 +128,14 @@ export class OperationRecords {
 
   /** What works on a resource and has not ended, but for one operation: the one that asks. */
   openOf(resourceId: string, but: string | null = null): Promise<OpenOperation[]> {
-    return this.sql.$queryRaw`
-      SELECT id, kind, state FROM operations.operations
+    return rowsOf(this.sql, OPEN_OPERATION)`
+      SELECT id, kind, state, extract(epoch FROM now() - updated_at)::float8 AS resting_seconds FROM operations.operations
       WHERE resource_id = ${resourceId} AND finished_at IS NULL AND id IS DISTINCT FROM ${but}`;
   }
 
   /** All that have not ended and are at least so old, the oldest first. */
   openNow(minAgeSeconds: number, limit: number): Promise<OpenOperationRecord[]> {
-    return this.sql.$queryRaw`
+    return rowsOf(this.sql, OPEN_RECORD)`
       SELECT id, kind, state, resource_type, resource_id, project_id, request_id, requested_at, attempts, last_error,
         (extract(epoch FROM now() - COALESCE(started_at, requested_at)) * 1000)::float8 AS age_ms
       FROM operations.operations
@@ -189,7 +195,7 @@ export class OperationRecords {
 
   /** The newest operation of a kind that a resource has not ended, or undefined. */
   async newest(resourceId: string, kind: string): Promise<string | undefined> {
-    const [row] = await this.sql.$queryRaw<{ id: string }[]>`
+    const [row] = await rowsOf(this.sql, ID)`
       SELECT id FROM operations.operations WHERE resource_id = ${resourceId} AND kind = ${kind} AND finished_at IS NULL
       ORDER BY requested_at DESC LIMIT 1`;
     return row?.id;

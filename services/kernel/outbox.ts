@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Type } from 'typebox';
 import type { Logger } from './log.js';
 import type { Statements } from './database.js';
+import { integer, json, rowType, rowsOf, text, texts, type Row } from './rows.js';
 import { StartRefused, type Startable } from './engine.js';
 
 /** Starts a workflow; one that is already there under this id counts as started. @throws StartRefused */
@@ -15,7 +17,22 @@ const CONFIRM_AFTER_MS = 250;
 /** The relay's longest pause between tries of one workflow: as often as a client looks for Temporal (apps/temporal). */
 const LONGEST_BACKOFF_SECONDS = 2;
 
-type Due = Startable & { readonly replaces: readonly string[] };
+const HELD = rowType({ project_id: text, n: integer });
+const DUE = rowType({
+  id: text,
+  kind: text,
+  resource_type: text,
+  resource_id: text,
+  project_id: text,
+  request_id: text,
+  input: json(),
+  story: Type.Object({ summary: text, details: text }),
+  replaces: texts,
+});
+type Due = Row<typeof DUE>;
+
+/** How an operation stands that was to be started again: `waits` is for the relay, which does not give up. */
+export type Retried = 'started' | 'waits' | 'ended';
 
 /**
  * The transactional outbox between the records and Temporal: it is the operations that are requested and not started.
@@ -47,7 +64,7 @@ export class Outbox {
 
   /** How many operations are held, by project. */
   async held(queries: Statements = this.sql): Promise<Map<string, number>> {
-    const rows = await queries.$queryRaw<{ project_id: string; n: number }[]>`
+    const rows = await rowsOf(queries, HELD)`
       SELECT project_id, count(*)::int AS n FROM operations.operations WHERE state = 'held' GROUP BY project_id`;
     return new Map(rows.map((r) => [r.project_id, r.n]));
   }
@@ -58,7 +75,7 @@ export class Outbox {
    * have every turn where there is room for one at a time
    */
   async release(tx: Statements, count: number, turns: ReadonlyMap<string, number>): Promise<Due[]> {
-    return tx.$queryRaw<Due[]>`
+    return rowsOf(tx, DUE)`
       UPDATE operations.operations
       SET state = 'requested', attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
@@ -76,7 +93,7 @@ export class Outbox {
    * @returns how many operations were due
    */
   async relay(batch = 100): Promise<number> {
-    const due = await this.sql.$queryRaw<Due[]>`
+    const due = await rowsOf(this.sql, DUE)`
       UPDATE operations.operations SET attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => LEAST(${LONGEST_BACKOFF_SECONDS}, power(2, LEAST(attempts, 5))))
       WHERE id IN (
@@ -90,18 +107,20 @@ export class Outbox {
   }
 
   /**
-   * Starts an operation now: one that waits, or whose workflow somebody ended.
-   * @returns whether it has been started; false too when it has ended
+   * Starts an operation now: one that waits, or whose workflow somebody ended. It is this call's own to start for as long
+   * as the api's first try has; a relay that took it up meanwhile would make it look as if nobody could start it.
    */
-  async retry(id: string): Promise<boolean> {
-    const due = await this.sql.$executeRaw`
-      UPDATE operations.operations SET state = 'requested', next_attempt_at = '-infinity', attempts = attempts + 1
-      WHERE id = ${id} AND finished_at IS NULL`;
-    if (due === 0) return false;
-    await this.relay();
+  async retry(id: string): Promise<Retried> {
+    const due = await rowsOf(this.sql, DUE)`
+      UPDATE operations.operations SET state = 'requested', attempts = attempts + 1,
+        next_attempt_at = now() + make_interval(secs => ${RELAY_AFTER_SECONDS})
+      WHERE id = ${id} AND finished_at IS NULL
+      RETURNING id, kind, resource_type, resource_id, project_id, request_id, input, story, replaces`;
+    if (due.length === 0) return 'ended';
+    await this.dispatch(due);
     const waiting = await this.sql.$queryRaw<unknown[]>`
       SELECT 1 FROM operations.operations WHERE id = ${id} AND state = 'requested'`;
-    return waiting.length === 0;
+    return waiting.length === 0 ? 'started' : 'waits';
   }
 
   private async attempt(operation: Startable): Promise<void> {

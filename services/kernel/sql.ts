@@ -51,6 +51,8 @@ class Direct implements Statements {
 }
 
 type LockMode = 'exclusive' | 'shared';
+/** An advisory lock of a transaction: its name and how it is held. */
+export type Lock = [name?: string, mode?: LockMode];
 
 /**
  * The way of the statements that every boot goes through. It is the same pool and the same SQL as through Prisma, at a

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import { Prisma, type Statements } from './database.js';
+import { rowType, rowsOf, text } from './rows.js';
 import { unavailable } from './errors.js';
 import type { Logger } from './log.js';
 
@@ -13,6 +14,8 @@ const HEARTBEAT_MS = 5_000;
 const DEAD_AFTER_SECONDS = 30;
 /** How often a process looks for dead uploads: more often than they can become dead. */
 const SWEEP_MS = 10_000;
+const NAME = rowType({ name: text });
+const SEEN = rowType({ name: text, seen: text });
 
 /** True for an upload whose writer lives, as a condition on objects.uploads. */
 export const LIVE_UPLOAD = Prisma.sql`NOT abandoned AND seen_at > now() - make_interval(secs => ${DEAD_AFTER_SECONDS}::int)`;
@@ -108,7 +111,7 @@ export class Uploads {
    * @returns the names of the uploads that are no more
    */
   async sweep(): Promise<string[]> {
-    const old = await this.sql.$queryRaw<{ name: string; seen: string }[]>`
+    const old = await rowsOf(this.sql, SEEN)`
       SELECT name, seen_at::text AS seen FROM objects.uploads WHERE NOT (${LIVE_UPLOAD})`;
     const dead = old.filter(({ name, seen }) => this.suspects.get(name) === seen).map(({ name }) => name);
     this.suspects = new Map(old.map(({ name, seen }) => [name, seen]));
@@ -122,7 +125,7 @@ export class Uploads {
   }
 
   private async abandon(names: readonly string[]): Promise<string[]> {
-    const rows = await this.sql.$queryRaw<{ name: string }[]>`
+    const rows = await rowsOf(this.sql, NAME)`
       WITH dead AS (
         UPDATE objects.uploads SET abandoned = true WHERE name = ANY(${names}) AND NOT (${LIVE_UPLOAD}) RETURNING name),
       queued AS (
@@ -138,7 +141,7 @@ export class Uploads {
    */
   private async giveUp(name: string, written: WrittenObject | undefined): Promise<void> {
     try {
-      const [mine] = await this.sql.$queryRaw<{ name: string }[]>`
+      const [mine] = await rowsOf(this.sql, NAME)`
         WITH mine AS (UPDATE objects.uploads SET abandoned = true WHERE name = ${name} RETURNING name),
         queued AS (
           UPDATE glance.images i SET status = 'queued', upload_id = NULL, updated_at = now()
@@ -178,4 +181,4 @@ async function isRecorded(sql: Statements, location: string): Promise<boolean> {
 
 /** An upload that was taken for dead while it ran: its bytes are gone, so the client has to send them again. */
 export const uploadLost = (): Error =>
-  unavailable('The upload was not heard of for too long, and its data was removed; send it again.');
+  unavailable('The upload sent nothing for too long, and its data was removed; send it again.');

@@ -6,6 +6,7 @@ import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, unauthorized } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
+import { bool, nullable, rowType, rowsOf } from '../kernel/rows.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { DECOY } from './decoy.js';
@@ -50,6 +51,8 @@ const newAuditId = (): string => randomBytes(16).toString('base64url');
  * token costs one statement a second.
  */
 const VALIDATION_TTL_MS = 1_000;
+/** Whether a token was revoked, and whether its user and its project are still what they were; null is gone. */
+const HOLDS = rowType({ revoked: bool, user: nullable(bool), project: nullable(bool) });
 
 /** Keystone: users, projects, roles, and Fernet tokens that are stored nowhere. */
 export class Keystone {
@@ -95,7 +98,7 @@ export class Keystone {
   }
 
   catalog(projectId: string): CatalogEntry[] {
-    return catalogOf(this.config.publicUrl, this.config.NOVAFLOW_REGION, projectId);
+    return catalogOf(this.config.publicUrl, this.config.cloud.region, projectId);
   }
 
   /** What a cloud starts with; runs as often as one likes. @returns the users of older versions that were removed */
@@ -126,7 +129,7 @@ export class Keystone {
       m: from.methods,
       i: now,
       // A token made from a token lives no longer than the first one.
-      e: Math.min(now + this.config.NOVAFLOW_TOKEN_EXPIRATION, from.expiresAt),
+      e: Math.min(now + this.config.keystone.token_expiration, from.expiresAt),
       g: [from.generation, opens ? (row.project_generation ?? 0) : 0],
     };
     return { token: this.fernet.seal(Buffer.from(JSON.stringify(payload))), info: infoOf(payload, row) };
@@ -181,7 +184,7 @@ export class Keystone {
     generations?: TokenGenerations | undefined;
   }): Promise<void> {
     const [ofUser, ofProject] = ref.generations ?? [null, null];
-    const rows = await this.sql.$queryRaw<{ revoked: boolean; user: boolean | null; project: boolean | null }[]>`
+    const rows = await rowsOf(this.sql, HOLDS)`
       SELECT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ${ref.auditId}) AS revoked,
         (SELECT token_generation = COALESCE(${ofUser}::int, token_generation)
          FROM keystone.users WHERE id = ${ref.userId} AND enabled) AS user,

@@ -1,5 +1,6 @@
 import type { Database } from '../kernel/database.js';
-import type { Payload, TokenRow } from './token.js';
+import { rowsOf } from '../kernel/rows.js';
+import { TOKEN_ROW, type Payload, type TokenRow } from './token.js';
 
 /** A role and those that it implies, as `keystone-manage bootstrap` makes them: admin, manager, member, reader. */
 const IMPLIED = JSON.stringify({
@@ -20,7 +21,7 @@ export async function readToken(
   ofUser: number,
   ofProject: number | null,
 ): Promise<TokenRow | undefined> {
-  const rows = await db.$queryRaw<TokenRow[]>`
+  const rows = await rowsOf(db, TOKEN_ROW)`
     SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name,
       u.default_project_id, p.id AS project_id, p.name AS project_name, p.token_generation AS project_generation,
       pd.id AS project_domain_id, pd.name AS project_domain_name,

@@ -1,4 +1,6 @@
 /** What a token is made of, and what is known of who has it. */
+import { Type } from 'typebox';
+import { integer, nullable, rowType, text, type Row } from '../kernel/rows.js';
 
 export interface Named {
   id: string;
@@ -61,19 +63,20 @@ export interface Payload {
 }
 
 /** What the database says of a token's user and project. */
-export interface TokenRow {
-  user_id: string;
-  user_name: string;
-  user_domain_id: string;
-  user_domain_name: string;
-  default_project_id: string | null;
-  project_id: string | null;
-  project_name: string | null;
-  project_domain_id: string | null;
-  project_domain_name: string | null;
-  project_generation: number | null;
-  roles: Named[] | null;
-}
+export const TOKEN_ROW = rowType({
+  user_id: text,
+  user_name: text,
+  user_domain_id: text,
+  user_domain_name: text,
+  default_project_id: nullable(text),
+  project_id: nullable(text),
+  project_name: nullable(text),
+  project_domain_id: nullable(text),
+  project_domain_name: nullable(text),
+  project_generation: nullable(integer),
+  roles: nullable(Type.Array(Type.Object({ id: text, name: text }))),
+});
+export type TokenRow = Row<typeof TOKEN_ROW>;
 
 export function infoOf(payload: Payload, row: TokenRow): TokenInfo {
   const named = (id: string | null, name: string | null): Named => ({ id: id ?? '', name: name ?? '' });

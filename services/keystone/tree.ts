@@ -1,19 +1,15 @@
 import { Prisma, type Queries } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
+import { bool, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { missing } from './words.js';
 
 /** Projects below a domain, one under the other (keystone.conf: max_project_tree_depth). */
 const MAX_DEPTH = 5;
 
-interface Node {
-  readonly id: string;
-  readonly enabled: boolean;
-  readonly is_domain: boolean;
-  readonly domain_id: string | null;
-}
+const NODE = rowType({ id: text, enabled: bool, is_domain: bool, domain_id: nullable(text) });
 
 /** A project and those above it, locked against being changed until the transaction ends. */
-const upwards = (tx: Queries, id: string): Promise<Node[]> => tx.$queryRaw<Node[]>`
+const upwards = (tx: Queries, id: string) => rowsOf(tx, NODE)`
   WITH RECURSIVE up AS (
     SELECT id, parent_id FROM keystone.projects WHERE id = ${id}
     UNION ALL SELECT p.id, p.parent_id FROM up JOIN keystone.projects p ON p.id = up.parent_id
@@ -22,7 +18,7 @@ const upwards = (tx: Queries, id: string): Promise<Node[]> => tx.$queryRaw<Node[
 
 /** @throws 404 unless there is such a domain; nobody deletes it until the transaction ends */
 export async function lockDomain(tx: Queries, id: string): Promise<void> {
-  const rows = await tx.$queryRaw<object[]>`
+  const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM keystone.projects WHERE id = ${id} AND is_domain FOR SHARE`;
   if (rows.length === 0) throw missing('domain', id);
 }

@@ -1,6 +1,8 @@
+import { Type, type Static } from 'typebox';
 import { Prisma, type Statements } from '../kernel/database.js';
 import { OpenStackError } from '../kernel/errors.js';
-import { allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
+import { integer, rowType, rowsOf, text } from '../kernel/rows.js';
+import { SUBNET_RANGE, allocateAddress, canonical, contains, type SubnetRange } from './ipam.js';
 import { invalidInput } from './refusals.js';
 
 /** An address that a port is to have: on a subnet, a certain one, or both (Neutron's fixed_ips). */
@@ -8,12 +10,9 @@ export interface AddressRequest {
   subnet_id?: string | undefined;
   ip_address?: string | undefined;
 }
+export const FIXED_IP = Type.Object({ subnetId: text, ip: text, version: integer });
 /** An address that a port has. */
-export interface FixedIp {
-  readonly subnetId: string;
-  readonly ip: string;
-  readonly version: number;
-}
+export type FixedIp = Readonly<Static<typeof FIXED_IP>>;
 
 /** Gives a port its addresses: those asked for, or one of each IP version. @throws 400, 409 (ipam.ts) */
 export async function giveAddresses(
@@ -59,7 +58,7 @@ export async function setAddresses(
   );
   await tx.$executeRaw`
     DELETE FROM neutron.ip_allocations WHERE port_id = ${port.id} AND NOT ip_address = ANY(${kept.map((k) => k.ip_address)})`;
-  const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(port.network_id));
+  const subnets = await rowsOf(tx, SUBNET)(subnetRanges(port.network_id));
   await giveAddresses(
     tx,
     port,
@@ -68,6 +67,8 @@ export async function setAddresses(
   );
 }
 
+/** What `subnetRanges` finds. */
+export const SUBNET = rowType({ subnet: SUBNET_RANGE });
 /** A query for a network's subnets, the oldest first. */
 export const subnetRanges = (networkId: string): Prisma.Sql => Prisma.sql`
   SELECT jsonb_build_object('id', id, 'network_id', network_id, 'ip_version', ip_version, 'cidr', cidr, 'allocation_pools', allocation_pools) AS subnet

@@ -5,6 +5,7 @@ import { badRequest, notFound } from '../kernel/errors.js';
 import { disallowed, type Policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
+import { HeldPorts } from './held-ports.js';
 import { canonical, contains } from './ipam.js';
 import { ofNetwork } from './parents.js';
 import { NeutronQuotas } from './quotas.js';
@@ -26,6 +27,7 @@ export class Neutron {
   readonly subnets;
   readonly ports;
   readonly serverPorts: ServerPorts;
+  readonly heldPorts: HeldPorts;
   private readonly recent = new Recent((id) =>
     this.db.network.findUnique({ where: { id }, include: network.include! }),
   );
@@ -38,6 +40,7 @@ export class Neutron {
   ) {
     this.quotas = new NeutronQuotas(db, config);
     this.serverPorts = new ServerPorts(sql, this.quotas);
+    this.heldPorts = new HeldPorts(this.serverPorts);
     const parts = {
       db,
       quotas: this.quotas,

@@ -1,22 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Address4, Address6 } from 'ip-address';
+import { Type, type Static } from 'typebox';
 import type { Statements } from '../kernel/database.js';
 import { OpenStackError, conflict } from '../kernel/errors.js';
+import { integer, rowType, rowsOf, text } from '../kernel/rows.js';
 import { invalidAttribute } from './refusals.js';
 
 export interface Pool {
   readonly start: string;
   readonly end: string;
 }
+export const SUBNET_RANGE = Type.Object({
+  id: text,
+  network_id: text,
+  ip_version: integer,
+  cidr: text,
+  allocation_pools: Type.Unknown(),
+});
 /** What an address is taken from. */
-export interface SubnetRange {
-  readonly id: string;
-  readonly network_id: string;
-  readonly ip_version: number;
-  readonly cidr: string;
-  readonly allocation_pools: unknown;
-}
+export type SubnetRange = Readonly<Static<typeof SUBNET_RANGE>>;
+const ADDRESS = rowType({ ip_address: text });
 
 /** A range of addresses, its host bits cut off. */
 export interface Range {
@@ -31,22 +35,23 @@ export interface Range {
 }
 
 /** The IP version of a plain address: without a prefix and without a zone. Undefined when the text is none. */
-export function versionOf(text: string): 4 | 6 | undefined {
+export function versionOf(address: string): 4 | 6 | undefined {
   // Node takes an IPv6 address with a zone (fe80::1%eth0) for one; a record has no use for another machine's interface.
-  const version = text.includes('%') ? 0 : isIP(text);
+  const version = address.includes('%') ? 0 : isIP(address);
   return version === 4 || version === 6 ? version : undefined;
 }
 
-const parse = (text: string): Address4 | Address6 => (versionOf(text) === 4 ? new Address4(text) : new Address6(text));
+const parse = (address: string): Address4 | Address6 =>
+  versionOf(address) === 4 ? new Address4(address) : new Address6(address);
 /** A plain address as a number. */
 export const valueOf = (address: string): bigint => parse(address).bigInt();
 export const formatAddress = (value: bigint, version: number): string =>
   version === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
 
 /** A plain address in its one spelling. @param attribute where it was given @throws 400 when it is none */
-export function canonical(text: string, attribute = 'ip_address'): string {
-  if (versionOf(text) === undefined) throw invalidAttribute(attribute, `'${text}' is not a valid IP address`);
-  return parse(text).correctForm();
+export function canonical(address: string, attribute = 'ip_address'): string {
+  if (versionOf(address) === undefined) throw invalidAttribute(attribute, `'${address}' is not a valid IP address`);
+  return parse(address).correctForm();
 }
 
 /** Reads a range. @throws 400 when it is none */
@@ -116,9 +121,7 @@ export async function allocateAddress(
 }
 
 async function scanForFree(tx: Statements, subnet: SubnetRange, portId: string): Promise<string> {
-  const rows = await tx.$queryRaw<
-    { ip_address: string }[]
-  >`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
+  const rows = await rowsOf(tx, ADDRESS)`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
   const taken = new Set(rows.map((r) => r.ip_address));
   const free: string[] = [];
   for (const { start, end } of poolsOf(subnet)) {
@@ -141,7 +144,7 @@ async function insertFirstFree(
   portId: string,
   candidates: string[],
 ): Promise<string | undefined> {
-  const rows = await tx.$queryRaw<{ ip_address: string }[]>`
+  const rows = await rowsOf(tx, ADDRESS)`
     INSERT INTO neutron.ip_allocations (subnet_id, ip_address, port_id)
     SELECT ${subnetId}, c.ip, ${portId} FROM unnest(${candidates}::text[]) WITH ORDINALITY AS c(ip, n)
     WHERE NOT EXISTS (SELECT 1 FROM neutron.ip_allocations a WHERE a.subnet_id = ${subnetId} AND a.ip_address = c.ip)

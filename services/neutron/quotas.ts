@@ -3,8 +3,11 @@ import { Prisma, type Database, type Queries, type Statements } from '../kernel/
 import { OpenStackError, conflict } from '../kernel/errors.js';
 import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
 import { Turns } from '../kernel/turns.js';
+import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
 
 /** What Neutron counts, by the table of its records. */
+const ROOM = rowType({ room: nullable(integer) });
+const USAGE = rowType({ network: integer, subnet: integer, port: integer });
 const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
 export type NeutronResource = keyof typeof TABLES;
 export type NeutronLimits = Record<NeutronResource, number>;
@@ -24,9 +27,9 @@ export class NeutronQuotas implements QuotaStore {
     config: Config,
   ) {
     this.hard = new HardLimits('neutron.quotas', {
-      network: config.NOVAFLOW_QUOTA_NETWORKS,
-      subnet: config.NOVAFLOW_QUOTA_SUBNETS,
-      port: config.NOVAFLOW_QUOTA_PORTS,
+      network: config.neutron.quota_network,
+      subnet: config.neutron.quota_subnet,
+      port: config.neutron.quota_port,
     });
   }
 
@@ -44,7 +47,7 @@ export class NeutronQuotas implements QuotaStore {
 
   async usage(projectId: string): Promise<NeutronLimits> {
     const counts = NEUTRON_RESOURCES.map((r) => Prisma.sql`${count(projectId, r)}::int AS ${Prisma.raw(r)}`);
-    const [used] = await this.db.$queryRaw<NeutronLimits[]>`SELECT ${Prisma.join(counts)}`;
+    const [used] = await rowsOf(this.db, USAGE)`SELECT ${Prisma.join(counts)}`;
     return used!;
   }
 
@@ -93,9 +96,7 @@ export class NeutronQuotas implements QuotaStore {
   }
 
   private async roomNow(tx: Statements, projectId: string, resource: NeutronResource): Promise<number> {
-    const [found] = await tx.$queryRaw<
-      { room: number | null }[]
-    >`SELECT ${this.room(projectId, resource)}::int AS room`;
+    const [found] = await rowsOf(tx, ROOM)`SELECT ${this.room(projectId, resource)}::int AS room`;
     return found?.room ?? Infinity;
   }
 

@@ -1,19 +1,26 @@
+import { Type } from 'typebox';
 import { Prisma, type Statements } from '../kernel/database.js';
 import { OpenStackError, conflict, notFound } from '../kernel/errors.js';
-import { giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
-import type { SubnetRange } from './ipam.js';
+import { bool, integer, nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
+import { FIXED_IP, giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
+import { SUBNET_RANGE } from './ipam.js';
 import { newMac } from './mac.js';
 import { overQuota, type NeutronQuotas } from './quotas.js';
 
+const CARD = { portId: text, networkId: text, networkName: text, mac: text, mtu: integer };
+const VIF = rowType({ ...CARD, fixedIps: nullable(Type.Array(FIXED_IP)) });
 /** One network card of a server, as the host needs it. */
-export interface Vif {
-  readonly portId: string;
-  readonly networkId: string;
-  readonly networkName: string;
-  readonly mac: string;
-  readonly mtu: number;
+export interface Vif extends Omit<Row<typeof VIF>, 'fixedIps'> {
   readonly fixedIps: readonly FixedIp[];
 }
+/** What came of making a port: the quota's room, and the network with its subnets, unless it is gone. */
+const MADE = rowType({
+  made: bool,
+  room: nullable(integer),
+  name: nullable(text),
+  mtu: nullable(integer),
+  subnets: Type.Array(SUBNET_RANGE),
+});
 /** A card that a server asks for. The id is chosen with the request, before the port exists. */
 export interface PortRequest {
   readonly portId: string;
@@ -27,7 +34,7 @@ export interface PortRequest {
  * That a boot has made or bound a port. Users may write any server's id into `device_id` of a port of theirs, as in
  * Neutron; these fields are what they cannot write, so only such a port is a server's.
  */
-const BOUND = Prisma.sql`(created_by_nova OR binding_host_id <> '')`;
+export const BOUND = Prisma.sql`(created_by_nova OR binding_host_id <> '')`;
 
 /**
  * Boots that make no more than so many ports each may count their quota side by side as long as so many ports are left
@@ -98,9 +105,7 @@ export class ServerPorts {
     margin: number,
   ): Promise<Vif | undefined> {
     const mac = newMac();
-    const [network] = await tx.$queryRaw<
-      { made: boolean; room: number | null; name: string; mtu: number; subnets: SubnetRange[] }[]
-    >`
+    const [network] = await rowsOf(tx, MADE)`
       WITH quota AS (SELECT ${this.quotas.room(server.projectId, 'port')}::int AS room),
       made AS (
         INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
@@ -109,7 +114,8 @@ export class ServerPorts {
         ON CONFLICT (id) DO NOTHING RETURNING id)
       SELECT EXISTS (SELECT 1 FROM made) AS made, quota.room, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
       FROM quota LEFT JOIN neutron.networks n ON n.id = ${networkId}`;
-    if (!network?.made) return this.notMade(tx, portId, network?.room ?? null, margin);
+    if (!network?.made || network.name === null || network.mtu === null)
+      return this.notMade(tx, portId, network?.room ?? null, margin);
     // The request was refused unless the network had one, so it was deleted meanwhile: a card without an address is not
     // what was asked for.
     if (network.subnets.length === 0)
@@ -145,11 +151,16 @@ export class ServerPorts {
 
   /** Removes the ports that a boot made for the server, and hands the user's own back. Nothing there is fine. */
   async unbind(tx: Statements, serverId: string): Promise<void> {
+    await this.unbindThose(tx, Prisma.sql`device_id = ${serverId}`);
+  }
+
+  /** The same for certain ports. @param those a condition on rows of neutron.ports */
+  async unbindThose(tx: Statements, those: Prisma.Sql): Promise<void> {
     await tx.$executeRaw`
-      WITH removed AS (DELETE FROM neutron.ports WHERE device_id = ${serverId} AND created_by_nova)
+      WITH removed AS (DELETE FROM neutron.ports WHERE ${those} AND created_by_nova)
       UPDATE neutron.ports SET device_id = '', device_owner = '', binding_host_id = '', binding_vif_type = 'unbound',
-        status = 'DOWN', updated_at = now()
-      WHERE device_id = ${serverId} AND NOT created_by_nova AND ${BOUND}`;
+        status = 'DOWN', device_tag = NULL, operation_id = NULL, updated_at = now()
+      WHERE ${those} AND NOT created_by_nova AND ${BOUND}`;
   }
 
   /** The guests run, so their cards are up: a statement for the caller's own. @param servers a query for their ids */
@@ -158,12 +169,13 @@ export class ServerPorts {
   }
 
   /** A server's cards, for the host to unplug them. */
-  of(serverId: string): Promise<Vif[]> {
-    return this.vifs(this.sql, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
+  of(serverId: string, tx: Statements = this.sql): Promise<Vif[]> {
+    return this.vifs(tx, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
   }
 
-  private async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
-    const rows = await queries.$queryRaw<(Omit<Vif, 'fixedIps'> & { fixedIps: FixedIp[] | null })[]>`
+  /** Ports as their hosts need them. @param which a condition on rows p of neutron.ports and n of neutron.networks */
+  async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
+    const rows = await rowsOf(queries, VIF)`
       SELECT p.id AS "portId", n.id AS "networkId", n.name AS "networkName", p.mac_address AS mac, n.mtu,
         (SELECT jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ip', a.ip_address, 'version', s.ip_version))
          FROM neutron.ip_allocations a JOIN neutron.subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id) AS "fixedIps"

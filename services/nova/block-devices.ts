@@ -89,7 +89,7 @@ export function planDevices(plan: CreatePlan, request: CreateServerRequest): Pla
           },
         ];
   return [...root, ...listed].map((input, index) => {
-    const device = `/dev/vd${letters(index)}`;
+    const device = deviceName(index);
     if (input.destination_type === 'local') return { ...input, device };
     const volume: VolumeRequest = {
       volumeId: input.source_type === 'volume' ? input.uuid! : randomUUID(),
@@ -104,6 +104,9 @@ export function planDevices(plan: CreatePlan, request: CreateServerRequest): Pla
     return { ...input, device, volume };
   });
 }
+
+/** The name of a guest's disk by its place: /dev/vda, /dev/vdb… */
+export const deviceName = (index: number): string => `/dev/vd${letters(index)}`;
 
 /** a to z, then aa, ab…: as Linux names disks. */
 function letters(index: number): string {

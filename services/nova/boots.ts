@@ -5,6 +5,7 @@ import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../kernel/engine.js';
 import type { OperationEnd, OperationRecords } from '../kernel/operations.js';
 import type { Placement } from '../placement/index.js';
+import { addressesOf } from './addresses.js';
 import { closeGeneration, holdGeneration } from './generations.js';
 
 /** A server in one generation of its boot, on the host of that generation. */
@@ -23,7 +24,7 @@ export interface Fault {
   readonly details: string;
 }
 /** What a server still has on its host: all that a delete must take away there. */
-export interface Remains {
+export interface LeftOfServer {
   readonly host: string | null;
   readonly machine: string | null;
   /** Above that of all that was done to it before. */
@@ -158,7 +159,7 @@ export class Boots {
   }
 
   /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
-  async remains(serverId: string): Promise<Remains> {
+  async leftOf(serverId: string): Promise<LeftOfServer> {
     const [[server], vifs, attached] = await Promise.all([
       this.sql.$queryRaw<
         { host: string | null; machine: string | null; generation: number; lost: boolean; removed: string[] }[]
@@ -214,14 +215,4 @@ export class Boots {
       await this.operations.finish(tx, { ...end, state: 'done' });
     });
   }
-}
-
-function addressesOf(vifs: readonly Vif[]): Prisma.InputJsonObject {
-  // A network may be called `constructor`, which a plain object has already.
-  const byNetwork = new Map<string, { addr: string; version: number; mac: string; type: string }[]>();
-  for (const vif of vifs) {
-    const addresses = vif.fixedIps.map(({ ip, version }) => ({ addr: ip, version, mac: vif.mac, type: 'fixed' }));
-    if (addresses.length > 0) byNetwork.set(vif.networkName, [...(byNetwork.get(vif.networkName) ?? []), ...addresses]);
-  }
-  return Object.fromEntries(byNetwork);
 }

@@ -20,6 +20,11 @@ export class Conductors {
       INSERT INTO nova.conductors (host) VALUES (${host}) ON CONFLICT (host) DO UPDATE SET updated_at = now()`;
   }
 
+  /** Forgets one. A conductor that still runs reports itself again. */
+  async remove(host: string): Promise<void> {
+    await this.sql.$executeRaw`DELETE FROM nova.conductors WHERE host = ${host}`;
+  }
+
   list(): Promise<ConductorRecord[]> {
     return this.sql.$queryRaw`
       SELECT host, updated_at, updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up

@@ -10,6 +10,13 @@ export interface HostReport {
   readonly inventory: Readonly<Record<string, InventoryInput>>;
 }
 
+/** What an operator says of a host. */
+export interface HostChange {
+  readonly disabled?: boolean;
+  readonly disabled_reason?: string | null;
+  readonly forced_down?: boolean;
+}
+
 /** The servers that are on each host. */
 export type HostServers = ReadonlyMap<
   string,
@@ -90,31 +97,28 @@ export class Hosts {
   }
 
   /** Disables a host, or says that it is gone (forced_down). @throws 404 when there is no such host */
-  async set(
-    host: string,
-    change: { disabled?: boolean; disabled_reason?: string | null; forced_down?: boolean },
-  ): Promise<{ disabled: boolean; disabled_reason: string | null }> {
-    const [updated] = await this.db.computeService.updateManyAndReturn({ where: { host }, data: change });
-    if (!updated) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
-    return updated;
+  async set(host: string, change: HostChange): Promise<void> {
+    const { count } = await this.db.computeService.updateMany({ where: { host }, data: change });
+    if (count === 0) throw notFound('HostMappingNotFound', `Host '${host}' is not mapped to any cell`);
+  }
+
+  /**
+   * Forgets a host, and its provider with it. A role that starts on it reports it again.
+   * @returns false while a server is on it, or something of it is claimed
+   */
+  remove(host: string): Promise<boolean> {
+    return this.db.$transaction(async (tx) => {
+      if (!(await this.placement.retire(tx, host))) return false;
+      if (await tx.server.findFirst({ where: { host, deleted_at: null }, select: { id: true } })) return false;
+      await tx.computeService.deleteMany({ where: { host } });
+      return true;
+    });
   }
 
   /** @throws 400 unless some host is in the zone */
   async checkZone(zone: string): Promise<void> {
     if (!(await this.db.computeService.findFirst({ where: { availability_zone: zone }, select: { host: true } })))
       throw badRequest('The requested availability zone is not available');
-  }
-
-  async zones(): Promise<{ name: string; available: boolean; hosts: string[] }[]> {
-    const byZone = new Map<string, { available: boolean; hosts: string[] }>();
-    for (const s of await this.list()) {
-      const zone = byZone.get(s.availability_zone) ?? { available: false, hosts: [] };
-      byZone.set(s.availability_zone, {
-        available: zone.available || (s.up && !s.disabled),
-        hosts: [...zone.hosts, s.host],
-      });
-    }
-    return [...byZone].map(([name, zone]) => ({ name, ...zone }));
   }
 }
 

@@ -12,25 +12,32 @@ import type { Placement } from '../placement/index.js';
 import { InstanceActions } from './actions.js';
 import { Admission } from './admission.js';
 import { Boots } from './boots.js';
+import { ComputeServices } from './compute-services.js';
 import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
 import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
+import { InterfaceAttachments } from './interface-attachments.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
+import { VolumeAttachments } from './volume-attachments.js';
 
 export type { Fault } from './boots.js';
+export type { PortOfServer } from './interface-attachments.js';
+export type { VolumeOfServer } from './volume-attachments.js';
+export { extension, extensions } from './resources/extension.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
+export { service } from './resources/service.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
-export type { ServerActionRules, ServerAtHand } from './server-actions.js';
+export type { HoldingRules, ServerActionRules, ServerAtHand } from './server-actions.js';
 export type { Resource } from './quotas.js';
 export type { BootRequest } from './request-spec.js';
 export {
@@ -51,6 +58,8 @@ export type { GuestData } from './servers.js';
 export interface Nova {
   readonly servers: Servers;
   readonly serverActions: ServerActions;
+  readonly volumeAttachments: VolumeAttachments;
+  readonly interfaceAttachments: InterfaceAttachments;
   readonly boots: Boots;
   readonly scheduler: Scheduler;
   readonly actions: InstanceActions;
@@ -58,6 +67,7 @@ export interface Nova {
   readonly keypairs: Keypairs;
   readonly quotas: Quotas;
   readonly hosts: Hosts;
+  readonly services: ComputeServices;
   readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
@@ -83,29 +93,35 @@ export function makeNova(parts: {
   const flavors = new Flavors(db, sql, policies);
   const quotas = new Quotas(db, config);
   const keypairs = new Keypairs(db, quotas, policies);
-  const hosts = new Hosts(db, placement, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
-  const consoles = new Consoles(sql, parts.fernet, config.NOVAFLOW_SERVICE_DOWN_TIME);
+  const hosts = new Hosts(db, placement, parts.fernet, config.nova.service_down_time);
+  const conductors = new Conductors(sql, config.nova.service_down_time);
+  const consoles = new Consoles(sql, parts.fernet, config.nova.service_down_time);
   const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
     sql,
     parts.outbox,
-    { underWay: config.NOVAFLOW_BOOTS_UNDER_WAY, waiting: config.NOVAFLOW_BOOTS_WAITING },
-    config.NOVAFLOW_BUILD_TIMEOUT,
+    { underWay: config.nova.boots_under_way, waiting: config.nova.boots_waiting },
+    config.nova.instance_build_timeout,
   );
   const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
+  const serverActions = new ServerActions(sql, servers, parts.operations, parts.outbox);
+  const { cinder, neutron, operations } = parts;
   return {
     flavors,
     keypairs,
     quotas,
     hosts,
-    hypervisors: new Hypervisors(hosts, config.NOVAFLOW_BIND),
-    conductors: new Conductors(sql, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    services: new ComputeServices(hosts, conductors),
+    hypervisors: new Hypervisors(hosts, config.cloud.bind),
+    conductors,
     actions,
     admission,
-    purge: new Purge(db, parts.operations, config.NOVAFLOW_DELETED_RETENTION),
-    scheduler: new Scheduler(sql, placement, config.NOVAFLOW_SERVICE_DOWN_TIME),
+    purge: new Purge(db, parts.operations, config.nova.deleted_retention),
+    scheduler: new Scheduler(sql, placement, config.nova.service_down_time),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
     servers,
-    serverActions: new ServerActions(sql, servers, parts.operations, parts.outbox),
+    serverActions,
+    volumeAttachments: new VolumeAttachments(db, sql, servers, serverActions, cinder, operations),
+    interfaceAttachments: new InterfaceAttachments(sql, servers, serverActions, neutron, operations),
   };
 }

@@ -42,9 +42,9 @@ export function newServer(
     configDrive: hasConfigDrive(request),
     ...(plan.availabilityZone === undefined ? {} : { availabilityZone: plan.availabilityZone }),
     ...(plan.requestedHost === undefined ? {} : { requestedHost: plan.requestedHost }),
-    buildTimeoutSeconds: config.NOVAFLOW_BUILD_TIMEOUT,
-    maxAttempts: config.NOVAFLOW_MAX_ATTEMPTS,
-    hostPatienceSeconds: config.NOVAFLOW_HOST_PATIENCE,
+    buildTimeoutSeconds: config.nova.instance_build_timeout,
+    maxAttempts: config.nova.max_attempts,
+    hostPatienceSeconds: config.nova.host_patience,
   };
   const hints = request.schedulerHints;
   const spec = Object.keys(hints).length === 0 ? boot : { ...boot, schedulerHints: hints };

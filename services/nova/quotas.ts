@@ -38,10 +38,10 @@ export class Quotas implements QuotaStore {
     config: Config,
   ) {
     this.hard = new HardLimits('nova.quotas', {
-      instances: config.NOVAFLOW_QUOTA_INSTANCES,
-      cores: config.NOVAFLOW_QUOTA_CORES,
-      ram: config.NOVAFLOW_QUOTA_RAM,
-      key_pairs: config.NOVAFLOW_QUOTA_KEY_PAIRS,
+      instances: config.nova.quota_instances,
+      cores: config.nova.quota_cores,
+      ram: config.nova.quota_ram,
+      key_pairs: config.nova.quota_key_pairs,
       ...DEFAULTS,
     });
   }

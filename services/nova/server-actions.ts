@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { isAdmin, type RequestContext } from '../kernel/context.js';
-import { Prisma, type Sql } from '../kernel/database.js';
+import { Prisma, type Lock, type Sql, type Statements } from '../kernel/database.js';
 import { conflict, serverGone } from '../kernel/errors.js';
 import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { RuleName } from '../kernel/policy/index.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
@@ -30,16 +32,31 @@ export interface ServerActionRules<Body = never, Plan extends object = object> {
   readonly kind: string;
   /** Its name in os-instance-actions, and in Nova's refusals. */
   readonly action: string;
+  /** OpenStack's rule for it. */
+  readonly policy: Extract<RuleName<'nova'>, `os_compute_api:${string}`>;
   readonly from: From | ((body: Body) => From);
-  /** Its task_state while it is under way. */
-  readonly during: string | ((body: Body) => string);
-  /** What the server is when it is done. */
-  readonly to: { readonly vm_state: VmState; readonly power_state: number };
+  /**
+   * Its task_state while it is under way. Null where others may begin beside it, as in Nova: then what it works on (a volume,
+   * a port) is held by the operation, and the server is not.
+   */
+  readonly during: string | null | ((body: Body) => string);
+  /** What the server is when it is done; left out where it stays as it is. */
+  readonly to?: { readonly vm_state: VmState; readonly power_state: number };
   /** What the server is when it failed. */
   readonly failed: VmState | 'unchanged';
   /** Chooses everything that must be known before the first step. Pure. */
-  readonly plan: (asked: { readonly server: ServerAtHand; readonly body: Body }) => Plan;
+  readonly plan: (asked: { readonly server: ServerAtHand; readonly body: Body; readonly operationId: string }) => Plan;
 }
+/** Rules of an action that holds something else than the server: its states do not depend on the request. */
+export type HoldingRules<Body, Plan extends object> = ServerActionRules<Body, Plan> & {
+  readonly from: From;
+  readonly during: null;
+};
+/**
+ * Reserves what an action works on, in the transaction that begins it.
+ * @returns the body that its plan is made of
+ */
+export type Hold<Body> = (tx: Statements, server: ServerAtHand, operationId: string) => Promise<Body>;
 
 interface Ending {
   readonly serverId: string;
@@ -64,29 +81,58 @@ export class ServerActions {
     rules: ServerActionRules<Body, Plan>,
     body: Body,
   ): Promise<void> {
-    const { action, kind } = rules;
-    const server = await this.servers.get(ctx, id);
-    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     const from = typeof rules.from === 'function' ? rules.from(body) : rules.from;
     const during = typeof rules.during === 'function' ? rules.during(body) : rules.during;
+    const taken = during === null ? NOT_TAKEN : Prisma.sql`, task_state = ${during}`;
+    await this.start(ctx, id, rules, from, taken, () => Promise.resolve(body));
+  }
+
+  /**
+   * Begins an action that holds something else than the server.
+   * @param lock of the transaction, as Sql.transaction takes it
+   * @returns the plan @throws as begin, and what `hold` throws
+   */
+  beginHolding<Body, Plan extends object>(
+    ctx: RequestContext,
+    id: string,
+    rules: HoldingRules<Body, Plan>,
+    hold: Hold<Body>,
+    ...lock: Lock
+  ): Promise<Plan> {
+    return this.start(ctx, id, rules, rules.from, NOT_TAKEN, hold, ...lock);
+  }
+
+  /** @param taken what of the server's row is set beside its generation; NOT_TAKEN leaves both as they are */
+  private async start<Body, Plan extends object>(
+    ctx: RequestContext,
+    id: string,
+    { action, kind, plan }: ServerActionRules<Body, Plan>,
+    from: From,
+    taken: Prisma.Sql,
+    hold: Hold<Body>,
+    ...lock: Lock
+  ): Promise<Plan> {
+    const server = await this.servers.get(ctx, id);
+    if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
     checkState(server, action, from);
     const story = { summary: `${action} ${server.name}`, details: `Requested by ${ctx.requestId}` };
-    const operation = await this.sql.transaction(async (tx) => {
-      const [at] = await tx.$queryRaw<ServerAtHand[]>`
-        UPDATE nova.servers SET task_state = ${during}, generation = generation + 1 + generation % 2, updated_at = now()
-        WHERE id = ${id} AND deleted_at IS NULL AND vm_state = ANY(${[...from.vm_state]})
-          AND COALESCE(task_state, '') = ANY(${from.task_state.map((t) => t ?? '')})
-        RETURNING id, host, machine, generation`;
-      // Another request was faster.
-      if (!at) throw stateConflict(id, action, 'task_state', (await this.servers.get(ctx, id)).task_state ?? 'None');
-      if (at.host === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
-      const input = rules.plan({ server: at, body });
-      const begun = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
-      await tx.$executeRaw`UPDATE nova.servers SET operation_id = ${begun.id} WHERE id = ${id}`;
-      await this.operations.add(tx, [begun]);
-      return begun;
-    });
-    void this.outbox.dispatch([operation]);
+    const operationId = randomUUID();
+    const begun = await this.sql.transaction(
+      async (tx) => {
+        const at = await take(tx, id, from, taken, operationId);
+        // Another request was faster.
+        if (!at) throw stateConflict(id, action, 'task_state', (await this.servers.get(ctx, id)).task_state ?? 'None');
+        if (at.host === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
+        const input = plan({ server: at, body: await hold(tx, at, operationId), operationId });
+        const operation = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
+        const record = { ...operation, id: operationId };
+        await this.operations.add(tx, [record]);
+        return { record, input };
+      },
+      ...lock,
+    );
+    void this.outbox.dispatch([begun.record]);
+    return begun.input;
   }
 
   /** Records something that is done at once, without a workflow. */
@@ -140,6 +186,21 @@ export class ServerActions {
     if (rows.length === 0 && !(await this.operations.isDone(end.operationId))) throw serverGone(end.serverId);
   }
 
+  /**
+   * Closes an action that is to be undone: the last step of one that attaches or detaches takes no effect any more
+   * (attachments.ts). An action whose last step had taken effect without being able to say so is done, and nothing of it is undone.
+   */
+  close({ serverId, operationId }: Pick<Ending, 'serverId' | 'operationId'>): Promise<'closed' | 'done'> {
+    return this.sql.transaction(async (tx) => {
+      // The last step holds the same lock.
+      await tx.$queryRaw`SELECT 1 FROM nova.servers WHERE id = ${serverId} FOR NO KEY UPDATE`;
+      await this.operations.undoing(tx, operationId, 'Error');
+      const done = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM operations.operations WHERE id = ${operationId} AND state = 'done'`;
+      return done.length > 0 ? 'done' : 'closed';
+    });
+  }
+
   /** An action has failed or was cancelled. @returns `done` when its last step had taken effect after all */
   async fail({
     vm_state,
@@ -159,6 +220,29 @@ export class ServerActions {
     });
     return 'failed';
   }
+}
+
+/** Others may work on the server meanwhile: the action takes neither its task_state nor a generation of its own. */
+const NOT_TAKEN = Prisma.sql``;
+
+/** Locks the server for the beginning of an action. @returns undefined when it is in none of the states any more */
+async function take(
+  tx: Statements,
+  id: string,
+  from: From,
+  taken: Prisma.Sql,
+  operationId: string,
+): Promise<ServerAtHand | undefined> {
+  const those = Prisma.sql`id = ${id} AND deleted_at IS NULL AND vm_state = ANY(${[...from.vm_state]})
+    AND COALESCE(task_state, '') = ANY(${from.task_state.map((t) => t ?? '')})`;
+  const rows = await tx.$queryRaw<ServerAtHand[]>(
+    taken === NOT_TAKEN
+      ? Prisma.sql`SELECT id, host, machine, generation FROM nova.servers WHERE ${those} FOR NO KEY UPDATE`
+      : Prisma.sql`
+        UPDATE nova.servers SET operation_id = ${operationId}, generation = generation + 1 + generation % 2, updated_at = now()${taken}
+        WHERE ${those} RETURNING id, host, machine, generation`,
+  );
+  return rows[0];
 }
 
 function checkState(

@@ -44,6 +44,14 @@ export function checkMachine(request: CreateServerRequest): void {
   );
 }
 
+/** Refuses one more device for a guest than its machine takes. @param devices what it has @throws 403 in Nova's words */
+export function checkRoom(devices: number): void {
+  if (devices >= MACHINE_SLOTS)
+    throw forbidden(
+      `The maximum allowed number of disk devices (${MACHINE_SLOTS}) to attach to a single instance has been exceeded.`,
+    );
+}
+
 /** @param count servers that the quota lets the request make. @throws 400 when they are too many for one request */
 export function checkCount(count: number): void {
   if (count > SERVERS_PER_REQUEST)

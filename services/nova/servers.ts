@@ -27,7 +27,7 @@ import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
 import { STATES_WITH_GUEST } from './vm-states.js';
 
-/** What the guest of a server is told: for nova-compute of its machine alone. */
+/** What a server's guest gets on its config drive; only nova-compute of its machine may ask for it. */
 export interface GuestData {
   readonly uuid: string;
   readonly name: string;
@@ -175,13 +175,7 @@ export class Servers {
     return servers.map((s) => ({ ...s, volumes: volumes.get(s.id) ?? [] }));
   }
 
-  /** Its disks that are volumes, whatever it is doing. */
-  async volumeDevices(ctx: RequestContext, id: string) {
-    await this.get(ctx, id);
-    return this.parts.db.blockDeviceMapping.findMany({ where: { server_id: id, volume_id: { not: null } } });
-  }
-
-  /** @throws 404 for what is deleted, and for another project's server, which must not be told from a missing one */
+  /** @throws 404 for what is deleted, and for another project's server, which must look like a missing one */
   async get(ctx: RequestContext, id: string) {
     const server = await this.parts.db.server.findFirst({
       where: { id, deleted_at: null, ...scopeOf(ctx, 'nova', true) },
@@ -237,7 +231,10 @@ export class Servers {
       throw conflict('InstanceInvalidState', `Cannot '${action}' instance ${id} while it is in vm_state ${vm_state}`);
   }
 
-  /** Starts the delete of a server again whose workflow somebody ended. */
+  /**
+   * Starts the delete of a server again whose workflow somebody ended. A delete that has not ended stays the only one,
+   * even if it cannot be started now: two would cancel each other and wait for each other for ever.
+   */
   async deleteAgain(server: {
     id: string;
     name: string;
@@ -247,13 +244,18 @@ export class Servers {
     operation_id: string | null;
   }): Promise<void> {
     const { outbox, sql, operations } = this.parts;
-    if (server.operation_id !== null && (await outbox.retry(server.operation_id))) return;
+    if (server.operation_id !== null && (await outbox.retry(server.operation_id)) !== 'ended') return;
     const operation = deletion(server, { projectId: server.project_id, userId: server.user_id, requestId: 'audit' });
-    await sql.transaction(async (tx) => {
-      await tx.$executeRaw`UPDATE nova.servers SET operation_id = ${operation.id} WHERE id = ${server.id}`;
+    const accepted = await sql.transaction(async (tx) => {
+      const marked = await tx.$executeRaw`
+        UPDATE nova.servers SET operation_id = ${operation.id}
+        WHERE id = ${server.id} AND deleted_at IS NULL AND operation_id IS NOT DISTINCT FROM ${server.operation_id}`;
+      // Another audit was faster.
+      if (marked === 0) return false;
       await operations.add(tx, [operation]);
+      return true;
     });
-    await outbox.dispatch([operation]);
+    if (accepted) await outbox.dispatch([operation]);
   }
 
   async consoleOutput(ctx: RequestContext, id: string, lines?: number): Promise<string> {

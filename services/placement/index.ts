@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma, type Database, type Statements } from '../kernel/database.js';
-import { conflict, notFound } from '../kernel/errors.js';
+import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
+import type { Policies } from '../kernel/policy/index.js';
+import { Records } from '../kernel/resource/records.js';
+import { Allocations, type Resources, type Wanted } from './allocations.js';
 import { capacityOf, fitting, type AllocationRules } from './fits.js';
+import { Inventories } from './inventories.js';
+import { lockProviders } from './locked.js';
+import { ProviderParts } from './provider-parts.js';
+import { reshape, type Reshaped } from './reshape.js';
+import { resourceClass } from './resources/resource-class.js';
+import { resourceProvider } from './resources/resource-provider.js';
+import { trait } from './resources/trait.js';
 
+export type { Resources, Wanted };
 export { fits } from './fits.js';
-
-/** Amounts by resource class: VCPU, MEMORY_MB, DISK_GB. */
-export type Resources = Readonly<Record<string, number>>;
+export { UUID_LIKE, dashed } from './ids.js';
+export type { Inventory } from './inventories.js';
+export { resourceClass, resourceProvider, trait };
 
 export interface InventoryInput {
   readonly total: number;
@@ -44,10 +54,31 @@ export interface ProviderUsage {
 
 /** Placement: what hosts have, and who holds how much of it. A claim is the only way to hold. */
 export class Placement {
+  readonly providers;
+  readonly classes;
+  readonly traits;
+  readonly inventory: Inventories;
+  readonly parts: ProviderParts;
+  readonly allocations: Allocations;
+
   constructor(
     private readonly db: Database,
     private readonly sql: Statements,
-  ) {}
+    policies: Policies,
+  ) {
+    const parts = { db, sql };
+    this.providers = new Records(resourceProvider, parts, policies);
+    this.classes = new Records(resourceClass, parts, policies);
+    this.traits = new Records(trait, parts, policies);
+    this.inventory = new Inventories(db);
+    this.parts = new ProviderParts(db, sql);
+    this.allocations = new Allocations(db, sql);
+  }
+
+  /** Moves inventories and what is allocated of them between providers. @throws 400, 409 */
+  reshape(providers: Readonly<Record<string, Reshaped>>, wanted: readonly Wanted[]): Promise<void> {
+    return reshape(this.db, providers, wanted);
+  }
 
   /**
    * Records what a host has, and makes its provider when it is new. Of a provider that is there only what the host knows
@@ -62,7 +93,7 @@ export class Placement {
     });
     const rows = rowsOf(id, inventories);
     await this.db.$transaction(async (tx) => {
-      await this.lock(tx, id);
+      await lockProviders(tx, [id]);
       const changed = await tx.$executeRaw`
         INSERT INTO placement.inventories AS i (resource_provider_id, resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio)
         SELECT resource_provider_id, resource_class, total, reserved, min_unit, max_unit, step_size, allocation_ratio
@@ -74,20 +105,19 @@ export class Placement {
     });
   }
 
-  /** Replaces a provider's inventories. @throws 409 when that takes a class away that is in use */
-  async writeInventories(id: string, inventories: Readonly<Record<string, InventoryInput>>): Promise<void> {
-    const rows = rowsOf(id, inventories);
-    await this.db.$transaction(async (tx) => {
-      await this.lock(tx, id);
-      const gone = await tx.allocation.findFirst({
-        where: { resource_provider_id: id, resource_class: { notIn: rows.map((r) => r.resource_class) } },
-      });
-      if (gone)
-        throw conflict('InventoryInUse', `Inventory for ${gone.resource_class} on resource provider ${id} in use.`);
-      await tx.inventory.deleteMany({ where: { resource_provider_id: id } });
-      await tx.inventory.createMany({ data: rows });
-      await tx.resourceProvider.update({ where: { id }, data: { generation: { increment: 1 } } });
-    });
+  /**
+   * Takes a host's provider away with its inventories, in a transaction of the caller. One that others are parts of
+   * stays: it is not only the host's.
+   * @returns false while something of it is allocated
+   */
+  async retire(tx: Queries, name: string): Promise<boolean> {
+    const provider = await tx.resourceProvider.findUnique({ where: { name }, include: { parts: { take: 1 } } });
+    if (provider === null) return true;
+    const { id, parts } = provider;
+    await lockProviders(tx, [id]);
+    if (await tx.allocation.findFirst({ where: { resource_provider_id: id } })) return false;
+    if (parts.length === 0) await tx.resourceProvider.delete({ where: { id } });
+    return true;
   }
 
   /** Every provider with its capacity and use, one row a host, counted from the allocations. */
@@ -116,31 +146,16 @@ export class Placement {
     return new Map(rows.map((r) => [r.name, r.classes]));
   }
 
-  /**
-   * Claims resources for a consumer, if they are still free. The provider's row is locked first, so that two claims
-   * of the last unit take turns and the second sees the first.
-   * @returns false when they are not free any more
-   */
-  async claim(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
-    await this.lock(tx, providerId);
-    return this.claimLocked(tx, providerId, consumer, resources);
-  }
-
   /** Locks a provider for a claim: a query for the caller's own statement. */
   locking(providerId: string): Prisma.Sql {
     return Prisma.sql`SELECT 1 FROM placement.resource_providers WHERE id = ${providerId} FOR UPDATE`;
   }
 
-  private async lock(tx: Statements, id: string): Promise<void> {
-    const rows = await tx.$queryRaw<unknown[]>(this.locking(id));
-    if (rows.length === 0)
-      throw notFound(
-        'NotFound',
-        `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
-      );
-  }
-
-  /** Claims on a provider that this transaction has locked by a statement before: only then are all claims seen. */
+  /**
+   * Claims resources for a consumer on a provider that this transaction has locked by a statement before: two claims of
+   * the last unit take turns, and the second sees the first.
+   * @returns false when they are not free any more
+   */
   async claimLocked(tx: Statements, providerId: string, consumer: Consumer, resources: Resources): Promise<boolean> {
     const wanted = Object.entries(resources).filter(([, amount]) => amount > 0);
     const claimed = await tx.$executeRaw`
@@ -165,58 +180,8 @@ export class Placement {
     await queries.$executeRaw`DELETE FROM placement.allocations WHERE consumer_id = ${consumerId}`;
   }
 
-  /** Replaces a consumer's allocations over any number of providers, all or none (PUT /allocations). */
-  async replaceAllocations(consumer: Consumer, byProvider: ReadonlyMap<string, Resources>): Promise<void> {
-    await this.db.$transaction(async (tx) => {
-      await this.release(tx, consumer.consumerId);
-      for (const [providerId, resources] of [...byProvider].toSorted(([a], [b]) => a.localeCompare(b))) {
-        if (!(await this.claim(tx, providerId, consumer, resources))) {
-          throw conflict(
-            'InvalidAllocationCapacityExceeded',
-            `Unable to allocate inventory: resource provider ${providerId} cannot provide the resources requested.`,
-          );
-        }
-      }
-    });
-  }
-
   releaseConsumer(consumerId: string): Promise<void> {
     return this.release(this.db, consumerId);
-  }
-
-  allocationsOf(consumerId: string) {
-    return this.db.allocation.findMany({ where: { consumer_id: consumerId }, include: { provider: true } });
-  }
-
-  /** How much a project, or one of its users, holds by class. */
-  async usageOf(where: { project_id: string; user_id?: string }): Promise<Resources> {
-    const rows = await this.db.allocation.groupBy({ by: ['resource_class'], where, _sum: { used: true } });
-    return Object.fromEntries(rows.map((r) => [r.resource_class, r._sum.used ?? 0]));
-  }
-
-  listProviders(where: { name?: string; id?: string }) {
-    return this.db.resourceProvider.findMany({ where, orderBy: { name: 'asc' } });
-  }
-
-  async getProvider(id: string) {
-    const provider = await this.db.resourceProvider.findUnique({ where: { id }, include: { inventories: true } });
-    if (!provider)
-      throw notFound(
-        'NotFound',
-        `No resource provider with uuid ${id} found : No resource provider with uuid ${id} found.`,
-      );
-    return provider;
-  }
-
-  async providerUsage(id: string): Promise<Resources> {
-    const provider = await this.getProvider(id);
-    const rows = await this.db.allocation.groupBy({
-      by: ['resource_class'],
-      where: { resource_provider_id: id },
-      _sum: { used: true },
-    });
-    const used = new Map(rows.map((r) => [r.resource_class, r._sum.used ?? 0]));
-    return Object.fromEntries(provider.inventories.map((i) => [i.resource_class, used.get(i.resource_class) ?? 0]));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Prisma } from '../kernel/database.js';
+import { bool, integer, text } from '../kernel/rows.js';
 
 /** What of a list is asked for (Swift's query parameters). */
 export interface ListQuery {
@@ -13,8 +14,9 @@ export interface ListQuery {
   readonly limit: number;
 }
 
-/** A row of a listing: an item of the source, or what stands for all that begin so. */
-export type Listed<T> = ({ readonly subdir: false } & T) | { readonly subdir: true; readonly shown: string };
+/** What a listing adds to the columns of its source: a row is an item of it, or `shown` stands for all that begin so. */
+export const LISTED = { at: integer, shown: text, subdir: bool };
+export type Listed<T> = T & { readonly shown: string; readonly subdir: boolean };
 
 /**
  * One page of a listing, by name, in one statement (swift/container/backend.py: list_objects_iter).

@@ -4,6 +4,7 @@ import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import type { Database, Statements } from '../kernel/database.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
 import { uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
+import { nullable, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 import { LIMITS, checkMetadata, checkObjectName, checkSize } from './limits.js';
 
 export interface ObjectKey {
@@ -28,6 +29,8 @@ export type ObjectRecord = Awaited<ReturnType<StoredObjects['get']>>;
 
 /** A reader sees an object replaced at most this often in a row before it finds bytes; each time is a new, whole look. */
 const LOOKS = 5;
+const WRITTEN = rowType({ etag: text, updated_at: time, replaced: nullable(text) });
+const GONE = rowType({ location: text });
 
 /** The objects of Swift: records here, bytes in the store. */
 export class StoredObjects {
@@ -84,9 +87,9 @@ export class StoredObjects {
     key: ObjectKey,
     headers: ObjectHeaders,
     written: WrittenObject,
-  ): Promise<{ etag: string; updated_at: Date; replaced: string | null }> {
+  ): Promise<Row<typeof WRITTEN>> {
     // A container that was deleted while the bytes came is a foreign key that is violated: 404 (database-errors.ts).
-    const [row] = await this.sql.$queryRaw<{ etag: string; updated_at: Date; replaced: string | null }[]>`
+    const [row] = await rowsOf(this.sql, WRITTEN)`
       WITH mine AS (${uploadToEnd(upload)}),
       written AS (
         INSERT INTO swift.objects AS o
@@ -151,7 +154,7 @@ export class StoredObjects {
 
   /** The record goes first: a process that ends in between leaves bytes for an audit, never a record without bytes. */
   async delete(key: ObjectKey): Promise<void> {
-    const [gone] = await this.sql.$queryRaw<{ location: string }[]>`
+    const [gone] = await rowsOf(this.sql, GONE)`
       DELETE FROM swift.objects
       WHERE project_id = ${key.project_id} AND container = ${key.container} AND name = ${key.name} RETURNING location`;
     if (!gone) throw noObject(key);

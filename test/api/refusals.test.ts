@@ -42,6 +42,15 @@ describe('refused by the HTTP server itself, in the shape of the service and wit
     expect(answer.body).not.toMatch(/FST_|fastify|HPE_|node/i);
   });
 
+  it('once, whatever comes after it on the connection', async () => {
+    const connection = await Connection.open(cloud.authUrl);
+    connection.begin('PUT /image/v2/images/1/file', { ...CHUNKED, expect: 'miracles' }, 'zz\r\nno chunk\r\n0\r\n\r\n');
+    await connection.closed();
+    const { status, body } = await connection.answer();
+    expect(status).toBe(417);
+    expect(body).not.toContain('HTTP/1.1');
+  });
+
   it('all of it is counted in the metrics', async () => {
     const metrics = await (await fetch(cloud.metricsUrl)).text();
     expect(metrics).toMatch(/novaflow_api_request_seconds_count\{method="GET",route="refused",status="414"\} [1-9]/);

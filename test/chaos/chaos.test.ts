@@ -21,9 +21,12 @@ describe('chaos', () => {
     });
     try {
       const run = await runChaos(scratch, { boots: 50, seed: 7, rate: 2 }, () => undefined);
-      const { boots, active, error, errorByIntent, deletedInBuild, stuck, lost, leaked, kills, faults, traffic } =
-        run.report;
-      expect({ stuck, lost, leaked }).toEqual({ stuck: 0, lost: 0, leaked: [] });
+      const { boots, active, error, errorByIntent, deletedInBuild, kills, faults, traffic, actions } = run.report;
+      const { stuck, stuckWhere, lost, leaked, wrongPower } = run.report;
+      const bad = { stuck, stuckWhere, lost, leaked, wrongPower, others: actions.others };
+      expect(bad).toEqual({ stuck: 0, stuckWhere: [], lost: 0, leaked: [], wrongPower: [], others: [] });
+      expect(actions.done).toBeGreaterThan(10);
+      expect(actions.refused).toBeGreaterThan(0);
       // The boots on networks that are taken away under them come on top.
       expect(boots).toBe(50 + traffic.network);
       expect(active + error + deletedInBuild).toBe(boots);

@@ -1,24 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { GUEST_UP, IMAGE_NAME, guestImage } from '#apps/standalone/guest-image';
 import { orphansOf } from '../setup/tenant.js';
+import { clientOf } from './client.js';
 
-const run = promisify(execFile);
 const cloud = provided('real');
-
-/** The unmodified python-openstackclient, as a user of the cloud types it. */
-async function openstack(...args: string[]): Promise<string> {
-  const client = process.env['NOVAFLOW_TEST_OPENSTACK'] ?? 'openstack';
-  const { stdout } = await run(client, args, {
-    env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' },
-  });
-  return stdout;
-}
-const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await openstack(...args, '-f', 'json')) as T;
+const { openstack, json } = clientOf(cloud);
 
 describe('the unmodified openstack client', () => {
   it('boots a server, reads its console and its events, and deletes it', async () => {
@@ -114,6 +103,44 @@ describe('the unmodified openstack client', () => {
     expect((await json<{ Name: string }[]>('limits', 'show', '--absolute')).map((l) => l.Name)).toContain('instances');
     expect(await openstack('catalog', 'list')).toContain('nova');
     expect(await openstack('token', 'issue')).toContain('project_id');
+  });
+
+  it('manages resource providers: their inventory, traits, aggregates and allocations, and its own classes', async () => {
+    const placement = (...args: string[]): Promise<string> =>
+      openstack('--os-cloud', 'novaflow-admin', '--os-placement-api-version', '1.39', ...args);
+    const shown = async <T>(...args: string[]): Promise<T> => JSON.parse(await placement(...args, '-f', 'json')) as T;
+    const { uuid, generation } = await shown<{ uuid: string; generation: number }>(
+      'resource',
+      'provider',
+      'create',
+      'from-cli',
+    );
+    expect(generation).toBe(0);
+    const of = (part: string): string[] => ['resource', 'provider', part];
+    await placement('resource', 'class', 'create', 'CUSTOM_FROM_CLI');
+    await placement('trait', 'create', 'CUSTOM_TRAIT_FROM_CLI');
+    await placement(...of('inventory'), 'set', uuid, '--resource', 'CUSTOM_FROM_CLI=4', '--resource', 'VCPU=8');
+    await placement(...of('trait'), 'set', uuid, '--trait', 'CUSTOM_TRAIT_FROM_CLI');
+    await placement(...of('aggregate'), 'set', uuid, '--aggregate', uuid, '--generation', '2');
+    const found = await shown<{ uuid: string }[]>(
+      ...of('list'),
+      '--resource',
+      'CUSTOM_FROM_CLI=4',
+      '--required',
+      'CUSTOM_TRAIT_FROM_CLI',
+      '--member-of',
+      uuid,
+    );
+    expect(found.map((one) => one.uuid)).toEqual([uuid]);
+    const holder = ['--project-id', 'p', '--user-id', 'u', '--consumer-type', 'INSTANCE'];
+    await placement(...of('allocation'), 'set', uuid, '--allocation', `rp=${uuid},VCPU=2`, ...holder);
+    expect(await shown(...of('allocation'), 'show', uuid)).toMatchObject([{ resources: { VCPU: 2 } }]);
+    expect(await shown(...of('usage'), 'show', uuid)).toContainEqual({ resource_class: 'VCPU', usage: 2 });
+    await expect(placement(...of('delete'), uuid)).rejects.toThrow('has allocations');
+    await placement(...of('allocation'), 'delete', uuid);
+    await placement(...of('delete'), uuid);
+    await placement('resource', 'class', 'delete', 'CUSTOM_FROM_CLI');
+    await placement('trait', 'delete', 'CUSTOM_TRAIT_FROM_CLI');
   });
 
   it('sets, shows and resets the quotas of a project, and changes networks', async () => {

@@ -47,6 +47,7 @@ describe('npm run faults', () => {
     expect(await wrong('add', 'makeTea')).toContain('Allowed choices are validateToken, scheduleServer');
     expect(await wrong('add', 'spawnServer', '--kind', 'sulk')).toContain('Allowed choices are error, fatal, delay');
     expect(await wrong('add', 'spawnServer', '--times', '-1')).toContain('a whole number of at least 0');
+    expect(await wrong('add', 'activateServer', '--kind', 'disconnect')).toContain('goes with the phase after');
     expect(await wrong('clear', 'nothing')).toContain('There is no fault nothing.');
     expect(new FaultStore(cloud.home).list().length).toBe(before);
   });
@@ -89,6 +90,7 @@ describe('in production', () => {
   it('no fault strikes, and there is no endpoint for them', async () => {
     const store = new FaultStore(own.at.home);
     await store.add({ step: 'spawnServer', phase: 'before', kind: 'fatal', times: 0 });
+    await store.add({ step: 'activateServer', phase: 'after', kind: 'disconnect', times: 0 });
     const tenant = await Tenant.make(own.at);
     const id = await tenant.post();
     expect((await tenant.settled(id)).status).toBe('ACTIVE');

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { ROOT } from '#config';
 import { FLOWS, rowsOf } from '#workflows/flows';
 import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { hits, inject, returns, struck } from '../setup/faults.js';
 import { closed, ofOperations, replayAll, toldOf, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn, orphansOf } from '../setup/tenant.js';
-import { CELLS, COLUMNS, ROWS, type Cell, type Role } from './columns.js';
+import { CELLS, ROWS, type Cell, type Role } from './columns.js';
+import { expectToGoOn, killedInside } from './inside-driver.js';
 import { SCENARIOS, type Subject } from './operations.js';
+import { Report, keyOf } from './report.js';
+import { CROWDS, expectService } from './slots.js';
 
 /**
  * Every step of every workflow is failed in every way. Each cell has a project and a server or volume of its own and
@@ -27,18 +28,26 @@ let calm: OwnCloud;
 let hostsDie: OwnCloud;
 /** Two, since each kill holds up all cells of its cloud until what the conductor ran has timed out. */
 let conductorsDie: readonly [OwnCloud, OwnCloud];
-const clouds = (): OwnCloud[] => [calm, hostsDie, ...conductorsDie];
-const outcome = new Map<string, string>();
-const keyOf = ({ row, column }: Cell): string => `${row.operation}.${row.step} ${column.title}`;
+/** With real guests, whose driver is killed in the middle. */
+let driverDies: OwnCloud;
+const clouds = (): OwnCloud[] => [calm, hostsDie, driverDies, ...conductorsDie];
+const report = new Report();
 
 beforeAll(async () => {
-  const settings = { NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2', DATABASE_POOL: '25' };
-  const start = (): Promise<OwnCloud> => startCloud(settings);
-  [calm, hostsDie, ...conductorsDie] = await Promise.all([start(), start(), start(), start()]);
+  const settings = { NOVAFLOW_SIMULATED_HOSTS: '2', DATABASE_POOL: '25' };
+  const start = (hypervisor: 'fake' | 'qemu'): Promise<OwnCloud> =>
+    startCloud({ ...settings, NOVAFLOW_HYPERVISOR: hypervisor });
+  [calm, hostsDie, driverDies, ...conductorsDie] = await Promise.all([
+    start('fake'),
+    start('fake'),
+    start('qemu'),
+    start('fake'),
+    start('fake'),
+  ]);
 });
 afterAll(async () => {
   await Promise.all(clouds().map((own) => own.stop()));
-  await report();
+  await report.write();
 });
 
 /** The faults struck, each as often as it was set, and nothing else did. */
@@ -53,13 +62,38 @@ function expectStrikes(cloud: TestCloud, { row, column }: Cell, workflowId: stri
   expect(all.filter((h) => !meant.has(h.step))).toEqual([]);
 }
 
-async function meanwhile(cloud: TestCloud, cell: Cell, subject: Subject, clear: () => Promise<unknown>): Promise<void> {
-  if (cell.column.meanwhile === undefined) return;
+/**
+ * Whatever works on the server, Nova refuses another action in its words, and does nothing. Beside an attachment others may begin,
+ * but not one of the same thing.
+ */
+async function expectRefusal({ api }: Tenant, { id, again }: Subject): Promise<void> {
+  if (again) {
+    expect([400, 404, 409]).toContain(await again());
+    return;
+  }
+  const { status, body } = await api.request<{ conflictingRequest?: { code: number; message: string } }>(
+    'POST',
+    `/compute/v2.1/servers/${id}/action`,
+    { 'os-stop': null },
+  );
+  expect({ status, body }).toMatchObject({ status: 409, body: { conflictingRequest: { code: 409 } } });
+  expect(body.conflictingRequest?.message).toMatch(/^Cannot 'stop' instance \S+ while it is in (vm|task)_state /);
+}
+
+async function meanwhile(
+  tenant: Tenant,
+  { column }: Cell,
+  subject: Subject,
+  clear: () => Promise<unknown>,
+): Promise<void> {
+  if (column.meanwhile === undefined) return;
+  const { cloud } = tenant;
   await struck(cloud, subject.workflowId);
-  if (cell.column.meanwhile === 'delete') await subject.delete();
+  if (column.meanwhile === 'delete') await subject.delete();
+  else if (column.meanwhile === 'another action') await expectRefusal(tenant, subject);
   else
     await withTemporal(cloud, async (client) => {
-      if (cell.column.meanwhile === 'cancel') {
+      if (column.meanwhile === 'cancel') {
         await client.workflow.getHandle(subject.workflowId).cancel();
         return;
       }
@@ -113,18 +147,23 @@ async function run(cloud: TestCloud, cell: Cell): Promise<void> {
   let clear: () => Promise<unknown> = () => Promise.resolve();
   for (const fault of column.faults(row)) clear = await inject(cloud, { ...fault, project, workflow: row.operation });
   const subject = await begin();
-  await meanwhile(cloud, cell, subject, clear);
+  await meanwhile(tenant, cell, subject, clear);
   const { end, why } = await subject.ended().catch(async (error: unknown) => {
     throw new Error(`It has not ended. ${await toldOf(cloud, subject.workflowId)}`, { cause: error });
   });
   expect({ end, why }).toMatchObject({ end: column.end(row) });
   if (end === 'error' && row.operation === 'bootServer')
-    expect(why).toContain(column.meanwhile === 'cancel' ? 'its workflow was cancelled' : row.step);
+    expect(why).toContain(
+      column.meanwhile === 'cancel' ? 'its workflow was cancelled' : (column.blamed?.(row) ?? row.step),
+    );
   await withTemporal(cloud, (client) => closed(client, subject.workflowId, CELL_MS));
   if (end === 'error') await expectUndone(cloud, tenant, cell, subject.id);
   // What is done has all that belongs to it, as far as an audit can see: claim, ports, guest, bytes.
   if (end === 'done') expect(await orphansOf(cloud, [subject.id])).toEqual([]);
-  if (end !== 'gone') await subject.delete();
+  if (end !== 'gone') {
+    await subject.agrees?.();
+    await subject.delete();
+  }
   await subject.gone();
   await lateOnesAreBack(cloud, cell, subject.workflowId);
   expectStrikes(cloud, cell, subject.workflowId);
@@ -132,11 +171,7 @@ async function run(cloud: TestCloud, cell: Cell): Promise<void> {
   await clear();
 }
 
-async function judged(cloud: () => TestCloud, cell: Cell): Promise<void> {
-  outcome.set(keyOf(cell), '✘');
-  await run(cloud(), cell);
-  outcome.set(keyOf(cell), { done: 'done', error: 'undone', gone: 'gone' }[cell.column.end(cell.row)]);
-}
+const judged = (cloud: () => TestCloud, cell: Cell): Promise<void> => report.of(cell, () => run(cloud(), cell));
 
 describe.concurrent('every step', () => {
   it('of every workflow has its cells', () => {
@@ -147,23 +182,24 @@ describe.concurrent('every step', () => {
         expect(
           CELLS.filter((c) => c.row.operation === operation && c.row.step === step).length,
           `${operation}.${step}`,
-        ).toBeGreaterThan(8);
+        ).toBeGreaterThan(5);
   });
 
-  it.each(CELLS.filter((c) => !c.column.kills).map((cell) => [keyOf(cell), cell] as const))(
-    '%s',
-    (_name, cell) => judged(() => calm.at, cell),
-    CELL_MS,
-  );
+  it.each(
+    CELLS.filter(({ column }) => !column.kills && !column.insideDriver).map((cell) => [keyOf(cell), cell] as const),
+  )('%s', (_name, cell) => judged(() => calm.at, cell), CELL_MS);
 });
 
 describe.concurrent('a killed worker', () => {
-  /** The conductor's steps are tried without limit, so its kills may come all at once; a host's three tries may not. */
-  const turns = new Map<Role, Promise<unknown>>();
-  const inTurn = (role: Role, work: () => Promise<void>): Promise<void> => {
+  /**
+   * The conductor's steps are tried without limit, so its kills may come all at once. A host's are tried three times, and all its
+   * roles are one process: two cells at a time, so that each may be hit by the other's kill beside its own.
+   */
+  const lanes: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
+  const inTurn = (role: Role, lane: number, work: () => Promise<void>): Promise<void> => {
     if (role === 'conductor') return work();
-    const mine = (turns.get(role) ?? Promise.resolve()).then(work, work);
-    turns.set(role, mine);
+    const mine = lanes[lane]!.then(work, work);
+    lanes[lane] = mine;
     return mine;
   };
 
@@ -171,7 +207,35 @@ describe.concurrent('a killed worker', () => {
     '%s',
     (_name, cell, i) => {
       const cloud = (): OwnCloud => (cell.row.role === 'conductor' ? conductorsDie[i % 2 === 0 ? 0 : 1] : hostsDie);
-      return inTurn(cell.row.role, () => judged(() => cloud().at, cell));
+      return inTurn(cell.row.role, i % lanes.length, () => judged(() => cloud().at, cell));
+    },
+    CELL_MS,
+  );
+});
+
+describe.concurrent("a role that is killed inside its hypervisor's driver", () => {
+  const cells = CELLS.filter(({ column }) => column.insideDriver);
+  let killed: ReturnType<typeof killedInside> | undefined;
+
+  it.each(cells.map((cell) => [keyOf(cell), cell] as const))(
+    '%s',
+    (_name, cell) =>
+      report.of(cell, async () => {
+        killed ??= killedInside(driverDies, cells);
+        const held = (await killed).get(cell)!;
+        await Promise.all(held.map((one) => expectToGoOn(driverDies, cell, one)));
+      }),
+    CELL_MS,
+  );
+});
+
+/** Not before the others have ended: a crowd is felt by all. */
+describe('when all slots are taken by steps that wait', () => {
+  it.concurrent.each(Object.entries(CROWDS))(
+    "the %s's are waited for: others are served, and deletes too",
+    async (role, crowd) => {
+      const [one, other] = conductorsDie;
+      await expectService({ conductor: one, compute: other }[role]?.at ?? calm.at, crowd);
     },
     CELL_MS,
   );
@@ -189,40 +253,3 @@ describe('after all of that', () => {
     for (const { at } of clouds()) expect(await replayAll(at, ofOperations)).toBeGreaterThan(20);
   });
 });
-
-/** Prints the matrix, and writes its page where that is asked for (npm run test:matrix). */
-async function report(): Promise<void> {
-  const cellOf = (row: (typeof ROWS)[number], column: (typeof COLUMNS)[number]): string =>
-    column.applies(row) ? (outcome.get(keyOf({ row, column })) ?? 'not run') : '';
-  const ran = [...outcome.values()];
-  const failed = [...outcome].filter(([, o]) => o === '✘').map(([key]) => key);
-  const summary = `${ran.length} of ${CELLS.length} cells run, ${failed.length} failed.`;
-  const lines = COLUMNS.map((column, i) => `${String(i + 1).padStart(2)}  ${column.title}`);
-  const width = Math.max(...ROWS.map((r) => `${r.operation}.${r.step}`.length));
-  const table = ROWS.map(
-    (row) =>
-      `${`${row.operation}.${row.step}`.padEnd(width)}  ${COLUMNS.map((c) => cellOf(row, c).padEnd(8)).join('')}`,
-  );
-  const head = `${''.padEnd(width)}  ${COLUMNS.map((_, i) => String(i + 1).padEnd(8)).join('')}`;
-  console.log(['', ...lines, '', head, ...table, '', summary, ...failed.map((f) => `  ✘ ${f}`)].join('\n'));
-  if (process.env['NOVAFLOW_MATRIX_PAGE'] === undefined) return;
-  const page = [
-    '# The failure matrix',
-    '',
-    '<!-- Made by npm run test:matrix; run it again instead of changing this. -->',
-    '',
-    `Every step of every workflow, failed in every way, on a real cloud with the fake hypervisor. ${summary} Run of ${new Date().toISOString().slice(0, 10)}.`,
-    '',
-    '`done`: tried again, and it ended as asked. `undone`: all is taken back, and the server is in `ERROR` (the volume in `error`) with the step in its fault. `gone`: it was deleted, and nothing is left. Empty: the column makes no sense for the step.',
-    '',
-    ...COLUMNS.map((column, i) => `${i + 1}. ${column.title}`),
-    '',
-    `| step | ${COLUMNS.map((_, i) => i + 1).join(' | ')} |`,
-    `| --- | ${COLUMNS.map(() => '---').join(' | ')} |`,
-    ...ROWS.map((row) => `| \`${row.operation}.${row.step}\` | ${COLUMNS.map((c) => cellOf(row, c)).join(' | ')} |`),
-    '',
-  ];
-  const file = path.join(ROOT, 'docs/contributors/failure-matrix.md');
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, page.join('\n'));
-}

@@ -26,7 +26,11 @@ async function refusingRole(address: string, host: string, failures: number) {
     taskQueue: volumeQueue(host),
     interceptors: {
       activity: [
-        await activityInterceptors({ NOVAFLOW_MODE: 'production', home: '' }, makeLogger('refusing', 'silent'), '1ms'),
+        await activityInterceptors(
+          { cloud: { mode: 'production' }, home: '' },
+          makeLogger('refusing', 'silent'),
+          '1ms',
+        ),
       ],
     },
     activities: {

@@ -1,7 +1,11 @@
 /** How each operation of the matrix is begun, looked at and cleaned up. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { operationsOf, workflowOf } from '../setup/operations.js';
-import type { Tenant } from '../setup/tenant.js';
+import type { GuestDefinition } from '#drivers/hypervisor/definition';
+import { idle, operationsOf, workflowOf } from '../setup/operations.js';
+import type { ServerBody, Tenant } from '../setup/tenant.js';
 import type { End, Operation } from './columns.js';
 
 const POLL_MS = 50;
@@ -17,6 +21,10 @@ export interface Subject {
   /** What a user sends who does not want it any more. */
   delete(): Promise<void>;
   gone(): Promise<void>;
+  /** Asks for the same again, where the server is not what the operation locks. @returns the answer's status */
+  readonly again?: () => Promise<number>;
+  /** Whether what is on the host is what the records say, beyond what an audit sees. @throws when it is not */
+  readonly agrees?: () => Promise<void>;
 }
 /** Makes what has to be there before the operation begins, and returns what begins it. */
 type Scenario = (tenant: Tenant, step: string) => Promise<() => Promise<Subject>>;
@@ -80,6 +88,13 @@ async function acted(tenant: Tenant, id: string, kind: string): Promise<Subject>
         async () => {
           const state = (await operationsOf(tenant.cloud, id)).find((o) => o.id === workflowId)?.state ?? '';
           if (!['done', 'failed', 'undone'].includes(state)) return undefined;
+          const { status, body } = await tenant.admin.request<{ server: ServerBody }>(
+            'GET',
+            `/compute/v2.1/servers/${id}`,
+          );
+          if (status === 404) return { end: 'gone' as const, why: '' };
+          // A delete that wins ends the action first, and then its server.
+          if (body.server['OS-EXT-STS:task_state'] === 'deleting') return undefined;
           return { end: state === 'done' ? ('done' as const) : ('error' as const), why: state };
         },
         POLL_MS,
@@ -108,7 +123,89 @@ const actionScenario =
     };
   };
 
+interface Attachable {
+  readonly path: string;
+  readonly body: object;
+  readonly id: string;
+  /** It outlives its server. */
+  readonly remove: () => Promise<unknown>;
+}
+const blankVolume = async (tenant: Tenant): Promise<Attachable> => {
+  const id = await tenant.postVolume();
+  await tenant.volumeSettled(id, LIMIT_MS);
+  return {
+    id,
+    path: 'os-volume_attachments',
+    body: { volumeAttachment: { volumeId: id } },
+    remove: () => tenant.deleteVolume(id),
+  };
+};
+/** A port of the user's own: it is there after the server, too, as the volume is. */
+const ownPort = async (tenant: Tenant): Promise<Attachable> => {
+  const { port } = await tenant.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
+    port: { network_id: tenant.network },
+  });
+  return {
+    id: port.id,
+    path: 'os-interface',
+    body: { interfaceAttachment: { port_id: port.id } },
+    remove: () => tenant.api.call('DELETE', `/network/v2.0/ports/${port.id}`),
+  };
+};
+
+/** The guest has the disks and cards that its server is shown to have. */
+async function expectDevices(tenant: Tenant, id: string): Promise<void> {
+  const path = `/compute/v2.1/servers/${id}`;
+  const { 'OS-EXT-SRV-ATTR:host': host } = await tenant.show(id);
+  const [{ volumeAttachments }, { interfaceAttachments }, file] = await Promise.all([
+    tenant.api.call<{ volumeAttachments: { volumeId: string }[] }>('GET', `${path}/os-volume_attachments`),
+    tenant.api.call<{ interfaceAttachments: { port_id: string }[] }>('GET', `${path}/os-interface`),
+    readFile(join(tenant.cloud.home, 'hosts', host, `${id}.json`), 'utf8'),
+  ]);
+  const { definition } = JSON.parse(file) as { definition: GuestDefinition };
+  expect({
+    disks: definition.disks.map((disk) => disk.volumeId).toSorted(),
+    cards: definition.nics.map((card) => card.id).toSorted(),
+  }).toEqual({
+    disks: volumeAttachments.map((v) => v.volumeId).toSorted(),
+    cards: interfaceAttachments.map((c) => c.port_id).toSorted(),
+  });
+}
+
+/** @param detach what is attached is to be detached */
+const attachmentScenario =
+  (kind: string, make: (tenant: Tenant) => Promise<Attachable>, detach = false): Scenario =>
+  async (tenant) => {
+    const [id, { path, body, id: what, remove }] = await Promise.all([tenant.post(), make(tenant)]);
+    const { status } = await tenant.settled(id, LIMIT_MS);
+    if (status !== 'ACTIVE') throw new Error(`The server to act on is in ${status}.`);
+    const url = `/compute/v2.1/servers/${id}/${path}`;
+    const attach = (): Promise<unknown> => tenant.api.call('POST', url, body);
+    if (detach) {
+      await attach();
+      await idle(tenant.cloud, id, LIMIT_MS);
+    }
+    return async () => {
+      const ask: [string, string, object?] = detach ? ['DELETE', `${url}/${what}`] : ['POST', url, body];
+      await tenant.api.call(...ask);
+      const subject = await acted(tenant, id, kind);
+      return {
+        ...subject,
+        agrees: () => expectDevices(tenant, id),
+        again: async () => (await tenant.api.request(...ask)).status,
+        async gone() {
+          await subject.gone();
+          await remove();
+        },
+      };
+    };
+  };
+
 export const SCENARIOS: Record<Operation, Scenario> = {
+  attachVolume: attachmentScenario('attachVolume', blankVolume),
+  detachVolume: attachmentScenario('detachVolume', blankVolume, true),
+  attachInterface: attachmentScenario('attachInterface', ownPort),
+  detachInterface: attachmentScenario('detachInterface', ownPort, true),
   stopServer: actionScenario('stopServer', { 'os-stop': null }),
   startServer: actionScenario('startServer', { 'os-start': null }, { body: { 'os-stop': null }, status: 'SHUTOFF' }),
   rebootServer: actionScenario('rebootServer', { reboot: { type: 'HARD' } }),

@@ -6,6 +6,7 @@ import { until } from '#cli/bench/measure';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject } from '../setup/faults.js';
 import { Machine } from '../setup/machine.js';
+import { idle } from '../setup/operations.js';
 import { replayAll } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn } from '../setup/tenant.js';
 
@@ -67,6 +68,47 @@ describe('a server with volumes on two storage hosts', () => {
     expect(await tenant.holdings()).toEqual(NOTHING);
     expect(await orphansIn(own.at)).toEqual([]);
     expect(await replayAll(own.at, (w) => w.serverId === id)).toBe(2);
+  });
+
+  /** The undo of what one backend refuses is asked of it, too, and must not depend on its being able to. */
+  it('of which one refuses is undone on both, though its undo fails at first there, and the volumes are available', async () => {
+    const tenant = await Tenant.make(own.at);
+    const ids = await volumes(tenant);
+    const project = tenant.api.projectId;
+    await storage.faults.add({ project, step: 'connectVolume', phase: 'before', kind: 'fatal', times: 0 });
+    await storage.faults.add({ project, step: 'disconnectVolume', phase: 'before', kind: 'error', times: 3 });
+    const id = await tenant.post(withDisks(tenant, ids));
+    const server = await tenant.settled(id);
+    expect(server).toMatchObject({ status: 'ERROR' });
+    expect(server.fault?.message).toContain('connectVolume');
+    await idle(own.at, id);
+    const undone = (await tenant.events(id)).filter((e) => e.event === 'undo connectVolume');
+    expect(undone.map((e) => e.result)).toEqual(['Success', 'Success']);
+    for (const volume of ids) expect((await tenant.showVolume(volume))?.status).toBe('available');
+    expect((await bytes()).toSorted()).toEqual(ids.map((v) => `${v}.raw`).toSorted());
+    await storage.faults.clear();
+    expect(await orphansIn(own.at)).toEqual([]);
+    await tenant.delete(id);
+    for (const volume of ids) await tenant.deleteVolume(volume);
+    expect(await bytes()).toEqual([]);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+  });
+
+  it('of which one is killed while it connects is ACTIVE with both when it is back', async () => {
+    const tenant = await Tenant.make(own.at);
+    const ids = await volumes(tenant);
+    const project = tenant.api.projectId;
+    await storage.faults.add({ project, step: 'connectVolume', phase: 'after', kind: 'crash' });
+    const id = await tenant.post(withDisks(tenant, ids));
+    await until(() => Promise.resolve(storage.faults.hits().length > 0 ? true : undefined), 50, 60_000);
+    await storage.kill();
+    await storage.faults.clear();
+    await storage.start();
+    expect(await tenant.settled(id)).toMatchObject({ status: 'ACTIVE' });
+    await tenant.delete(id);
+    expect(await bytes()).toEqual([]);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+    expect(await orphansIn(own.at)).toEqual([]);
   });
 
   it('whose boot fails is undone on both, and the volumes are available again', async () => {

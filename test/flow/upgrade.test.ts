@@ -1,39 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
-import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { ROOT } from '#config';
+import { applyMigrations } from '#cli/migrate';
+import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
+import { makeOlder } from '../setup/older-database.js';
 import { workflowOf } from '../setup/operations.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
-const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
-const OPERATIONS = /_operations$/;
 /** The queue that conductors up to 0.4.0 polled. */
 const OLDER_QUEUE = 'nova-conductor';
-
-/** Applies the migrations that `which` picks, in their order. */
-async function migrate(db: pg.Client, which: (name: string) => boolean): Promise<void> {
-  const names = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((d) => d.isDirectory()).map((d) => d.name);
-  for (const name of names.toSorted().filter(which))
-    await db.query(await readFile(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8'));
-}
 
 describe('a database of 0.4.0', () => {
   const name = `upgrade_${randomUUID().slice(0, 8)}`;
   const { databaseUrl } = provided('fake');
   let admin: pg.Client;
   let db: pg.Client;
+  let url: string;
   beforeAll(async () => {
     admin = new pg.Client({ connectionString: databaseUrl });
     await admin.connect();
     await admin.query(`CREATE DATABASE ${name}`);
-    const url = new URL(databaseUrl);
-    url.pathname = `/${name}`;
-    db = new pg.Client({ connectionString: url.href });
+    const own = new URL(databaseUrl);
+    own.pathname = `/${name}`;
+    url = own.href;
+    db = new pg.Client({ connectionString: url });
     await db.connect();
   });
   afterAll(async () => {
@@ -43,7 +36,7 @@ describe('a database of 0.4.0', () => {
   });
 
   it('keeps its instance actions with their events, and begins again what had not ended, above its old fence', async () => {
-    await migrate(db, (m) => m < '20261124220000_operations');
+    await makeOlder(db, '0.4.0');
     const [done, building, deleting, volume] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     const server = (id: string, vm_state: string, task_state: string | null, round: number): Promise<unknown> =>
       db.query(
@@ -78,7 +71,7 @@ describe('a database of 0.4.0', () => {
       [volume],
     );
 
-    await migrate(db, (m) => OPERATIONS.test(m));
+    await applyMigrations(url);
     const operations = async (id: string): Promise<object[]> =>
       (
         await db.query<object>(
@@ -120,8 +113,14 @@ describe('a database of 0.4.0', () => {
 });
 
 describe('a boot that an older version began', () => {
-  it('is begun again under its operation, after the older workflow was ended, and ends ACTIVE', async () => {
-    const cloud = provided('fake');
+  let own: OwnCloud;
+  beforeAll(async () => {
+    own = await startCloud({ NOVAFLOW_HYPERVISOR: 'fake' });
+  });
+  afterAll(() => own.stop());
+
+  it('is begun again under its operation, after the older workflow was ended, waits for its host, and ends ACTIVE', async () => {
+    const cloud = own.at;
     const tenant = await Tenant.make(cloud);
     const project = tenant.api.projectId;
     const db = new pg.Client({ connectionString: cloud.databaseUrl });
@@ -135,6 +134,9 @@ describe('a boot that an older version began', () => {
       await client.workflow.start('bootServer', { workflowId: older, taskQueue: OLDER_QUEUE, args: [{}] });
       await client.workflow.getHandle(await workflowOf(cloud, 'bootServer', id)).terminate('upgraded');
     });
+    // All was stopped for the upgrade, and the conductor is up first.
+    await own.cloud.suspend('compute');
+    await db.query(`UPDATE nova.services SET updated_at = now() - interval '5 minutes'`);
     await db.query(
       `WITH begun AS (
          UPDATE operations.operations SET id = $2, state = 'requested', started_at = NULL, replaces = ARRAY[$3],
@@ -143,6 +145,14 @@ describe('a boot that an older version began', () => {
       [id, again, older],
     );
     await clear();
+    await withTemporal(cloud, async (client) => {
+      const refused = async (): Promise<true | undefined> => {
+        const { events } = await client.workflow.getHandle(again).fetchHistory();
+        return (events ?? []).some((e) => e.activityTaskFailedEventAttributes) ? true : undefined;
+      };
+      await until(() => refused().catch(() => undefined), 50, 60_000);
+    });
+    await own.cloud.resume('compute');
     expect((await tenant.settled(id)).status).toBe('ACTIVE');
     await withTemporal(cloud, async (client) => {
       expect((await client.workflow.getHandle(older).describe()).status.name).toBe('TERMINATED');

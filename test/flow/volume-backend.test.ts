@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '#cli/bench/measure';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject } from '../setup/faults.js';
-import { ofOperations, replayAll } from '../setup/temporal.js';
+import { workflowOf } from '../setup/operations.js';
+import { ofOperations, replayAll, withTemporal } from '../setup/temporal.js';
 import { Tenant } from '../setup/tenant.js';
 
 /** The volume role is taken away here, so the cloud is this file's own. */
@@ -15,14 +17,23 @@ describe('a volume', () => {
   });
   afterAll(() => own.stop());
 
+  const reportedIn = async (ago: string): Promise<void> => {
+    const db = new pg.Client({ connectionString: own.at.databaseUrl });
+    await db.connect();
+    await db.query(`UPDATE cinder.services SET updated_at = now() - $1::interval`, [ago]);
+    await db.end();
+  };
   /** The role is away, and has been for longer than a role that is up is silent. */
   const volumeRoleLongAway = async (): Promise<void> => {
     await own.cloud.suspend('volume');
-    const db = new pg.Client({ connectionString: own.at.databaseUrl });
-    await db.connect();
-    await db.query(`UPDATE cinder.services SET updated_at = now() - interval '2 minutes'`);
-    await db.end();
+    await reportedIn('2 minutes');
   };
+
+  const failedPlacings = (workflow: string): Promise<number> =>
+    withTemporal(own.at, async (client) => {
+      const { events } = await client.workflow.getHandle(workflow).fetchHistory();
+      return (events ?? []).filter((e) => e.activityTaskFailedEventAttributes).length;
+    });
 
   it('waits for a conductor or a database that comes back, however often its first step fails meanwhile', async () => {
     const project = tenant.api.projectId;
@@ -44,6 +55,10 @@ describe('a volume', () => {
   it('is made by a backend that reports in a moment later', async () => {
     await volumeRoleLongAway();
     const id = await tenant.postVolume();
+    const workflow = await workflowOf(own.at, 'createVolume', id);
+    await until(async () => ((await failedPlacings(workflow)) > 0 ? true : undefined), 50, 60_000);
+    // What a role does first when it is up; the process itself takes its time on a busy machine.
+    await reportedIn('0');
     await own.cloud.resume('volume');
     expect(await tenant.volumeSettled(id)).toBe('available');
     await tenant.deleteVolume(id);

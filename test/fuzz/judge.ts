@@ -7,7 +7,7 @@ const SLOW_MS = 5_000;
 const ERROR_BYTES = 8_192;
 /** What only the inside knows. */
 const INSIDE =
-  /fastify|nestjs|node_modules|node:|prisma|FST_|\bERR_|ECONN|HPE_|is not a function|of undefined|TypeError|RangeError|SyntaxError|\bat \S+ \(|\.[jt]s:\d+|violates|constraint|invalid input syntax/i;
+  /fastify|nestjs|node_modules|node:|prisma|FST_|\bERR_|ECONN|HPE_|is not a function|of undefined|TypeError|RangeError|SyntaxError|\bat \S+ \(|\.[jt]s:\d+|violates|constraint (?:"|failed|violated)|invalid input syntax/i;
 
 /** What is wrong with an answer; nothing when it is as it should be. */
 export function faultsOf(request: WireRequest, answer: WireAnswer): string[] {

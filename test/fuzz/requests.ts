@@ -27,6 +27,7 @@ export interface Sender {
 /** What is not asked of a route, and why. */
 const LEFT_OUT: readonly { readonly route: RegExp; readonly who?: Sender['name']; readonly why: string }[] = [
   { route: /^\w+ \/internal\/faults/, why: 'it breaks the cloud on purpose' },
+  { route: /^DELETE .*\/os-services\//, who: 'admin', why: 'it takes away a host that the tests stand on' },
   { route: /^POST \/internal\/audit$/, who: 'admin', why: 'each good one looks through the whole cloud for seconds' },
 ];
 
@@ -45,7 +46,11 @@ export function badRequestTo(route: Route, sender: Sender, chance: Chance): Wire
   if (token !== undefined) headers.push(`x-auth-token: ${token}`);
   if (type !== undefined) headers.push(`content-type: ${type}`);
   headers.push(
-    chance.oneIn(3) ? `openstack-api-version: compute 2.${chance.below(110)}` : 'openstack-api-version: compute 2.104',
+    `openstack-api-version: ${
+      chance.oneIn(3)
+        ? `compute 2.${chance.below(110)}, placement 1.${chance.below(42)}`
+        : 'compute 2.104, placement 1.39'
+    }`,
   );
   if (chance.oneIn(6)) headers.push(chance.pick(ODD_HEADERS));
   const cut = body.length > 0 && chance.oneIn(40);

@@ -60,6 +60,13 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
   const bodies: Record<string, unknown> = {
     'POST /compute/v2.1/servers': { server },
     'PUT /compute/v2.1/servers/:id': { server: { name: 'other', accessIPv4: '10.0.0.1', description: 'text' } },
+    'POST /compute/v2.1/servers/:id/os-volume_attachments': {
+      volumeAttachment: { volumeId: MISSING, device: '/dev/vdb' },
+    },
+    'PUT /compute/v2.1/servers/:id/os-volume_attachments/:volumeId': { volumeAttachment: { volumeId: MISSING } },
+    'POST /compute/v2.1/servers/:id/os-interface': {
+      interfaceAttachment: { net_id: names.network, fixed_ips: [{ ip_address: '10.0.0.9' }] },
+    },
     'POST /compute/v2.1/servers/:id/action': { 'os-getConsoleOutput': { length: 10 } },
     'POST /compute/v2.1/flavors': { flavor },
     'POST /compute/v2.1/flavors/:id/os-extra_specs': { extra_specs: { 'hw:key': 'value' } },
@@ -70,12 +77,13 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
       keypair: { name: unique, type: 'ssh', public_key: 'ssh-rsa AAAAB3NzaC1yc2E= x' },
     },
     'PUT /compute/v2.1/os-quota-sets/:projectId': { quota_set: { instances: 10, cores: '20', ram: 51_200 } },
-    'PUT /compute/v2.1/os-services/:id': {
-      host: 'no-such-host',
-      binary: 'nova-compute',
-      forced_down: false,
-      disabled_reason: 'x',
-    },
+    'PUT /compute/v2.1/os-services/:id': { status: 'disabled', forced_down: false, disabled_reason: 'x' },
+    ...Object.fromEntries(
+      ['enable', 'disable', 'disable-log-reason', 'force-down'].map((verb) => [
+        `PUT /compute/v2.1/os-services/${verb}`,
+        { host: 'no-such-host', binary: 'nova-compute', forced_down: false, disabled_reason: 'x' },
+      ]),
+    ),
     'POST /volume/v3/volumes': { volume: { size: 1, name: 'fuzz', metadata: { key: 'value' }, description: 'text' } },
     'PUT /volume/v3/volumes/:id': { volume: { name: 'fuzz', description: 'text', metadata: { key: 'value' } } },
     'POST /volume/v3/volumes/:id/metadata': { metadata: { key: 'value' } },
@@ -113,6 +121,25 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'PUT /placement/resource_providers/:id/inventories': {
       resource_provider_generation: 0,
       inventories: { VCPU: inventory },
+    },
+    'POST /placement/resource_providers': { name: unique },
+    'PUT /placement/resource_providers/:id': { name: unique },
+    'POST /placement/resource_providers/:id/inventories': { resource_class: 'DISK_GB', ...inventory },
+    'PUT /placement/resource_providers/:id/inventories/:class': { resource_provider_generation: 0, ...inventory },
+    'PUT /placement/resource_providers/:id/aggregates': ['11111111-2222-3333-4444-555555555555'],
+    'PUT /placement/resource_providers/:id/traits': { traits: ['HW_CPU_X86_VMX'], resource_provider_generation: 0 },
+    'POST /placement/resource_classes': { name: 'CUSTOM_FUZZ' },
+    'PUT /placement/resource_classes/:id': { name: 'CUSTOM_OTHER' },
+    'POST /placement/allocations': {
+      '11111111-2222-3333-4444-555555555555': {
+        allocations: { [names.provider]: { resources: { VCPU: 1 } } },
+        project_id: 'fuzz',
+        user_id: 'fuzz',
+      },
+    },
+    'POST /placement/reshaper': {
+      inventories: { [names.provider]: { resource_provider_generation: 0, inventories: { VCPU: inventory } } },
+      allocations: {},
     },
     'PUT /placement/allocations/:consumer': {
       allocations: [{ resource_provider: { uuid: names.provider }, resources: { VCPU: 1 } }],

@@ -99,8 +99,9 @@ async function makeDecoys(cloud: TestCloud, admin: Tenant): Promise<Decoys> {
 async function forgetDecoys(cloud: TestCloud, { provider, consumer }: Decoys): Promise<void> {
   const { sql, close } = openDatabase(cloud.databaseUrl, 1);
   await sql.$executeRaw`DELETE FROM placement.allocations WHERE consumer_id = ${consumer} OR resource_provider_id = ${provider}`;
-  await sql.$executeRaw`DELETE FROM placement.inventories WHERE resource_provider_id = ${provider}`;
-  await sql.$executeRaw`DELETE FROM placement.resource_providers WHERE id = ${provider}`;
+  // Those that requests made are under none but each other.
+  await sql.$executeRaw`UPDATE placement.resource_providers SET parent_provider_id = NULL WHERE name LIKE 'fuzz-%'`;
+  await sql.$executeRaw`DELETE FROM placement.resource_providers WHERE id = ${provider} OR name LIKE 'fuzz-%'`;
   await close();
 }
 

@@ -41,15 +41,24 @@ describe('every GET route of compute, at every microversion that is offered,', (
       { 'openstack-api-version': 'compute 2.53' },
     );
     const requests = await Promise.all(ids.map((id) => requestOf(api, id)));
+    const { interfaceAttachments } = await api.call<{ interfaceAttachments: { port_id: string }[] }>(
+      'GET',
+      `${PREFIX}/servers/${ids[0]!}/os-interface`,
+    );
+    const [volume] = (await tenant.show(ids[1]!))['os-extended-volumes:volumes_attached'];
     values = {
       servers: ids,
       'os-instance-actions': requests,
+      // Of the first server, and of the second: of the others they are not there.
+      'os-interface': [interfaceAttachments[0]!.port_id],
+      'os-volume_attachments': [ids[0]!, volume!.id],
       flavors: [flavor.id, '42'],
       'os-extra_specs': ['a:b'],
       'os-keypairs': [name],
       // By number until 2.52, which is also a part of the hosts' names, and by UUID since.
       'os-hypervisors': ['1', hypervisors[0]!.id],
       'os-quota-sets': [api.projectId],
+      extensions: ['NMN'],
     };
   });
 

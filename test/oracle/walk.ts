@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_MINOR, MIN_MINOR } from '#apps/api/http/microversion';
 import type { Api } from '#apps/standalone/api';
 import { NovaOracle } from './nova.js';
@@ -38,6 +39,12 @@ export class Walk {
     });
     const answer = await response.text();
     const { status } = response;
+    // Many boots of other tests may wait; every client that is asked to come back later does.
+    const later = status === 503 ? Number(response.headers.get('retry-after')) : 0;
+    if (later > 0) {
+      await sleep(later * 1000);
+      return this.ask(api, minor, method, url, asked);
+    }
     const record = { method, url, minor, status, ...(asked === undefined ? {} : { asked }), answer };
     this.report.add(record, this.oracle.judge(record));
     return { status, body: answer === '' ? undefined : (JSON.parse(answer) as unknown) };

@@ -42,10 +42,9 @@ describe('a write to compute, at every microversion that is offered, is answered
       const { status, body } = await walk.ask(tenant.api, minor, 'POST', '/servers', {
         server,
       });
-      return [
-        status,
-        await send('member', minor, 'DELETE', `/servers/${(body as { server: { id: string } }).server.id}`),
-      ];
+      const id = (body as { server?: { id: string } }).server?.id;
+      if (id === undefined) throw new Error(`POST /servers was answered ${status}.`);
+      return [status, await send('member', minor, 'DELETE', `/servers/${id}`)];
     });
   });
 

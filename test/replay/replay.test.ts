@@ -115,6 +115,32 @@ describe('a history that was just made replays', () => {
     await tenant.delete(id);
   });
 
+  it('of a volume and an interface that are attached and detached', async () => {
+    const tenant = await Tenant.make(cloud);
+    const [id, volume] = [await tenant.post(), await tenant.postVolume()];
+    await tenant.settled(id);
+    await tenant.volumeSettled(volume);
+    const server = `/compute/v2.1/servers/${id}`;
+    const done = async (name: string, kind: string): Promise<void> => {
+      await idle(cloud, id);
+      await check(name, kind, id);
+    };
+    await tenant.api.call('POST', `${server}/os-volume_attachments`, { volumeAttachment: { volumeId: volume } });
+    await done('attach-volume', 'attachVolume');
+    await tenant.api.call('DELETE', `${server}/os-volume_attachments/${volume}`);
+    await done('detach-volume', 'detachVolume');
+    const { interfaceAttachment } = await tenant.api.call<{ interfaceAttachment: { port_id: string } }>(
+      'POST',
+      `${server}/os-interface`,
+      { interfaceAttachment: { net_id: tenant.network } },
+    );
+    await done('attach-interface', 'attachInterface');
+    await tenant.api.call('DELETE', `${server}/os-interface/${interfaceAttachment.port_id}`);
+    await done('detach-interface', 'detachInterface');
+    await tenant.delete(id);
+    await tenant.deleteVolume(volume);
+  });
+
   it('of a volume that was made and deleted, an audit and a purge', async () => {
     const tenant = await Tenant.make(cloud);
     const volume = await tenant.postVolume();
@@ -148,11 +174,19 @@ describe('a recorded history replays', async () => {
     const without = Object.keys(workflows).filter((name) => !recorded.some((r) => r.startsWith(kebab(name))));
     expect(without, `record them with NOVAFLOW_RECORD=1 npm test test/replay`).toEqual([]);
   });
-  it.each(files)('%s', async (file) => {
+  async function historyIn(file: string) {
     const { workflowId, history } = JSON.parse(await readFile(path.join(RECORDED, file), 'utf8')) as {
       workflowId: string;
       history: string;
     };
-    await replay([{ workflowId, history: History.decode(Buffer.from(history, 'base64')) }]);
+    return { workflowId, history: History.decode(Buffer.from(history, 'base64')) };
+  }
+  it.each(files)('%s, and each of its timers says what it is for', async (file) => {
+    await replay([await historyIn(file)]);
+  });
+  it('and one with a timer that does not say so is refused', async () => {
+    const one = await historyIn(files.find((f) => f.endsWith('boot-server-failed.json'))!);
+    for (const event of one.history.events) if (event.timerStartedEventAttributes) event.userMetadata = null;
+    await expect(replay([one])).rejects.toThrow(/^Give these timers a summary:\n.*: timer 1/);
   });
 });

@@ -27,7 +27,15 @@ const SHAPES: Readonly<Record<string, Check>> = {
       errors: (list) =>
         Array.isArray(list) &&
         list.length === 1 &&
-        has(list[0], { status: (s) => s === status, title: isText, detail: isText, request_id: isText }),
+        has(list[0], {
+          status: (s) => s === status,
+          title: isText,
+          detail: isText,
+          request_id: isText,
+          // Since 1.23, and where no version was understood.
+          ...('code' in (list[0] as object) ? { code: isText } : {}),
+          ...(status === 406 ? { max_version: isText, min_version: isText } : {}),
+        }),
     }),
 };
 

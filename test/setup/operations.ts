@@ -28,11 +28,11 @@ export async function workflowOf(cloud: TestCloud, kind: string, resourceId: str
 }
 
 /** Waits until nothing works on a server or volume any more. */
-export async function idle(cloud: TestCloud, resourceId: string): Promise<void> {
+export async function idle(cloud: TestCloud, resourceId: string, limitMs = 60_000): Promise<void> {
   const open = new Set(['requested', 'held', 'running', 'cancelling', 'undoing']);
   await until(
     async () => ((await operationsOf(cloud, resourceId)).some((o) => open.has(o.state)) ? undefined : true),
     50,
-    60_000,
+    limitMs,
   );
 }

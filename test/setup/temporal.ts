@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { Client, Connection, type WorkflowExecutionInfo } from '@temporalio/client';
+import type { HistoryAndWorkflowId } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { afterAll, expect } from 'vitest';
 import { EncryptionCodec } from '#apps/temporal/payload-codec';
@@ -58,23 +60,38 @@ export function toldOf(cloud: TestCloud, workflowId: string): Promise<string> {
   });
 }
 
-/** Runs histories against the workflows as they are now. @returns how many. @throws naming those that differ */
+/**
+ * Runs histories against the workflows as they are now, and looks whether each timer says what it is for: in the Temporal UI one
+ * without a summary is a number and a time. @returns how many. @throws naming those that differ
+ */
 export async function replay(histories: ReplayHistoriesIterable, payloadKey?: string): Promise<number> {
   beQuiet();
   let count = 0;
   const wrong: string[] = [];
+  const silent: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(
     {
       workflowBundle: { codePath: BUNDLE },
       ...converterOf(payloadKey),
     },
-    histories,
+    looked(histories, silent),
   )) {
     count++;
     if (error) wrong.push(`${workflowId}: ${error.message}`);
   }
   if (wrong.length > 0) throw new Error(`${HOW_TO}\n${wrong.join('\n')}`);
+  if (silent.length > 0) throw new Error(`Give these timers a summary:\n${silent.join('\n')}`);
   return count;
+}
+
+/** Hands histories on, and notes the timers in them that have no summary. */
+async function* looked(histories: ReplayHistoriesIterable, silent: string[]): AsyncGenerator<HistoryAndWorkflowId> {
+  for await (const one of histories) {
+    const { events } = one.history as temporal.api.history.v1.IHistory;
+    for (const { timerStartedEventAttributes: timer, userMetadata } of events ?? [])
+      if (timer && !userMetadata?.summary?.data?.length) silent.push(`${one.workflowId}: timer ${timer.timerId ?? ''}`);
+    yield one;
+  }
 }
 
 /** A workflow as its type and what it worked on tell it from others. */

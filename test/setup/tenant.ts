@@ -12,6 +12,7 @@ export interface ServerBody {
   readonly fault?: { readonly code: number; readonly message: string; readonly details?: string };
   readonly addresses: Record<string, { addr: string }[]>;
   readonly 'OS-EXT-STS:task_state': string | null;
+  readonly 'OS-EXT-SRV-ATTR:host': string;
   readonly 'os-extended-volumes:volumes_attached': { id: string }[];
 }
 export interface EventBody {
@@ -175,7 +176,16 @@ export class Tenant {
   }
 
   async deleteVolume(id: string): Promise<void> {
-    await this.api.call('DELETE', `/volume/v3/volumes/${id}`);
+    // The database of a busy machine may not answer at once: then every client asks again.
+    const status = await until(
+      async () => {
+        const answer = await this.api.request('DELETE', `/volume/v3/volumes/${id}`);
+        return answer.status === 503 ? undefined : answer.status;
+      },
+      POLL_MS,
+      LIMIT_MS,
+    );
+    if (status !== 202) throw new Error(`The delete of volume ${id} was answered ${status}.`);
     await this.volumeGone(id);
   }
 
@@ -189,7 +199,12 @@ export class Tenant {
       this.api.call<{ limits: { absolute: Record<string, number> } }>('GET', '/compute/v2.1/limits'),
       this.api.call<{ ports: unknown[] }>('GET', '/network/v2.0/ports'),
       this.api.call<{ volumes: unknown[] }>('GET', '/volume/v3/volumes'),
-      this.api.call<{ usages: Record<string, number> }>('GET', `/placement/usages?project_id=${this.api.projectId}`),
+      this.api.call<{ usages: Record<string, number> }>(
+        'GET',
+        `/placement/usages?project_id=${this.api.projectId}`,
+        undefined,
+        { 'openstack-api-version': 'placement 1.9' },
+      ),
     ]);
     const { totalInstancesUsed, totalCoresUsed, totalRAMUsed } = limits.absolute;
     return {

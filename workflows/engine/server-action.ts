@@ -7,13 +7,28 @@
  * does not satisfy must say how it is made.
  */
 import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { ConductorActivities, ServerActionRules, ServerAtHand } from '#activities/contract';
+import type {
+  ConductorActivities,
+  HoldingRules,
+  ServerActionRules,
+  ServerAtHand,
+  StepRecord,
+} from '#activities/contract';
 import { StepFailed } from './failures.js';
 import { Flow, nothing, type ActivityName, type InputOf, type ResultOf, type Rows, type StepRow } from './flow.js';
 import { Saga, operationId } from './saga.js';
 import { untilDone } from './step-options.js';
 
+const { closeAction } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Close the action' });
 const { failAction } = proxyActivities<ConductorActivities>({ ...untilDone, summary: 'Record the failure' });
+
+/** What the last step of an action records of it. */
+interface Ending {
+  readonly serverId: string;
+  readonly generation: number;
+  readonly operationId: string;
+  readonly story: readonly StepRecord[];
+}
 
 /** A server on its host, as steps there take it. */
 export interface AtServer {
@@ -37,6 +52,11 @@ type Making<K extends ActivityName, Plan, Results> = {
   ? { readonly input?: (plan: Plan, results: Results) => InputOf<K> }
   : { readonly input: (plan: Plan, results: Results) => InputOf<K> });
 
+/** The conductor's activities that can be the last step of an action with this plan. */
+type EndOf<Plan> = {
+  [K in keyof ConductorActivities]: Plan & Ending extends InputOf<K> ? K : never;
+}[keyof ConductorActivities];
+
 /** A step as it is run, whatever its types. */
 interface AnyMaking {
   readonly name: ActivityName;
@@ -44,56 +64,81 @@ interface AnyMaking {
   readonly input?: ((plan: never, results: never) => unknown) | undefined;
 }
 
-export class ServerAction<Body, Plan extends AtServer, Results, T extends Rows> {
+/** The last step that an action has unless it says otherwise. */
+const finishAction: StepRow<'finishAction'> = {
+  title: 'Say what the server is now',
+  on: 'conductor',
+  undo: nothing('it is the last step'),
+  localFirst: true,
+};
+
+/** What of an action's rules its workflow needs. */
+type Described = Pick<ServerActionRules, 'kind' | 'to' | 'failed' | 'action'>;
+
+export class ServerAction<R extends Described, Plan extends AtServer, Results, T extends Rows> {
   private constructor(
-    readonly rules: ServerActionRules<Body, Plan>,
+    readonly rules: R,
     private readonly steps: Flow<T>,
     readonly makings: readonly AnyMaking[],
+    private readonly last?: { readonly name: ActivityName; readonly title: string },
   ) {}
 
-  static of<Body, Plan extends AtServer>(rules: ServerActionRules<Body, Plan>) {
-    return new ServerAction<Body, Plan, object, object>(rules, Flow.of(rules.kind), []);
+  static of<R extends Described, Plan extends AtServer>(rules: R) {
+    return new ServerAction<R, Plan, object, object>(rules, Flow.of(rules.kind), []);
   }
 
   step<K extends ActivityName>(name: K, { when, input, ...row }: StepRow<K> & Making<K, Plan, Results>) {
     return new ServerAction<
-      Body,
+      R,
       Plan,
       Results & { readonly [N in K]: ResultOf<N> },
       T & { readonly [N in K]: StepRow<N> }
     >(this.rules, this.steps.step<K>(name, row as unknown as StepRow<K>), [...this.makings, { name, when, input }]);
   }
 
+  /** The last step of an action that does not only change the server's state: it takes the plan, and how the action ended. */
+  end(name: EndOf<Plan>, title: string) {
+    return new ServerAction<R, Plan, Results, T>(this.rules, this.steps, this.makings, { name, title });
+  }
+
   /** Its steps, with the last one that all actions have. */
-  get flow() {
-    return this.steps.step('finishAction', {
-      title: 'Say what the server is now',
-      on: 'conductor',
-      undo: nothing('it is the last step'),
-      localFirst: true,
-    });
+  get flow(): Flow<Rows> {
+    const { name = 'finishAction', title = finishAction.title } = this.last ?? {};
+    return this.steps.step(name, { ...finishAction, title } as unknown as StepRow<ActivityName>);
+  }
+
+  get lastStep(): ActivityName {
+    return this.last?.name ?? 'finishAction';
   }
 }
 /** Describes an action; its steps follow. */
-export const serverAction = <Body, Plan extends AtServer>(rules: ServerActionRules<Body, Plan>) =>
-  ServerAction.of(rules);
+export function serverAction<Body, Plan extends AtServer>(
+  rules: HoldingRules<Body, Plan>,
+): ServerAction<HoldingRules<Body, Plan>, Plan, object, object>;
+export function serverAction<Body, Plan extends AtServer>(
+  rules: ServerActionRules<Body, Plan>,
+): ServerAction<ServerActionRules<Body, Plan>, Plan, object, object>;
+export function serverAction<Body, Plan extends AtServer>(rules: ServerActionRules<Body, Plan>) {
+  return ServerAction.of<ServerActionRules<Body, Plan>, Plan>(rules);
+}
 
 /** The workflow of an action: its steps one after the other, all undone when one fails. */
-export function workflowOf<Body, Plan extends AtServer, Results, T extends Rows>(
-  action: ServerAction<Body, Plan, Results, T>,
+export function workflowOf<R extends Described, Plan extends AtServer, Results, T extends Rows>(
+  action: ServerAction<R, Plan, Results, T>,
 ): (plan: Plan) => Promise<void> {
-  return (plan) => run(action.rules, action.flow, action.makings, plan);
+  return (plan) => run(action.rules, action.flow, action.makings, action.lastStep, plan);
 }
 
 async function run(
-  { to, failed, action }: Pick<ServerActionRules, 'to' | 'failed' | 'action'>,
+  { to, failed, action }: Described,
   flow: Flow<Rows>,
   makings: readonly AnyMaking[],
+  lastStep: ActivityName,
   plan: AtServer,
 ): Promise<void> {
   const { serverId, generation } = plan;
   const saga = new Saga(flow);
-  const ending = () => ({ serverId, generation, operationId: operationId(), story: saga.story });
+  const ending = (): Ending => ({ serverId, generation, operationId: operationId(), story: saga.story });
   try {
     const results: Record<string, unknown> = {};
     for (const { name, when, input } of makings) {
@@ -101,10 +146,11 @@ async function run(
       const given: unknown = input?.(plan as never, results as never) ?? plan;
       results[name] = await saga.step(name, given as InputOf<ActivityName>);
     }
-    await saga.step('finishAction', { ...ending(), ...to });
+    await saga.step(lastStep, { ...plan, ...ending(), ...to });
   } catch (error) {
     const cancelled = isCancellation(error);
     if (!cancelled && !(error instanceof StepFailed)) throw error;
+    if (await isDone(saga, lastStep, serverId)) return;
     await saga.unwind();
     const why = error instanceof StepFailed ? error : undefined;
     const message = why?.message ?? `'${action}' was cancelled.`;
@@ -116,3 +162,7 @@ async function run(
     throw ApplicationFailure.nonRetryable(message, 'ActionFailed', { fault });
   }
 }
+
+/** The last step may have taken effect without being able to say so: then the action is done, whatever else failed. */
+const isDone = async (saga: Saga<Rows>, lastStep: ActivityName, serverId: string): Promise<boolean> =>
+  saga.began(lastStep) && (await saga.insist(() => closeAction({ serverId, operationId: operationId() }))) === 'done';

@@ -4,6 +4,7 @@ import { at, serverAction, workflowOf } from '../engine/server-action.js';
 export const pause = serverAction({
   kind: 'pauseServer',
   action: 'pause',
+  policy: 'os_compute_api:os-pause-server:pause',
   from: { vm_state: ['active'], task_state: [null] },
   during: 'pausing',
   to: { vm_state: 'paused', power_state: 3 },

@@ -12,6 +12,7 @@ const REBOOTABLE = [null, 'rebooting', 'resuming', 'rebooting_hard', 'unpausing'
 export const reboot = serverAction({
   kind: 'rebootServer',
   action: 'reboot',
+  policy: 'os_compute_api:servers:reboot',
   from: ({ type }: Body) =>
     type === 'SOFT'
       ? { vm_state: ['active'], task_state: [null] }

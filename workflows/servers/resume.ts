@@ -4,6 +4,7 @@ import { at, serverAction, workflowOf } from '../engine/server-action.js';
 export const resume = serverAction({
   kind: 'resumeServer',
   action: 'resume',
+  policy: 'os_compute_api:os-suspend-server:resume',
   from: { vm_state: ['suspended'], task_state: [null] },
   during: 'resuming',
   to: { vm_state: 'active', power_state: 1 },

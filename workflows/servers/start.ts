@@ -4,6 +4,7 @@ import { at, serverAction, workflowOf } from '../engine/server-action.js';
 export const start = serverAction({
   kind: 'startServer',
   action: 'start',
+  policy: 'os_compute_api:servers:start',
   from: { vm_state: ['stopped'], task_state: [null] },
   during: 'powering-on',
   to: { vm_state: 'active', power_state: 1 },

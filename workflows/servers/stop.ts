@@ -7,6 +7,7 @@ const STOP_GRACE_SECONDS = 60;
 export const stop = serverAction({
   kind: 'stopServer',
   action: 'stop',
+  policy: 'os_compute_api:servers:stop',
   from: { vm_state: ['active', 'error'], task_state: [null] },
   during: 'powering-off',
   to: { vm_state: 'stopped', power_state: 4 },

@@ -4,6 +4,7 @@ import { at, serverAction, workflowOf } from '../engine/server-action.js';
 export const suspend = serverAction({
   kind: 'suspendServer',
   action: 'suspend',
+  policy: 'os_compute_api:os-suspend-server:suspend',
   from: { vm_state: ['active'], task_state: [null] },
   during: 'suspending',
   to: { vm_state: 'suspended', power_state: 4 },

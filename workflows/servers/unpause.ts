@@ -4,6 +4,7 @@ import { at, serverAction, workflowOf } from '../engine/server-action.js';
 export const unpause = serverAction({
   kind: 'unpauseServer',
   action: 'unpause',
+  policy: 'os_compute_api:os-pause-server:unpause',
   from: { vm_state: ['paused'], task_state: [null] },
   during: 'unpausing',
   to: { vm_state: 'active', power_state: 1 },

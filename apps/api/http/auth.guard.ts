@@ -88,6 +88,7 @@ function contextOf(request: ApiRequest, info: TokenInfo, credentials: Credential
     userId: info.user.id,
     projectId: info.project?.id ?? '',
     credentials,
+    microversion: request.microversion,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
   };

@@ -1,4 +1,5 @@
 import { OpenStackError } from '#services/kernel/errors';
+import { MAX_PLACEMENT_VERSION, MIN_PLACEMENT_VERSION } from '../placement/microversion.js';
 
 /** Nova's and Cinder's names of faults by status. */
 const FAULT_NAMES: Readonly<Record<number, string>> = {
@@ -39,10 +40,21 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
-type Shape = (error: OpenStackError, requestId: string) => object;
+/** What an error answers. */
+interface Asked {
+  readonly url: string;
+  readonly requestId: string;
+  /** None where it was refused before it was read. */
+  readonly microversion?: number;
+}
+type Shape = (error: OpenStackError, asked: Asked) => object;
 
 const keystone: Shape = ({ status, message }) => ({ error: { code: status, title: titleOf(status), message } });
 const nova: Shape = ({ status, message }) => ({ [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message } });
+/** From here on Placement's errors have codes. */
+const PLACEMENT_CODES = 23;
+const codeOf = (type: string): string => (type.startsWith('placement.') ? type : 'placement.undefined_code');
+
 /** How each service writes an error, by the first part of its path. A map: a path may be called `constructor`. */
 const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['identity', keystone],
@@ -60,8 +72,17 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['object-store', keystone],
   [
     'placement',
-    ({ status, message }, requestId) => ({
-      errors: [{ status, title: titleOf(status), detail: message, request_id: requestId }],
+    ({ status, type, message }, { requestId, microversion = 0 }) => ({
+      errors: [
+        {
+          status,
+          title: titleOf(status),
+          detail: message,
+          ...(microversion < PLACEMENT_CODES ? {} : { code: codeOf(type) }),
+          request_id: requestId,
+          ...(status === 406 ? { max_version: MAX_PLACEMENT_VERSION, min_version: MIN_PLACEMENT_VERSION } : {}),
+        },
+      ],
     }),
   ],
 ]);
@@ -80,14 +101,14 @@ export interface ErrorAnswer {
 }
 
 /** An error in the shape of the service that was asked. @param publicUrl where a client without a token gets one */
-export function errorAnswer(error: OpenStackError, url: string, requestId: string, publicUrl: string): ErrorAnswer {
+export function errorAnswer(error: OpenStackError, asked: Asked, publicUrl: string): ErrorAnswer {
   const { status, type, message, headers } = error;
   const said =
     message.length <= MESSAGE_LENGTH ? error : new OpenStackError(status, type, `${message.slice(0, MESSAGE_LENGTH)}…`);
   // A 401 is written by the token check in front of the service, the same for all (keystonemiddleware).
-  const shape = status === 401 ? keystone : (SHAPES.get(serviceOf(url)) ?? nova);
+  const shape = status === 401 ? keystone : (SHAPES.get(serviceOf(asked.url)) ?? nova);
   const challenge = status === 401 ? { 'WWW-Authenticate': `Keystone uri="${publicUrl}/identity"` } : {};
-  return { status, headers: { ...challenge, ...headers }, body: shape(said, requestId) };
+  return { status, headers: { ...challenge, ...headers }, body: shape(said, asked) };
 }
 
 /** 415 for a content type that no handler takes. */

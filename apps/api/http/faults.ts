@@ -22,7 +22,7 @@ export class Faults implements ExceptionFilter {
     const error = this.known(caught, request) ?? this.unexpected(caught, request);
     if (error.status >= 500 && error.cause !== undefined)
       this.log.error({ requestId: request.requestId, err: error.cause }, error.message);
-    const { status, headers, body } = errorAnswer(error, request.url, request.requestId, this.publicUrl);
+    const { status, headers, body } = errorAnswer(error, request, this.publicUrl);
     void reply.status(status).headers(headers).type('application/json').send(body);
   }
 

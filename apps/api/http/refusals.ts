@@ -28,6 +28,8 @@ interface Refused {
 export class Refusals {
   /** The answer that a connection waits for. */
   private readonly pending = new WeakMap<Socket, ServerResponse>();
+  /** Connections that end with an answer that is out: what the parser still finds on them gets no answer of its own. */
+  private readonly ending = new WeakSet<Socket>();
 
   constructor(
     private readonly publicUrl: string,
@@ -45,6 +47,7 @@ export class Refusals {
 
   /** The HTTP parser: there may be no request yet, only a connection. */
   readonly byParser = (error: ConnectionError, socket: Socket): void => {
+    if (this.ending.has(socket)) return void socket.end();
     const pending = this.pending.get(socket);
     // Nobody listens any more, or half an answer is out: there is nothing to say.
     if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent) return void socket.destroy();
@@ -69,13 +72,14 @@ export class Refusals {
   private respond(error: OpenStackError, request: IncomingMessage, response: ServerResponse): void {
     const { headers, body } = this.answer(error, nameOf(request));
     // What follows was not sent for this answer: the connection ends with it.
+    this.ending.add(request.socket);
     response
       .writeHead(error.status, { ...headers, connection: 'close' })
       .end(request.method === 'HEAD' ? undefined : body);
   }
 
   private answer(error: OpenStackError, { method, url, requestId }: Refused) {
-    const { headers, body } = errorAnswer(error, url, requestId, this.publicUrl);
+    const { headers, body } = errorAnswer(error, { url, requestId }, this.publicUrl);
     const text = JSON.stringify(body);
     observe(method, 'refused', error.status, 0);
     const path = url.split('?')[0]?.slice(0, 256);

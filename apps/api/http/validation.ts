@@ -85,6 +85,19 @@ export function validateSaying<T extends TSchema>(schema: T, body: unknown, open
   throw badRequest(`${opening}${field === undefined ? '' : `${field}: `}${sentence(result.error)}`);
 }
 
+/** Checks a value in Placement's words: all that python-jsonschema says of it, after an opening. */
+export function validateAtLength<T extends TSchema>(schema: T, value: unknown, opening: string): Static<T> {
+  const result = check(schema, value);
+  if (result.ok) return result.value;
+  const { keyword, schemaPath, instancePath } = result.error;
+  const at = (path: readonly string[]): string => path.map((part) => `['${part}']`).join('');
+  const [, ...places] = schemaPath.split('/').map((part) => decodeURIComponent(part));
+  const instance = instancePath.split('/').slice(1);
+  throw badRequest(
+    `${opening}${sentence(result.error)}\n\nFailed validating '${keyword}' in schema${at(places.slice(0, -1))}\n\nOn instance${at(instance)}`,
+  );
+}
+
 /** The last part of the path, which is all that Nova names. */
 function fieldOf(error: ErrorObject): string | undefined {
   return error.instancePath.split('/').at(-1) || undefined;
@@ -112,6 +125,8 @@ function sentence(error: ErrorObject): string {
     case 'minLength':
     case 'minItems':
       return `${value} is too short`;
+    case 'minProperties':
+      return `${value} does not have enough properties`;
     case 'maxLength':
     case 'maxItems':
       return `${value} is too long`;

@@ -24,7 +24,7 @@ export const GuestData = Type.Object({
 export const HostImage = Type.Object({
   id: text,
   status: text,
-  disk_format: text,
+  disk_format: textOrNull,
   size: wholeOrNull,
   virtual_size: wholeOrNull,
   os_hash_value: textOrNull,

@@ -11,7 +11,8 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
     if (!field.options.write?.includes(write)) return spec.extra ? [[name, Type.Optional(Type.Unknown())]] : [];
     const schema = dialect.schemaOf(field);
     const { required } = field.options;
-    return [[name, required === (write === 'post' ? true : 'put') ? schema : Type.Optional(schema)]];
+    const needed = required === 'always' || required === (write === 'post' ? true : 'put');
+    return [[name, needed ? schema : Type.Optional(schema)]];
   });
   const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
   return Type.Object(Object.fromEntries(properties), { additionalProperties: spec.extra?.schema ?? open });

@@ -16,7 +16,7 @@ import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
-import { badRequest } from '#services/kernel/errors';
+import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { Described, type Description, type SchemaAt } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
@@ -24,9 +24,9 @@ import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Answers } from './answers.js';
 import { Bodies, changesOf } from './bodies.js';
-import { hasBrief, pathOf, type Dialect } from './dialect.js';
+import { hasBrief, isEnveloped, pathOf, type Dialect, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
-import type { Resource, Row, Store } from './resource.js';
+import type { Resource, Store } from './resource.js';
 import { route } from './route.js';
 import { Views, type ViewForm } from './view.js';
 
@@ -40,12 +40,25 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
   /** Refuses an action that the microversion does not have. @returns the key of what the path names */
   const begin = ({ microversion }: ApiRequest, action: Action, id = ''): string => {
-    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion);
+    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
   const answerWith = (reply: FastifyReply, { microversion }: ApiRequest, action: Action): void => {
     const status = dialect.status?.(spec, action, microversion);
     if (status !== undefined) void reply.status(status);
+  };
+  /** Answers an action with records: its status, their headers, and no body where the service sends none. */
+  const respond = (
+    reply: FastifyReply,
+    request: ApiRequest,
+    action: Action,
+    rows: readonly Row[],
+    body: object,
+  ): object | undefined => {
+    answerWith(reply, request, action);
+    const { microversion } = request;
+    if (dialect.headers !== undefined) void reply.headers(dialect.headers(spec, action, rows, microversion));
+    return dialect.bare?.(spec, action, microversion) ? undefined : body;
   };
 
   @Controller(`${dialect.prefix}/${pathOf(spec)}`)
@@ -61,37 +74,64 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       this.store = store(services);
     }
 
-    async list(request: ApiRequest): Promise<object> {
-      return this.page(request, short);
+    async list(request: ApiRequest, reply: FastifyReply): Promise<object | undefined> {
+      return this.page(request, reply, short);
     }
 
-    async detail(request: ApiRequest): Promise<object> {
-      return this.page(request, false);
+    async detail(request: ApiRequest, reply: FastifyReply): Promise<object | undefined> {
+      return this.page(request, reply, false);
     }
 
-    async show(request: ApiRequest, id: string): Promise<object> {
+    async show(request: ApiRequest, id: string, reply: FastifyReply): Promise<object | undefined> {
       const key = begin(request, 'get', id);
       const query = queryOf(request);
       const row = await this.store.get(contextOf(request), key, dialect.beside?.(spec, query, request.microversion));
-      return dialect.one(spec, this.view(request, row, { action: 'get', fields: query['fields'] }));
+      const view = this.view(request, row, { action: 'get', fields: query['fields'] });
+      return respond(reply, request, 'get', [row], dialect.one(spec, view));
     }
 
-    async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object> {
+    async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object | undefined> {
       begin(request, 'create');
       const { items, several } = this.items(request, body);
       const rows = await this.store.create(contextOf(request), items);
       const views = rows.map((row) => this.view(request, row, { action: 'create' }));
-      answerWith(reply, request, 'create');
-      if (!several && dialect.location !== undefined)
-        void reply.header('Location', dialect.location(spec, keyOf(spec, rows[0]!)));
-      return several ? { [spec.names[1]]: views } : dialect.one(spec, views[0]!);
+      if (!several) this.locate(reply, keyOf(spec, rows[0]!));
+      return respond(
+        reply,
+        request,
+        'create',
+        rows,
+        several ? { [spec.names[1]]: views } : dialect.one(spec, views[0]!),
+      );
     }
 
-    async update(request: ApiRequest, id: string, body: unknown): Promise<object> {
+    private locate(reply: FastifyReply, key: string): void {
+      if (dialect.location !== undefined)
+        void reply.header('Location', dialect.location(spec, key, this.config.publicUrl));
+    }
+
+    async update(request: ApiRequest, id: string, body: unknown, reply: FastifyReply): Promise<object | undefined> {
+      if (request.microversion >= (spec.ensured ?? Infinity)) return this.ensure(request, id, reply);
       const key = begin(request, 'update', id);
       const change = this.change(request, body);
       const row = await this.store.update(contextOf(request), key, change, revisionOf(dialect, request));
-      return dialect.one(spec, this.view(request, row, { action: 'update' }));
+      return respond(reply, request, 'update', [row], dialect.one(spec, this.view(request, row, { action: 'update' })));
+    }
+
+    /** Makes what the path names, unless it is there. */
+    private async ensure(request: ApiRequest, id: string, reply: FastifyReply): Promise<undefined> {
+      const ctx = contextOf(request);
+      const item = { [spec.key ?? 'id']: id };
+      dialect.check(
+        bodies.of('post', request.microversion),
+        isEnveloped(dialect, spec) ? { [spec.names[0]]: item } : item,
+      );
+      const there = await this.store.get(ctx, id).then(() => true, unless(404));
+      // Another request may have made it meanwhile.
+      const made = !there && (await this.store.create(ctx, [item]).then(() => true, unless(409)));
+      this.locate(reply, id);
+      respond(reply, request, 'update', [], {});
+      void reply.status(made ? 201 : 204);
     }
 
     private change({ microversion, headers }: ApiRequest, body: unknown): Row | ((row: Row) => Row) {
@@ -107,7 +147,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       answerWith(reply, request, 'delete');
     }
 
-    private async page(request: ApiRequest, brief: boolean): Promise<object> {
+    private async page(request: ApiRequest, reply: FastifyReply, brief: boolean): Promise<object | undefined> {
       begin(request, 'list');
       if (dialect.slash !== undefined && request.url.split('?')[0]!.endsWith('/')) throw dialect.slash();
       const { adminRule, service } = spec.words;
@@ -116,7 +156,8 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       const admin = policies.has(service, adminRule) && policies.allows(service, adminRule, ctx.credentials, {});
       const read = dialect.read(spec, queryOf(request), request.microversion, admin);
       const page = await this.store.list(ctx, read);
-      return answerPage({ dialect, spec }, this.views, { request, base: this.config.publicUrl, read, brief }, page);
+      const asked = { request, base: this.config.publicUrl, read, brief };
+      return respond(reply, request, 'list', page.rows, answerPage({ dialect, spec }, this.views, asked, page));
     }
 
     private view(request: ApiRequest, row: Row, form: ViewForm) {
@@ -159,13 +200,18 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   const { create, update, delete: deleted } = dialect.statuses;
   const change = dialect.update === 'PUT' ? Put : Patch;
   if (actions.includes('list')) {
-    route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list'), listing(short)], []);
+    route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list'), listing(short)], [answer]);
     if (short && spec.brief !== 'only')
-      route(ResourceController, 'detail', [Get('detail'), KitPolicy(spec, 'list'), listing(false)], []);
+      route(
+        ResourceController,
+        'detail',
+        [Get('detail'), KitPolicy(spec, 'list', spec.detailRule), listing(false)],
+        [answer],
+      );
   }
   if (actions.includes('get')) {
     const shown = described('get', 200, answers.one('get'));
-    route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id')]);
+    route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id'), answer]);
   }
   if (actions.includes('create')) {
     const made = described(
@@ -178,7 +224,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     );
     route(ResourceController, 'create', [Post(), HttpCode(create), KitPolicy(spec, 'create'), made], [Body(), answer]);
   }
-  if (actions.includes('update'))
+  if (actions.includes('update') || spec.ensured !== undefined)
     route(
       ResourceController,
       'update',
@@ -190,7 +236,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
           body: dialect.patches ?? { schema: bodies.versions('put') },
         }),
       ],
-      [Param('id'), Body()],
+      [Param('id'), Body(), answer],
     );
   if (actions.includes('delete'))
     route(
@@ -216,8 +262,16 @@ function summaryOf({ names }: AnySpec, action: Action): string {
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;
 
+/** Takes a refusal with a status for a no. */
+const unless =
+  (status: number) =>
+  (error: unknown): false => {
+    if (error instanceof OpenStackError && error.status === status) return false;
+    throw error;
+  };
+
 const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
-  (dialect.enveloped ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
+  (isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
 
 const revisionOf = (dialect: Dialect, { headers }: ApiRequest): number | undefined =>
   dialect.revisionOf?.(headers['if-match']);

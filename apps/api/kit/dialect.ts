@@ -7,6 +7,8 @@ import type { Parameters } from '../http/described.js';
 
 /** A query's parameters, each with all its values. */
 export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
+/** A record, whatever its type. */
+export type Row = Readonly<Record<string, unknown>>;
 /** An item as it is answered. */
 export type View = Readonly<Record<string, unknown>>;
 
@@ -51,8 +53,12 @@ export interface Dialect {
   readonly statuses: { readonly create: number; readonly update: number; readonly delete: number };
   /** The status of an answer, where it is not the usual one of its action. */
   status?(spec: AnySpec, action: Action, minor: number): number | undefined;
+  /** The answer of an action has no body. */
+  bare?(spec: AnySpec, action: Action, minor: number): boolean;
+  /** Headers of an answer that shows records. */
+  headers?(spec: AnySpec, action: Action, rows: readonly Row[], minor: number): Readonly<Record<string, string>>;
   /** What is answered for an action that a microversion does not have. */
-  absent?(minor: number): Error;
+  absent?(minor: number, spec?: AnySpec): Error;
   /** The key that a path names a thing by. @throws what the service answers for one that is none */
   keyOf?(spec: AnySpec, key: string, minor: number): string;
   /** What a query says beside the path's key of the one thing that is asked for. @throws 400 */
@@ -67,8 +73,8 @@ export interface Dialect {
   schemaOf(field: AnyField): TSchema;
   /** A value of a checked request, in the field's own type. */
   valueOf(field: AnyField, value: unknown): unknown;
-  /** An item stands in a body under its resource's name. */
-  readonly enveloped: boolean;
+  /** An item stands in a body under its resource's name: all of them, or those that it says. */
+  readonly enveloped: boolean | ((spec: AnySpec) => boolean);
   /** The schema of a body around the item's own. */
   wrap(spec: AnySpec, item: TSchema): TSchema;
   /** Whether an item may have fields that the description does not name. */
@@ -98,8 +104,8 @@ export interface Dialect {
   };
   /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
   decorate?(spec: AnySpec, view: View, key: string, base: string): View;
-  /** Where an item is that was made (the header Location). */
-  location?(spec: AnySpec, key: string): string;
+  /** Where an item is that was made (the header Location). @param base the API's address, without a slash at the end */
+  location?(spec: AnySpec, key: string, base: string): string;
   one(spec: AnySpec, view: View): object;
   many(spec: AnySpec, views: readonly View[], page: AnsweredPage): object;
 }
@@ -107,6 +113,10 @@ export interface Dialect {
 /** The path of a resource's collection. */
 export const pathOf = (spec: Pick<AnySpec, 'path' | 'names'>): string =>
   spec.path ?? spec.names[1].replaceAll('_', '-');
+
+/** Whether an item of a request stands under its resource's name. */
+export const isEnveloped = ({ enveloped }: Dialect, spec: AnySpec): boolean =>
+  typeof enveloped === 'function' ? enveloped(spec) : enveloped;
 
 /** The fields that a microversion has. */
 export const fieldsAt = (spec: AnySpec, minor: number): [name: string, field: AnyField][] =>

@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../http/request.js';
-import type { QueryLists, ReadQuery } from './dialect.js';
-import type { Resource, Row } from './resource.js';
+import type { QueryLists, ReadQuery, Row } from './dialect.js';
+import type { Resource } from './resource.js';
 import type { Views } from './view.js';
 
 /** A list's request, and how it was read. */

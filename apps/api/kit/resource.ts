@@ -2,10 +2,7 @@ import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { AnySpec, TagAction } from '#services/kernel/resource/spec';
-import type { Dialect } from './dialect.js';
-
-/** A record, whatever its type. */
-export type Row = Readonly<Record<string, unknown>>;
+import type { Dialect, Row } from './dialect.js';
 
 /**
  * What the kit asks of the records behind a resource. Requests reach it checked by the schema that the description makes,

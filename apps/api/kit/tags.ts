@@ -7,9 +7,9 @@ import { AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { TagPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
-import { pathOf, type Dialect } from './dialect.js';
+import { pathOf, type Dialect, type Row } from './dialect.js';
 import { schemaLike } from './example.js';
-import type { Resource, Row, Store } from './resource.js';
+import type { Resource, Store } from './resource.js';
 
 const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]*$' });
 /** As Neutron has them (neutron/extensions/tagging.py). */

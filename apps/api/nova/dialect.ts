@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { OpenStackError, badRequest } from '#services/kernel/errors';
+import { OpenStackError, badRequest, notFound } from '#services/kernel/errors';
 import { parsePage } from '#services/kernel/paging';
 import type { Condition } from '#services/kernel/resource/query';
 import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
@@ -26,6 +26,10 @@ interface Habits {
   readonly nested?: true;
   /** Items have a link to themselves, and its bookmark. */
   readonly linked?: true;
+  /** What is answered for what a microversion does not have, where that is not as usual. */
+  readonly absent?: OpenStackError;
+  /** An item of a request is the whole body. */
+  readonly flat?: true;
   /** It is named by a UUID since a microversion, and by a number before. */
   readonly uuidSince?: number;
   /** Statuses that are not those of `statuses`. */
@@ -34,6 +38,8 @@ interface Habits {
 const HABITS: Readonly<Record<string, Habits>> = {
   flavor: { linked: true, status: (action) => (action === 'delete' ? 202 : undefined) },
   hypervisor: { uuidSince: 53 },
+  // Until a path had its id, it had a verb.
+  service: { flat: true, uuidSince: 53, absent: notFound('HTTPNotFound', 'Unknown action') },
   keypair: {
     nested: true,
     status: (action, minor) =>
@@ -49,16 +55,18 @@ export const novaDialect: Dialect = {
   statuses: { create: 200, update: 200, delete: 204 },
   status: (spec, action, minor) =>
     habitsOf(spec).status?.(action, minor) ?? (action === 'create' && !habitsOf(spec).linked ? 201 : undefined),
-  absent: (minor) =>
+  absent: (minor, spec) =>
+    (spec && habitsOf(spec).absent) ??
     new OpenStackError(404, 'VersionNotFoundForAPIMethod', `API version 2.${minor} is not supported on this method.`),
   keyOf,
   beside: (spec, query, minor) => conditionsOf(spec, query, minor, 'GET', '/:id'),
   details: true,
-  enveloped: true,
+  enveloped: (spec) => !habitsOf(spec).flat,
   open: false,
   schemaOf,
   valueOf,
-  wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
+  wrap: (spec, item) =>
+    habitsOf(spec).flat ? item : Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
   check: validate,
   read,
   // Their names are those of query-names.ts.

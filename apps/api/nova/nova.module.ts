@@ -1,29 +1,37 @@
-import { flavor, hypervisor, keypair } from '#services/nova/index';
+import { extension, extensions, flavor, hypervisor, keypair, service } from '#services/nova/index';
 import { controllerOf } from '../kit/controller.js';
 import { quotasControllerOf } from '../kit/quotas.js';
 import { inDialect, type Resource } from '../kit/resource.js';
-import { ComputeAdminController } from './admin.controller.js';
 import { novaDialect } from './dialect.js';
 import { FlavorPartsController } from './flavor-parts.controller.js';
 import { HypervisorPartsController } from './hypervisor-parts.controller.js';
+import { LimitsController } from './limits.controller.js';
 import { novaQuotas } from './quotas.js';
+import { InterfacesController } from './interfaces.controller.js';
 import { ServersController } from './servers.controller.js';
-import { ComputeServicesController } from './services.controller.js';
+import { ServiceVerbsController } from './service-verbs.controller.js';
+import { VolumeAttachmentsController } from './volume-attachments.controller.js';
+import { ZonesController } from './zones.controller.js';
 
 const of = inDialect(novaDialect);
 const NOVA_RESOURCES: readonly Resource[] = [
+  of(extension, () => extensions),
   of(flavor, ({ nova }) => nova.flavors.records),
   of(hypervisor, ({ nova }) => nova.hypervisors),
   of(keypair, ({ nova }) => nova.keypairs),
+  of(service, ({ nova }) => nova.services),
 ];
 
 /** Every controller of Nova. */
 export const NOVA_CONTROLLERS = [
   ServersController,
+  VolumeAttachmentsController,
+  InterfacesController,
   FlavorPartsController,
   HypervisorPartsController,
+  ServiceVerbsController,
   ...NOVA_RESOURCES.map(controllerOf),
-  ComputeAdminController,
-  ComputeServicesController,
+  LimitsController,
+  ZonesController,
   quotasControllerOf(novaQuotas),
 ];

@@ -38,26 +38,23 @@ const ResetBody = Type.Object({ state: Type.Enum(['active', 'error']) }, { addit
 /** A reason may be given since 2.73. */
 const REASON_OF_LOCK = 73;
 
-type Plain = Exclude<keyof typeof SERVER_ACTIONS, 'reboot'>;
-/** What Nova's schemas leave open: any value, null as clients send it. */
-const plain = (name: Plain, policy: RuleName<'nova'>): ActionRoute => ({
-  policy,
-  begin: (actions, { ctx, id }) => actions.begin(ctx, id, SERVER_ACTIONS[name].rules, {}),
-});
+const { reboot, ...plain } = SERVER_ACTIONS;
+/** Nova's schemas leave the value of these open: anything, null as clients send it. */
+const plainRoutes = Object.fromEntries(
+  Object.entries(plain).map(([name, { rules }]): [string, ActionRoute] => [
+    name,
+    { policy: rules.policy, begin: (actions, { ctx, id }) => actions.begin(ctx, id, rules, {}) },
+  ]),
+);
 
 export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
-  'os-stop': plain('os-stop', 'os_compute_api:servers:stop'),
-  'os-start': plain('os-start', 'os_compute_api:servers:start'),
-  pause: plain('pause', 'os_compute_api:os-pause-server:pause'),
-  unpause: plain('unpause', 'os_compute_api:os-pause-server:unpause'),
-  suspend: plain('suspend', 'os_compute_api:os-suspend-server:suspend'),
-  resume: plain('resume', 'os_compute_api:os-suspend-server:resume'),
+  ...plainRoutes,
   reboot: {
-    policy: 'os_compute_api:servers:reboot',
+    policy: reboot.rules.policy,
     schema: () => RebootBody,
     begin: (actions, { ctx, id, body }) => {
       const type = (body as Static<typeof RebootBody>).type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT';
-      return actions.begin(ctx, id, SERVER_ACTIONS.reboot.rules, { type });
+      return actions.begin(ctx, id, reboot.rules, { type });
     },
   },
   lock: {

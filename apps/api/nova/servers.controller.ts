@@ -34,7 +34,6 @@ import {
   serverRefsSchema,
   serverSchema,
   serversSchema,
-  volumeAttachmentsSchema,
 } from './server-answers.js';
 import { serverFilters } from './server-filters.js';
 import {
@@ -247,23 +246,6 @@ export class ServersController {
     });
     const shown = minor >= 51 || all ? { events: events.map((e) => eventView(e, minor, all, action.project_id)) } : {};
     return { instanceAction: { ...actionView(action, minor), ...shown } };
-  }
-
-  @Get(':id/os-volume_attachments')
-  @Policy('os_compute_api:os-volumes-attachments:index')
-  @Described({ answer: volumeAttachmentsSchema })
-  async volumeAttachments(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    const devices = await this.servers.volumeDevices(ctx, id);
-    return {
-      volumeAttachments: devices.map((d) => ({
-        ...(minor >= 89 ? { attachment_id: d.id, bdm_uuid: d.id } : { id: d.volume_id }),
-        volumeId: d.volume_id,
-        serverId: id,
-        device: d.device_name,
-        ...(minor >= 70 ? { tag: d.tag } : {}),
-        ...(minor >= 79 ? { delete_on_termination: d.delete_on_termination } : {}),
-      })),
-    };
   }
 
   private options(ctx: RequestContext, minor: number): ViewOptions {

@@ -23,7 +23,11 @@ export const faultsOf = (service: string): Json =>
         content: {
           'application/json': {
             schema: schemaLike([
-              errorAnswer(new OpenStackError(Number(status), 'Type', 'Why.'), `/${service}/`, 'req-', '').body,
+              errorAnswer(
+                new OpenStackError(Number(status), 'Type', 'Why.'),
+                { url: `/${service}/`, requestId: 'req-' },
+                '',
+              ).body,
             ]),
           },
         },

@@ -15,7 +15,7 @@ const KEPT_HEADERS = [
 ];
 /**
  * What Swift, or a middleware that clouds usually have, acts on and this does not do: it is refused, because an object
- * that does not expire or a container that stays closed must not look like one that does as it was told.
+ * that does not expire or a container that stays closed must not look like one that did what was asked.
  */
 const REFUSED_HEADERS: Record<Kind, RegExp> = {
   object:

@@ -39,7 +39,7 @@ class Project {
   readonly errors: string[] = [];
   refused = 0;
   readonly other: string[] = [];
-  private readonly doomed: string[] = [];
+  private readonly toDelete: string[] = [];
 
   private constructor(
     readonly api: Api,
@@ -80,11 +80,11 @@ class Project {
       const server = this.servers.get(id);
       if (!server || server.activeAt !== undefined) continue;
       server.activeAt = now;
-      this.doomed.push(id);
+      this.toDelete.push(id);
     }
     for (const id of error) if (!this.errors.includes(id)) this.errors.push(id);
-    while (this.doomed.length > 0) {
-      const some = this.doomed.splice(0, DELETES_AT_ONCE);
+    while (this.toDelete.length > 0) {
+      const some = this.toDelete.splice(0, DELETES_AT_ONCE);
       await Promise.all(some.map((id) => this.api.call('DELETE', `/compute/v2.1/servers/${id}`)));
     }
   }

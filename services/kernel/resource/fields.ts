@@ -12,8 +12,8 @@ export interface FieldOptions<T = unknown> {
   /** The record's column, where it is called otherwise than the field. */
   readonly column?: string;
   readonly write?: readonly Write[];
-  /** A create has to give it; `put`: an update has to. */
-  readonly required?: true | 'put';
+  /** A create has to give it; `put`: an update has to; `always`: both have to. */
+  readonly required?: true | 'put' | 'always';
   /** What a create that does not give it gets. Without it the database's own default holds. */
   readonly default?: T;
   /** A list can be filtered by it, or only an administrator's list can. */

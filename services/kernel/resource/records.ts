@@ -4,6 +4,7 @@ import { Prisma, isConflict, type Database, type Queries } from '../database.js'
 import { OpenStackError } from '../errors.js';
 import { fetchPage } from '../paging.js';
 import type { Policies } from '../policy/index.js';
+import { integer, rowType, rowsOf } from '../rows.js';
 import { Access, targetOf } from './access.js';
 import { columnOf, whereOf, whereOfTags, type Condition, type ListQuery } from './query.js';
 import type {
@@ -23,6 +24,8 @@ import type {
 } from './spec.js';
 
 /** A Prisma delegate, as far as the kit uses one. The description has said which record it is of. */
+const REVISION = rowType({ revision: integer });
+
 interface Table<Row> {
   findMany(query: object): Promise<Row[]>;
   findFirst(query: object): Promise<Row | null>;
@@ -108,7 +111,7 @@ export class Records<
     return { rows: items, more, count };
   }
 
-  /** @throws 404 also for one that the asker may not see, which must not be told from a missing one */
+  /** @throws 404 also for one that the asker may not see, which must look like a missing one */
   get(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
     return this.getFor(ctx, id, 'get');
   }
@@ -286,7 +289,10 @@ export class Records<
     ];
     const at = Prisma.sql`${Prisma.raw(table)} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id}`;
     const changed = revisions ? Prisma.sql`revision_number - 1 AS revision` : Prisma.sql`1 AS revision`;
-    const [row] = await tx.$queryRaw<{ revision: number }[]>(
+    const [row] = await rowsOf(
+      tx,
+      REVISION,
+    )(
       sets.length === 0
         ? Prisma.sql`SELECT 1 AS revision FROM ${at} FOR UPDATE`
         : Prisma.sql`UPDATE ${Prisma.raw(table)} SET ${Prisma.raw(sets.join(', '))} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id} RETURNING ${changed}`,

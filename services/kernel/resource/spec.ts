@@ -30,7 +30,7 @@ type WrittenBy<F extends object, W extends Write> = {
     : never;
 }[keyof F];
 type RequiredOf<F extends object> = {
-  [K in keyof F]: F[K] extends { readonly options: { readonly required: true } } ? K : never;
+  [K in keyof F]: F[K] extends { readonly options: { readonly required: true | 'always' } } ? K : never;
 }[keyof F];
 type ValueOf<F> = F extends { readonly type: infer T } ? T : never;
 
@@ -175,6 +175,8 @@ export interface ResourceSpec<
   readonly ownerless?: true;
   /** The first minor microversion that has an action, for those that came later than the resource. */
   readonly since?: Partial<Record<Action, number>>;
+  /** From this microversion on, PUT of its key makes it where it is not there, and changes nothing where it is. */
+  readonly ensured?: number;
   /** Records that somebody may see who is no administrator; all of them when left out. */
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
@@ -224,6 +226,9 @@ export interface AnySpec {
   readonly filters?: Readonly<Record<string, unknown>>;
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;
+  readonly ensured?: number;
+  /** The rule of a list's details, where they have one of their own. */
+  readonly detailRule?: string;
   /** Its list has the short form alone, where the dialect has one beside its details. */
   readonly brief?: 'only';
   readonly tags?: true;

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { conflict } from '../../kernel/errors.js';
+import { rowsOf } from '../../kernel/rows.js';
 import { always, bool, computed, json, listOf, oneOf, text, uuid } from '../../kernel/resource/fields.js';
-import { giveAddresses, setAddresses, subnetRanges, type AddressRequest } from '../addresses.js';
-import type { SubnetRange } from '../ipam.js';
+import { SUBNET, giveAddresses, setAddresses, subnetRanges, type AddressRequest } from '../addresses.js';
 import { newMac } from '../mac.js';
 import { networkFor, ofNetwork } from '../parents.js';
 import { checkFixedIps, checkMac, portFilters } from '../port-rules.js';
@@ -108,7 +108,7 @@ export const port = resource({
     return { mac_address: mac_address === undefined ? newMac() : checkMac(mac_address) };
   },
   async afterCreate({ tx }, row, { fixed_ips }) {
-    const subnets = await tx.$queryRaw<{ subnet: SubnetRange }[]>(subnetRanges(row.network_id));
+    const subnets = await rowsOf(tx, SUBNET)(subnetRanges(row.network_id));
     await giveAddresses(
       tx,
       row,

@@ -15,6 +15,7 @@ export const hypervisor = view({
   path: 'os-hypervisors',
   actions: ['list', 'get'],
   rules: { list: 'os_compute_api:os-hypervisors:list', get: 'os_compute_api:os-hypervisors:show' },
+  detailRule: 'os_compute_api:os-hypervisors:list-detail',
   fields: {
     id: computed(Type.Union([Type.String(), Type.Integer()]), id, { brief: true }),
     hypervisor_hostname: text({ column: 'host', brief: true }),

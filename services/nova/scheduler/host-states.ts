@@ -28,7 +28,7 @@ export class HostStates {
     return this.known;
   }
 
-  /** The hosts as they are now: before anybody is told that none fits. Who asks while it is read shares the answer. */
+  /** The hosts as they are now: before a request is answered that none fits. Who asks while it is read shares the answer. */
   async fresh(): Promise<readonly HostState[]> {
     this.reading ??= this.read().finally(() => (this.reading = undefined));
     await this.reading;

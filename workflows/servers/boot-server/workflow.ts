@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type {
   BootRequest,
   CachedImage,
@@ -9,6 +9,7 @@ import type {
   VolumeToConnect,
 } from '#activities/contract';
 import { DEADLINE, StepFailed } from '../../engine/failures.js';
+import type { InputOf, ResultOf } from '../../engine/flow.js';
 import { Saga, operationId, type Branch } from '../../engine/saga.js';
 import { untilDone } from '../../engine/step-options.js';
 import { bootServerFlow } from './flow.js';
@@ -62,7 +63,7 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
     const { flavor, availabilityZone, requestedHost, imageId } = request;
     // Generations are odd: closing g makes it g + 1 (services/nova/generations.ts).
     const generation = (request.generation ?? 0) + 2 * attempt - 1;
-    const at = await saga.step('scheduleServer', {
+    const at = await schedule(saga, request, {
       serverId,
       projectId,
       userId,
@@ -90,6 +91,31 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
       };
       await saga.unwind(start, onStuck);
       if (stuck) throw failure;
+    }
+  }
+}
+
+/** Between two looks for a host that may be starting: a role reports in within a second of being up. */
+const HOST_STARTS = '2s';
+
+/**
+ * Schedules the server. A boot that is begun again after an upgrade has its host already, and perhaps things there; where
+ * everything was stopped for the upgrade, that host's role may be starting like the conductor. It is waited for as long as a
+ * boot waits for a host to take a step up.
+ */
+async function schedule(
+  saga: BootSaga,
+  { generation, hostPatienceSeconds }: BootRequest,
+  input: InputOf<'scheduleServer'>,
+): Promise<ResultOf<'scheduleServer'>> {
+  const end = generation === undefined ? 0 : Date.now() + hostPatienceSeconds * 1000;
+  for (;;) {
+    try {
+      return await saga.step('scheduleServer', input);
+    } catch (error) {
+      const missing = error instanceof StepFailed && error.failure.type === 'NoValidHost';
+      if (!missing || Date.now() >= end) throw error;
+      await sleep(HOST_STARTS, { summary: 'Its host may be starting' });
     }
   }
 }

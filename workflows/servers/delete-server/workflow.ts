@@ -6,8 +6,8 @@ import { deleteServerFlow } from './flow.js';
 export async function deleteServer({ serverId }: DeleteRequest): Promise<void> {
   const saga = new Saga(deleteServerFlow);
   await saga.insist(async () => {
-    const remains = await saga.step('prepareDelete', { serverId, operationId: operationId() });
-    const { host, machine, generation, vifs, storage, removedVolumes } = remains;
+    const left = await saga.step('prepareDelete', { serverId, operationId: operationId() });
+    const { host, machine, generation, vifs, storage, removedVolumes } = left;
     if (host !== null && machine !== null)
       await saga.step('destroyGuest', { serverId, host, machine, generation, vifs });
     await saga.each(

@@ -22,7 +22,7 @@ const { listMachines, findOrphans, clearForRepair, healRecord, recordAudit } = p
 const HOST_ANSWERS_IN = '20s';
 /** What is suspect is looked at again after this: what was in the middle of something is then in order. */
 const LOOK_AGAIN_AFTER = '2s';
-/** What is found only when something else is healed (a buried server's claim) comes up in the next look. */
+/** What is found only when something else is healed (the claim of a server whose delete was started again) comes up in the next look. */
 const HEAL_ROUNDS = 3;
 /** Operations under way own what they own; a record is looked at when it has rested this long. */
 const MIN_AGE_SECONDS = 5;

@@ -11,24 +11,14 @@ import { SERVICES } from '../http/tokens.js';
 const LimitsAnswer = Type.Object({
   limits: Type.Object({ rate: Type.Array(Type.Unknown()), absolute: Type.Record(Type.String(), Type.Integer()) }),
 });
-const ZonesAnswer = Type.Object({
-  availabilityZoneInfo: Type.Array(
-    Type.Object({
-      zoneName: Type.String(),
-      zoneState: Type.Object({ available: Type.Boolean() }),
-      hosts: Type.Null(),
-    }),
-  ),
-});
-
 type Query = Record<string, string | undefined>;
 
-/** A project's limits, and the zones (nova/api/openstack/compute/limits.py, availability_zone.py). */
-@Controller('compute/v2.1')
-export class ComputeAdminController {
+/** A project's limits (nova/api/openstack/compute/limits.py). */
+@Controller('compute/v2.1/limits')
+export class LimitsController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
-  @Get('limits')
+  @Get()
   @Policy('os_compute_api:limits')
   @Answers(LimitsAnswer)
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
@@ -65,18 +55,5 @@ export class ComputeAdminController {
         : {}),
     };
     return { limits: { rate: [], absolute } };
-  }
-
-  @Get('os-availability-zone')
-  @Policy('os_compute_api:os-availability-zone:list')
-  @Answers(ZonesAnswer)
-  async zones() {
-    return {
-      availabilityZoneInfo: (await this.services.nova.hosts.zones()).map((z) => ({
-        zoneName: z.name,
-        zoneState: { available: z.available },
-        hosts: null,
-      })),
-    };
   }
 }

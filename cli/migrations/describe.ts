@@ -1,0 +1,55 @@
+import type pg from 'pg';
+
+/** Where a table's service is called as its schema; the rest of PostgreSQL is not ours. */
+const OURS = `n.nspname NOT IN ('public', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'`;
+
+const TABLES = `
+  SELECT n.nspname AS service, format('CREATE TABLE %I.%I (', n.nspname, c.relname) || E'\\n' || (
+      SELECT string_agg('  ' || line, E',\\n' ORDER BY place) FROM (
+        SELECT a.attnum AS place, format('%I ', a.attname) || CASE
+            WHEN pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) IS NOT NULL THEN 'SERIAL NOT NULL'
+            ELSE upper(format_type(a.atttypid, a.atttypmod)) || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
+              || COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') END AS line
+        FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT 10000, format('CONSTRAINT %I ', conname) || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE conrelid = c.oid AND contype IN ('p', 'u', 'c', 'x')) lines) || E'\\n);' AS sql
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${OURS} ORDER BY 1, c.relname`;
+
+const INDEXES = `
+  SELECT n.nspname AS service, pg_get_indexdef(i.indexrelid) || ';' AS sql
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE ${OURS} AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x'))
+  ORDER BY 1, c.relname`;
+
+const FOREIGN_KEYS = `
+  SELECT n.nspname AS service,
+    format('ALTER TABLE %I.%I ADD CONSTRAINT %I ', n.nspname, c.relname, k.conname) || pg_get_constraintdef(k.oid) || ';' AS sql
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE k.contype = 'f' AND ${OURS} ORDER BY 1, c.relname, k.conname`;
+
+/** What there is none of, so that nobody has to describe it. */
+const OTHERS = `
+  SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind NOT IN ('r', 'i', 'S') AND ${OURS}
+  UNION ALL SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS}
+  UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE typtype IN ('e', 'd', 'r') AND ${OURS}`;
+
+/**
+ * A database's tables, indexes and foreign keys as the SQL that makes them, by service: the same text for the same tables.
+ * @throws for a view, function, trigger or type of its own, which it does not describe
+ */
+export async function describeDatabase(db: pg.Client): Promise<Map<string, string>> {
+  const { rows: others } = await db.query<{ name: string }>(OTHERS);
+  if (others.length > 0)
+    throw new Error(`cli/migrations/describe.ts does not describe ${others.map(({ name }) => name).join(', ')} yet.`);
+  const described = new Map<string, string>();
+  for (const query of [TABLES, INDEXES, FOREIGN_KEYS]) {
+    const { rows } = await db.query<{ service: string; sql: string }>(query);
+    for (const { service, sql } of rows)
+      described.set(service, `${described.get(service) ?? `CREATE SCHEMA ${service};\n`}\n${sql}\n`);
+  }
+  return described;
+}

@@ -1,0 +1,32 @@
+import { Type, type TSchema } from 'typebox';
+
+/** A setting: the environment variable that it is read from, what it may be, its default and what it is for. */
+export interface Setting<S extends TSchema = TSchema> {
+  readonly env: string;
+  readonly schema: S;
+}
+/** A service's settings, each by the name that its OpenStack counterpart has, where there is one. */
+export type Section = Readonly<Record<string, Setting>>;
+
+const setting = <S extends TSchema>(env: string, schema: S): Setting<S> => ({ env, schema });
+
+export const text = (env: string, fallback: string, description: string) =>
+  setting(env, Type.String({ default: fallback, description }));
+
+export const whole = (env: string, fallback: number, description: string, minimum = 0) =>
+  setting(env, Type.Integer({ default: fallback, description, minimum }));
+
+/** PostgreSQL keeps limits as integers of 32 bits; -1 is unlimited. */
+export const quota = (env: string, fallback: number, description: string) =>
+  setting(env, Type.Integer({ default: fallback, description, minimum: -1, maximum: 2 ** 31 - 1 }));
+
+export const flag = (env: string, fallback: boolean, description: string) =>
+  setting(env, Type.Boolean({ default: fallback, description }));
+
+/** How many times over a resource may be allocated, where Placement has no other ratio for it. */
+export const ratio = (env: string, fallback: number, description: string) =>
+  setting(env, Type.Number({ default: fallback, minimum: 0.01, description }));
+
+/** One of some words; the first is the default. */
+export const oneOf = <const W extends readonly [string, ...string[]]>(env: string, words: W, description: string) =>
+  setting(env, Type.Unsafe<W[number]>(Type.Enum([...words], { default: words[0], description })));

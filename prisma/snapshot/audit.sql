@@ -1,0 +1,12 @@
+CREATE SCHEMA audit;
+
+CREATE TABLE audit.runs (
+  id SERIAL NOT NULL,
+  started_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  finished_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  trigger TEXT NOT NULL,
+  orphans JSONB NOT NULL,
+  healed JSONB NOT NULL,
+  unreachable TEXT[],
+  CONSTRAINT runs_pkey PRIMARY KEY (id)
+);

@@ -1,0 +1,8 @@
+CREATE SCHEMA objects;
+
+CREATE TABLE objects.uploads (
+  name TEXT NOT NULL,
+  seen_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  abandoned BOOLEAN NOT NULL DEFAULT false,
+  CONSTRAINT uploads_pkey PRIMARY KEY (name)
+);

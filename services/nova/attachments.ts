@@ -1,0 +1,33 @@
+import type { Statements } from '../kernel/database.js';
+import { serverGone } from '../kernel/errors.js';
+
+/** One step of an operation that attaches something to a server, or detaches it. */
+export interface AttachmentStep {
+  readonly serverId: string;
+  readonly operationId: string;
+}
+
+/**
+ * Locks a server for a step on what is attached to it. Such an action has no generation of its own: others may go on beside
+ * it, and only a delete ends it. @throws InstanceDisappeared (deleted) when the server is going away, or the operation is undone
+ */
+export async function holdServer(tx: Statements, { serverId, operationId }: AttachmentStep): Promise<void> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM nova.servers
+    WHERE id = ${serverId} AND deleted_at IS NULL AND task_state IS DISTINCT FROM 'deleting' FOR NO KEY UPDATE`;
+  const undone = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM operations.operations WHERE id = ${operationId} AND state = 'undoing'`;
+  if (rows.length === 0 || undone.length > 0) throw serverGone(serverId);
+}
+
+/**
+ * How many devices a server has, and the names of its disks. @param tx holds the server
+ */
+export async function devicesOf(tx: Statements, serverId: string): Promise<{ count: number; disks: string[] }> {
+  const [found] = await tx.$queryRaw<{ count: number; disks: string[] }[]>`
+    SELECT (count(*) + (SELECT count(*) FROM neutron.ports WHERE device_id = ${serverId})
+        + (SELECT count(*) FROM nova.servers WHERE id = ${serverId} AND config_drive))::int AS count,
+      COALESCE(array_agg(device_name), '{}') AS disks
+    FROM nova.block_device_mappings WHERE server_id = ${serverId}`;
+  return found!;
+}
