@@ -1,6 +1,6 @@
 import { Type, type TProperties, type TSchema } from 'typebox';
 import { byMinor } from '../http/by-minor.js';
-import { optional, since, strict, until } from './server-schemas.js';
+import { optional, since, strict } from './server-schemas.js';
 
 /** What is answered about servers, by microversion: the schemas of what server-views.ts makes. */
 const text = Type.String();
@@ -167,23 +167,4 @@ export const actionSchema = byMinor(
     return strict({ instanceAction: titled('InstanceAction', { ...action(minor), ...shown }) });
   },
   [1, 51, 58, 62, 84],
-);
-
-/** GET /servers/{id}/os-volume_attachments */
-export const volumeAttachmentsSchema = byMinor(
-  (minor) =>
-    strict({
-      volumeAttachments: Type.Array(
-        titled('VolumeAttachment', {
-          ...until(minor, 89, { id: text }),
-          ...since(minor, 89, { attachment_id: text, bdm_uuid: text }),
-          volumeId: text,
-          serverId: text,
-          device: orNull(text),
-          ...since(minor, 70, { tag: orNull(text) }),
-          ...since(minor, 79, { delete_on_termination: Type.Boolean() }),
-        }),
-      ),
-    }),
-  [1, 70, 79, 89],
 );
