@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CONTROLLERS } from '#apps/api/app';
-import { routesOf } from '#apps/api/http/routes';
+import { routesOf, type Route } from '#apps/api/http/routes';
+import { undescribed } from '#apps/api/openapi/documents';
 import { ROOT } from '#config';
 
 /** One documented operation of OpenStack (test/facts/openstack-operations.tsv). */
@@ -62,6 +63,19 @@ export function coverageOf(all: readonly Operation[]): Coverage[] {
   });
 }
 
+/** How far the OpenAPI documents (docs/openapi) describe what the handlers take and answer. */
+function descriptions(): string[] {
+  const { bodies, answers } = undescribed(CONTROLLERS);
+  const list = (routes: readonly Route[]): string[] => routes.map(({ method, path: at }) => `- \`${method} ${at}\``);
+  return [
+    '## The OpenAPI documents',
+    '',
+    `${routesOf(CONTROLLERS).length} routes are described. Routes whose body has no schema: ${bodies.length}; whose answer has none: ${answers.length}.`,
+    '',
+    ...list([...new Set([...bodies, ...answers])]),
+  ];
+}
+
 /** The page docs/coverage.md. */
 export function coveragePage(all: readonly Operation[]): string {
   const rows = coverageOf(all);
@@ -95,5 +109,6 @@ export function coveragePage(all: readonly Operation[]): string {
     ),
     '',
     ...missing,
+    ...descriptions(),
   ].join('\n');
 }

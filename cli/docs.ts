@@ -1,10 +1,13 @@
 /**
- * Writes the pages of docs/ that are made from code: settings from config/, the steps from the workflows' tables.
+ * Writes what of docs/ is made from code: settings from config/, the steps from the workflows' tables, coverage and the
+ * OpenAPI documents from the router.
  *   node dist/cli/docs.js          writes them
  *   node dist/cli/docs.js --check  exits 1 when they are not what the code says
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CONTROLLERS } from '#apps/api/app';
+import { Documents } from '#apps/api/openapi/documents';
 import { ROOT, describeSettings } from '#config';
 import { coveragePage, operations } from './coverage-table.js';
 import { FLOWS, rowsOf } from '#workflows/flows';
@@ -57,17 +60,32 @@ function steps(): string {
   ].join('\n');
 }
 
-const PAGES = {
+const OPENAPI = 'docs/openapi';
+const documents = new Documents(CONTROLLERS);
+
+const PAGES: Readonly<Record<string, string>> = {
   'docs/operators/settings.md': settings(),
   'docs/contributors/steps.md': steps(),
   'docs/coverage.md': coveragePage(await operations()),
+  ...Object.fromEntries(
+    documents.names.map((name) => [`${OPENAPI}/${name}.json`, `${JSON.stringify(documents.of(name), null, 1)}\n`]),
+  ),
 };
 const check = process.argv.includes('--check');
+const refuse = (file: string): void => {
+  console.error(`${file} is not what the code says: run npm run docs.`);
+  process.exitCode = 1;
+};
+await mkdir(path.join(ROOT, OPENAPI), { recursive: true });
 for (const [file, text] of Object.entries(PAGES)) {
   const at = path.join(ROOT, file);
   if (!check) await writeFile(at, text);
-  else if ((await readFile(at, 'utf8').catch(() => '')) !== text) {
-    console.error(`${file} is not what the code says: run npm run docs.`);
-    process.exitCode = 1;
-  }
+  else if ((await readFile(at, 'utf8').catch(() => '')) !== text) refuse(file);
+}
+// The document of a service that is no more goes with it.
+for (const name of await readdir(path.join(ROOT, OPENAPI))) {
+  const file = `${OPENAPI}/${name}`;
+  if (Object.hasOwn(PAGES, file)) continue;
+  if (check) refuse(file);
+  else await rm(path.join(ROOT, file));
 }

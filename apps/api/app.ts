@@ -18,7 +18,7 @@ import { parseJsonBody } from './http/json-body.js';
 import { MIN_MINOR, negotiate } from './http/microversion.js';
 import type { ApiRequest } from './http/request.js';
 import { RouteMethods } from './http/route-methods.js';
-import { CONFIG, OPERATIONS, SERVICES } from './http/tokens.js';
+import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GLANCE_CONTROLLERS } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
@@ -27,6 +27,8 @@ import { observe } from './http/metrics.js';
 import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
 import { NOVA_CONTROLLERS } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
+import { Documents } from './openapi/documents.js';
+import { OpenApiController, basePath } from './openapi/openapi.controller.js';
 import { negotiatePlacement } from './placement/microversion.js';
 import { PLACEMENT_CONTROLLERS } from './placement/placement.module.js';
 import { Refusals, newRequestId } from './http/refusals.js';
@@ -38,6 +40,7 @@ import { VersionsController } from './versions.controller.js';
 export const CONTROLLERS = [
   VersionsController,
   HealthController,
+  OpenApiController,
   ...KEYSTONE_CONTROLLERS,
   ...GLANCE_CONTROLLERS,
   ...NEUTRON_CONTROLLERS,
@@ -55,15 +58,16 @@ const BODY_LIMIT = 1 << 20;
 @Module({})
 class ApiModule {
   static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
-    const providers = [
-      { provide: SERVICES, useValue: parts.services },
-      { provide: CONFIG, useValue: parts.config },
-      { provide: OPERATIONS, useValue: parts.operations },
-    ];
     const controllers =
       parts.config.cloud.mode === 'development'
         ? [...CONTROLLERS, (await import('#apps/faults/faults.controller')).FaultsController]
         : CONTROLLERS;
+    const providers = [
+      { provide: SERVICES, useValue: parts.services },
+      { provide: CONFIG, useValue: parts.config },
+      { provide: OPERATIONS, useValue: parts.operations },
+      { provide: DOCUMENTS, useValue: new Documents(controllers, basePath(parts.config)) },
+    ];
     return { module: ApiModule, controllers, providers };
   }
 }

@@ -1,10 +1,33 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
+import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import { MAX_VOLUME_VERSION, MIN_VOLUME_VERSION } from './cinder/microversion.js';
+import { Answers } from './http/described.js';
 import { MAX_VERSION, MIN_VERSION } from './http/microversion.js';
 import { Public } from './http/policy.js';
 import { CONFIG } from './http/tokens.js';
 import { MAX_PLACEMENT_VERSION, MIN_PLACEMENT_VERSION } from './placement/microversion.js';
+
+const Link = Type.Object({ rel: Type.String(), href: Type.String(), type: Type.Optional(Type.String()) });
+const text = Type.Optional(Type.String());
+const Version = Type.Object(
+  {
+    id: Type.String(),
+    status: Type.String(),
+    version: text,
+    min_version: text,
+    max_version: text,
+    updated: text,
+    links: Type.Array(Link),
+    'media-types': Type.Optional(Type.Array(Type.Object({ base: Type.String(), type: Type.String() }))),
+  },
+  { title: 'Version', additionalProperties: false },
+);
+const One = Type.Object({ version: Version });
+const Resources = Type.Object({
+  resources: Type.Array(Type.Object({ name: Type.String(), collection: Type.String(), links: Type.Array(Link) })),
+});
+const Many = Type.Object({ versions: Type.Array(Version) });
 
 /** The versions documents, by which clients find their way before they have a token. */
 @Controller()
@@ -13,6 +36,7 @@ export class VersionsController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   @Get()
+  @Answers(Type.Object({ name: Type.String(), links: Type.Array(Link) }))
   root() {
     const paths = ['identity', 'compute', 'image', 'network', 'volume', 'placement', 'object-store'];
     return { name: 'novaflow', links: paths.map((rel) => ({ rel, href: `${this.config.publicUrl}/${rel}` })) };
@@ -20,11 +44,13 @@ export class VersionsController {
 
   @Get('identity')
   @HttpCode(300)
+  @Answers(Type.Object({ versions: Type.Object({ values: Type.Array(Version) }) }))
   identity() {
     return { versions: { values: [this.identityV3().version] } };
   }
 
   @Get('identity/v3')
+  @Answers(One)
   identityV3() {
     return {
       version: {
@@ -38,10 +64,11 @@ export class VersionsController {
   }
 
   @Get('compute')
+  @Answers(Many)
   compute() {
     const { 'media-types': _v20, ...v20 } = this.computeV20().version;
     const { 'media-types': _v21, ...v21 } = this.computeV21().version;
-    const self = ({ links }: { links: object[] }) => ({ links: links.slice(0, 1) });
+    const self = ({ links }: { links: Static<typeof Link>[] }) => ({ links: links.slice(0, 1) });
     return {
       versions: [
         { ...v20, ...self(v20) },
@@ -52,6 +79,7 @@ export class VersionsController {
 
   /** The same API as v2.1 without microversions; requests under it are answered as by 2.1. */
   @Get('compute/v2')
+  @Answers(One)
   computeV20() {
     return {
       version: {
@@ -70,6 +98,7 @@ export class VersionsController {
   }
 
   @Get('compute/v2.1')
+  @Answers(One)
   computeV21() {
     return {
       version: {
@@ -89,6 +118,7 @@ export class VersionsController {
 
   @Get('image')
   @HttpCode(300)
+  @Answers(Many)
   image() {
     const links = [{ rel: 'self', href: `${this.config.publicUrl}/image/v2/` }];
     return {
@@ -104,6 +134,7 @@ export class VersionsController {
   }
 
   @Get('network')
+  @Answers(Many)
   network() {
     return {
       versions: [
@@ -113,6 +144,7 @@ export class VersionsController {
   }
 
   @Get('network/v2.0')
+  @Answers(Resources)
   networkV20() {
     return {
       resources: ['network', 'subnet', 'port'].map((name) => ({
@@ -125,11 +157,13 @@ export class VersionsController {
 
   @Get('volume')
   @HttpCode(300)
+  @Answers(Many)
   volume() {
     return this.volumeV3();
   }
 
   @Get('volume/v3')
+  @Answers(Many)
   volumeV3() {
     return {
       versions: [
@@ -147,6 +181,7 @@ export class VersionsController {
   }
 
   @Get('placement')
+  @Answers(Many)
   placement() {
     return {
       versions: [

@@ -1,11 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Type } from 'typebox';
 import type { Config } from '#config';
 import { badRequest, notFound } from '#services/kernel/errors';
 import { ACTIVITY_NAMES } from '#workflows/flows';
+import { Answers, ValidBody } from '#apps/api/http/described';
 import { Policy } from '#apps/api/http/policy';
 import { CONFIG } from '#apps/api/http/tokens';
-import { validate } from '#apps/api/http/validation';
-import { FaultSchema, FaultStore, faultProblem } from './store.js';
+import { FaultSchema, FaultStore, StoredFault, faultProblem, type FaultInput } from './store.js';
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
 @Controller('internal/faults')
@@ -19,14 +20,15 @@ export class FaultsController {
 
   /** The faults that are set, each with how often it struck. */
   @Get()
+  @Answers(Type.Object({ faults: Type.Array(Type.Object({ ...StoredFault.properties, hits: Type.Integer() })) }))
   list() {
     return { faults: this.store.list().map((f) => ({ ...f, hits: this.store.countHits(f.id) })) };
   }
 
   @Post()
   @HttpCode(201)
-  async add(@Body() body: unknown) {
-    const input = validate(FaultSchema, body);
+  @Answers(Type.Object({ fault: StoredFault }))
+  async add(@ValidBody(FaultSchema) input: FaultInput) {
     if (!ACTIVITY_NAMES.includes(input.step))
       throw badRequest(`There is no step ${input.step}. Steps: ${ACTIVITY_NAMES.join(', ')}.`);
     const problem = faultProblem(input);

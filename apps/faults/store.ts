@@ -42,7 +42,14 @@ export const FaultSchema = Type.Object(
   { additionalProperties: false },
 );
 export type FaultInput = Static<typeof FaultSchema>;
-export type Fault = FaultInput & { readonly id: string; readonly times: number; readonly ms: number };
+/** One that is set. */
+export const StoredFault = Type.Object({
+  ...FaultSchema.properties,
+  id: Type.String(),
+  times: Type.Integer(),
+  ms: Type.Integer(),
+});
+export type Fault = Readonly<Static<typeof StoredFault>>;
 /** A fault that struck. */
 export interface Hit extends FaultInput {
   readonly fault: string;

@@ -3,19 +3,23 @@ import { volume } from '#services/cinder/index';
 import type { RequestContext } from '#services/kernel/context';
 import { notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
+import { Answers, Described, Query } from '../http/described.js';
 import { micros } from '../http/links.js';
 import { isTrue } from '../http/parameter-types.js';
 import { KitPolicy } from '../http/policy.js';
-import { Ctx, Params, type ApiRequest } from '../http/request.js';
+import { Ctx, type ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
+import {
+  BACKEND_STATE,
+  CLUSTERS,
+  LimitsSchema,
+  SUMMARY,
+  SUMMARY_METADATA,
+  servicesSchema,
+  summarySchema,
+} from './answers.js';
 
-/** Microversions of what is here (cinder/api/microversions.py). */
-const SUMMARY = 12;
-const SUMMARY_METADATA = 36;
-const CLUSTERS = 7;
-const BACKEND_STATE = 49;
-
-type Query = Readonly<Record<string, string | undefined>>;
+type Params = Readonly<Record<string, string | undefined>>;
 
 /** What Cinder says of all volumes together, and of the roles that have them. */
 @Controller('volume/v3')
@@ -28,7 +32,12 @@ export class CinderController {
 
   @Get('volumes/summary')
   @KitPolicy(volume, 'list')
-  async summary(@Ctx() ctx: RequestContext, @Params() query: Query, @Req() { microversion }: ApiRequest) {
+  @Described({ summary: 'Show all volumes together', answer: summarySchema, since: SUMMARY })
+  async summary(
+    @Ctx() ctx: RequestContext,
+    @Query({ all_tenants: 'Those of all projects. For administrators.' }) query: Params,
+    @Req() { microversion }: ApiRequest,
+  ) {
     // Before there was one, it was the path of a volume with that id.
     if (microversion < SUMMARY) throw notFound('VolumeNotFound', 'Volume summary could not be found.');
     const { count, size, metadata } = await this.cinder.summary(ctx, isTrue(query['all_tenants']));
@@ -43,6 +52,7 @@ export class CinderController {
 
   @Get('limits')
   @KitPolicy(volume, 'list', 'limits_extension:used_limits')
+  @Answers(LimitsSchema)
   async limits(@Ctx() ctx: RequestContext) {
     const { quotas } = this.cinder;
     const [limits, used] = await Promise.all([quotas.limits(ctx.projectId), quotas.usage(ctx.projectId)]);
@@ -64,7 +74,11 @@ export class CinderController {
   /** cinder/api/v3/services.py */
   @Get('os-services')
   @KitPolicy(volume, 'list', 'volume_extension:services:index')
-  async list(@Params() { host, binary = 'cinder-volume' }: Query, @Req() { microversion }: ApiRequest) {
+  @Described({ summary: 'List services', answer: servicesSchema })
+  async list(
+    @Query({ host: 'Those of one host.', binary: 'Those of this name.' }) { host, binary = 'cinder-volume' }: Params,
+    @Req() { microversion }: ApiRequest,
+  ) {
     const services = binary === 'cinder-volume' ? await this.cinder.services(host) : [];
     return {
       services: services.map((service) => ({

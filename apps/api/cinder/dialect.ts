@@ -4,7 +4,7 @@ import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
 import { validate } from '../http/validation.js';
 import { pathOf, type AnsweredPage, type Dialect } from '../kit/dialect.js';
 import type { AnySpec } from '#services/kernel/resource/spec';
-import { readQuery } from './query.js';
+import { parameters, readQuery } from './query.js';
 
 /** From here on Cinder refuses fields that it does not know (SUPPORT_VOLUME_SCHEMA_CHANGES). */
 const STRICT = 53;
@@ -29,6 +29,7 @@ export const cinderDialect: Dialect = {
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }),
   check: validate,
   read: readQuery,
+  parameters,
   time: micros,
   decorate: (spec, view, key, base) => ({
     ...view,

@@ -1,13 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { Type, type Static } from 'typebox';
 import { volume } from '#services/cinder/index';
 import type { RequestContext } from '#services/kernel/context';
 import { badRequest, notFound, type OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
+import { Answers, AnswersNothing, ValidBody } from '../http/described.js';
+import { ownValue } from '../http/own.js';
 import { KitPolicy } from '../http/policy.js';
 import { Ctx } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validate } from '../http/validation.js';
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -30,6 +31,7 @@ export class VolumeMetadataController {
 
   @Get()
   @KitPolicy(volume, 'get', READ)
+  @Answers(MetadataSchema)
   async list(@Ctx() ctx: RequestContext, @Param('id') id: string) {
     return { metadata: await this.of(ctx, id) };
   }
@@ -37,30 +39,44 @@ export class VolumeMetadataController {
   @Post()
   @HttpCode(200)
   @KitPolicy(volume, 'update', CREATE)
-  async add(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
-    const { metadata } = validate(MetadataSchema, body);
+  @Answers(MetadataSchema)
+  async add(
+    @Ctx() ctx: RequestContext,
+    @Param('id') id: string,
+    @ValidBody(MetadataSchema) { metadata }: Static<typeof MetadataSchema>,
+  ) {
     return { metadata: await this.change(ctx, id, CREATE, (before) => ({ ...before, ...metadata })) };
   }
 
   @Put()
   @KitPolicy(volume, 'update', UPDATE)
-  async replace(@Ctx() ctx: RequestContext, @Param('id') id: string, @Body() body: unknown) {
-    const { metadata } = validate(MetadataSchema, body);
+  @Answers(MetadataSchema)
+  async replace(
+    @Ctx() ctx: RequestContext,
+    @Param('id') id: string,
+    @ValidBody(MetadataSchema) { metadata }: Static<typeof MetadataSchema>,
+  ) {
     return { metadata: await this.change(ctx, id, UPDATE, () => metadata) };
   }
 
   @Get(':key')
   @KitPolicy(volume, 'get', READ)
+  @Answers(MetaSchema)
   async show(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string) {
-    const metadata = await this.of(ctx, id);
-    if (!Object.hasOwn(metadata, key)) throw noPair(id, key);
-    return { meta: { [key]: metadata[key] } };
+    const value = ownValue(await this.of(ctx, id), key);
+    if (value === undefined) throw noPair(id, key);
+    return { meta: { [key]: value } };
   }
 
   @Put(':key')
   @KitPolicy(volume, 'update', UPDATE)
-  async set(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string, @Body() body: unknown) {
-    const { meta } = validate(MetaSchema, body);
+  @Answers(MetaSchema)
+  async set(
+    @Ctx() ctx: RequestContext,
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @ValidBody(MetaSchema) { meta }: Static<typeof MetaSchema>,
+  ) {
     if (!Object.hasOwn(meta, key)) throw badRequest('Request body and URI mismatch');
     if (Object.keys(meta).length > 1) throw badRequest('Request body contains too many items');
     await this.change(ctx, id, UPDATE, (before) => ({ ...before, ...meta }));
@@ -70,6 +86,7 @@ export class VolumeMetadataController {
   @Delete(':key')
   @HttpCode(200)
   @KitPolicy(volume, 'update', DELETE)
+  @AnswersNothing()
   async remove(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') key: string): Promise<void> {
     await this.change(ctx, id, DELETE, (before) => {
       if (!Object.hasOwn(before, key)) throw noPair(id, key);

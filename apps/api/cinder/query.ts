@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
 import { MAX_LIMIT } from '#services/kernel/paging';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
@@ -5,7 +6,9 @@ import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { INT4_MAX, wholeOfQuery } from '../http/numbers.js';
 import { isTrue } from '../http/parameter-types.js';
 import { isTimeOperator, isoTime, timeCondition } from '../http/time-filters.js';
+import type { Parameter, Parameters } from '../http/described.js';
 import type { QueryLists, ReadQuery } from '../kit/dialect.js';
+import { DIRECTION, LIMIT, MARKER, WHOLE, filtersOf, sortKeyOf } from '../kit/parameters.js';
 
 /** Microversions that change a list's query (cinder/api/microversions.py). */
 const STRICT_BOOTABLE = 2;
@@ -15,7 +18,29 @@ const TIME_FILTERS = 60;
 const CONSUMES_QUOTA = 65;
 
 /** Parameters of a list that are no filters. */
-const NOT_FILTERS = new Set(['limit', 'marker', 'offset', 'sort', 'sort_key', 'sort_dir', 'all_tenants', 'with_count']);
+const OTHERS: Parameters = {
+  limit: LIMIT,
+  marker: MARKER,
+  offset: { ...WHOLE, description: 'How many items are left out.' },
+  sort: { description: '`name:asc,size`' },
+  sort_key: {},
+  sort_dir: DIRECTION,
+  all_tenants: { schema: Type.Boolean(), description: 'Those of all projects. For administrators.' },
+  with_count: { schema: Type.Boolean(), since: WITH_COUNT },
+};
+const NOT_FILTERS = new Set(Object.keys(OTHERS));
+
+/** What a list's query may say. */
+export const parameters = (spec: AnySpec): Parameters => ({
+  ...Object.fromEntries(
+    Object.entries(filtersOf(spec)).map(([name, one]): [string, Parameter] => {
+      const first = since(name, spec);
+      return [name, first === 0 ? one : { ...one, since: first }];
+    }),
+  ),
+  ...OTHERS,
+  sort_key: sortKeyOf(spec),
+});
 
 const invalid = (why: string): Error => badRequest(`Invalid input received: ${why}`);
 

@@ -1,6 +1,5 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
-import { validate } from '../http/validation.js';
 import type { QuotaSpec } from '../kit/quotas.js';
 
 /** Keys that clients send along and that are no quota (cinder/quota.py: NON_QUOTA_KEYS). */
@@ -26,8 +25,11 @@ export const cinderQuotas: QuotaSpec = {
   store: ({ cinder }) => cinder.quotas,
   inUse: (limit, in_use) => ({ limit, in_use, reserved: 0 }),
   asksUsage: ({ usage }) => ['true', '1'].includes([usage].flat().at(-1)?.toLowerCase() ?? ''),
-  read(body, _minor, { defaults }) {
-    const given = Object.entries(validate(QuotaSetSchema, body).quota_set).filter(([name]) => !NO_QUOTAS.has(name));
+  schema: QuotaSetSchema,
+  read(body, { defaults }) {
+    const given = Object.entries((body as Static<typeof QuotaSetSchema>).quota_set).filter(
+      ([name]) => !NO_QUOTAS.has(name),
+    );
     const bad = given.map(([name]) => name).filter((name) => !Object.hasOwn(defaults, name));
     if (bad.length > 0) throw badRequest(`Invalid input received: Bad key(s) in quota set: ${bad.join(', ')}`);
     return { limits: Object.fromEntries(given.map(([name, value]) => [name, limitOf(name, value)])), force: false };

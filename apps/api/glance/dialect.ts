@@ -2,8 +2,8 @@ import { badRequest, notFound } from '#services/kernel/errors';
 import { seconds } from '../http/links.js';
 import { validateSaying } from '../http/validation.js';
 import type { AnsweredPage, Dialect } from '../kit/dialect.js';
-import { readPatch } from './json-patch.js';
-import { readQuery } from './query.js';
+import { PATCHES, readPatch } from './json-patch.js';
+import { parameters, readQuery } from './query.js';
 
 /** Glance's paths in its own answers begin with the version. */
 const BASE = '/v2';
@@ -26,7 +26,9 @@ export const glanceDialect: Dialect = {
   wrap: (_spec, item) => item,
   check,
   patch: (spec, request) => readPatch(spec, request, check),
+  patches: PATCHES,
   read: readQuery,
+  parameters,
   time: seconds,
   decorate: ({ names: [one, many] }, view, key) => ({
     ...view,

@@ -6,6 +6,7 @@ import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest, notFound } from '#services/kernel/errors';
 import { checkCount, image } from '#services/glance/index';
 import type { Services } from '#services/index';
+import { ANY, BYTES, Described } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 import { parseRange } from '../http/ranges.js';
 import { Ctx, type ApiRequest } from '../http/request.js';
@@ -26,6 +27,7 @@ export class ImagesController {
   @Put('file')
   @HttpCode(204)
   @KitPolicy(image, 'update', 'upload_image')
+  @Described({ body: { schema: ANY, types: [BYTES] } })
   async upload(
     @Ctx() ctx: RequestContext,
     @Param('id') id: string,
@@ -40,6 +42,7 @@ export class ImagesController {
 
   @Get('file')
   @KitPolicy(image, 'get', 'download_image')
+  @Described({ answer: ANY, answerType: BYTES, answers: { 204: null, 206: ANY } })
   async download(
     @Ctx() ctx: RequestContext,
     @Param('id') id: string,

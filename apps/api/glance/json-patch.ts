@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { OpenStackError, badRequest, conflict, forbidden } from '#services/kernel/errors';
 import { checkCount, checkName } from '#services/glance/index';
 import type { AnySpec } from '#services/kernel/resource/spec';
@@ -10,6 +10,16 @@ const DRAFTS: Readonly<Record<string, 4 | 10>> = {
   'application/openstack-images-v2.1-json-patch': 10,
 };
 const OPERATIONS = ['add', 'remove', 'replace'] as const;
+/** How a change of an image is written: draft 10, and draft 4 in which the operation's name holds the path. */
+export const PATCHES = {
+  types: Object.keys(DRAFTS),
+  schema: Type.Array(
+    Type.Union([
+      Type.Object({ op: Type.Enum([...OPERATIONS]), path: Type.String(), value: Type.Optional(Type.Unknown()) }),
+      ...OPERATIONS.map((op) => Type.Object({ [op]: Type.String(), value: Type.Optional(Type.Unknown()) })),
+    ]),
+  ),
+};
 const ONE_OF = `It must be one of the following: ${OPERATIONS.join(', ')}.`;
 
 interface Operation {

@@ -1,18 +1,47 @@
+import { Type } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
 import { MAX_LIMIT } from '#services/kernel/paging';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { isTimeOperator, isoTime, timeCondition } from '../http/time-filters.js';
+import type { Parameter, Parameters } from '../http/described.js';
 import type { QueryLists, ReadQuery } from '../kit/dialect.js';
+import { DIRECTION, LIMIT, MARKER, WHOLE, filtersOf, sortKeyOf } from '../kit/parameters.js';
 
 /** How many a list has that asks for no number (glance-api.conf: limit_param_default). */
 const DEFAULT_LIMIT = 25;
-/** What is read elsewhere, or means nothing to a list. */
-const NOT_FILTERS = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status', 'visibility', 'tag']);
 /** Attributes of text that take `in:` and a list of values. */
 const LISTS = new Set(['name', 'id', 'status', 'container_format', 'disk_format']);
 const VISIBILITIES = new Set(['community', 'public', 'private', 'shared', 'all']);
 const MEMBER_STATUSES = new Set(['pending', 'accepted', 'rejected', 'all']);
+/** What is read elsewhere, or means nothing to a list. */
+const OTHERS: Parameters = {
+  limit: { ...LIMIT, description: `How many items a page has; ${DEFAULT_LIMIT} when left out.` },
+  marker: MARKER,
+  sort: { description: '`name:asc,size`' },
+  sort_key: { many: true },
+  sort_dir: { ...DIRECTION, many: true },
+  member_status: { schema: Type.Enum([...MEMBER_STATUSES]) },
+  visibility: { schema: Type.Enum([...VISIBILITIES]) },
+  tag: { many: true, description: 'Images that have all of these tags.' },
+};
+const NOT_FILTERS = new Set(Object.keys(OTHERS));
+
+/** What the query of an image list may say. Any other name is that of a property. */
+export const parameters = (spec: AnySpec): Parameters => ({
+  ...filtersOf(spec, (name, { shape }) => ({
+    ...(LISTS.has(name) ? { description: '`in:a,b` takes several values.' } : {}),
+    ...(shape.kind === 'time' ? { description: '`gt:2026-01-01T00:00:00Z`' } : {}),
+  })),
+  ...Object.fromEntries(
+    Object.entries(spec.fields)
+      .filter(([, { shape, options }]) => options.filter && shape.kind === 'int')
+      .flatMap(([name]) => [`${name}_min`, `${name}_max`].map((one): [string, Parameter] => [one, WHOLE])),
+  ),
+  ...OTHERS,
+  sort_key: { ...sortKeyOf(spec), many: true },
+});
+
 /** The largest number that the column of a size holds. */
 const INT8_MAX = 9_223_372_036_854_775_807n;
 

@@ -1,22 +1,27 @@
 import { Controller, Get } from '@nestjs/common';
-import type { TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { image } from '#services/glance/index';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
+import { Answers } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 
 type Json = Readonly<Record<string, unknown>>;
+/** A JSON schema, as Glance writes one. */
+const Schema = Type.Record(Type.String(), Type.Unknown());
 
 /** The schemas by which clients know what an image has (glance/api/v2/schemas.py), made of its description. */
 @Controller('image/v2/schemas')
 export class ImageSchemasController {
   @Get('image')
   @KitPolicy(image, 'get')
+  @Answers(Schema)
   image() {
     return itemOf(image);
   }
 
   @Get('images')
   @KitPolicy(image, 'list')
+  @Answers(Schema)
   images() {
     const link = (rel: string, of: string): Json => ({ rel, href: `{${of}}` });
     return {

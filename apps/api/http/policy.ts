@@ -72,6 +72,20 @@ export function ruleOf(rule: Rule): readonly [Service, RuleName] {
   return [service, own as RuleName];
 }
 
+/** The rule that a route asks, under the name that its service has for it. */
+export interface AskedPolicy {
+  readonly service: Service;
+  readonly rule: string;
+}
+
+/** @returns nothing for a public route */
+export function policyOf(stated: Stated | StatedByResource): AskedPolicy | undefined {
+  if ('spec' in stated) return { service: stated.spec.words.service, rule: stated.rule };
+  if (isPublic(stated.rule)) return undefined;
+  const [service, rule] = ruleOf(stated.rule);
+  return { service, rule };
+}
+
 /**
  * The policy of a route of a resource: the rule of its action, or one of its own.
  * @param rule the rule of a route that is written by hand (`upload_image`); the records ask it again, under this name

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { RequestMethod, SetMetadata, type Type } from '@nestjs/common';
-import { POLICY, type Stated, type StatedByResource } from './policy.js';
+import { descriptionOf, type Description } from './described.js';
+import { POLICY, policyOf, type AskedPolicy, type Stated, type StatedByResource } from './policy.js';
 
 /** A route of the API, as the router has it. */
 export interface Route {
@@ -8,9 +9,28 @@ export interface Route {
   /** With `:name` where a part of it varies. */
   readonly path: string;
   readonly rule: string | undefined;
+  /** The same as its service calls it; nothing for a public route. */
+  readonly policy: AskedPolicy | undefined;
   /** What the body's one member may be called, where that says what is to be done. */
   readonly actions: readonly string[];
+  /** The controller and its method: `Servers.create`. */
+  readonly handler: string;
+  /** The status of its usual answer. */
+  readonly status: number;
+  /** It reads a body itself. */
+  readonly readsBody: boolean;
+  /** The headers that it reads by their names. */
+  readonly headers: readonly string[];
+  readonly description: Description;
 }
+
+/** Nest's keys of what its decorators say, and how it numbers `@Body()` and `@Headers()` among those of parameters. */
+const STATUS = '__httpCode__';
+const ARGUMENTS = '__routeArguments__';
+const BODY = '3:';
+const HEADERS = '6:';
+
+type Arguments = Readonly<Record<string, { readonly data?: string }>>;
 
 const ACTIONS = Symbol('actions');
 /** States what a handler does by the name of its body's one member, as `POST /servers/{id}/action` does. */
@@ -29,12 +49,21 @@ export const routesOf = (controllers: readonly Type[]): Route[] =>
       if (path === undefined) return [];
       const stated = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
         Stated | StatedByResource | undefined;
+      const method = RequestMethod[Reflect.getMetadata('method', handler) as number]!;
+      const parameters = (Reflect.getMetadata(ARGUMENTS, controller, name) as Arguments | undefined) ?? {};
+      const read = (kind: string) => Object.entries(parameters).filter(([key]) => key.startsWith(kind));
       return [
         {
-          method: RequestMethod[Reflect.getMetadata('method', handler) as number]!,
+          method,
           path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'),
           rule: stated?.rule,
+          policy: stated === undefined ? undefined : policyOf(stated),
           actions: (Reflect.getMetadata(ACTIONS, handler) as readonly string[] | undefined) ?? [],
+          handler: `${controller.name.replace(/Controller$/, '')}.${name}`,
+          status: (Reflect.getMetadata(STATUS, handler) as number | undefined) ?? (method === 'POST' ? 201 : 200),
+          readsBody: read(BODY).length > 0,
+          headers: read(HEADERS).flatMap(([, { data }]) => data ?? []),
+          description: descriptionOf(handler),
         },
       ];
     });

@@ -2,3 +2,5 @@
 export const SERVICES = Symbol('services');
 export const CONFIG = Symbol('config');
 export const OPERATIONS = Symbol('operations');
+/** The OpenAPI documents of the controllers that this process has. */
+export const DOCUMENTS = Symbol('documents');

@@ -1,14 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { FastifyReply } from 'fastify';
 import { countByClass, type AuditReport } from '#services/audit/index';
 import { forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { HostRole } from '#services/keystone/host-users';
+import { ANY, Answers, BYTES, Described, ValidBody } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import type { TemporalEngine } from '#apps/temporal/index';
+import { AuditRun, GuestData, HostImage, Operations, Report, Stuck } from './answers.js';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -65,6 +67,7 @@ export class InternalController {
   @Put('services/:binary/:machine')
   @HttpCode(204)
   @Policy('novaflow:internal')
+  @Described({ body: { schema: Type.Union([ComputeReport, RoleReport]) } })
   async report(
     @Asker() asker: HostRole,
     @Param('binary') binary: string,
@@ -88,6 +91,7 @@ export class InternalController {
 
   @Get('servers/:id/guest-data')
   @Policy('novaflow:internal')
+  @Answers(GuestData)
   guestData(@Asker() asker: HostRole, @Param('id') id: string) {
     return this.services.nova.servers.guestData(asker, id);
   }
@@ -95,6 +99,7 @@ export class InternalController {
   /** An image that the host role copies, with where its bytes are in the object store. */
   @Get('images/:id')
   @Policy('novaflow:internal')
+  @Answers(HostImage)
   async image(@Asker() asker: HostRole, @Param('id') id: string) {
     const { location, size, virtual_size, ...rest } = await this.services.hostImages.get(asker, id);
     return {
@@ -108,6 +113,7 @@ export class InternalController {
   /** Its bytes, for a host that does not reach the object store itself. */
   @Get('images/:id/file')
   @Policy('novaflow:internal')
+  @Described({ answer: ANY, answerType: BYTES })
   async imageFile(@Asker() asker: HostRole, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const { body, size } = await this.services.hostImages.download(asker, id);
     void reply.header('content-type', 'application/octet-stream').header('content-length', size).send(body);
@@ -116,6 +122,7 @@ export class InternalController {
   /** What the newest audit found; the scheduled one runs every NOVAFLOW_AUDIT_INTERVAL seconds. */
   @Get('audit')
   @Policy('novaflow:audit')
+  @Described({ answer: AuditRun })
   async lastAudit() {
     const run = await this.services.audit.latest();
     if (!run) throw notFound('AuditNotFound', 'No audit has run yet. POST /internal/audit runs one.');
@@ -127,8 +134,8 @@ export class InternalController {
   @Post('audit')
   @HttpCode(200)
   @Policy('novaflow:audit')
-  async audit(@Body() body: unknown) {
-    const { heal = false, min_age } = validate(AuditBody, body ?? {});
+  @Answers(Report)
+  async audit(@ValidBody(AuditBody, { optional: true }) { heal = false, min_age }: Static<typeof AuditBody>) {
     return reportView(
       await this.operations.audit({ heal, ...(min_age === undefined ? {} : { minAgeSeconds: min_age }) }),
     );
@@ -137,6 +144,7 @@ export class InternalController {
   /** Every operation that has not ended, the oldest first, with why it does not go on. */
   @Get('operations')
   @Policy('novaflow:operations')
+  @Described({ answer: Operations })
   async operationsNow() {
     return { operations: await this.operations.diagnose(await this.services.operations.openNow(0, MOST_OPERATIONS)) };
   }
@@ -144,6 +152,7 @@ export class InternalController {
   /** Operations that something keeps from ending, with what it is. */
   @Get('operations/stuck')
   @Policy('novaflow:operations')
+  @Answers(Stuck)
   async stuck() {
     return { operations: await this.operations.stuck() };
   }

@@ -4,6 +4,7 @@ import { MAX_LIMIT } from '#services/kernel/paging';
 import type { Condition, ListQuery, Operator, TagQuery } from '#services/kernel/resource/query';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { validate, validateParameter } from '../http/validation.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
 import { pathOf, type AnsweredPage, type Dialect, type QueryLists, type ReadQuery } from '../kit/dialect.js';
 
 /** keystone/api/validation/parameter_types.py: boolean */
@@ -21,6 +22,7 @@ const COMPARATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['startswith', 'startsWith'],
   ['endswith', 'endsWith'],
 ]);
+const COMPARED = `A name may end in ${[...COMPARATORS.keys()].map((one) => `__${one}`).join(', ')}, or the same with an i before it.`;
 /** A list that names no limit is whole (keystone.conf: list_limit); Prisma's counts have 32 bits. */
 const WHOLE = 2 ** 31 - 10;
 
@@ -36,6 +38,14 @@ export const keystoneDialect: Dialect = {
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
   check: validate,
   read,
+  parameters: (spec) => ({
+    limit: LIMIT,
+    marker: MARKER,
+    sort_key: sortKeyOf(spec),
+    sort_dir: DIRECTION,
+    ...(spec.tags ? TAG_FILTERS : {}),
+    ...filtersOf(spec, (_name, { shape }) => (shape.kind === 'text' ? { description: COMPARED } : {})),
+  }),
   /** 2026-11-21T00:23:35.000000Z */
   time: (date) => date.toISOString().replace('Z', '000Z'),
   tags: {

@@ -2,9 +2,11 @@ import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Put, Req, type 
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { ACTORS, TARGETS, grantRules, role, type GrantOn } from '#services/keystone/index';
+import { Described } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
+import { Answers } from '../kit/answers.js';
 import { answerPage } from '../kit/page.js';
 import { Views } from '../kit/view.js';
 import { keystoneDialect } from './dialect.js';
@@ -29,6 +31,7 @@ function grantsControllerOf(target: GrantOn['target']['kind'], actor: GrantOn['a
 
     @Get()
     @KitPolicy(grantRules, 'list')
+    @Described({ answer: new Answers(keystoneDialect, role).many(false) })
     async list(@Req() request: ApiRequest, @Param('targetId') of: string, @Param('actorId') who: string) {
       const rows = await this.services.keystone.grants.list(request.context!, onOf(of, who));
       const read = { conditions: [], sort: [], limit: rows.length };

@@ -1,16 +1,18 @@
-import { Body, Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Static } from 'typebox';
 import type { Config } from '#config';
 import { badRequest, unauthorized } from '#services/kernel/errors';
 import { policies, type Credentials } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
+import { Answers, AnswersNothing, ValidBody } from '../http/described.js';
 import { Policy, PolicyOfHandler, Public } from '../http/policy.js';
 import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
-import { tokenView } from './views.js';
+import { CatalogSchema, TokenSchema, tokenView } from './views.js';
 
 /** Tokens, and what they open. */
 @Controller('identity/v3/auth')
@@ -29,8 +31,12 @@ export class KeystoneController {
 
   @Post('tokens')
   @Public()
-  async authenticate(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { auth } = validateSaying(AuthSchema, body, '');
+  @Answers(TokenSchema)
+  async authenticate(
+    @ValidBody(AuthSchema, { check: (schema, body) => validateSaying(schema, body, '') })
+    { auth }: Static<typeof AuthSchema>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { token, info } = await this.keystone.authenticate(proofsOf(auth), scopeOf(auth));
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
     return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
@@ -38,6 +44,7 @@ export class KeystoneController {
 
   @Get('tokens')
   @PolicyOfHandler('identity:validate_token')
+  @Answers(TokenSchema)
   async validate(
     @Headers('x-subject-token') subject: string | undefined,
     @Caller() caller: Credentials,
@@ -50,6 +57,7 @@ export class KeystoneController {
 
   @Head('tokens')
   @PolicyOfHandler('identity:check_token')
+  @AnswersNothing()
   async check(@Headers('x-subject-token') subject: string | undefined, @Caller() caller: Credentials): Promise<void> {
     await this.subject(subject, caller, 'identity:check_token');
   }
@@ -64,6 +72,7 @@ export class KeystoneController {
 
   @Get('catalog')
   @Policy('identity:get_auth_catalog')
+  @Answers(CatalogSchema)
   catalog(@Token() { project }: TokenInfo) {
     return {
       catalog: this.keystone.catalog(project?.id ?? ''),

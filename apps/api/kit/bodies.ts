@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import type { AnySpec } from '#services/kernel/resource/spec';
 import type { Write } from '#services/kernel/resource/fields';
+import type { SchemaAt } from '../http/described.js';
 import { fieldsAt, type Dialect } from './dialect.js';
 
 /** The schema of one item in a request that creates or changes, without its envelope. */
@@ -17,6 +18,16 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
   return Type.Object(Object.fromEntries(properties), { additionalProperties: spec.extra?.schema ?? open });
 }
 
+/** The minors at which a resource's fields, or what its service takes, are others than before. */
+export function changesOf(dialect: Dialect, spec: AnySpec): number[] {
+  const bounds = Object.values(spec.fields).flatMap(({ options: { since, until, earlier } }) => [
+    ...(since === undefined ? [] : [since]),
+    ...(until === undefined ? [] : [until + 1]),
+    ...(earlier === undefined ? [] : [earlier.until + 1]),
+  ]);
+  return [0, ...new Set([...bounds, ...(dialect.changes ?? [])])].toSorted((a, b) => a - b);
+}
+
 /** Request schemas, made once for each microversion that differs. */
 export class Bodies {
   private readonly made = new Map<string, TSchema>();
@@ -26,12 +37,7 @@ export class Bodies {
     private readonly dialect: Dialect,
     private readonly spec: AnySpec,
   ) {
-    const bounds = Object.values(spec.fields).flatMap(({ options: { since, until, earlier } }) => [
-      ...(since === undefined ? [] : [since]),
-      ...(until === undefined ? [] : [until + 1]),
-      ...(earlier === undefined ? [] : [earlier.until + 1]),
-    ]);
-    this.changes = [0, ...new Set([...bounds, ...(dialect.changes ?? [])])].toSorted((a, b) => a - b);
+    this.changes = changesOf(dialect, spec);
   }
 
   /** The whole body's schema. @param many several items in one request */
@@ -45,6 +51,15 @@ export class Bodies {
       this.made.set(name, schema);
     }
     return schema;
+  }
+
+  /** The same as a function of the microversion. */
+  versions(write: Write): SchemaAt {
+    const of = (minor: number): TSchema => {
+      const one = this.of(write, minor);
+      return this.dialect.bulk !== undefined && write === 'post' ? Type.Union([one, this.of(write, minor, true)]) : one;
+    };
+    return Object.assign(of, { changes: this.changes });
   }
 
   /** The values of a checked item, each in its field's own type. */

@@ -18,10 +18,12 @@ import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
+import { Described, type Description, type SchemaAt } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
-import { Bodies } from './bodies.js';
+import { Answers } from './answers.js';
+import { Bodies, changesOf } from './bodies.js';
 import { hasBrief, isEnveloped, pathOf, type Dialect, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Store } from './resource.js';
@@ -177,30 +179,70 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   }
 
   const answer = Res({ passthrough: true });
+  const answers = new Answers(dialect, spec);
+  /** What a route answers, at every status that it has at some microversion. */
+  const described = (action: Action, usual: number, schema: SchemaAt | null, more: Description = {}) => {
+    const statuses = changesOf(dialect, spec).map((minor) => dialect.status?.(spec, action, minor) ?? usual);
+    const since = spec.since?.[action];
+    return Described({
+      summary: summaryOf(spec, action),
+      ...more,
+      answers: Object.fromEntries(statuses.map((status) => [status, schema])),
+      ...(since === undefined ? {} : { since }),
+    });
+  };
+  const listing = (brief: boolean) =>
+    described('list', 200, answers.many(brief), {
+      query: dialect.parameters(spec),
+      ...(short && !brief ? { summary: `${summaryOf(spec, 'list')} with details` } : {}),
+    });
   const actions: readonly Action[] = spec.actions ?? ['list', 'get', 'create', 'update', 'delete'];
   const { create, update, delete: deleted } = dialect.statuses;
   const change = dialect.update === 'PUT' ? Put : Patch;
   if (actions.includes('list')) {
-    route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list')], [answer]);
+    route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list'), listing(short)], [answer]);
     if (short && spec.brief !== 'only')
-      route(ResourceController, 'detail', [Get('detail'), KitPolicy(spec, 'list', spec.detailRule)], [answer]);
+      route(
+        ResourceController,
+        'detail',
+        [Get('detail'), KitPolicy(spec, 'list', spec.detailRule), listing(false)],
+        [answer],
+      );
   }
-  if (actions.includes('get'))
-    route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get')], [Param('id'), answer]);
-  if (actions.includes('create'))
-    route(ResourceController, 'create', [Post(), HttpCode(create), KitPolicy(spec, 'create')], [Body(), answer]);
+  if (actions.includes('get')) {
+    const shown = described('get', 200, answers.one('get'));
+    route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id'), answer]);
+  }
+  if (actions.includes('create')) {
+    const made = described(
+      'create',
+      create,
+      dialect.bulk === undefined ? answers.one('create') : answers.oneOrSeveral(),
+      {
+        body: { schema: bodies.versions('post') },
+      },
+    );
+    route(ResourceController, 'create', [Post(), HttpCode(create), KitPolicy(spec, 'create'), made], [Body(), answer]);
+  }
   if (actions.includes('update') || spec.ensured !== undefined)
     route(
       ResourceController,
       'update',
-      [change(':id'), HttpCode(update), KitPolicy(spec, 'update')],
+      [
+        change(':id'),
+        HttpCode(update),
+        KitPolicy(spec, 'update'),
+        described('update', update, answers.one('update'), {
+          body: dialect.patches ?? { schema: bodies.versions('put') },
+        }),
+      ],
       [Param('id'), Body(), answer],
     );
   if (actions.includes('delete'))
     route(
       ResourceController,
       'remove',
-      [Delete(':id'), HttpCode(deleted), KitPolicy(spec, 'delete')],
+      [Delete(':id'), HttpCode(deleted), KitPolicy(spec, 'delete'), described('delete', deleted, null)],
       [Param('id'), answer],
     );
   Object.defineProperty(ResourceController, 'name', { value: `${spec.names[0]}Controller` });
@@ -208,6 +250,14 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 }
 
 const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
+
+/** What a route does, in OpenStack's words for it. */
+function summaryOf({ names }: AnySpec, action: Action): string {
+  const [one, many] = names.map((name) => name.replaceAll('_', ' '));
+  if (action === 'list') return `List ${many}`;
+  if (action === 'get') return `Show ${one} details`;
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${one}`;
+}
 
 /** The guard has made sure that there is one. */
 const contextOf = (request: ApiRequest): RequestContext => request.context!;

@@ -3,6 +3,7 @@ import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
 import type { OpenStackError } from '#services/kernel/errors';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { Write } from '#services/kernel/resource/fields';
+import type { Parameters } from '../http/described.js';
 
 /** A query's parameters, each with all its values. */
 export type QueryLists = Readonly<Record<string, readonly string[] | undefined>>;
@@ -80,6 +81,8 @@ export interface Dialect {
   readonly open: boolean | ((write: Write, minor: number) => boolean);
   /** The microversions from which its schemas are others, beside those that the fields name. */
   readonly changes?: readonly number[];
+  /** The media types and the schema of such a change. */
+  readonly patches?: { readonly types: readonly string[]; readonly schema: TSchema };
   /** Reads a change that is not an item itself. @returns the change, as it follows from the record @throws 400, 415 */
   patch?(spec: AnySpec, request: PatchRequest): (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** A collection's path with a slash at its end is another path, and nothing is there. @returns what is answered */
@@ -88,6 +91,8 @@ export interface Dialect {
   check(schema: TSchema, body: unknown): unknown;
   /** Reads a list's query. @param admin whether an administrator asks @throws 400 in the service's words */
   read(spec: AnySpec, query: QueryLists, minor: number, admin: boolean): ReadQuery;
+  /** What a list's query may say. */
+  parameters(spec: AnySpec): Parameters;
   time(date: Date): string;
   /** How the service speaks of tags, where it is not as Neutron does. */
   readonly tags?: {
@@ -121,6 +126,10 @@ export const fieldsAt = (spec: AnySpec, minor: number): [name: string, field: An
       return [name, earlier !== undefined && minor <= earlier.until ? earlier.field : field];
     })
     .filter(([, { options }]) => minor >= (options.since ?? 0) && minor <= (options.until ?? Infinity));
+
+/** Whether an answer has a field, whoever asks. */
+export const isShown = ({ options }: AnyField, action: Action, brief = false): boolean =>
+  !options.hidden && (!brief || options.brief === true) && options.answers?.includes(action) !== false;
 
 /** Whether a resource's list has a short form: some of its fields are said to be in it. */
 export const hasBrief = (dialect: Dialect, spec: AnySpec): boolean =>

@@ -1,10 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, type Type } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Put, type Type as Class } from '@nestjs/common';
+import { Type, type TProperties, type TSchema } from 'typebox';
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { QuotaStore } from '#services/kernel/hard-limits';
+import { Described, ValidBody, type Schema } from '../http/described.js';
 import { Policy, PolicyOfHandler, ruleOf, type Rule } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
+import { schemaLike } from './example.js';
 import { route } from './route.js';
 
 /** What a request sets. */
@@ -43,12 +46,15 @@ export interface QuotaSpec {
   check?(services: Services, projectId: string): Promise<void>;
   /** @throws what it answers for a query that a change does not take */
   refuse?(query: Query): void;
-  /** @throws 400 in the service's words */
-  read(body: unknown, minor: number, store: QuotaStore): QuotaChange;
+  readonly schema: Schema;
+  /** Checks a body in the service's words; Nova's when left out. @throws 400 */
+  readonly checkBody?: (schema: TSchema, body: unknown) => unknown;
+  /** Reads a body that its schema lets through. @throws 400 in the service's words */
+  read(body: unknown, store: QuotaStore): QuotaChange;
 }
 
 /** Makes the controller of a service's quotas. */
-export function quotasControllerOf(spec: QuotaSpec): Type {
+export function quotasControllerOf(spec: QuotaSpec): Class {
   const { name, rules, parts } = spec;
   const id = (projectId: string): object => (spec.named ? { id: projectId } : {});
 
@@ -85,7 +91,7 @@ export function quotasControllerOf(spec: QuotaSpec): Type {
     }
 
     async update(request: ApiRequest, projectId: string, body: unknown): Promise<object> {
-      const { limits, force } = spec.read(body, request.microversion, this.store);
+      const { limits, force } = spec.read(body, this.store);
       this.allow(request, rules.update, projectId);
       spec.refuse?.(request.query as Query);
       await spec.check?.(this.services, projectId);
@@ -127,14 +133,52 @@ export function quotasControllerOf(spec: QuotaSpec): Type {
   }
 
   const project = Param('projectId');
+  const limit = Type.Integer({ minimum: -1 });
+  const inUse = schemaLike([spec.inUse(1, 1)]);
+  const usage = spec.asksUsage === undefined ? limit : Type.Union([limit, inUse]);
+  /** A resource is the name of each member, in every answer. */
+  const amounts = (amount: TSchema, more: TProperties = {}) => Type.Object(more, { additionalProperties: amount });
+  const answered = (summary: string, amount: TSchema, whose = spec.named === true) =>
+    Described({
+      summary,
+      answer: Type.Object(
+        { [name]: amounts(amount, whose ? { id: Type.String() } : {}) },
+        { additionalProperties: false },
+      ),
+    });
+  const owned = amounts(limit, { project_id: Type.String(), tenant_id: Type.String() });
+  const all = Described({
+    summary: 'List quotas',
+    answer: Type.Object({ [`${name}s`]: Type.Array(owned) }, { additionalProperties: false }),
+  });
   const looking = PolicyOfHandler(rules.show);
-  if (spec.listed) route(QuotasController, 'list', [Get(), looking], []);
-  route(QuotasController, 'show', [Get(':projectId'), looking], [project]);
-  route(QuotasController, 'detail', [Get(`:projectId/${parts.detail}`), looking], [project]);
-  route(QuotasController, 'defaults', [Get(`:projectId/${parts.defaults}`), looking], [project]);
-  route(QuotasController, 'update', [Put(':projectId'), Policy(rules.update)], [project, Body()]);
+  if (spec.listed) route(QuotasController, 'list', [Get(), looking, all], []);
+  route(QuotasController, 'show', [Get(':projectId'), looking, answered('Show quotas', usage)], [project]);
+  route(
+    QuotasController,
+    'detail',
+    [Get(`:projectId/${parts.detail}`), looking, answered('Show quotas with usage', inUse)],
+    [project],
+  );
+  route(
+    QuotasController,
+    'defaults',
+    [Get(`:projectId/${parts.defaults}`), looking, answered('Show default quotas', limit)],
+    [project],
+  );
+  route(
+    QuotasController,
+    'update',
+    [Put(':projectId'), Policy(rules.update), answered('Update quotas', limit, false)],
+    [project, ValidBody(spec.schema, spec.checkBody === undefined ? {} : { check: spec.checkBody })],
+  );
   const deleted = HttpCode(spec.statuses.delete);
-  route(QuotasController, 'reset', [Delete(':projectId'), deleted, Policy(rules.delete)], [project]);
+  route(
+    QuotasController,
+    'reset',
+    [Delete(':projectId'), deleted, Policy(rules.delete), Described({ summary: 'Reset quotas', answer: null })],
+    [project],
+  );
   Object.defineProperty(QuotasController, 'name', { value: `QuotasOf${ruleOf(rules.show)[0]}Controller` });
   return QuotasController;
 }

@@ -1,25 +1,14 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Put,
-  Req,
-  Res,
-  type Type as Class,
-} from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, type Type as Class } from '@nestjs/common';
+import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { OpenStackError } from '#services/kernel/errors';
+import { AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { TagPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { pathOf, type Dialect, type Row } from './dialect.js';
+import { schemaLike } from './example.js';
 import type { Resource, Store } from './resource.js';
 
 const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]*$' });
@@ -38,6 +27,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     { additionalProperties: false },
   );
   const checked = (body: unknown): string[] => (dialect.check(TagsSchema, body) as { tags: string[] }).tags;
+  const answer = schemaLike([words.answer(['a'], 'http://cloud.example')]);
 
   @Controller(`${dialect.prefix}/${pathOf(spec)}/:id/tags`)
   class TagsController {
@@ -52,14 +42,20 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
 
     @Get()
     @TagPolicy(spec, 'get', 'list')
+    @Described({ answer })
     async list(@Req() request: ApiRequest, @Param('id') id: string) {
       return words.answer(await this.store.getTags(request.context!, id, 'list'), this.url(request));
     }
 
     @Put()
     @TagPolicy(spec, 'update', 'replace')
-    async replace(@Req() request: ApiRequest, @Param('id') id: string, @Body() body: unknown) {
-      const tags = checked(body);
+    @Described({ answer })
+    async replace(
+      @Req() request: ApiRequest,
+      @Param('id') id: string,
+      @ValidBody(TagsSchema, { check: (schema, body) => dialect.check(schema, body) })
+      { tags }: Static<typeof TagsSchema>,
+    ) {
       const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
       return words.answer(tagsOf(row), this.url(request));
     }
@@ -79,17 +75,13 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     }
 
     @Put(':tag')
+    @HttpCode(201)
     @TagPolicy(spec, 'update', 'add')
-    async add(
-      @Req() { context }: ApiRequest,
-      @Param('id') id: string,
-      @Param('tag') one: string,
-      @Res({ passthrough: true }) reply: FastifyReply,
-    ): Promise<void> {
+    @AnswersNothing()
+    async add(@Req() { context }: ApiRequest, @Param('id') id: string, @Param('tag') one: string): Promise<void> {
       const next = (tags: readonly string[]): string[] =>
         checked({ tags: [...tags.filter((known) => known !== one), one] });
       await this.store.setTags(context!, id, next, 'add');
-      void reply.status(201);
     }
 
     @Delete(':tag')

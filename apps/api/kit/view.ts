@@ -3,7 +3,7 @@ import type { Policies } from '#services/kernel/policy/index';
 import { targetOf } from '#services/kernel/resource/access';
 import { columnOf } from '#services/kernel/resource/query';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
-import { fieldsAt, type Dialect, type View } from './dialect.js';
+import { fieldsAt, isShown, type Dialect, type View } from './dialect.js';
 
 /** How much of a record an answer shows. */
 export interface ViewForm {
@@ -38,9 +38,8 @@ export class Views {
     const sees = (rule: string): boolean => this.sees(ctx, rule, target);
     const known = Object.fromEntries(
       fieldsAt(spec, minor).flatMap(([name, field]): [string, unknown][] => {
-        const { seenBy, hidden, answers } = field.options;
-        if (hidden || (brief && !field.options.brief) || answers?.includes(action) === false) return [];
-        if (seenBy !== undefined && !sees(seenBy)) return [];
+        const { seenBy } = field.options;
+        if (!isShown(field, action, brief) || (seenBy !== undefined && !sees(seenBy))) return [];
         const value = field.read ? field.read(row as never, minor, sees) : row[columnOf(name, field)];
         return value === undefined ? [] : [[name, plain(value, dialect)]];
       }),

@@ -7,22 +7,20 @@ import { seconds } from '../http/links.js';
 import { wholeOfQuery } from '../http/numbers.js';
 import { pythonRepr } from '../http/python-repr.js';
 import { validateNeutron } from '../http/validation.js';
+import type { Parameters } from '../http/described.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
 import type { AnsweredPage, Dialect, QueryLists, ReadQuery } from '../kit/dialect.js';
 
 /** Parameters of a list that are no filters. */
-const NOT_FILTERS = new Set([
-  'fields',
-  'limit',
-  'marker',
-  'page_reverse',
-  'sort_key',
-  'sort_dir',
-  'tags',
-  'tags-any',
-  'not-tags',
-  'not-tags-any',
-  'tenant_id',
-]);
+const PAGING: Parameters = {
+  fields: { many: true, description: 'Only these attributes of each item.' },
+  limit: LIMIT,
+  marker: MARKER,
+  page_reverse: { schema: Type.Boolean(), description: 'The page before the marker.' },
+  sort_key: { many: true },
+  sort_dir: { ...DIRECTION, many: true, description: 'As many as there are sort keys.' },
+};
+const NOT_FILTERS = new Set([...Object.keys({ ...PAGING, ...TAG_FILTERS }), 'tenant_id']);
 
 /** Neutron's API v2.0 (neutron/api/api_common.py, neutron_lib/api/attributes.py). */
 export const neutronDialect: Dialect = {
@@ -38,19 +36,24 @@ export const neutronDialect: Dialect = {
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }),
   check: validateNeutron,
   read,
+  parameters: (spec) => ({
+    ...PAGING,
+    sort_key: { ...sortKeyOf(spec), many: true },
+    ...(spec.tags ? TAG_FILTERS : {}),
+    ...filtersOf(spec, () => ({ many: true })),
+  }),
   time: seconds,
   one: (spec, view) => ({ [spec.names[0]]: view }),
   many: (spec, views, page) => ({ [spec.names[1]]: views, ...linksOf(spec, page) }),
 };
 
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
-  const limit = limitOf(query['limit']?.at(-1));
   const marker = query['marker']?.at(-1);
   return {
     conditions: conditionsOf(spec, query),
     tags: tagsOf(spec, query),
     sort: sortOf(spec, query),
-    limit,
+    limit: limitOf(query['limit']?.at(-1)),
     ...(marker ? { marker } : {}),
     reverse: query['page_reverse']?.at(-1)?.toLowerCase() === 'true',
     fields: query['fields'],

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { OpenStackError } from '#services/kernel/errors';
 import { invalidAttribute, invalidInput } from '#services/neutron/refusals';
 import { validateNeutron } from '../http/validation.js';
@@ -25,8 +25,10 @@ export const neutronQuotas: QuotaSpec = {
   statuses: { delete: 204 },
   store: ({ neutron }) => neutron.quotas,
   inUse: (limit, used) => ({ limit, used, reserved: 0 }),
-  read(body, _minor, { defaults }) {
-    const { force, check_limit: _checked, ...given } = validateNeutron(QuotaSchema, body).quota;
+  schema: QuotaSchema,
+  checkBody: validateNeutron,
+  read(body, { defaults }) {
+    const { force, check_limit: _checked, ...given } = (body as Static<typeof QuotaSchema>).quota;
     const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
     if (unknown !== undefined)
       throw new OpenStackError(400, 'HTTPBadRequest', `Unrecognized attribute(s) '${unknown}'`);

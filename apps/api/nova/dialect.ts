@@ -17,6 +17,7 @@ import {
   type ReadQuery,
   type View,
 } from '../kit/dialect.js';
+import { DIRECTION, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import { takesName } from './query-names.js';
 
 /** How single resources differ in what no description says: Nova's own unevenness. */
@@ -68,6 +69,8 @@ export const novaDialect: Dialect = {
     habitsOf(spec).flat ? item : Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
   check: validate,
   read,
+  // Their names are those of query-names.ts.
+  parameters: (spec) => (sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKeyOf(spec), sort_dir: DIRECTION }),
   time: micros,
   decorate: (spec, view, key, base) =>
     habitsOf(spec).linked

@@ -1,14 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { Type, type Static } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
+import { Answers, AnswersNothing, ValidBody } from '../http/described.js';
 import { ownValue } from '../http/own.js';
 import { Actions } from '../http/routes.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validate } from '../http/validation.js';
 import { checkProject } from './projects.js';
 
 const strict = { additionalProperties: false };
@@ -21,6 +21,13 @@ const tenant = Type.Object({ tenant: Type.String({ minLength: 1, maxLength: 255 
 const AccessAction = Type.Object(
   { addTenantAccess: Type.Optional(tenant), removeTenantAccess: Type.Optional(tenant) },
   { ...strict, minProperties: 1, maxProperties: 1 },
+);
+
+const Texts = Type.Record(Type.String(), Type.String());
+const SpecsAnswer = Type.Object({ extra_specs: Texts }, strict);
+const AccessAnswer = Type.Object(
+  { flavor_access: Type.Array(Type.Object({ flavor_id: Type.String(), tenant_id: Type.String() }, strict)) },
+  strict,
 );
 
 const texts = (specs: Readonly<Record<string, string | number>>): Record<string, string> =>
@@ -39,6 +46,7 @@ export class FlavorPartsController {
 
   @Get('os-extra_specs')
   @Policy('os_compute_api:os-flavor-extra-specs:index')
+  @Answers(SpecsAnswer)
   async extraSpecs(@Ctx() ctx: RequestContext, @Param('id') id: string) {
     return { extra_specs: await this.flavors.extraSpecs(ctx, id) };
   }
@@ -46,14 +54,16 @@ export class FlavorPartsController {
   @Post('os-extra_specs')
   @HttpCode(200)
   @Policy('os_compute_api:os-flavor-extra-specs:create')
-  async createExtraSpecs(@Param('id') id: string, @Body() body: unknown) {
-    const given = texts(validate(CreateSpecs, body).extra_specs);
+  @Answers(SpecsAnswer)
+  async createExtraSpecs(@Param('id') id: string, @ValidBody(CreateSpecs) { extra_specs }: Static<typeof CreateSpecs>) {
+    const given = texts(extra_specs);
     await this.flavors.changeExtraSpecs(id, (specs) => ({ ...specs, ...given }));
     return { extra_specs: given };
   }
 
   @Get('os-extra_specs/:key')
   @Policy('os_compute_api:os-flavor-extra-specs:show')
+  @Answers(Texts)
   async extraSpec(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('key') name: string) {
     const found = ownValue(await this.flavors.extraSpecs(ctx, id), name);
     if (found === undefined) throw noSpec(id, name);
@@ -62,8 +72,13 @@ export class FlavorPartsController {
 
   @Put('os-extra_specs/:key')
   @Policy('os_compute_api:os-flavor-extra-specs:update')
-  async updateExtraSpec(@Param('id') id: string, @Param('key') name: string, @Body() body: unknown) {
-    const given = texts(validate(UpdateSpec, body));
+  @Answers(Texts)
+  async updateExtraSpec(
+    @Param('id') id: string,
+    @Param('key') name: string,
+    @ValidBody(UpdateSpec) spec: Static<typeof UpdateSpec>,
+  ) {
+    const given = texts(spec);
     if (!Object.hasOwn(given, name)) throw badRequest('Request body and URI mismatch');
     await this.flavors.changeExtraSpecs(id, (specs) => ({ ...specs, ...given }));
     return given;
@@ -72,6 +87,7 @@ export class FlavorPartsController {
   @Delete('os-extra_specs/:key')
   @HttpCode(200)
   @Policy('os_compute_api:os-flavor-extra-specs:delete')
+  @AnswersNothing()
   async deleteExtraSpec(@Param('id') id: string, @Param('key') name: string): Promise<void> {
     await this.flavors.changeExtraSpecs(id, (specs) => {
       if (ownValue(specs, name) === undefined) throw noSpec(id, name);
@@ -80,7 +96,9 @@ export class FlavorPartsController {
   }
 
   @Get('os-flavor-access')
+  @Answers(AccessAnswer)
   @Policy('os_compute_api:os-flavor-access')
+  @Answers(AccessAnswer)
   async access(@Param('id') id: string) {
     return accessView(id, await this.flavors.access(id));
   }
@@ -90,13 +108,13 @@ export class FlavorPartsController {
   @HttpCode(200)
   @Policy('os_compute_api:os-flavor-access:add_tenant_access')
   @Actions(['addTenantAccess', 'removeTenantAccess'])
+  @Answers(AccessAnswer)
   async changeAccess(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
     @Param('id') id: string,
-    @Body() body: unknown,
+    @ValidBody(AccessAction) { addTenantAccess, removeTenantAccess }: Static<typeof AccessAction>,
   ) {
-    const { addTenantAccess, removeTenantAccess } = validate(AccessAction, body);
     if (addTenantAccess !== undefined) {
       await checkProject(this.services, addTenantAccess.tenant);
       return accessView(id, await this.flavors.addAccess(id, addTenantAccess.tenant, minor >= 7));

@@ -1,12 +1,30 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Type, type TProperties } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import type { Services } from '#services/index';
+import { Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { novaDialect } from './dialect.js';
 
+/** The last microversions that have them. */
+const STATISTICS = 87;
+const SEARCHES = 52;
+
 const ALL = { conditions: [], sort: [], limit: Number.MAX_SAFE_INTEGER };
+
+const closed = { additionalProperties: false };
+const Statistics = Type.Object({ hypervisor_statistics: Type.Record(Type.String(), Type.Integer()) }, closed);
+const named = {
+  id: Type.Integer(),
+  hypervisor_hostname: Type.String(),
+  state: Type.Enum(['up', 'down']),
+  status: Type.Enum(['enabled', 'disabled']),
+};
+const servers = Type.Array(Type.Object({ name: Type.String(), uuid: Type.String() }, closed));
+const listOf = (more: TProperties) =>
+  Type.Object({ hypervisors: Type.Array(Type.Object({ ...named, ...more }, closed)) }, closed);
 
 /** What older microversions ask of hypervisors beside their list; each of them ended when the list came to say it. */
 @Controller('compute/v2.1/os-hypervisors')
@@ -20,8 +38,9 @@ export class HypervisorPartsController {
   /** The sums over all hosts that are not disabled (until 2.87). */
   @Get('statistics')
   @Policy('os_compute_api:os-hypervisors:statistics')
+  @Described({ answer: Statistics, until: STATISTICS })
   async statistics(@Ctx() ctx: RequestContext, @Minor() minor: number) {
-    until(87, minor);
+    until(STATISTICS, minor);
     const rows = (await this.hypervisors.list(ctx, ALL)).rows.filter(({ status }) => status === 'enabled');
     const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0);
     return {
@@ -45,16 +64,18 @@ export class HypervisorPartsController {
   /** The hosts whose names hold the text (until 2.52). */
   @Get(':id/search')
   @Policy('os_compute_api:os-hypervisors:search')
+  @Described({ answer: listOf({}), until: SEARCHES })
   async search(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
-    until(52, minor);
+    until(SEARCHES, minor);
     return { hypervisors: (await this.matching(ctx, pattern)).map(brief) };
   }
 
   /** The same with the servers on each (until 2.52). */
   @Get(':id/servers')
   @Policy('os_compute_api:os-hypervisors:servers')
+  @Described({ answer: listOf({ servers: Type.Optional(servers) }), until: SEARCHES })
   async servers(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') pattern: string) {
-    until(52, minor);
+    until(SEARCHES, minor);
     const rows = await this.matching(ctx, pattern);
     return {
       hypervisors: rows.map((row) => ({ ...brief(row), ...(row.servers?.length ? { servers: row.servers } : {}) })),

@@ -1,13 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Type, type Static } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import type { Services } from '#services/index';
 import { ATTACHMENTS } from '#workflows/server-actions';
+import { AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validate } from '../http/validation.js';
 import { byMinor } from '../http/by-minor.js';
+import { interfaceSchema, interfacesSchema } from './attachment-answers.js';
 
 const strict = { additionalProperties: false };
 const uuid = Type.Optional(Type.String({ format: 'uuid' }));
@@ -44,12 +45,14 @@ export class InterfacesController {
 
   @Get()
   @Policy('os_compute_api:os-attach-interfaces:list')
+  @Described({ answer: interfacesSchema })
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
     return { interfaceAttachments: (await this.interfaces.list(ctx, id)).map((card) => cardView(card, minor)) };
   }
 
   @Get(':portId')
   @Policy('os_compute_api:os-attach-interfaces:show')
+  @Described({ answer: interfaceSchema })
   async show(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -63,10 +66,13 @@ export class InterfacesController {
   @Post()
   @HttpCode(200)
   @Policy(ATTACHMENTS.attach_interface.rules.policy)
-  async attach(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
-    const { interfaceAttachment: request = {} } = validate(attachSchema(minor), body ?? {}) as Static<
-      typeof AttachBody
-    >;
+  @Described({ answer: interfaceSchema })
+  async attach(
+    @Ctx() ctx: RequestContext,
+    @Minor() minor: number,
+    @Param('id') id: string,
+    @ValidBody(attachSchema, { optional: true }) { interfaceAttachment: request = {} }: Static<typeof AttachBody>,
+  ) {
     const portId = await this.interfaces.attach(ctx, id, ATTACHMENTS.attach_interface.rules, {
       portId: request.port_id,
       networkId: request.net_id,
@@ -79,6 +85,7 @@ export class InterfacesController {
   @Delete(':portId')
   @HttpCode(202)
   @Policy(ATTACHMENTS.detach_interface.rules.policy)
+  @AnswersNothing()
   async detach(@Ctx() ctx: RequestContext, @Param('id') id: string, @Param('portId') portId: string): Promise<void> {
     await this.interfaces.detach(ctx, id, ATTACHMENTS.detach_interface.rules, portId);
   }

@@ -1,11 +1,16 @@
 import { Controller, Get, Inject } from '@nestjs/common';
+import { Type } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
+import { Answers } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 
+const LimitsAnswer = Type.Object({
+  limits: Type.Object({ rate: Type.Array(Type.Unknown()), absolute: Type.Record(Type.String(), Type.Integer()) }),
+});
 type Query = Record<string, string | undefined>;
 
 /** A project's limits (nova/api/openstack/compute/limits.py). */
@@ -15,6 +20,7 @@ export class LimitsController {
 
   @Get()
   @Policy('os_compute_api:limits')
+  @Answers(LimitsAnswer)
   async limits(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const projectId = query['tenant_id'] ?? ctx.projectId;
     if (projectId !== ctx.projectId)

@@ -1,7 +1,10 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { badRequest } from '#services/kernel/errors';
+import type { Parameters } from '../http/described.js';
+import { MIN_MINOR } from '../http/microversion.js';
 import { pythonRepr } from '../http/python-repr.js';
 import type { ApiRequest } from '../http/request.js';
+import { LIMIT, MARKER } from '../kit/parameters.js';
 
 /** The parameters that a query may have, and the microversion from which others are refused. */
 interface Names {
@@ -45,6 +48,9 @@ const userId: Names = { strictSince: 75, since: named('user_id') };
 const keypair: Names = { strictSince: 75, since: { user_id: 10 } };
 const none: Names = { strictSince: 102, since: {} };
 
+/** Where Nova's routes are. */
+export const PREFIX = '/compute/v2.1';
+
 /** By method and route; a route that is not here takes any query, as in Nova. */
 const QUERIES: Readonly<Record<string, Names>> = {
   'GET /servers': servers,
@@ -86,14 +92,21 @@ const QUERIES: Readonly<Record<string, Names>> = {
 export const takesName = (method: string, route: string, minor: number, name: string): boolean =>
   (QUERIES[`${method} ${route}`]?.since[name] ?? Infinity) <= minor;
 
+/** The parameters that a route of compute takes at some microversion. @param route below /compute/v2.1 */
+export const parametersOf = (method: string, route: string): Parameters =>
+  Object.fromEntries(
+    Object.entries(QUERIES[`${method} ${route}`]?.since ?? {}).map(([name, since]) => [
+      name,
+      { ...(name === 'limit' ? LIMIT : name === 'marker' ? MARKER : {}), ...(since > MIN_MINOR ? { since } : {}) },
+    ]),
+  );
+
 /** The names of a query that a route of compute does not take at a microversion. @param route below /compute/v2.1 */
 export function unknownNames(method: string, route: string, minor: number, names: readonly string[]): string[] {
   const known = QUERIES[`${method} ${route}`];
   if (known === undefined || minor < known.strictSince) return [];
   return names.filter((name) => !(known.pattern?.test(name) ?? false) && !((known.since[name] ?? Infinity) <= minor));
 }
-
-const PREFIX = '/compute/v2.1';
 
 /** Refuses queries with unknown parameters: 2.75 began with that and 2.102 does it everywhere. It stands behind authentication. */
 export class QueryNames implements CanActivate {

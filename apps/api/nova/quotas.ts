@@ -2,7 +2,6 @@ import { Type, type TSchema } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
 import type { Resource } from '#services/nova/index';
 import { booleanText, integerText, isTrue } from '../http/parameter-types.js';
-import { validate } from '../http/validation.js';
 import type { QuotaSpec } from '../kit/quotas.js';
 import { byMinor } from '../http/by-minor.js';
 import { checkProject } from './projects.js';
@@ -57,8 +56,9 @@ export const novaQuotas: QuotaSpec = {
   refuse({ user_id }) {
     if (user_id !== undefined) throw badRequest('This cloud has no quotas for single users; leave user_id out.');
   },
-  read(body, minor) {
-    const { quota_set } = validate(schemaOf(minor), body) as { quota_set: Record<string, number | string | boolean> };
+  schema: schemaOf,
+  read(body) {
+    const { quota_set } = body as { quota_set: Record<string, number | string | boolean> };
     const { force, ...limits } = quota_set;
     return {
       limits: Object.fromEntries(Object.entries(limits).map(([resource, limit]) => [resource, Number(limit)])),

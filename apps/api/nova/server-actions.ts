@@ -1,20 +1,24 @@
-import { Type } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { ownTarget, policies, type RuleName } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { SERVER_ACTIONS } from '#workflows/server-actions';
+import type { SchemaAt } from '../http/described.js';
 import { validate } from '../http/validation.js';
 
 type Actions = Services['nova']['serverActions'];
 interface Asked {
   readonly ctx: RequestContext;
   readonly id: string;
+  /** Checked by the action's schema. */
   readonly body: unknown;
   readonly minor: number;
 }
 /** A member of the body of POST /servers/{id}/action that is answered with 202 and no body. */
 interface ActionRoute {
   readonly policy: RuleName<'nova'>;
+  /** What its value has to be at a microversion; any value where there is none. */
+  readonly schema?: (minor: number) => TSchema | undefined;
   begin(actions: Actions, asked: Asked): Promise<void>;
 }
 
@@ -31,6 +35,9 @@ const LockBody = Type.Union([
 ]);
 const ResetBody = Type.Object({ state: Type.Enum(['active', 'error']) }, { additionalProperties: false });
 
+/** A reason may be given since 2.73. */
+const REASON_OF_LOCK = 73;
+
 const { reboot, ...plain } = SERVER_ACTIONS;
 /** Nova's schemas leave the value of these open: anything, null as clients send it. */
 const plainRoutes = Object.fromEntries(
@@ -44,16 +51,19 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
   ...plainRoutes,
   reboot: {
     policy: reboot.rules.policy,
+    schema: () => RebootBody,
     begin: (actions, { ctx, id, body }) => {
-      const type = validate(RebootBody, body).type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT';
+      const type = (body as Static<typeof RebootBody>).type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT';
       return actions.begin(ctx, id, reboot.rules, { type });
     },
   },
   lock: {
     policy: 'os_compute_api:os-lock-server:lock',
-    // A reason may be given since 2.73.
-    begin: (actions, { ctx, id, body, minor }) =>
-      actions.lock(ctx, id, minor >= 73 ? (validate(LockBody, body)?.locked_reason ?? null) : null),
+    schema: (minor) => (minor >= REASON_OF_LOCK ? LockBody : undefined),
+    begin: (actions, { ctx, id, body, minor }) => {
+      const reason = minor >= REASON_OF_LOCK ? (body as Static<typeof LockBody>)?.locked_reason : undefined;
+      return actions.lock(ctx, id, reason ?? null);
+    },
   },
   unlock: {
     policy: 'os_compute_api:os-lock-server:unlock',
@@ -61,10 +71,37 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
   },
   'os-resetState': {
     policy: 'os_compute_api:os-admin-actions:reset_state',
-    begin: (actions, { ctx, id, body }) => actions.resetState(ctx, id, validate(ResetBody, body).state),
+    schema: () => ResetBody,
+    begin: (actions, { ctx, id, body }) => actions.resetState(ctx, id, (body as Static<typeof ResetBody>).state),
   },
 };
 
 /** @throws 403 in Nova's words */
 export const checkAction = ({ policy }: ActionRoute, { credentials }: RequestContext): void =>
   policies.enforce('nova', policy, credentials, ownTarget(credentials));
+
+/** Checks the value of an action. @throws 400 in Nova's words */
+export function checkActionBody({ schema }: ActionRoute, body: unknown, minor: number): unknown {
+  const wanted = schema?.(minor);
+  return wanted === undefined ? body : validate(wanted, body);
+}
+
+/**
+ * What the body of POST /servers/{id}/action may be: an object of one member, which says what is to be done.
+ * @param others actions that are answered otherwise, with their rules and the schemas of their values
+ */
+export function actionBodies(
+  others: Readonly<Record<string, { readonly policy: RuleName<'nova'>; readonly schema: TSchema }>>,
+): SchemaAt {
+  const make = (minor: number): TSchema => {
+    const own = Object.entries(ACTION_ROUTES).map(([name, { policy, schema }]) =>
+      actionBody(name, policy, schema?.(minor) ?? Type.Unknown()),
+    );
+    const more = Object.entries(others).map(([name, { policy, schema }]) => actionBody(name, policy, schema));
+    return Type.Unsafe({ oneOf: [...own, ...more] });
+  };
+  return Object.assign(make, { changes: [1, REASON_OF_LOCK] });
+}
+
+const actionBody = (name: string, policy: string, schema: TSchema): TSchema =>
+  Type.Object({ [name]: schema }, { title: name, additionalProperties: false, 'x-openstack-policy': policy });

@@ -11,19 +11,21 @@ const tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^[^,/]*$' });
 const upTo255 = Type.String({ maxLength: 255 });
 const hostname = Type.String({ minLength: 2, maxLength: 63, pattern: '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$' });
 const diskConfig = Type.Unsafe<'AUTO' | 'MANUAL'>({ type: 'string', enum: ['AUTO', 'MANUAL'] });
-const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
 /** No login takes a longer password: libxcrypt, which hashes them on Linux, reads 511 bytes. Nova has no limit of its own. */
 const ADMIN_PASS_LENGTH = 511;
 /** How many characters the fields of a request may have that Nova keeps in a column of 64 KiB. */
 const TEXT_LENGTH = 65_535;
 
-const strict = <T extends TProperties>(properties: T): TObject<T> =>
+export const strict = <T extends TProperties>(properties: T): TObject<T> =>
   Type.Object(properties, { additionalProperties: false });
 /** Properties that exist from one microversion on. */
-const since = (minor: number, from: number, properties: TProperties): TProperties => (minor >= from ? properties : {});
+export const since = (minor: number, from: number, properties: TProperties): TProperties =>
+  minor >= from ? properties : {};
 /** Properties that a microversion took away. */
-const until = (minor: number, end: number, properties: TProperties): TProperties => (minor < end ? properties : {});
+export const until = (minor: number, end: number, properties: TProperties): TProperties =>
+  minor < end ? properties : {};
 /** Tags of networks were in 2.32 to 2.36, those of block devices in 2.32 only; both came back for good in 2.42. */
 const networksHaveTags = (minor: number): boolean => (minor >= 32 && minor <= 36) || minor >= 42;
 const devicesHaveTags = (minor: number): boolean => minor === 32 || minor >= 42;

@@ -8,6 +8,7 @@ import type { Services } from '#services/index';
 import type { SchedulerHints } from '#services/nova/index';
 import { parsePage, type Page } from '#services/kernel/paging';
 import { ownTarget, policies } from '#services/kernel/policy/index';
+import { Described, ValidBody } from '../http/described.js';
 import { micros, nextLink } from '../http/links.js';
 import { ownValue } from '../http/own.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
@@ -24,7 +25,16 @@ import {
   type UpdateServerBody,
 } from './server-schemas.js';
 import { Actions } from '../http/routes.js';
-import { ACTION_ROUTES, checkAction } from './server-actions.js';
+import { ACTION_ROUTES, actionBodies, checkAction, checkActionBody } from './server-actions.js';
+import {
+  actionSchema,
+  actionsSchema,
+  changedServerSchema,
+  createdSchema,
+  serverRefsSchema,
+  serverSchema,
+  serversSchema,
+} from './server-answers.js';
 import { serverFilters } from './server-filters.js';
 import {
   changedServerView,
@@ -44,6 +54,15 @@ const ConsoleOutputSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const ConsoleOutput = Type.Object({ output: Type.String() }, { additionalProperties: false });
+/** The console is asked for like an action, and answered with a body. */
+const ActionBodies = actionBodies({
+  'os-getConsoleOutput': {
+    policy: 'os_compute_api:os-console-output',
+    schema: Type.Union([ConsoleOutputSchema, Type.Null()]),
+  },
+});
 
 /** Since 2.98 a server shows the properties that its image had, and since 2.100 the hints of its request. */
 const SHOWS_REQUEST = 98;
@@ -70,13 +89,12 @@ export class ServersController {
   @Post()
   @HttpCode(202)
   @Policy('os_compute_api:servers:create')
+  @Described({ summary: 'Create server', answer: createdSchema })
   async create(
     @Ctx() ctx: RequestContext,
-    @Minor() minor: number,
-    @Body() body: unknown,
+    @ValidBody(createServerSchema) { server, ...hints }: { readonly server: CreateServerBody },
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { server, ...hints } = validate(createServerSchema(minor), body) as { server: CreateServerBody };
     const request = createRequest(server, Object.values<SchedulerHints>(hints)[0] ?? {});
     const { ids, adminPass, reservationId } = await this.servers.create(ctx, request);
     if (isTrue(server.return_reservation_id)) return { reservation_id: reservationId };
@@ -91,6 +109,7 @@ export class ServersController {
 
   @Get()
   @Policy('os_compute_api:servers:index')
+  @Described({ answer: serverRefsSchema })
   async list(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const page = parsePage(query, 0);
     const found = await this.servers.listRefs(ctx, serverFilters(ctx, query, minor, 'index'), page);
@@ -102,6 +121,7 @@ export class ServersController {
 
   @Get('detail')
   @Policy('os_compute_api:servers:detail')
+  @Described({ summary: 'List servers with details', answer: serversSchema })
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const page = parsePage(query, 0);
     const found = await this.servers.list(ctx, serverFilters(ctx, query, minor, 'detail'), page);
@@ -114,6 +134,7 @@ export class ServersController {
 
   @Get(':id')
   @Policy('os_compute_api:servers:show')
+  @Described({ summary: 'Show server details', answer: serverSchema })
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
     const [server] = await this.servers.withParts([await this.servers.get(ctx, id)], minor >= SHOWS_REQUEST);
     return { server: singleServerView(this.options(ctx, minor), server!) };
@@ -121,8 +142,13 @@ export class ServersController {
 
   @Put(':id')
   @Policy('os_compute_api:servers:update')
-  async update(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Body() body: unknown) {
-    const { server: input } = validate(updateServerSchema(minor), body) as { server: UpdateServerBody };
+  @Described({ summary: 'Update server', answer: changedServerSchema })
+  async update(
+    @Ctx() ctx: RequestContext,
+    @Minor() minor: number,
+    @Param('id') id: string,
+    @ValidBody(updateServerSchema) { server: input }: { readonly server: UpdateServerBody },
+  ) {
     const { name, description, hostname, pinned_availability_zone } = input;
     const updated = await this.servers.update(ctx, id, {
       name,
@@ -148,6 +174,12 @@ export class ServersController {
   @HttpCode(200)
   @Policy('os_compute_api:os-console-output')
   @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput'])
+  @Described({
+    summary: 'Run an action',
+    body: { schema: ActionBodies },
+    answer: ConsoleOutput,
+    answers: { 202: null },
+  })
   async action(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -161,7 +193,8 @@ export class ServersController {
     const route = ownValue(ACTION_ROUTES, name);
     if (route) {
       checkAction(route, ctx);
-      await route.begin(this.services.nova.serverActions, { ctx, id, body: input, minor });
+      const value = checkActionBody(route, input, minor);
+      await route.begin(this.services.nova.serverActions, { ctx, id, body: value, minor });
       void reply.status(202);
       return undefined;
     }
@@ -174,6 +207,7 @@ export class ServersController {
 
   @Get(':id/os-instance-actions')
   @Policy('os_compute_api:os-instance-actions:list')
+  @Described({ answer: actionsSchema })
   async actions(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string, @Params() query: Query) {
     await this.visible(ctx, minor, id);
     const since = minor >= 58 ? timeOfQuery('changes-since', query['changes-since']) : undefined;
@@ -197,6 +231,7 @@ export class ServersController {
 
   @Get(':id/os-instance-actions/:requestId')
   @Policy('os_compute_api:os-instance-actions:show')
+  @Described({ answer: actionSchema })
   async showAction(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { byMinor } from '../http/by-minor.js';
+import { Described } from '../http/described.js';
 import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
 import { Minor } from '../http/request.js';
@@ -20,6 +21,21 @@ const schemaOf = byMinor(
   [1, FORCED_DOWN],
 );
 
+/** Its body is read in `read`: since 2.53 what is in its path is looked at first. */
+const DESCRIBED = {
+  body: { schema: schemaOf },
+  answer: Type.Object({
+    service: Type.Object({
+      host: Type.String(),
+      binary: Type.String(),
+      status: Type.Optional(Type.String()),
+      disabled_reason: Type.Optional(Type.String()),
+      forced_down: Type.Optional(Type.Boolean()),
+    }),
+  }),
+  until: BY_UUID - 1,
+};
+
 /** Until 2.53 the path says what to do with the service that the body names (nova/api/openstack/compute/services.py). */
 @Controller('compute/v2.1/os-services')
 export class ServiceVerbsController {
@@ -27,6 +43,7 @@ export class ServiceVerbsController {
 
   @Put('enable')
   @Policy('os_compute_api:os-services:update')
+  @Described(DESCRIBED)
   async enable(@Minor() minor: number, @Body() body: unknown) {
     const { host, binary } = read('enable', minor, body);
     return this.set(host, binary, { status: 'enabled' });
@@ -34,6 +51,7 @@ export class ServiceVerbsController {
 
   @Put('disable')
   @Policy('os_compute_api:os-services:update')
+  @Described(DESCRIBED)
   async disable(@Minor() minor: number, @Body() body: unknown) {
     const { host, binary } = read('disable', minor, body);
     return this.set(host, binary, { status: 'disabled' });
@@ -41,6 +59,7 @@ export class ServiceVerbsController {
 
   @Put('disable-log-reason')
   @Policy('os_compute_api:os-services:update')
+  @Described(DESCRIBED)
   async disableSaying(@Minor() minor: number, @Body() body: unknown) {
     const { host, binary, disabled_reason } = read('disable-log-reason', minor, body);
     if (disabled_reason === undefined) throw badRequest('Missing disabled reason field');
@@ -49,6 +68,7 @@ export class ServiceVerbsController {
 
   @Put('force-down')
   @Policy('os_compute_api:os-services:update')
+  @Described(DESCRIBED)
   async forceDown(@Minor() minor: number, @Body() body: unknown) {
     const { host, binary, forced_down } = read('force-down', minor, body);
     if (minor < FORCED_DOWN) throw notFound('HTTPNotFound', 'Unknown action');

@@ -1,5 +1,8 @@
 import { badRequest } from '#services/kernel/errors';
 
+/** The parameters of such a page. */
+export const SLICE = { limit: {}, offset: {} } as const;
+
 /** Nova's longest page (nova.conf: api.max_limit). */
 const MAX_LIMIT = 1_000;
 

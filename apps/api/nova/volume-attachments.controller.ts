@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
@@ -6,13 +6,14 @@ import { badRequest, conflict } from '#services/kernel/errors';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { ATTACHMENTS } from '#workflows/server-actions';
+import { AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { booleanText, isTrue } from '../http/parameter-types.js';
 import { Policy, PolicyOfHandler } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { validate } from '../http/validation.js';
 import { byMinor } from '../http/by-minor.js';
-import { sliceOf } from './slices.js';
+import { attachedSchema, volumeAttachmentSchema, volumeAttachmentsSchema } from './attachment-answers.js';
+import { SLICE, sliceOf } from './slices.js';
 
 const uuid = Type.String({ format: 'uuid' });
 const tag = Type.Optional(Type.String({ minLength: 1, maxLength: 60, pattern: '^[^,/]*$' }));
@@ -57,6 +58,7 @@ export class VolumeAttachmentsController {
 
   @Get()
   @Policy('os_compute_api:os-volumes-attachments:index')
+  @Described({ answer: volumeAttachmentsSchema, query: SLICE })
   async list(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -69,6 +71,7 @@ export class VolumeAttachmentsController {
 
   @Get(':volumeId')
   @Policy('os_compute_api:os-volumes-attachments:show')
+  @Described({ answer: volumeAttachmentSchema })
   async show(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
@@ -82,15 +85,14 @@ export class VolumeAttachmentsController {
   @Post()
   @HttpCode(200)
   @Policy(ATTACHMENTS.attach_volume.rules.policy)
+  @Described({ answers: { 200: attachedSchema, 202: null } })
   async attach(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
     @Param('id') id: string,
-    @Body() body: unknown,
+    @ValidBody(attachSchema) { volumeAttachment: asked }: { volumeAttachment: Static<typeof AttachBody> },
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const asked = (validate(attachSchema(minor), body) as { volumeAttachment: Static<typeof AttachBody> })
-      .volumeAttachment;
     const { volumeId } = asked;
     const deleteOnTermination = isTrue(asked.delete_on_termination);
     const request = { volumeId, tag: asked.tag, deleteOnTermination };
@@ -112,16 +114,14 @@ export class VolumeAttachmentsController {
   @Put(':volumeId')
   @HttpCode(202)
   @PolicyOfHandler('os_compute_api:os-volumes-attachments:update')
+  @AnswersNothing()
   async update(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
     @Param('id') id: string,
     @Param('volumeId') volumeId: string,
-    @Body() body: unknown,
+    @ValidBody(updateSchema) { volumeAttachment: asked }: { volumeAttachment: Static<typeof UpdateBody> },
   ): Promise<void> {
-    const { volumeAttachment: asked } = validate(updateSchema(minor), body) as {
-      volumeAttachment: Static<typeof UpdateBody>;
-    };
     const { credentials } = ctx;
     const swaps = minor < 85 || asked.volumeId !== volumeId;
     if (swaps) policies.enforce('nova', 'os_compute_api:os-volumes-attachments:swap', credentials, {});
@@ -138,6 +138,7 @@ export class VolumeAttachmentsController {
   @Delete(':volumeId')
   @HttpCode(202)
   @Policy(ATTACHMENTS.detach_volume.rules.policy)
+  @AnswersNothing()
   async detach(
     @Ctx() ctx: RequestContext,
     @Param('id') id: string,

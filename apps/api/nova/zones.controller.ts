@@ -1,8 +1,18 @@
 import { Controller, Get, Inject } from '@nestjs/common';
+import { Type } from 'typebox';
 import type { Services } from '#services/index';
+import { Answers } from '../http/described.js';
 import { micros } from '../http/links.js';
 import { Policy } from '../http/policy.js';
 import { SERVICES } from '../http/tokens.js';
+
+const zone = { zoneName: Type.String(), zoneState: Type.Object({ available: Type.Boolean() }) };
+const Zones = Type.Object({ availabilityZoneInfo: Type.Array(Type.Object({ ...zone, hosts: Type.Null() })) });
+const OneService = Type.Object({ active: Type.Boolean(), available: Type.Boolean(), updated_at: Type.String() });
+const HostServices = Type.Record(Type.String(), Type.Record(Type.String(), OneService));
+const ZonesInDetail = Type.Object({
+  availabilityZoneInfo: Type.Array(Type.Object({ ...zone, hosts: HostServices })),
+});
 
 /** Where conductors are, which no server can be in (nova.conf: internal_service_availability_zone). */
 const INTERNAL = 'internal';
@@ -14,6 +24,7 @@ export class ZonesController {
 
   @Get()
   @Policy('os_compute_api:os-availability-zone:list')
+  @Answers(Zones)
   async list() {
     const zones = await this.services.nova.services.zones();
     return {
@@ -26,6 +37,7 @@ export class ZonesController {
   /** With the services that are in each, host by host. */
   @Get('detail')
   @Policy('os_compute_api:os-availability-zone:detail')
+  @Answers(ZonesInDetail)
   async detail() {
     const zones = await this.services.nova.services.zones();
     return {

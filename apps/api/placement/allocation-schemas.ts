@@ -10,6 +10,9 @@ const BY_PROVIDER = 12;
 const GENERATION = 28;
 const MAPPINGS = 34;
 const TYPE = 38;
+/** The microversions that brought the requests that write several consumers. */
+export const SEVERAL = 13;
+export const RESHAPER = 30;
 const CHANGES = [0, OWNER, BY_PROVIDER, GENERATION, MAPPINGS, TYPE];
 
 const strict = { additionalProperties: false };
@@ -48,12 +51,17 @@ const consumerSchema = (minor: number, empty: boolean): TSchema =>
     },
     strict,
   );
+/** Minors before a request's first one are refused, so they change nothing. */
+const changesSince = (first: number): number[] => [0, ...CHANGES.filter((minor) => minor > first)];
 /** What one consumer is to hold, by microversion; and what several are. */
 export const oneConsumer = byMinor((minor) => consumerSchema(minor, false), CHANGES);
-export const consumers = byMinor((minor) => Type.Record(uuid, consumerSchema(minor, true), strict), CHANGES);
+export const consumers = byMinor(
+  (minor) => Type.Record(uuid, consumerSchema(Math.max(minor, RESHAPER), true), strict),
+  changesSince(RESHAPER),
+);
 export const severalConsumers = byMinor(
-  (minor) => Type.Record(uuid, consumerSchema(minor, true), { ...strict, minProperties: 1 }),
-  CHANGES,
+  (minor) => Type.Record(uuid, consumerSchema(Math.max(minor, SEVERAL), true), { ...strict, minProperties: 1 }),
+  changesSince(SEVERAL),
 );
 
 interface Listed {

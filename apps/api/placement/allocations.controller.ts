@@ -6,21 +6,32 @@ import { badRequest } from '#services/kernel/errors';
 import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { UUID_LIKE } from '#services/placement/index';
+import { Described, Query } from '../http/described.js';
 import { Policy, PolicyOfHandler } from '../http/policy.js';
-import { Ctx, Minor, Params, type ApiRequest } from '../http/request.js';
+import { Ctx, Minor, type ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { validateAtLength } from '../http/validation.js';
 import { queryOf } from '../kit/page.js';
-import { oneConsumer, readConsumers, severalConsumers, wantedOf, type ConsumerBody } from './allocation-schemas.js';
+import {
+  SEVERAL,
+  oneConsumer,
+  readConsumers,
+  severalConsumers,
+  wantedOf,
+  type ConsumerBody,
+} from './allocation-schemas.js';
+import {
+  SHOWS_CONSUMER_GENERATION,
+  SHOWS_CONSUMER_TYPE,
+  SHOWS_OWNER,
+  allocationsAnswer,
+  usagesAnswer,
+} from './answer-schemas.js';
 import { absent, check, freshness } from './dialect.js';
-import { checkNames } from './query.js';
+import { QUERIES, checkNames } from './query.js';
 
-/** The microversions that brought what is here. */
+/** The microversion that brought usages. */
 const USAGES = 9;
-const OWNER = 12;
-const SEVERAL = 13;
-const GENERATION = 28;
-const TYPE = 38;
 
 const id = Type.String({ minLength: 1, maxLength: 255 });
 const UsagesQuery = Type.Object({
@@ -28,9 +39,22 @@ const UsagesQuery = Type.Object({
   user_id: Type.Optional(id),
   consumer_type: Type.Optional(Type.String({ pattern: '^[A-Z0-9_]+$|^all|^unknown$', minLength: 1, maxLength: 255 })),
 });
+/** The same, for the document; what is not named here is refused by its name before. */
+const USAGES_QUERY = {
+  project_id: { schema: UsagesQuery.properties.project_id, required: true, description: 'Whose consumers.' },
+  user_id: { schema: UsagesQuery.properties.user_id, description: 'Only those of this user.' },
+  consumer_type: {
+    schema: UsagesQuery.properties.consumer_type,
+    since: QUERIES.usages.consumer_type,
+    description: 'Only those of this type: `all` for all of them together, `unknown` for those that have none.',
+  },
+} as const;
 const uuidLike = new RegExp(UUID_LIKE);
 
-/** Who holds how much of what (placement/handlers/allocation.py, usage.py). */
+/**
+ * Who holds how much of what (placement/handlers/allocation.py, usage.py). A consumer’s id that is none, and a microversion
+ * without a route, are refused before what is wrong with a body, so handlers check bodies themselves.
+ */
 @Controller('placement')
 export class AllocationsController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
@@ -41,6 +65,7 @@ export class AllocationsController {
 
   @Get('allocations/:consumer')
   @Policy('placement:allocations:list')
+  @Described({ answer: allocationsAnswer })
   async show(
     @Minor() minor: number,
     @Param('consumer') consumerId: string,
@@ -52,15 +77,16 @@ export class AllocationsController {
     const { project_id, user_id, generation, type, byProvider } = consumer;
     return {
       allocations: Object.fromEntries(byProvider),
-      ...(minor < OWNER ? {} : { project_id, user_id }),
-      ...(minor < GENERATION ? {} : { consumer_generation: generation }),
-      ...(minor < TYPE ? {} : { consumer_type: type ?? 'unknown' }),
+      ...(minor < SHOWS_OWNER ? {} : { project_id, user_id }),
+      ...(minor < SHOWS_CONSUMER_GENERATION ? {} : { consumer_generation: generation }),
+      ...(minor < SHOWS_CONSUMER_TYPE ? {} : { consumer_type: type ?? 'unknown' }),
     };
   }
 
   @Put('allocations/:consumer')
   @HttpCode(204)
   @Policy('placement:allocations:update')
+  @Described({ body: { schema: oneConsumer } })
   async write(@Minor() minor: number, @Param('consumer') consumerId: string, @Body() body: unknown): Promise<void> {
     if (!uuidLike.test(consumerId)) throw badRequest(`Malformed consumer_uuid: ${consumerId}`);
     await this.allocations.replace([wantedOf(consumerId, check(oneConsumer(minor), body) as ConsumerBody)]);
@@ -69,6 +95,7 @@ export class AllocationsController {
   @Post('allocations')
   @HttpCode(204)
   @Policy('placement:allocations:manage')
+  @Described({ since: SEVERAL, body: { schema: severalConsumers } })
   async writeSeveral(@Minor() minor: number, @Body() body: unknown): Promise<void> {
     if (minor < SEVERAL) throw absent();
     await this.allocations.replace(readConsumers(severalConsumers(minor), body));
@@ -83,10 +110,11 @@ export class AllocationsController {
 
   @Get('usages')
   @PolicyOfHandler('placement:usages')
+  @Described({ since: USAGES, answer: usagesAnswer })
   async usages(
     @Ctx() ctx: RequestContext,
     @Minor() minor: number,
-    @Params() query: Record<string, string | undefined>,
+    @Query(USAGES_QUERY) query: Record<string, string | undefined>,
     @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
@@ -101,7 +129,7 @@ export class AllocationsController {
     void reply.headers(freshness([], minor));
     return {
       usages:
-        minor < TYPE
+        minor < SHOWS_CONSUMER_TYPE
           ? await this.allocations.usage(project_id, user_id)
           : await this.allocations.usageByType(project_id, user_id, consumer_type),
     };

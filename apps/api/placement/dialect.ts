@@ -4,7 +4,7 @@ import type { AnySpec } from '#services/kernel/resource/spec';
 import { UUID_LIKE } from '#services/placement/index';
 import { validateAtLength } from '../http/validation.js';
 import { pathOf, type Dialect, type ReadQuery, type Row, type View } from '../kit/dialect.js';
-import { checkNames, providerConditions, traitConditions } from './query.js';
+import { QUERIES, checkNames, providerConditions, traitConditions } from './query.js';
 
 /** From here on a create of a provider answers with it, and every GET says since when what it answers is so. */
 const CREATE_ANSWERS = 20;
@@ -89,6 +89,11 @@ export const placementDialect: Dialect = {
     sort: [],
     limit: WHOLE,
   }),
+  parameters: (spec) => {
+    const names: Readonly<Record<string, number>> =
+      spec.names[0] in QUERIES ? QUERIES[spec.names[0] as keyof typeof QUERIES] : {};
+    return Object.fromEntries(Object.entries(names).map(([name, since]) => [name, { since, many: true }]));
+  },
   time: (date) => date.toISOString(),
   decorate: (spec, view, key) =>
     habitsOf(spec).linked ? { ...view, links: [{ rel: 'self', href: hrefOf(spec, key) }] } : view,

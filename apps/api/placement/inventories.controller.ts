@@ -4,17 +4,22 @@ import type { Config } from '#config';
 import { OpenStackError, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Inventory } from '#services/placement/index';
+import { Answers, Described } from '../http/described.js';
 import { ownValue } from '../http/own.js';
 import { Policy } from '../http/policy.js';
 import { Minor } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
+import { InventoriesAnswer, InventoryAnswer } from './answer-schemas.js';
 import { check, freshness } from './dialect.js';
 import { CreateInventory, ReplaceInventories, UpdateInventory, inventoryOf } from './inventory-schemas.js';
 
 /** Since then all inventories of a provider can be taken away at once. */
 const DELETE_ALL = 5;
 
-/** What a provider has of each class (placement/handlers/inventory.py). */
+/**
+ * What a provider has of each class (placement/handlers/inventory.py). A provider that is not there is
+ * refused before what is wrong with a body, so handlers check bodies themselves.
+ */
 @Controller('placement/resource_providers/:id/inventories')
 export class InventoriesController {
   constructor(
@@ -28,6 +33,7 @@ export class InventoriesController {
 
   @Get()
   @Policy('placement:resource_providers:inventories:list')
+  @Answers(InventoriesAnswer)
   async list(@Minor() minor: number, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     void reply.headers(freshness([], minor));
     const { generation, inventories } = await this.inventories.of(id);
@@ -36,6 +42,8 @@ export class InventoriesController {
 
   @Post()
   @Policy('placement:resource_providers:inventories:create')
+  @Described({ body: { schema: CreateInventory } })
+  @Answers(InventoryAnswer)
   async create(
     @Minor() minor: number,
     @Param('id') id: string,
@@ -54,6 +62,8 @@ export class InventoriesController {
 
   @Put()
   @Policy('placement:resource_providers:inventories:update')
+  @Described({ body: { schema: ReplaceInventories } })
+  @Answers(InventoriesAnswer)
   async replace(
     @Minor() minor: number,
     @Param('id') id: string,
@@ -73,6 +83,7 @@ export class InventoriesController {
   @Delete()
   @HttpCode(204)
   @Policy('placement:resource_providers:inventories:delete')
+  @Described({ since: DELETE_ALL })
   async removeAll(@Minor() minor: number, @Param('id') id: string): Promise<void> {
     if (minor < DELETE_ALL)
       throw new OpenStackError(405, 'HTTPMethodNotAllowed', 'The method DELETE is not allowed for this resource.');
@@ -81,6 +92,7 @@ export class InventoriesController {
 
   @Get(':class')
   @Policy('placement:resource_providers:inventories:show')
+  @Answers(InventoryAnswer)
   async show(
     @Minor() minor: number,
     @Param('id') id: string,
@@ -96,6 +108,8 @@ export class InventoriesController {
 
   @Put(':class')
   @Policy('placement:resource_providers:inventories:update')
+  @Described({ body: { schema: UpdateInventory } })
+  @Answers(InventoryAnswer)
   async update(
     @Minor() minor: number,
     @Param('id') id: string,

@@ -3,21 +3,33 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '#services/index';
 import { UUID_LIKE } from '#services/placement/index';
+import { byMinor } from '../http/by-minor.js';
+import { Answers, Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
+import {
+  AGGREGATES_BY_GENERATION,
+  ProviderUsagesAnswer,
+  SHOWS_CONSUMER_GENERATION,
+  TraitsAnswer,
+  aggregatesAnswer,
+  providerAllocationsAnswer,
+} from './answer-schemas.js';
 import { absent, check, freshness } from './dialect.js';
 import { generation } from './inventory-schemas.js';
 
-/** The microversions that brought the parts, and the one from which aggregates are written by generation. */
+/** The microversions that brought the parts. */
 const AGGREGATES = 1;
 const TRAITS = 6;
-const AGGREGATES_BY_GENERATION = 19;
-const CONSUMER_GENERATION = 28;
 
 const strict = { additionalProperties: false };
 const uuids = Type.Array(Type.String({ pattern: UUID_LIKE }), { uniqueItems: true });
 const Aggregates = Type.Object({ aggregates: uuids, resource_provider_generation: generation }, strict);
+const aggregatesBody = byMinor(
+  (minor) => (minor < AGGREGATES_BY_GENERATION ? uuids : Aggregates),
+  [0, AGGREGATES_BY_GENERATION],
+);
 const Traits = Type.Object(
   {
     traits: Type.Array(Type.String({ minLength: 1, maxLength: 255 })),
@@ -26,7 +38,10 @@ const Traits = Type.Object(
   strict,
 );
 
-/** What a provider is in, what it can, how much of it is in use and by whom (placement/handlers/aggregate.py and its like). */
+/**
+ * What a provider is in, what it can, how much of it is in use and by whom (placement/handlers/aggregate.py and its
+ * like). A microversion without a part is refused before what is wrong with a body, so handlers check bodies themselves.
+ */
 @Controller('placement/resource_providers/:id')
 export class ProviderPartsController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
@@ -37,6 +52,7 @@ export class ProviderPartsController {
 
   @Get('aggregates')
   @Policy('placement:resource_providers:aggregates:list')
+  @Described({ since: AGGREGATES, answer: aggregatesAnswer })
   async aggregates(@Minor() minor: number, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     since(AGGREGATES, minor, reply);
     return aggregatesView(await this.parts.aggregates(id), minor);
@@ -44,6 +60,7 @@ export class ProviderPartsController {
 
   @Put('aggregates')
   @Policy('placement:resource_providers:aggregates:update')
+  @Described({ since: AGGREGATES, body: { schema: aggregatesBody }, answer: aggregatesAnswer })
   async setAggregates(
     @Minor() minor: number,
     @Param('id') id: string,
@@ -62,6 +79,8 @@ export class ProviderPartsController {
 
   @Get('traits')
   @Policy('placement:resource_providers:traits:list')
+  @Described({ since: TRAITS })
+  @Answers(TraitsAnswer)
   async traits(@Minor() minor: number, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     since(TRAITS, minor, reply);
     return traitsView(await this.parts.traits(id));
@@ -69,6 +88,8 @@ export class ProviderPartsController {
 
   @Put('traits')
   @Policy('placement:resource_providers:traits:update')
+  @Described({ since: TRAITS, body: { schema: Traits } })
+  @Answers(TraitsAnswer)
   async setTraits(
     @Minor() minor: number,
     @Param('id') id: string,
@@ -84,6 +105,7 @@ export class ProviderPartsController {
   @Delete('traits')
   @HttpCode(204)
   @Policy('placement:resource_providers:traits:delete')
+  @Described({ since: TRAITS })
   async deleteTraits(@Minor() minor: number, @Param('id') id: string): Promise<void> {
     since(TRAITS, minor);
     await this.parts.setTraits(id, undefined, []);
@@ -91,6 +113,7 @@ export class ProviderPartsController {
 
   @Get('usages')
   @Policy('placement:resource_providers:usages')
+  @Answers(ProviderUsagesAnswer)
   async usages(@Minor() minor: number, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     since(0, minor, reply);
     const { generation: resource_provider_generation, usages } = await this.parts.usages(id);
@@ -100,6 +123,7 @@ export class ProviderPartsController {
   /** The link to it came later than the route. */
   @Get('allocations')
   @Policy('placement:resource_providers:allocations:list')
+  @Described({ answer: providerAllocationsAnswer })
   async allocations(@Minor() minor: number, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     since(0, minor, reply);
     const { generation: resource_provider_generation, allocations } = await this.parts.allocations(id);
@@ -108,7 +132,7 @@ export class ProviderPartsController {
       allocations: Object.fromEntries(
         Object.entries(allocations).map(([consumer, { resources, consumer_generation }]) => [
           consumer,
-          minor < CONSUMER_GENERATION ? { resources } : { resources, consumer_generation },
+          minor < SHOWS_CONSUMER_GENERATION ? { resources } : { resources, consumer_generation },
         ]),
       ),
     };

@@ -1,25 +1,25 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import type { Services } from '#services/index';
 import { dashed } from '#services/placement/index';
+import { byMinor } from '../http/by-minor.js';
+import { Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
-import { consumers, readConsumers } from './allocation-schemas.js';
+import { RESHAPER, consumers, readConsumers } from './allocation-schemas.js';
 import { absent, check } from './dialect.js';
 import { ReplaceInventories, inventoryOf } from './inventory-schemas.js';
 
-const RESHAPER = 30;
-const Reshaping = Type.Object(
-  {
-    inventories: Type.Record(Type.String({ pattern: '^[0-9a-fA-F-]{36}$' }), ReplaceInventories, {
-      additionalProperties: false,
-      minProperties: 1,
-    }),
-    allocations: Type.Unknown(),
-  },
-  { additionalProperties: false },
-);
+const strict = { additionalProperties: false };
+const Inventories = Type.Record(Type.String({ pattern: '^[0-9a-fA-F-]{36}$' }), ReplaceInventories, {
+  ...strict,
+  minProperties: 1,
+});
+const reshaping = <T extends TSchema>(allocations: T) => Type.Object({ inventories: Inventories, allocations }, strict);
+/** Allocations are checked by themselves, after what the inventories can give. */
+const Reshaping = reshaping(Type.Unknown());
+const reshapingBody = byMinor((minor) => reshaping(consumers(minor)), consumers.changes);
 
 /** Moves inventories and their allocations between providers, for a service that comes to know its hosts better. */
 @Controller('placement/reshaper')
@@ -29,6 +29,7 @@ export class ReshaperController {
   @Post()
   @HttpCode(204)
   @Policy('placement:reshaper:reshape')
+  @Described({ since: RESHAPER, body: { schema: reshapingBody } })
   async reshape(@Minor() minor: number, @Body() body: unknown): Promise<void> {
     if (minor < RESHAPER) throw absent();
     const { inventories, allocations } = check(Reshaping, body);

@@ -5,6 +5,7 @@ import type { RequestContext } from '#services/kernel/context';
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { ObjectKey, ObjectRecord } from '#services/swift/index';
+import { ANY, AnswersNothing, BYTES, Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { parseRange } from '../http/ranges.js';
 import { Ctx, type ApiRequest } from '../http/request.js';
@@ -12,6 +13,9 @@ import { SERVICES } from '../http/tokens.js';
 import { EMPTY, describeObject, isUnmodified, lastModified, metadataHeaders } from './answers.js';
 import { keptHeaders, metadataOf, notImplemented, objectInHeader, objectOf, refuseHeaders } from './requests.js';
 import { own } from './swift.controller.js';
+
+/** An object's bytes, of any type. */
+const UPLOAD = { schema: ANY, types: ['*/*'], optional: true } as const;
 
 /** Swift's objects. */
 @Controller('object-store')
@@ -24,6 +28,7 @@ export class SwiftObjectsController {
 
   @Put('v1/:account/:container/*')
   @Policy('object-store:write')
+  @Described({ body: UPLOAD, answers: { 201: null } })
   async put(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
@@ -54,6 +59,7 @@ export class SwiftObjectsController {
 
   @Copy('v1/:account/:container/*')
   @Policy('object-store:write')
+  @Described({ headers: { Destination: '`container/object`' }, answers: { 201: null } })
   async copy(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
@@ -72,6 +78,7 @@ export class SwiftObjectsController {
 
   @Get('v1/:account/:container/*')
   @Policy('object-store:read')
+  @Described({ answer: ANY, answerType: BYTES, answers: { 206: ANY, 304: null } })
   async get(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
@@ -111,6 +118,7 @@ export class SwiftObjectsController {
   @Post('v1/:account/:container/*')
   @HttpCode(202)
   @Policy('object-store:write')
+  @AnswersNothing()
   async post(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,

@@ -1,16 +1,56 @@
 import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '#services/kernel/context';
+import { Type } from 'typebox';
 import { OpenStackError, forbidden } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import { LIMITS, type ListQuery } from '#services/swift/index';
+import { Answers, Described, Query } from '../http/described.js';
 import { Policy, Public } from '../http/policy.js';
-import { Ctx, Params, type ApiRequest } from '../http/request.js';
+import { Ctx, type ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { EMPTY, containerItem, listFormat, metadataHeaders, objectItem, timestamp, writeList } from './answers.js';
 import { STORAGE_POLICY, metadataOf, refuseHeaders, refuseQueries } from './requests.js';
 
-type Query = Record<string, string | undefined>;
+type Asked = Record<string, string | undefined>;
+
+const FORMAT = { format: '`json`, `xml` or `plain`; the header Accept says it otherwise.' };
+const LISTING = {
+  ...FORMAT,
+  limit: { schema: Type.Integer({ minimum: 0 }) },
+  marker: 'Names after this one.',
+  end_marker: 'Names before this one.',
+  prefix: 'Names that begin with this.',
+  delimiter: 'What names have in common up to this is one entry, a `subdir`.',
+  path: 'What is at this path, as in a directory.',
+  reverse: { schema: Type.Boolean() },
+};
+const Subdir = Type.Object({ subdir: Type.String() });
+const whole = Type.Integer();
+const Containers = Type.Array(
+  Type.Union([
+    Subdir,
+    Type.Object(
+      { name: Type.String(), count: whole, bytes: whole, last_modified: Type.String() },
+      { title: 'Container' },
+    ),
+  ]),
+);
+const Objects = Type.Array(
+  Type.Union([
+    Subdir,
+    Type.Object(
+      {
+        name: Type.String(),
+        hash: Type.String(),
+        bytes: whole,
+        content_type: Type.String(),
+        last_modified: Type.String(),
+      },
+      { title: 'Object' },
+    ),
+  ]),
+);
 
 /** Swift's accounts and containers: accounts are projects, and a token's own is the only one there is. */
 @Controller('object-store')
@@ -24,6 +64,7 @@ export class SwiftController {
   /** What Swift has in place of a versions document: what is here, and every limit. */
   @Get('info')
   @Public()
+  @Answers(Type.Object({ swift: Type.Record(Type.String(), Type.Unknown()) }))
   info() {
     return {
       swift: {
@@ -39,10 +80,11 @@ export class SwiftController {
 
   @Get('v1/:account')
   @Policy('object-store:read')
+  @Described({ answers: { 200: Containers, 204: null } })
   async account(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
-    @Params() query: Query,
+    @Query(LISTING) query: Asked,
     @Req() request: ApiRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -66,7 +108,7 @@ export class SwiftController {
   async headAccount(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
-    @Params() query: Query,
+    @Query(FORMAT) query: Asked,
     @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
@@ -92,6 +134,7 @@ export class SwiftController {
 
   @Put('v1/:account/:container')
   @Policy('object-store:write')
+  @Described({ answers: { 201: null, 202: null } })
   async putContainer(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
@@ -123,11 +166,12 @@ export class SwiftController {
 
   @Get('v1/:account/:container')
   @Policy('object-store:read')
+  @Described({ answers: { 200: Objects, 204: null } })
   async container(
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
     @Param('container') name: string,
-    @Params() query: Query,
+    @Query(LISTING) query: Asked,
     @Req() request: ApiRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -152,7 +196,7 @@ export class SwiftController {
     @Ctx() ctx: RequestContext,
     @Param('account') account: string,
     @Param('container') name: string,
-    @Params() query: Query,
+    @Query(FORMAT) query: Asked,
     @Req() request: ApiRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
@@ -207,11 +251,11 @@ export function own(ctx: RequestContext, account: string, request: ApiRequest): 
   refuseQueries(request);
 }
 
-const listType = (query: Query, request: ApiRequest): string =>
+const listType = (query: Asked, request: ApiRequest): string =>
   writeList(listFormat(query['format'], request.headers.accept), [], () => ({}), { element: 'account', name: '' }).type;
 
 /** @throws 412 for a limit that is over Swift's; one that is no number is left out of account, as Swift does */
-function listQuery(query: Query, most: number): ListQuery {
+function listQuery(query: Asked, most: number): ListQuery {
   const { prefix, marker, delimiter, path, end_marker: endMarker } = query;
   const limit = /^\d+$/.test(query['limit'] ?? '') ? Number(query['limit']) : most;
   if (limit > most) throw new OpenStackError(412, 'PreconditionFailed', `Maximum limit is ${most}`);

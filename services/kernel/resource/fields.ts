@@ -45,6 +45,8 @@ export interface Shape {
   readonly kind: Kind;
   readonly schema: TSchema;
   readonly nullable: boolean;
+  /** What an answer has, where that is not what a request may give. */
+  readonly shown?: TSchema;
   readonly min?: number;
   readonly max?: number;
 }
@@ -157,8 +159,9 @@ export const computed = <T, R, const O extends FieldOptions<T>>(
 export const always = <const T>(value: T, schema: TSchema, options: FieldOptions<T> = {}) =>
   new Field<T, FieldOptions<T>>(shapeOf('json', schema), options, () => value);
 
-/** A field that is written as any of its kind, and whose answer is made of the record. */
+/** A field that is written as any of its kind, and whose answer is made of the record. @param shown what the answer has */
 export const shownAs = <T, O extends FieldOptions<T>, R>(
   { shape, options }: Field<T, O>,
+  shown: TSchema,
   read: (row: R, minor: number) => T | '',
-) => new Field<T, O, R>(shape, options, read as (row: R, minor: number) => T);
+) => new Field<T, O, R>({ ...shape, shown }, options, read as (row: R, minor: number) => T);

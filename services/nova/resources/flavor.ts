@@ -43,8 +43,10 @@ export const flavor = resource({
     disk: int({ ...post, required: true, min: 0, sort: ['root_gb'] }),
     vcpus: int({ ...post, required: true, min: 1, sort: true }),
     // No swap was shown as an empty text until 2.75.
-    swap: shownAs(int({ ...post, min: 0, default: 0, sort: true }), ({ swap }: { swap: number }, minor) =>
-      swap === 0 && minor < 75 ? '' : swap,
+    swap: shownAs(
+      int({ ...post, min: 0, default: 0, sort: true }),
+      Type.Union([Type.Integer(), Type.Literal('')]),
+      ({ swap }: { swap: number }, minor) => (swap === 0 && minor < 75 ? '' : swap),
     ),
     'OS-FLV-EXT-DATA:ephemeral': int({ ...post, column: 'ephemeral', min: 0, default: 0, sort: ['ephemeral_gb'] }),
     'OS-FLV-DISABLED:disabled': bool({ column: 'disabled', until: 101, sort: ['disabled'] }),

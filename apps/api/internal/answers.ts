@@ -1,0 +1,89 @@
+import { Type } from 'typebox';
+
+/** What /internal answers. */
+const text = Type.String();
+const textOrNull = Type.Union([text, Type.Null()]);
+const wholeOrNull = Type.Union([Type.Integer(), Type.Null()]);
+const texts = Type.Record(text, text);
+
+export const GuestData = Type.Object({
+  uuid: text,
+  name: text,
+  hostname: text,
+  project_id: text,
+  launch_index: Type.Integer(),
+  availability_zone: textOrNull,
+  meta: texts,
+  public_keys: texts,
+  key_type: Type.Optional(text),
+  admin_pass: Type.Optional(text),
+  user_data: Type.Optional(text),
+  files: Type.Optional(Type.Array(Type.Object({ path: text, contents: text }))),
+});
+
+export const HostImage = Type.Object({
+  id: text,
+  status: text,
+  disk_format: textOrNull,
+  size: wholeOrNull,
+  virtual_size: wholeOrNull,
+  os_hash_value: textOrNull,
+  direct_url: Type.Optional(text),
+});
+
+const orphan = {
+  kind: text,
+  id: text,
+  why: text,
+  owner: Type.Optional(text),
+  machine: Type.Optional(text),
+  host: Type.Optional(text),
+  missing: Type.Optional(Type.Boolean()),
+};
+const report = {
+  counts: Type.Record(text, Type.Integer()),
+  orphans: Type.Array(Type.Object(orphan, { title: 'Orphan' })),
+  healed: Type.Array(Type.Object({ ...orphan, done: text }, { title: 'Healed' })),
+  unreachable: Type.Array(text),
+};
+export const Report = Type.Object(report);
+const time = Type.String({ format: 'date-time' });
+/** Its times are text once they are written. */
+export const AuditRun = Type.Object({ started_at: time, finished_at: time, trigger: text, ...report });
+
+export const Operations = Type.Object({
+  operations: Type.Array(
+    Type.Object(
+      {
+        id: text,
+        kind: text,
+        resource_type: text,
+        resource_id: text,
+        project_id: text,
+        request_id: text,
+        state: text,
+        requested_at: time,
+        why: text,
+        detail: text,
+      },
+      { title: 'OpenOperation' },
+    ),
+  ),
+});
+
+export const Stuck = Type.Object({
+  operations: Type.Array(
+    Type.Object(
+      {
+        workflow_id: text,
+        type: text,
+        server_id: textOrNull,
+        project_id: textOrNull,
+        started_at: text,
+        pending: Type.Array(Type.Object({ step: text, attempt: Type.Integer(), last_failure: textOrNull })),
+        story: Type.Array(Type.Unknown()),
+      },
+      { title: 'StuckOperation' },
+    ),
+  ),
+});

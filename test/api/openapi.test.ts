@@ -1,0 +1,291 @@
+import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import type { Api } from '#apps/standalone/api';
+import { DocumentJudge, operationsOf, type OpenApi } from '../setup/openapi.js';
+import { Tenant } from '../setup/tenant.js';
+
+const cloud = provided('fake');
+const base = cloud.authUrl.replace('/identity/v3', '');
+const documentOf = async (path: string): Promise<OpenApi> => (await (await fetch(base + path)).json()) as OpenApi;
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ walker@test';
+/** The oldest, the newest, and some between, in which answers are of different kinds. */
+const VERSIONS = ['compute 2.1, volume 3.0', 'compute 2.53, volume 3.48', 'compute 2.96', 'compute 2.104, volume 3.71'];
+const PATCH = 'application/openstack-images-v2.1-json-patch';
+
+describe('real requests and answers are what the documents say', () => {
+  let tenant: Tenant;
+  let judge: DocumentJudge;
+  let host: string;
+  const wrong = new Set<string>();
+  /** What a test has found. */
+  const found = (): string[] => {
+    const all = [...wrong];
+    wrong.clear();
+    return all;
+  };
+  /** Routes that gave what was asked for. */
+  const good = new Set<string>();
+  /** What each parameter of a path is filled with, by the part of the path before it. */
+  const values: Record<string, string> = {};
+
+  const ask = async <T>(
+    api: Api,
+    method: string,
+    url: string,
+    asked?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> => {
+    const bytes = asked instanceof Uint8Array;
+    const response = await fetch(base + url, {
+      method,
+      headers: {
+        'x-auth-token': api.sessionToken,
+        'x-subject-token': api.sessionToken,
+        accept: 'application/json',
+        'openstack-api-version': VERSIONS.at(-1)!,
+        ...(asked === undefined ? {} : { 'content-type': bytes ? 'application/octet-stream' : 'application/json' }),
+        ...headers,
+      },
+      ...(asked === undefined ? {} : { body: bytes ? (asked as Uint8Array<ArrayBuffer>) : JSON.stringify(asked) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.startsWith('application/json') === true;
+    const answer: unknown = text === '' || method === 'HEAD' ? undefined : json ? JSON.parse(text) : text;
+    judge
+      .judge(method, url, bytes ? undefined : asked, response.status, answer)
+      .forEach((what) => wrong.add(`${what} (${url} at ${headers['openstack-api-version'] ?? 'the newest'})`));
+    // A document of versions is answered with 300.
+    if (response.status < 400) good.add(`${method} ${url.split('?')[0]}`);
+    return answer as T;
+  };
+
+  beforeAll(async () => {
+    tenant = await Tenant.make(cloud);
+    judge = new DocumentJudge(await documentOf('/openapi.json'));
+  });
+
+  it('where things are made and changed', async () => {
+    const { api, admin } = tenant;
+    const name = `described-${tenant.userName}`;
+    type Made<K extends string> = Record<K, { id: string }>;
+    const { domain } = await ask<Made<'domain'>>(admin, 'POST', '/identity/v3/domains', {
+      domain: { name, enabled: false },
+    });
+    const { project } = await ask<Made<'project'>>(admin, 'POST', '/identity/v3/projects', {
+      project: { name, description: 'd', tags: ['t'], own: 'attribute' },
+    });
+    const { user } = await ask<Made<'user'>>(admin, 'POST', '/identity/v3/users', {
+      user: { name, password: 'old', email: 'a@b.c', default_project_id: project.id },
+    });
+    const { role } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', { role: { name } });
+    await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`);
+    await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags`, { tags: ['t', 'u'] });
+    await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags/v`);
+    await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, { user: { description: 'changed' } });
+    await ask(admin, 'POST', `/identity/v3/users/${user.id}/password`, {
+      user: { original_password: 'old', password: 'new' },
+    });
+    await ask(admin, 'POST', '/identity/v3/auth/tokens', {
+      auth: {
+        identity: { methods: ['token'], token: { id: api.sessionToken } },
+        scope: { project: { id: api.projectId } },
+      },
+    });
+
+    const { network } = await ask<Made<'network'>>(api, 'POST', '/network/v2.0/networks', { network: { name } });
+    const { subnet } = await ask<Made<'subnet'>>(api, 'POST', '/network/v2.0/subnets', {
+      subnet: { network_id: network.id, ip_version: 4, cidr: '198.51.100.0/24' },
+    });
+    const { ports } = await ask<{ ports: { id: string }[] }>(api, 'POST', '/network/v2.0/ports', {
+      ports: [{ network_id: network.id }, { network_id: network.id, device_owner: 'mine' }],
+    });
+    await ask(api, 'PUT', `/network/v2.0/ports/${ports[0]!.id}`, { port: { name: 'changed' } });
+    for (const tagged of [`networks/${network.id}`, `subnets/${subnet.id}`, `ports/${ports[0]!.id}`])
+      await ask(api, 'PUT', `/network/v2.0/${tagged}/tags`, { tags: ['t'] });
+    await ask(admin, 'PUT', `/network/v2.0/quotas/${api.projectId}`, { quota: { network: 50 } });
+
+    const image = await ask<{ id: string }>(api, 'POST', '/image/v2/images', {
+      name,
+      disk_format: 'raw',
+      container_format: 'bare',
+      own_property: 'p',
+    });
+    await ask(api, 'PUT', `/image/v2/images/${image.id}/file`, new Uint8Array(512));
+    const change = [{ op: 'replace', path: '/name', value: `${name}-changed` }];
+    await ask(api, 'PATCH', `/image/v2/images/${image.id}`, change, { 'content-type': PATCH });
+    await ask(api, 'PUT', `/image/v2/images/${image.id}/tags/t`);
+
+    const { volume } = await ask<Made<'volume'>>(api, 'POST', '/volume/v3/volumes', {
+      volume: { size: 1, name, metadata: { a: 'b' } },
+    });
+    await ask(api, 'PUT', `/volume/v3/volumes/${volume.id}`, { volume: { description: 'changed' } });
+    await ask(api, 'POST', `/volume/v3/volumes/${volume.id}/metadata`, { metadata: { c: 'd' } });
+    await ask(api, 'PUT', `/volume/v3/volumes/${volume.id}/metadata/c`, { meta: { c: 'e' } });
+    await ask(admin, 'PUT', `/volume/v3/os-quota-sets/${api.projectId}`, { quota_set: { volumes: 9 } });
+
+    await ask(api, 'POST', '/compute/v2.1/os-keypairs', { keypair: { name, type: 'ssh', public_key: KEY } });
+    const { flavor } = await ask<Made<'flavor'>>(admin, 'POST', '/compute/v2.1/flavors', {
+      flavor: { name, ram: 64, vcpus: 1, disk: 1, description: 'd', 'os-flavor-access:is_public': false },
+    });
+    await ask(admin, 'PUT', `/compute/v2.1/flavors/${flavor.id}`, { flavor: { description: 'changed' } });
+    await ask(admin, 'POST', `/compute/v2.1/flavors/${flavor.id}/os-extra_specs`, { extra_specs: { 'a:b': 'c' } });
+    await ask(admin, 'PUT', `/compute/v2.1/flavors/${flavor.id}/os-extra_specs/a:b`, { 'a:b': 'd' });
+    await ask(admin, 'PUT', `/compute/v2.1/os-quota-sets/${api.projectId}`, { quota_set: { ram: -1 } });
+    const { server } = await ask<Made<'server'>>(
+      api,
+      'POST',
+      '/compute/v2.1/servers',
+      tenant.volumeServer({ key_name: name, tags: ['t'], metadata: { a: 'b' } }),
+    );
+    const fromImage = await tenant.post();
+    await Promise.all([server.id, fromImage].map((id) => tenant.settled(id)));
+    await tenant.volumeSettled(volume.id);
+    await ask(api, 'PUT', `/compute/v2.1/servers/${server.id}`, { server: { description: 'changed' } });
+    await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { lock: { locked_reason: 'because' } });
+    await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { unlock: null });
+    await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { 'os-getConsoleOutput': { length: 5 } });
+
+    await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box`);
+    await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box/folder/thing`, new Uint8Array(3));
+
+    await ask(admin, 'POST', '/internal/audit', {});
+    const { hypervisors } = await ask<{ hypervisors: { id: string; hypervisor_hostname: string }[] }>(
+      admin,
+      'GET',
+      '/compute/v2.1/os-hypervisors',
+    );
+    const { resource_providers: providers } = await ask<{ resource_providers: { uuid: string }[] }>(
+      admin,
+      'GET',
+      '/placement/resource_providers',
+    );
+    host = hypervisors[0]!.hypervisor_hostname;
+    const { instanceActions } = await ask<{ instanceActions: { request_id: string }[] }>(
+      api,
+      'GET',
+      `/compute/v2.1/servers/${server.id}/os-instance-actions`,
+    );
+    Object.assign(values, {
+      domains: domain.id,
+      projects: project.id,
+      users: user.id,
+      roles: role.id,
+      tags: 't',
+      networks: network.id,
+      subnets: subnet.id,
+      ports: ports[0]!.id,
+      quotas: api.projectId,
+      images: image.id,
+      volumes: volume.id,
+      metadata: 'a',
+      servers: server.id,
+      'os-instance-actions': instanceActions[0]!.request_id,
+      flavors: flavor.id,
+      'os-extra_specs': 'a:b',
+      'os-keypairs': name,
+      'os-hypervisors': hypervisors[0]!.id,
+      'os-quota-sets': api.projectId,
+      resource_providers: providers[0]!.uuid,
+      allocations: server.id,
+      v1: `AUTH_${api.projectId}`,
+      [`AUTH_${api.projectId}`]: 'box',
+      box: 'folder/thing',
+      openapi: 'compute.json',
+      docs: 'swagger-ui.css',
+    });
+    expect(found()).toEqual([]);
+  });
+
+  it('of every GET, to a member and to an administrator, and of every resource its list and one of it', async () => {
+    const document = await documentOf('/openapi.json');
+    const reads = [...operationsOf(document).keys()].filter((key) => key.startsWith('GET '));
+    const filled = new Map(
+      reads.map((key) => {
+        const parts: string[] = [];
+        for (const part of key.split(' ')[1]!.split('/'))
+          parts.push(part.startsWith('{') ? (values[parts.at(-1)!] ?? 'nothing') : part);
+        return [key, parts.join('/') || '/'];
+      }),
+    );
+    const { extensions } = await ask<{ extensions: { alias: string }[] }>(
+      tenant.api,
+      'GET',
+      '/network/v2.0/extensions',
+    );
+    filled.set('GET /network/v2.0/extensions/{alias}', `/network/v2.0/extensions/${extensions[0]!.alias}`);
+    for (const part of ['search', 'servers'])
+      filled.set(`GET /compute/v2.1/os-hypervisors/{id}/${part}`, `/compute/v2.1/os-hypervisors/${host}/${part}`);
+    filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
+    for (const url of filled.values())
+      for (const api of [tenant.api, tenant.admin])
+        for (const version of VERSIONS) await ask(api, 'GET', url, undefined, { 'openstack-api-version': version });
+    expect(found()).toEqual([]);
+    const refused = [...filled].filter(([, url]) => !good.has(`GET ${url.split('?')[0]}`)).map(([key]) => key);
+    expect(refused).toEqual([
+      // What only host roles are told.
+      'GET /internal/servers/{id}/guest-data',
+      'GET /internal/images/{id}',
+      'GET /internal/images/{id}/file',
+    ]);
+  });
+
+  it('where they are refused', async () => {
+    const { api } = tenant;
+    for (const [method, url, body] of [
+      ['GET', '/compute/v2.1/servers/nothing'],
+      ['GET', '/network/v2.0/networks/nothing'],
+      ['GET', '/volume/v3/volumes/nothing'],
+      ['GET', '/image/v2/images/nothing'],
+      ['GET', '/placement/resource_providers/nothing'],
+      ['GET', '/identity/v3/projects/nothing'],
+      ['POST', '/compute/v2.1/servers', {}],
+      ['POST', '/network/v2.0/networks', { network: { nonsense: 1 } }],
+      ['POST', '/identity/v3/projects', { project: {} }],
+    ] as const)
+      await ask(api, method, url, body);
+    expect(found()).toEqual([]);
+  });
+});
+
+describe('the page of the API', () => {
+  it('is there without a token, loads all that it needs from the API, and may load nothing else', async () => {
+    const response = await fetch(`${base}/docs`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const html = await response.text();
+    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file!);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) {
+      expect(file).toMatch(/^\/docs\/[\w.-]+$/);
+      const asset = await fetch(base + file);
+      expect([file, asset.status, asset.headers.get('x-content-type-options')]).toEqual([file, 200, 'nosniff']);
+      expect((await asset.arrayBuffer()).byteLength).toBeGreaterThan(100);
+    }
+    expect(html).not.toMatch(/https?:\/\/|<script>|<style/);
+    const policy = response.headers.get('content-security-policy')!;
+    const directives = new Map(policy.split('; ').map((one) => [one.split(' ')[0]!, one.split(' ').slice(1)]));
+    expect(directives.get('default-src')).toEqual(["'none'"]);
+    expect(directives.get('script-src')).toEqual(["'self'"]);
+    expect(directives.get('connect-src')).toEqual(["'self'"]);
+    for (const [, sources] of directives)
+      for (const source of sources) expect(["'none'", "'self'", "'unsafe-inline'", 'data:']).toContain(source);
+  });
+
+  it('offers every document, and asks no validator elsewhere', async () => {
+    const script = await (await fetch(`${base}/docs/start.js`)).text();
+    const [, text = ''] = /"urls":(\[.*?\])/.exec(script) ?? [];
+    const urls = (JSON.parse(text) as { url: string }[]).map(({ url }) => url);
+    for (const url of urls) expect(operationsOf(await documentOf(url)).size).toBeGreaterThan(0);
+    const all = operationsOf(await documentOf('/openapi.json'));
+    const each = await Promise.all(urls.map(async (url) => operationsOf(await documentOf(url)).size));
+    expect(each.reduce((sum, one) => sum + one, 0)).toBe(all.size);
+    expect(script).toContain('"validatorUrl":null');
+    expect(script).not.toMatch(/https?:\/\//);
+  });
+
+  it.each(['/docs/nothing.js', '/docs/..%2f..%2fpackage.json', '/openapi/nothing.json', '/openapi/compute'])(
+    '%s is not there',
+    async (path) => {
+      expect((await fetch(base + path)).status).toBe(404);
+    },
+  );
+});
