@@ -22,13 +22,17 @@ export const faultsOf = (service: string): Json =>
         description,
         content: {
           'application/json': {
-            schema: schemaLike([
-              errorAnswer(
-                new OpenStackError(Number(status), 'Type', 'Why.'),
-                { url: `/${service}/`, requestId: 'req-' },
-                '',
-              ).body,
-            ]),
+            // Placement's say more from a microversion on.
+            schema: schemaLike(
+              [0, Infinity].map(
+                (microversion) =>
+                  errorAnswer(
+                    new OpenStackError(Number(status), 'Type', 'Why.'),
+                    { url: `/${service}/`, requestId: 'req-', microversion },
+                    '',
+                  ).body,
+              ),
+            ),
           },
         },
       },

@@ -1,6 +1,7 @@
 import { MAX_VOLUME_MINOR, MAX_VOLUME_VERSION, MIN_VOLUME_MINOR } from '../cinder/microversion.js';
 import type { Parameters } from '../http/described.js';
 import { MAX_MINOR, MAX_VERSION, MIN_MINOR } from '../http/microversion.js';
+import { MAX_PLACEMENT_MINOR, MAX_PLACEMENT_VERSION } from '../placement/microversion.js';
 import { PREFIX, parametersOf } from '../nova/query-names.js';
 import type { Microversions } from './versions.js';
 
@@ -38,7 +39,13 @@ export const SERVICES: readonly DescribedService[] = [
     type: 'volume',
     microversions: { major: 3, min: MIN_VOLUME_MINOR, max: MAX_VOLUME_MINOR },
   },
-  { name: 'placement', title: 'Placement', version: '1.0' },
+  {
+    name: 'placement',
+    title: 'Placement',
+    version: MAX_PLACEMENT_VERSION,
+    type: 'placement',
+    microversions: { major: 1, min: 0, max: MAX_PLACEMENT_MINOR },
+  },
   { name: 'object-store', title: 'Object storage (Swift)', version: '1' },
   { name: 'internal', title: 'Host roles and operators', version: '1' },
   { name: 'novaflow', title: 'Beside the services', version: '1' },

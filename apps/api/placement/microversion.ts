@@ -2,9 +2,9 @@ import { OpenStackError, badRequest } from '#services/kernel/errors';
 import { askedFor } from '../http/microversion.js';
 
 /** The microversions of Placement that are served: all that its release 16 has. */
-const MAX_MINOR = 39;
+export const MAX_PLACEMENT_MINOR = 39;
 export const MIN_PLACEMENT_VERSION = '1.0';
-export const MAX_PLACEMENT_VERSION = `1.${MAX_MINOR}`;
+export const MAX_PLACEMENT_VERSION = `1.${MAX_PLACEMENT_MINOR}`;
 
 /**
  * The minor that a request to Placement asks for; 0 when it asks for none (microversion_parse).
@@ -13,10 +13,10 @@ export const MAX_PLACEMENT_VERSION = `1.${MAX_MINOR}`;
 export function negotiatePlacement(header: string | string[] | undefined): number {
   const asked = askedFor('placement', header);
   if (asked === undefined) return 0;
-  if (asked === 'latest') return MAX_MINOR;
+  if (asked === 'latest') return MAX_PLACEMENT_MINOR;
   const match = /^(\d+)\.(\d+)$/.exec(asked);
   if (!match) throw badRequest(`Invalid microversion: invalid version string: ${asked}`);
-  if (Number(match[1]) !== 1 || Number(match[2]) > MAX_MINOR)
+  if (Number(match[1]) !== 1 || Number(match[2]) > MAX_PLACEMENT_MINOR)
     throw new OpenStackError(406, 'HTTPNotAcceptable', `Invalid microversion: Unacceptable version header: ${asked}`);
   return Number(match[2]);
 }
