@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const snapshots = async (): Promise<Record<string, string>> =>
   Object.fromEntries((await readSnapshots()).map(({ name, sql }) => [name.replace('.sql', ''), sql]));
 /** The rows that come with them. */
-const rows = async (): Promise<Record<string, string>> =>
+const seeded = async (): Promise<Record<string, string>> =>
   Object.fromEntries((await readRows()).map(({ name, sql }) => [path.basename(name, '.sql'), sql]));
 const rowsOf = async (db: pg.Client): Promise<Record<string, string>> => Object.fromEntries(await describeRows(db));
 const tablesOf = async (db: pg.Client): Promise<Record<string, string>> =>
@@ -43,13 +43,13 @@ describe('the tables', () => {
       expect(await applyMigrations(url)).toEqual(names);
       expect(await recorded(db)).toEqual(names);
       expect(await tablesOf(db)).toEqual(await snapshots());
-      expect(await rowsOf(db)).toEqual(await rows());
+      expect(await rowsOf(db)).toEqual(await seeded());
       expect(await applyMigrations(url)).toEqual([]);
     });
     await inScratchDatabase(databaseUrl, async (db) => {
       for (const { sql } of await readMigrations()) await db.query(sql);
       expect(await tablesOf(db)).toEqual(await snapshots());
-      expect(await rowsOf(db)).toEqual(await rows());
+      expect(await rowsOf(db)).toEqual(await seeded());
     });
   });
 
