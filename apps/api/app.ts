@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -8,7 +8,7 @@ import type { Config } from '#config';
 import { badRequest } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
-import { CINDER_CONTROLLERS } from './cinder/cinder.module.js';
+import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
@@ -19,56 +19,58 @@ import { MIN_MINOR, negotiate } from './http/microversion.js';
 import type { ApiRequest } from './http/request.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
-import { GLANCE_CONTROLLERS } from './glance/glance.module.js';
+import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { InternalController } from './internal/internal.controller.js';
-import { KEYSTONE_CONTROLLERS } from './keystone/keystone.module.js';
+import { KeystoneModule } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
-import { NEUTRON_CONTROLLERS } from './neutron/neutron.module.js';
-import { NOVA_CONTROLLERS } from './nova/nova.module.js';
+import { NeutronModule } from './neutron/neutron.module.js';
+import { NovaModule } from './nova/nova.module.js';
 import { QueryNames } from './nova/query-names.js';
 import { Documents } from './openapi/documents.js';
 import { OpenApiController, basePath } from './openapi/openapi.controller.js';
 import { negotiatePlacement } from './placement/microversion.js';
-import { PLACEMENT_CONTROLLERS } from './placement/placement.module.js';
+import { PlacementModule } from './placement/placement.module.js';
 import { Refusals, newRequestId } from './http/refusals.js';
-import { SwiftObjectsController } from './swift/objects.controller.js';
-import { SwiftController } from './swift/swift.controller.js';
+import { SwiftModule } from './swift/swift.module.js';
 import { VersionsController } from './versions.controller.js';
 
-/** Every controller: a test walks them and finds the endpoints without a policy. */
-export const CONTROLLERS = [
-  VersionsController,
-  HealthController,
-  OpenApiController,
-  ...KEYSTONE_CONTROLLERS,
-  ...GLANCE_CONTROLLERS,
-  ...NEUTRON_CONTROLLERS,
-  ...CINDER_CONTROLLERS,
-  SwiftController,
-  SwiftObjectsController,
-  ...PLACEMENT_CONTROLLERS,
-  ...NOVA_CONTROLLERS,
-  InternalController,
+/** What belongs to no service. */
+@Module({ controllers: [VersionsController, HealthController, OpenApiController, InternalController] })
+class OwnModule {}
+
+const MODULES = [
+  OwnModule,
+  KeystoneModule,
+  GlanceModule,
+  NeutronModule,
+  CinderModule,
+  SwiftModule,
+  PlacementModule,
+  NovaModule,
 ];
+/** Every controller: a test walks them and finds the endpoints without a policy. */
+export const CONTROLLERS = MODULES.flatMap((module) => Reflect.getMetadata('controllers', module) as Type[]);
 
 /** A JSON body of the API is small; images are streamed and have no limit here. */
 const BODY_LIMIT = 1 << 20;
 
+/** Every service's module, and what all of them stand on. */
+@Global()
 @Module({})
 class ApiModule {
   static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
     const controllers =
       parts.config.cloud.mode === 'development'
-        ? [...CONTROLLERS, (await import('#apps/faults/faults.controller')).FaultsController]
-        : CONTROLLERS;
+        ? [(await import('#apps/faults/faults.controller')).FaultsController]
+        : [];
     const providers = [
       { provide: SERVICES, useValue: parts.services },
       { provide: CONFIG, useValue: parts.config },
       { provide: OPERATIONS, useValue: parts.operations },
-      { provide: DOCUMENTS, useValue: new Documents(controllers, basePath(parts.config)) },
+      { provide: DOCUMENTS, useValue: new Documents([...CONTROLLERS, ...controllers], basePath(parts.config)) },
     ];
-    return { module: ApiModule, controllers, providers };
+    return { module: ApiModule, imports: MODULES, controllers, providers, exports: providers };
   }
 }
 

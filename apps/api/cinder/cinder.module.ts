@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { volume } from '#services/cinder/index';
 import { controllerOf } from '../kit/controller.js';
 import { quotasControllerOf } from '../kit/quotas.js';
@@ -10,10 +11,13 @@ import { cinderQuotas } from './quotas.js';
 const of = inDialect(cinderDialect);
 export const CINDER_RESOURCES: readonly Resource[] = [of(volume, ({ cinder }) => cinder.volumes)];
 
-/** Every controller of Cinder. Paths that are written out come before those with an id in their place. */
-export const CINDER_CONTROLLERS = [
-  CinderController,
-  VolumeMetadataController,
-  quotasControllerOf(cinderQuotas),
-  ...CINDER_RESOURCES.map(controllerOf),
-];
+/** The routes of Cinder. Paths that are written out come before those with an id in their place. */
+@Module({
+  controllers: [
+    CinderController,
+    VolumeMetadataController,
+    quotasControllerOf(cinderQuotas),
+    ...CINDER_RESOURCES.map(controllerOf),
+  ],
+})
+export class CinderModule {}

@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { image } from '#services/glance/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
@@ -8,5 +9,6 @@ import { ImageSchemasController } from './schemas.controller.js';
 const of = inDialect(glanceDialect);
 export const GLANCE_RESOURCES: readonly Resource[] = [of(image, ({ glance }) => glance.images)];
 
-/** Every controller of Glance. */
-export const GLANCE_CONTROLLERS = [ImageSchemasController, ImagesController, ...GLANCE_RESOURCES.map(controllerOf)];
+/** The routes of Glance. */
+@Module({ controllers: [ImageSchemasController, ImagesController, ...GLANCE_RESOURCES.map(controllerOf)] })
+export class GlanceModule {}

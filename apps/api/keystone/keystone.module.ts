@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { domain, project, role, user } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
@@ -15,11 +16,14 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(role, ({ keystone }) => keystone.roles),
 ];
 
-/** Every controller of Keystone. */
-export const KEYSTONE_CONTROLLERS = [
-  KeystoneController,
-  UsersController,
-  ...GRANT_CONTROLLERS,
-  ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
-  ...KEYSTONE_RESOURCES.map(controllerOf),
-];
+/** The routes of Keystone. */
+@Module({
+  controllers: [
+    KeystoneController,
+    UsersController,
+    ...GRANT_CONTROLLERS,
+    ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
+    ...KEYSTONE_RESOURCES.map(controllerOf),
+  ],
+})
+export class KeystoneModule {}

@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { network, port, subnet } from '#services/neutron/index';
 import { controllerOf } from '../kit/controller.js';
 import { quotasControllerOf } from '../kit/quotas.js';
@@ -14,10 +15,13 @@ export const NEUTRON_RESOURCES: readonly Resource[] = [
   of(port, ({ neutron }) => neutron.ports),
 ];
 
-/** Every controller of Neutron. */
-export const NEUTRON_CONTROLLERS = [
-  ExtensionsController,
-  quotasControllerOf(neutronQuotas),
-  ...NEUTRON_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
-  ...NEUTRON_RESOURCES.map(controllerOf),
-];
+/** The routes of Neutron. */
+@Module({
+  controllers: [
+    ExtensionsController,
+    quotasControllerOf(neutronQuotas),
+    ...NEUTRON_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
+    ...NEUTRON_RESOURCES.map(controllerOf),
+  ],
+})
+export class NeutronModule {}

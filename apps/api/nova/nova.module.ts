@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { extension, extensions, flavor, hypervisor, keypair, service } from '#services/nova/index';
 import { controllerOf } from '../kit/controller.js';
 import { quotasControllerOf } from '../kit/quotas.js';
@@ -22,16 +23,19 @@ const NOVA_RESOURCES: readonly Resource[] = [
   of(service, ({ nova }) => nova.services),
 ];
 
-/** Every controller of Nova. */
-export const NOVA_CONTROLLERS = [
-  ServersController,
-  VolumeAttachmentsController,
-  InterfacesController,
-  FlavorPartsController,
-  HypervisorPartsController,
-  ServiceVerbsController,
-  ...NOVA_RESOURCES.map(controllerOf),
-  LimitsController,
-  ZonesController,
-  quotasControllerOf(novaQuotas),
-];
+/** The routes of Nova. */
+@Module({
+  controllers: [
+    ServersController,
+    VolumeAttachmentsController,
+    InterfacesController,
+    FlavorPartsController,
+    HypervisorPartsController,
+    ServiceVerbsController,
+    ...NOVA_RESOURCES.map(controllerOf),
+    LimitsController,
+    ZonesController,
+    quotasControllerOf(novaQuotas),
+  ],
+})
+export class NovaModule {}

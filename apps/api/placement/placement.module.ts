@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { resourceClass, resourceProvider, trait } from '#services/placement/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
@@ -14,11 +15,14 @@ export const PLACEMENT_RESOURCES: readonly Resource[] = [
   of(trait, ({ placement }) => placement.traits),
 ];
 
-/** Every controller of Placement. */
-export const PLACEMENT_CONTROLLERS = [
-  ...PLACEMENT_RESOURCES.map(controllerOf),
-  InventoriesController,
-  ProviderPartsController,
-  AllocationsController,
-  ReshaperController,
-];
+/** The routes of Placement. */
+@Module({
+  controllers: [
+    ...PLACEMENT_RESOURCES.map(controllerOf),
+    InventoriesController,
+    ProviderPartsController,
+    AllocationsController,
+    ReshaperController,
+  ],
+})
+export class PlacementModule {}
