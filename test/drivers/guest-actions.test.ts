@@ -208,6 +208,7 @@ describe('a guest on QEMU', () => {
     expect(await guests.devices(guest)).toEqual(expected);
     await qemu.reboot(guest, 'HARD', 0);
     await guests.says(guest, 'card 05', 3);
+    await until(async () => ((await guests.devices(guest)).length === 3 ? true : undefined), 50, 30_000);
     expect(await guests.devices(guest)).toEqual(expected);
     await qemu.powerOff(guest, 0);
     await qemu.detachCard(guest, nic.id);

@@ -101,7 +101,9 @@ export class QemuGuests {
 
   /** What the guest has said last of its devices: `disk 03 00200000`, `card 04 fa163e000001`. */
   async devices(guest: GuestSpec): Promise<string[]> {
-    const lines = (await this.driver().console(guest)).split('\n').filter((line) => !line.startsWith('tick'));
+    // The last one may be on its way still.
+    const whole = (await this.driver().console(guest)).split('\n').slice(0, -1);
+    const lines = whole.filter((line) => !line.startsWith('tick'));
     const start = lines.findLastIndex((line) => line.startsWith('server ') || line.endsWith('devices changed'));
     return lines.slice(start + 1).filter((line) => /^(disk|card) /.test(line));
   }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { bool, computed, oneOf, text, time } from '../../kernel/resource/fields.js';
+import { bool, computed, oneOf, shownAs, text, time } from '../../kernel/resource/fields.js';
 import type { ServiceRow } from '../compute-services.js';
 import { view } from '../words.js';
 
@@ -29,7 +29,12 @@ export const service = view({
     zone: text({}),
     status: oneOf(['enabled', 'disabled'], change),
     state: oneOf(['up', 'down'], {}),
-    disabled_reason: text({ ...change, min: 1, max: 255 }),
+    // Null until there is one, and then never again.
+    disabled_reason: shownAs(
+      text({ ...change, min: 1, max: 255 }),
+      Type.Union([Type.String(), Type.Null()]),
+      ({ disabled_reason }: ServiceRow) => disabled_reason,
+    ),
     updated_at: time({}),
     forced_down: bool({ ...change, since: 11 }),
   },
