@@ -137,7 +137,8 @@ function parsed(answer: string): unknown {
 
 /** Nova's schemas see a query as lists of texts by name. */
 function queryOf(url: string): Record<string, string[]> {
-  const query: Record<string, string[]> = {};
+  // A parameter may be called `constructor`, which a plain object has already.
+  const query = Object.create(null) as Record<string, string[]>;
   for (const [name, value] of new URLSearchParams(url.split('?')[1])) (query[name] ??= []).push(value);
   return query;
 }

@@ -26,7 +26,7 @@ describe('a delete whose workflow somebody ended and that an audit cannot start 
   beforeAll(async () => {
     home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-services-'));
     await writeFile(path.join(home, 'fernet-keys'), randomBytes(32).toString('base64url'));
-    const config = { ...loadConfig(), home, secrets: home, DATABASE_URL: provided('databaseUrl') };
+    const config = loadConfig({ NOVAFLOW_HOME: home, NOVAFLOW_SECRETS: home, DATABASE_URL: provided('databaseUrl') });
     services = makeServices(config, takesNothing, makeLogger('test', 'silent'));
   });
   afterAll(async () => {

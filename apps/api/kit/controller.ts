@@ -39,8 +39,9 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   const short = hasBrief(dialect, spec);
 
   /** Refuses an action that the microversion does not have. @returns the key of what the path names */
-  const begin = ({ microversion }: ApiRequest, action: Action, id = ''): string => {
-    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec);
+  const begin = ({ microversion, body }: ApiRequest, action: Action, id = ''): string => {
+    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent)
+      throw dialect.absent(microversion, spec, body);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
   const answerWith = (reply: FastifyReply, { microversion }: ApiRequest, action: Action): void => {

@@ -58,7 +58,7 @@ export interface Dialect {
   /** Headers of an answer that shows records. */
   headers?(spec: AnySpec, action: Action, rows: readonly Row[], minor: number): Readonly<Record<string, string>>;
   /** What is answered for an action that a microversion does not have. */
-  absent?(minor: number, spec?: AnySpec): Error;
+  absent?(minor: number, spec?: AnySpec, body?: unknown): Error;
   /** The key that a path names a thing by. @throws what the service answers for one that is none */
   keyOf?(spec: AnySpec, key: string, minor: number): string;
   /** What a query says beside the path's key of the one thing that is asked for. @throws 400 */

@@ -19,6 +19,7 @@ import {
 } from '../kit/dialect.js';
 import { DIRECTION, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import { takesName } from './query-names.js';
+import { serviceVerbBody } from './service-bodies.js';
 
 /** How single resources differ in what no description says: Nova's own unevenness. */
 interface Habits {
@@ -27,7 +28,7 @@ interface Habits {
   /** Items have a link to themselves, and its bookmark. */
   readonly linked?: true;
   /** What is answered for what a microversion does not have, where that is not as usual. */
-  readonly absent?: OpenStackError;
+  readonly absent?: (minor: number, body: unknown) => OpenStackError;
   /** An item of a request is the whole body. */
   readonly flat?: true;
   /** It is named by a UUID since a microversion, and by a number before. */
@@ -39,7 +40,15 @@ const HABITS: Readonly<Record<string, Habits>> = {
   flavor: { linked: true, status: (action) => (action === 'delete' ? 202 : undefined) },
   hypervisor: { uuidSince: 53 },
   // Until a path had its id, it had a verb.
-  service: { flat: true, uuidSince: 53, absent: notFound('HTTPNotFound', 'Unknown action') },
+  service: {
+    flat: true,
+    uuidSince: 53,
+    // Nova looks at the body first, and then for a verb that is called so.
+    absent(minor, body) {
+      validate(serviceVerbBody(minor), body);
+      return notFound('HTTPNotFound', 'Unknown action');
+    },
+  },
   keypair: {
     nested: true,
     status: (action, minor) =>
@@ -55,8 +64,8 @@ export const novaDialect: Dialect = {
   statuses: { create: 200, update: 200, delete: 204 },
   status: (spec, action, minor) =>
     habitsOf(spec).status?.(action, minor) ?? (action === 'create' && !habitsOf(spec).linked ? 201 : undefined),
-  absent: (minor, spec) =>
-    (spec && habitsOf(spec).absent) ??
+  absent: (minor, spec, body) =>
+    (spec && habitsOf(spec).absent?.(minor, body)) ??
     new OpenStackError(404, 'VersionNotFoundForAPIMethod', `API version 2.${minor} is not supported on this method.`),
   keyOf,
   beside: (spec, query, minor) => conditionsOf(spec, query, minor, 'GET', '/:id'),

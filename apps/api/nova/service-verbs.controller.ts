@@ -1,29 +1,20 @@
 import { Body, Controller, Inject, Put } from '@nestjs/common';
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { badRequest, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
-import { byMinor } from '../http/by-minor.js';
 import { Described } from '../http/described.js';
-import { booleanText, fqdn, isTrue } from '../http/parameter-types.js';
+import { isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
 import { Minor } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
+import { FORCED_DOWN, serviceVerbBody, type Named } from './service-bodies.js';
 import { validate } from '../http/validation.js';
 
 /** From here on a service is changed under its own path. */
 const BY_UUID = 53;
-const FORCED_DOWN = 11;
-const text = Type.String({ minLength: 1, maxLength: 255 });
-const named = { host: fqdn, binary: text, disabled_reason: Type.Optional(text) };
-const Named = Type.Object({ ...named, forced_down: Type.Optional(booleanText) }, { additionalProperties: false });
-const schemaOf = byMinor(
-  (minor) => (minor < FORCED_DOWN ? Type.Object(named, { additionalProperties: false }) : Named),
-  [1, FORCED_DOWN],
-);
-
 /** Its body is read in `read`: since 2.53 what is in its path is looked at first. */
 const DESCRIBED = {
-  body: { schema: schemaOf },
+  body: { schema: serviceVerbBody },
   answer: Type.Object({
     service: Type.Object({
       host: Type.String(),
@@ -83,7 +74,7 @@ export class ServiceVerbsController {
 }
 
 /** @throws 400 for a body that names none, and since 2.53, when a path's part is an id */
-function read(verb: string, minor: number, body: unknown): Static<typeof Named> {
+function read(verb: string, minor: number, body: unknown): Named {
   if (minor >= BY_UUID) throw badRequest(`Invalid uuid ${verb}`);
-  return validate(schemaOf(minor), body) as Static<typeof Named>;
+  return validate(serviceVerbBody(minor), body) as Named;
 }
