@@ -8,7 +8,12 @@ const base = cloud.authUrl.replace('/identity/v3', '');
 const documentOf = async (path: string): Promise<OpenApi> => (await (await fetch(base + path)).json()) as OpenApi;
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ walker@test';
 /** The oldest, the newest, and some between, in which answers are of different kinds. */
-const VERSIONS = ['compute 2.1, volume 3.0', 'compute 2.53, volume 3.48', 'compute 2.96', 'compute 2.104, volume 3.71'];
+const VERSIONS = [
+  'compute 2.1, volume 3.0',
+  'compute 2.53, volume 3.48, placement 1.19',
+  'compute 2.96, placement 1.28',
+  'compute 2.104, volume 3.71, placement 1.39',
+];
 const PATCH = 'application/openstack-images-v2.1-json-patch';
 
 describe('real requests and answers are what the documents say', () => {
@@ -164,7 +169,20 @@ describe('real requests and answers are what the documents say', () => {
       'GET',
       `/compute/v2.1/servers/${server.id}/os-instance-actions`,
     );
+    const { interfaceAttachments } = await ask<{ interfaceAttachments: { port_id: string }[] }>(
+      api,
+      'GET',
+      `/compute/v2.1/servers/${server.id}/os-interface`,
+    );
+    const [attached] = (await tenant.show(server.id))['os-extended-volumes:volumes_attached'];
+    const { extensions } = await ask<{ extensions: { alias: string }[] }>(api, 'GET', '/compute/v2.1/extensions');
     Object.assign(values, {
+      'os-interface': interfaceAttachments[0]!.port_id,
+      'os-volume_attachments': attached!.id,
+      extensions: extensions[0]!.alias,
+      resource_classes: 'VCPU',
+      inventories: 'VCPU',
+      traits: 'STORAGE_DISK_SSD',
       domains: domain.id,
       projects: project.id,
       users: user.id,

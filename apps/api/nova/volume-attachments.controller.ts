@@ -3,12 +3,12 @@ import type { FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import { badRequest, conflict } from '#services/kernel/errors';
-import { ownTarget, policies } from '#services/kernel/policy/index';
+import { policies } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import { ATTACHMENTS } from '#workflows/server-actions';
 import { AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { booleanText, isTrue } from '../http/parameter-types.js';
-import { Policy, PolicyOfHandler } from '../http/policy.js';
+import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
 import { byMinor } from '../http/by-minor.js';
@@ -113,7 +113,7 @@ export class VolumeAttachmentsController {
   /** Until 2.84 it only swapped volumes, which Cinder alone asks for while it migrates one. */
   @Put(':volumeId')
   @HttpCode(202)
-  @PolicyOfHandler('os_compute_api:os-volumes-attachments:update')
+  @Policy('os_compute_api:os-volumes-attachments:update')
   @AnswersNothing()
   async update(
     @Ctx() ctx: RequestContext,
@@ -125,7 +125,6 @@ export class VolumeAttachmentsController {
     const { credentials } = ctx;
     const swaps = minor < 85 || asked.volumeId !== volumeId;
     if (swaps) policies.enforce('nova', 'os_compute_api:os-volumes-attachments:swap', credentials, {});
-    else policies.enforce('nova', 'os_compute_api:os-volumes-attachments:update', credentials, ownTarget(credentials));
     const attachment = await this.attachments.get(ctx, id, volumeId);
     if (minor >= 85)
       checkKept(asked, { id: volumeId, serverId: id, device: attachment.device_name, tag: attachment.tag });
