@@ -40,8 +40,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
   /** Refuses an action that the microversion does not have. @returns the key of what the path names */
   const begin = ({ microversion, body }: ApiRequest, action: Action, id = ''): string => {
-    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent)
-      throw dialect.absent(microversion, spec, body);
+    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec, body);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
   const answerWith = (reply: FastifyReply, { microversion }: ApiRequest, action: Action): void => {
@@ -183,12 +182,15 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   const answers = new Answers(dialect, spec);
   /** What a route answers, at every status that it has at some microversion. */
   const described = (action: Action, usual: number, schema: SchemaAt | null, more: Description = {}) => {
-    const statuses = changesOf(dialect, spec).map((minor) => dialect.status?.(spec, action, minor) ?? usual);
+    const statuses = changesOf(dialect, spec).map((minor): [number, SchemaAt | null] => [
+      dialect.status?.(spec, action, minor) ?? usual,
+      dialect.bare?.(spec, action, minor) ? null : schema,
+    ]);
     const since = spec.since?.[action];
     return Described({
       summary: summaryOf(spec, action),
       ...more,
-      answers: Object.fromEntries(statuses.map((status) => [status, schema])),
+      answers: Object.fromEntries(statuses),
       ...(since === undefined ? {} : { since }),
     });
   };

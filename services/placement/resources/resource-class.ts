@@ -1,5 +1,6 @@
+import { Type } from 'typebox';
 import { badRequest, conflict } from '../../kernel/errors.js';
-import { text } from '../../kernel/resource/fields.js';
+import { shownAs, text } from '../../kernel/resource/fields.js';
 import { CUSTOM, isStandard, resource } from '../words.js';
 
 /** A resource class (placement/handlers/resource_class.py). */
@@ -13,7 +14,12 @@ export const resourceClass = resource({
   since: { list: 2, get: 2, create: 2, update: 2, delete: 2 },
   ensured: 7,
   fields: {
-    name: text({ write: ['post', 'put'], required: 'always', max: 255, pattern: CUSTOM }),
+    // The standard ones are there, and cannot be made.
+    name: shownAs(
+      text({ write: ['post', 'put'], required: 'always', max: 255, pattern: CUSTOM }),
+      Type.String(),
+      ({ name }: { readonly name: string }) => name,
+    ),
   },
   taken: ({ name }) => conflict('ResourceClassExists', `Conflicting resource class already exists: ${String(name)}`),
   async beforeUpdate({ tx }, { name: before }, { name = before }) {
