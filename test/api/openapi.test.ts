@@ -149,6 +149,7 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'PUT', `/compute/v2.1/servers/${server.id}`, { server: { description: 'changed' } });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { lock: { locked_reason: 'because' } });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { unlock: null });
+    await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { trigger_crash_dump: null });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { 'os-getConsoleOutput': { length: 5 } });
 
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box`);
