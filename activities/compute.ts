@@ -11,5 +11,6 @@ export { pauseGuest } from './nova/pause-guest.js';
 export { unpauseGuest } from './nova/unpause-guest.js';
 export { suspendGuest } from './nova/suspend-guest.js';
 export { resumeGuest } from './nova/resume-guest.js';
+export { injectNmi } from './nova/inject-nmi.js';
 export { attachCard, detachCard } from './nova/attach-card.js';
 export { attachDisk, detachDisk } from './nova/attach-disk.js';

@@ -9,6 +9,7 @@ export { activateServer } from './nova/activate-server.js';
 export { allocateNetwork, releaseNetwork } from './nova/allocate-network.js';
 export { closeAction } from './nova/close-action.js';
 export { closeBoot } from './nova/close-boot.js';
+export { endAction } from './nova/end-action.js';
 export { failServer } from './nova/fail-server.js';
 export { finishDelete } from './nova/finish-delete.js';
 export { prepareDelete } from './nova/prepare-delete.js';

@@ -20,6 +20,7 @@ export const FLOWS = {
   unpauseServer: SERVER_ACTIONS.unpause.flow,
   suspendServer: SERVER_ACTIONS.suspend.flow,
   resumeServer: SERVER_ACTIONS.resume.flow,
+  triggerCrashDump: SERVER_ACTIONS.trigger_crash_dump.flow,
   attachVolume: ATTACHMENTS.attach_volume.flow,
   detachVolume: ATTACHMENTS.detach_volume.flow,
   attachInterface: ATTACHMENTS.attach_interface.flow,

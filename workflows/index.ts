@@ -12,6 +12,7 @@ export { unpauseServer } from './servers/unpause.js';
 export { suspendServer } from './servers/suspend.js';
 export { resumeServer } from './servers/resume.js';
 export { rebootServer } from './servers/reboot.js';
+export { triggerCrashDump } from './servers/trigger-crash-dump.js';
 export { attachInterface } from './servers/attach-interface.js';
 export { attachVolume } from './servers/attach-volume.js';
 export { detachInterface } from './servers/detach-interface.js';

@@ -9,6 +9,7 @@ import { resume } from './servers/resume.js';
 import { start } from './servers/start.js';
 import { stop } from './servers/stop.js';
 import { suspend } from './servers/suspend.js';
+import { crashDump } from './servers/trigger-crash-dump.js';
 import { unpause } from './servers/unpause.js';
 
 export const SERVER_ACTIONS = {
@@ -19,6 +20,7 @@ export const SERVER_ACTIONS = {
   unpause,
   suspend,
   resume,
+  trigger_crash_dump: crashDump,
 } as const;
 
 /** Those that have routes of their own, by their names in os-instance-actions. */

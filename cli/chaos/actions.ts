@@ -45,6 +45,7 @@ const ACTIONS: Readonly<Record<string, ServerAction>> = {
   unpause: { from: ['PAUSED'], ask: post({ unpause: null }) },
   suspend: { from: ['ACTIVE'], ask: post({ suspend: null }) },
   resume: { from: ['SUSPENDED'], ask: post({ resume: null }) },
+  'crash dump': { from: ['ACTIVE', 'PAUSED'], ask: post({ trigger_crash_dump: null }) },
   'attach volume': {
     from: ATTACHABLE,
     ask: attach('os-volume_attachments', async (load) => ({ volumeAttachment: { volumeId: await load.makeVolume() } })),

@@ -103,6 +103,10 @@ export class FakeHypervisor implements Hypervisor {
     );
   }
 
+  injectNmi(id: GuestId): Promise<void> {
+    return this.change(id, running);
+  }
+
   attachDisk(id: GuestId, disk: GuestDisk): Promise<void> {
     return this.change(id, (guest) => {
       if (guest.definition.disks.some((d) => d.volumeId === disk.volumeId)) return guest;

@@ -10,6 +10,9 @@ export const notFound = ({ serverId }: GuestId): DriverError =>
 export const notRunning = ({ serverId }: GuestId): DriverError =>
   refusal('InstanceNotRunning', `Instance ${serverId} is not running.`);
 
+export const noCrashDump = (cause: unknown): DriverError =>
+  new DriverError('guest', 'TriggerCrashDumpNotSupported', 'Triggering crash dump is not supported', cause);
+
 /** Its memory was saved with the devices that it has: with others it could not be loaded. */
 export const suspended = ({ serverId }: GuestId): DriverError =>
   refusal('InstanceSuspended', `Instance ${serverId} is suspended: its devices cannot be changed until it is resumed.`);

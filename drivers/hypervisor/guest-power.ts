@@ -1,8 +1,9 @@
-import type { Definitions } from './definitions.js';
-import { notRunning } from './guest-errors.js';
+import type { Definitions, Kept } from './definitions.js';
+import { noCrashDump, notRunning } from './guest-errors.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { GuestPaths } from './guest-paths.js';
 import type { AtGuestPoint } from './points.js';
+import { QmpError } from './qmp.js';
 import type { RunningGuests } from './running-guests.js';
 import { removeMemory, type Starter } from './starter.js';
 
@@ -58,12 +59,25 @@ export class GuestPower {
     await this.change(at, 'on', 'cont');
   }
 
+  async injectNmi(at: GuestPaths): Promise<void> {
+    await this.running(at);
+    await this.guests.order(at, 'inject-nmi').catch((error: unknown) => {
+      throw error instanceof QmpError ? noCrashDump(error) : error;
+    });
+  }
+
   private async change(at: GuestPaths, power: 'on' | 'paused', order: 'cont' | 'stop'): Promise<void> {
-    const kept = await this.definitions.get(at);
-    const runs = (await this.guests.find(at)) !== undefined;
-    if (!runs || kept.definition.power === 'suspended' || kept.definition.power === 'off') throw notRunning(at);
+    const kept = await this.running(at);
     await this.definitions.change(at, kept, { power });
     await this.reach(power === 'on' ? 'unpause:recorded' : 'pause:recorded');
     await this.guests.order(at, order);
+  }
+
+  /** What is kept of a guest that runs or is paused. @throws InstanceNotRunning */
+  private async running(at: GuestPaths): Promise<Kept> {
+    const kept = await this.definitions.get(at);
+    const runs = (await this.guests.find(at)) !== undefined;
+    if (!runs || kept.definition.power === 'suspended' || kept.definition.power === 'off') throw notRunning(at);
+    return kept;
   }
 }

@@ -93,6 +93,12 @@ export interface Hypervisor {
   /** Runs the guest from its saved memory; a paused guest runs on. @throws InstanceNotRunning when it is off */
   resume(guest: GuestId): Promise<void>;
   /**
+   * Sends the guest an NMI, which its kernel may be set up to take for the order to dump its memory. A paused guest gets it when
+   * it runs on. Called twice, it sends two.
+   * @throws InstanceNotRunning when it is off or suspended, TriggerCrashDumpNotSupported when its machine has no NMI
+   */
+  injectNmi(guest: GuestId): Promise<void>;
+  /**
    * Gives the guest a disk, whose serial number is the first 20 characters of the volume's id, as Nova's. It is there at
    * once in a guest that runs or is paused, and at the next start in one that is off.
    * @throws TooManyDiskDevices, InstanceSuspended

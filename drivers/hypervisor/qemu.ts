@@ -173,6 +173,10 @@ export class QemuHypervisor implements Hypervisor {
     return this.inTurn(guest, (at) => this.memory.resume(at));
   }
 
+  injectNmi(guest: GuestId): Promise<void> {
+    return this.inTurn(guest, (at) => this.power.injectNmi(at));
+  }
+
   attachDisk(guest: GuestId, disk: GuestDisk): Promise<void> {
     return this.inTurn(guest, (at) => this.devices.attachDisk(at, disk));
   }

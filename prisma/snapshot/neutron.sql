@@ -1,5 +1,17 @@
 CREATE SCHEMA neutron;
 
+CREATE TABLE neutron.address_groups (
+  id TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT ''::text,
+  description TEXT NOT NULL DEFAULT ''::text,
+  project_id TEXT NOT NULL,
+  addresses TEXT[] DEFAULT ARRAY[]::text[],
+  revision_number INTEGER NOT NULL DEFAULT 0,
+  created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT address_groups_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE neutron.agents (
   host TEXT NOT NULL,
   facts JSONB NOT NULL DEFAULT '{}'::jsonb,
@@ -101,6 +113,8 @@ CREATE TABLE neutron.subnets (
   tags TEXT[] DEFAULT ARRAY[]::text[],
   CONSTRAINT subnets_pkey PRIMARY KEY (id)
 );
+
+CREATE INDEX address_groups_project_id_created_at_idx ON neutron.address_groups USING btree (project_id, created_at);
 
 CREATE INDEX ip_allocations_port_id_idx ON neutron.ip_allocations USING btree (port_id);
 

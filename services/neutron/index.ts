@@ -5,27 +5,31 @@ import { badRequest, notFound } from '../kernel/errors.js';
 import { disallowed, type Policies } from '../kernel/policy/index.js';
 import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
+import { withAddresses, withoutAddresses } from './group-addresses.js';
 import { HeldPorts } from './held-ports.js';
 import { canonical, contains } from './ipam.js';
 import { ofNetwork } from './parents.js';
 import { NeutronQuotas } from './quotas.js';
+import { addressGroup } from './resources/address-group.js';
 import { network } from './resources/network.js';
 import { port } from './resources/port.js';
 import { subnet } from './resources/subnet.js';
 import { ServerPorts } from './server-ports.js';
 
+export { addressGroup } from './resources/address-group.js';
 export { network } from './resources/network.js';
 export { port } from './resources/port.js';
 export { subnet } from './resources/subnet.js';
 
 export type { PortRequest, Vif } from './server-ports.js';
 
-/** Neutron: networks, subnets, ports, and the addresses that they hold. */
+/** Neutron: networks, subnets, ports, the addresses that they hold, and groups of addresses. */
 export class Neutron {
   readonly quotas: NeutronQuotas;
   readonly networks;
   readonly subnets;
   readonly ports;
+  readonly addressGroups;
   readonly serverPorts: ServerPorts;
   readonly heldPorts: HeldPorts;
   private readonly recent = new Recent((id) =>
@@ -50,6 +54,7 @@ export class Neutron {
     this.networks = new Records(network, parts, policies);
     this.subnets = new Records(subnet, parts, policies);
     this.ports = new Records(port, parts, policies);
+    this.addressGroups = new Records(addressGroup, parts, policies);
   }
 
   /** A network as it was a moment ago, for what is to be on it. @throws 404 unless the asker may see it */
@@ -63,6 +68,18 @@ export class Neutron {
   /** A port, for a boot that is to take it. */
   getPort(ctx: RequestContext, id: string) {
     return this.ports.get(ctx, id);
+  }
+
+  /** @throws 400 AddressesAlreadyExist, and 412 for another revision than the expected one */
+  addAddresses(ctx: RequestContext, groupId: string, addresses: readonly string[], revision?: number) {
+    const next = (group: { id: string; addresses: string[] }) => ({ addresses: withAddresses(group, addresses) });
+    return this.addressGroups.change(ctx, groupId, next, 'add_addresses', revision);
+  }
+
+  /** @throws 404 AddressesNotFound, and 412 for another revision than the expected one */
+  removeAddresses(ctx: RequestContext, groupId: string, addresses: readonly string[], revision?: number) {
+    const next = (group: { id: string; addresses: string[] }) => ({ addresses: withoutAddresses(group, addresses) });
+    return this.addressGroups.change(ctx, groupId, next, 'remove_addresses', revision);
   }
 
   /** The networks that `auto` or no network at all may mean: the project's own, or else the shared ones. */

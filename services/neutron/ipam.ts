@@ -54,13 +54,13 @@ export function canonical(address: string, attribute = 'ip_address'): string {
   return parse(address).correctForm();
 }
 
-/** Reads a range. @throws 400 when it is none */
-export function parseRange(cidr: string): Range {
+/** Reads a range. @param attribute where it was given @throws 400 when it is none */
+export function parseRange(cidr: string, attribute = 'cidr'): Range {
   const [, address = '', digits = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(cidr) ?? [];
   const version = versionOf(address);
   const prefix = Number(digits);
   if (version === undefined || prefix > (version === 4 ? 32 : 128))
-    throw invalidAttribute('cidr', `'${cidr}' is not a valid IP subnet`);
+    throw invalidAttribute(attribute, `'${cidr}' is not a valid IP subnet`);
   const range = version === 4 ? new Address4(cidr) : new Address6(cidr);
   return {
     version,

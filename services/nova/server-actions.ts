@@ -6,6 +6,7 @@ import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { RuleName } from '../kernel/policy/index.js';
+import { holdServer } from './attachments.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
@@ -37,7 +38,7 @@ export interface ServerActionRules<Body = never, Plan extends object = object> {
   readonly from: From | ((body: Body) => From);
   /**
    * Its task_state while it is under way. Null where others may begin beside it, as in Nova: then what it works on (a volume,
-   * a port) is held by the operation, and the server is not.
+   * a port) is held by the operation, and the server is not. Such an action has a last step of its own.
    */
   readonly during: string | null | ((body: Body) => string);
   /** What the server is when it is done; left out where it stays as it is. */
@@ -184,6 +185,19 @@ export class ServerActions {
       ${this.operations.finishing(Prisma.sql`SELECT 1 FROM acted`, { ...end, state: 'done' })}
       SELECT id FROM acted`;
     if (rows.length === 0 && !(await this.operations.isDone(end.operationId))) throw serverGone(end.serverId);
+  }
+
+  /**
+   * The last step of an action that held nothing and changes nothing of the server's record.
+   * @throws InstanceDisappeared (deleted) when the server is going away
+   */
+  async finishBeside(end: Ending): Promise<void> {
+    // It had ended, without being able to say so.
+    if (await this.operations.isDone(end.operationId)) return;
+    await this.sql.transaction(async (tx) => {
+      await holdServer(tx, end);
+      await this.operations.finish(tx, { ...end, state: 'done' });
+    });
   }
 
   /**

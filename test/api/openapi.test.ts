@@ -106,6 +106,13 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'PUT', `/network/v2.0/ports/${ports[0]!.id}`, { port: { name: 'changed' } });
     for (const tagged of [`networks/${network.id}`, `subnets/${subnet.id}`, `ports/${ports[0]!.id}`])
       await ask(api, 'PUT', `/network/v2.0/${tagged}/tags`, { tags: ['t'] });
+    const { address_group: group } = await ask<Made<'address_group'>>(api, 'POST', '/network/v2.0/address-groups', {
+      address_group: { name, addresses: ['198.51.100.0/24'] },
+    });
+    for (const action of ['add', 'remove'])
+      await ask(api, 'PUT', `/network/v2.0/address-groups/${group.id}/${action}_addresses`, {
+        addresses: ['203.0.113.0/24'],
+      });
     await ask(admin, 'PUT', `/network/v2.0/quotas/${api.projectId}`, { quota: { network: 50 } });
 
     const image = await ask<{ id: string }>(api, 'POST', '/image/v2/images', {
@@ -147,6 +154,7 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'PUT', `/compute/v2.1/servers/${server.id}`, { server: { description: 'changed' } });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { lock: { locked_reason: 'because' } });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { unlock: null });
+    await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { trigger_crash_dump: null });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { 'os-getConsoleOutput': { length: 5 } });
 
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box`);
@@ -191,6 +199,7 @@ describe('real requests and answers are what the documents say', () => {
       networks: network.id,
       subnets: subnet.id,
       ports: ports[0]!.id,
+      'address-groups': group.id,
       quotas: api.projectId,
       images: image.id,
       volumes: volume.id,

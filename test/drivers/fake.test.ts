@@ -51,15 +51,27 @@ describe('the fake hypervisor', () => {
     const refused = (type: string) => ({ name: 'DriverError', blame: 'guest', type });
     await fake.suspend(guest);
     await expect(fake.pause(guest)).rejects.toMatchObject(refused('InstanceNotRunning'));
+    await expect(fake.injectNmi(guest)).rejects.toMatchObject(refused('InstanceNotRunning'));
     await expect(fake.attachDisk(guest, disk())).rejects.toMatchObject(refused('InstanceSuspended'));
     await fake.powerOff(guest);
-    for (const action of [fake.pause(guest), fake.unpause(guest), fake.suspend(guest), fake.resume(guest)])
+    for (const action of [
+      fake.pause(guest),
+      fake.unpause(guest),
+      fake.suspend(guest),
+      fake.resume(guest),
+      fake.injectNmi(guest),
+    ])
       await expect(action).rejects.toMatchObject(refused('InstanceNotRunning'));
     const nobody = { serverId: randomUUID(), host: 'host' };
     expect(await fake.powerState(nobody)).toBe(NOSTATE);
     for (const action of [fake.powerOff(nobody), fake.detachDisk(nobody, 'x'), fake.detachCard(nobody, 'x')])
       await action;
-    for (const action of [fake.powerOn(nobody), fake.reboot(nobody), fake.attachCard(nobody, card())])
+    for (const action of [
+      fake.powerOn(nobody),
+      fake.reboot(nobody),
+      fake.injectNmi(nobody),
+      fake.attachCard(nobody, card()),
+    ])
       await expect(action).rejects.toMatchObject(refused('InstanceNotFound'));
   });
 

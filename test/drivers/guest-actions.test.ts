@@ -70,6 +70,23 @@ describe('a guest on QEMU', () => {
     expect(await readdir(guests.folderOf(guest))).not.toContain('memory');
   }, 180_000);
 
+  it('takes an NMI when it runs or is paused, and goes on', async () => {
+    const guest = await guests.spawned();
+    await ticksOn(guest);
+    await qemu.injectNmi(guest);
+    await ticksOn(guest);
+    await qemu.pause(guest);
+    await qemu.injectNmi(guest);
+    expect(await qemu.powerState(guest)).toBe(PAUSED);
+    await qemu.unpause(guest);
+    await ticksOn(guest);
+    expect(await boots(guest)).toBe(1);
+    await qemu.suspend(guest);
+    await expect(qemu.injectNmi(guest)).rejects.toMatchObject(refused('InstanceNotRunning'));
+    await qemu.powerOff(guest, 0);
+    await expect(qemu.injectNmi(guest)).rejects.toMatchObject(refused('InstanceNotRunning'));
+  });
+
   it('goes down by its power button, and is not started with the machine until it is switched on', async () => {
     const guest = await guests.spawned();
     await guests.says(guest, GUEST_UP);

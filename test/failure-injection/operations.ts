@@ -213,6 +213,7 @@ export const SCENARIOS: Record<Operation, Scenario> = {
   unpauseServer: actionScenario('unpauseServer', { unpause: null }, { body: { pause: null }, status: 'PAUSED' }),
   suspendServer: actionScenario('suspendServer', { suspend: null }),
   resumeServer: actionScenario('resumeServer', { resume: null }, { body: { suspend: null }, status: 'SUSPENDED' }),
+  triggerCrashDump: actionScenario('triggerCrashDump', { trigger_crash_dump: null }),
   bootServer: (tenant, step) =>
     Promise.resolve(async () => server(tenant, await tenant.post(bootBody(tenant, step)), 'bootServer')),
   async deleteServer(tenant) {

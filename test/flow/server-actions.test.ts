@@ -72,6 +72,46 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
     expect(await tenant.holdings()).toEqual(NOTHING);
   });
 
+  it('is sent an NMI for a crash dump since 2.17, and stays as it is', async () => {
+    const tenant = await Tenant.make(cloud);
+    const id = await running(tenant);
+    const ask = (minor: number, value: unknown) =>
+      tenant.api.request(
+        'POST',
+        `/compute/v2.1/servers/${id}/action`,
+        { trigger_crash_dump: value },
+        { 'openstack-api-version': `compute 2.${minor}` },
+      );
+    expect(await ask(16, null)).toMatchObject({
+      status: 400,
+      body: { badRequest: { message: 'There is no such action: trigger_crash_dump' } },
+    });
+    expect(await ask(17, {})).toMatchObject({ status: 400 });
+    expect(await ask(17, null)).toMatchObject({ status: 202 });
+    // Nova shows no task_state, so others begin beside it.
+    expect((await tenant.show(id))['OS-EXT-STS:task_state']).toBeNull();
+    await idle(cloud, id);
+    expect((await tenant.events(id, 'trigger_crash_dump')).map((e) => [e.event, e.result])).toEqual([
+      ['injectNmi', 'Success'],
+      ['endAction', 'Success'],
+    ]);
+    await acts(tenant, id, { pause: null }, 'PAUSED');
+    await acts(tenant, id, { trigger_crash_dump: null }, 'PAUSED');
+    await acts(tenant, id, { unpause: null }, 'ACTIVE');
+    await acts(tenant, id, { suspend: null }, 'SUSPENDED');
+    expect(await act(tenant, id, { trigger_crash_dump: null })).toMatchObject({
+      status: 409,
+      body: {
+        conflictingRequest: {
+          message: `Cannot 'trigger_crash_dump' instance ${id} while it is in vm_state suspended`,
+        },
+      },
+    });
+    expect(await orphansOf(cloud, [id])).toEqual([]);
+    await tenant.delete(id);
+    expect(await tenant.holdings()).toEqual(NOTHING);
+  });
+
   it('refuses in the words of Nova what its state does not allow, and when it is locked, what its owner asks', async () => {
     const tenant = await Tenant.make(cloud);
     const id = await running(tenant);

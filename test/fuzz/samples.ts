@@ -102,6 +102,9 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /network/v2.0/networks': { network: { name: 'fuzz', mtu: 1400, admin_state_up: true, description: 'text' } },
     'POST /network/v2.0/subnets': { subnet },
     'POST /network/v2.0/ports': { port },
+    'POST /network/v2.0/address-groups': { address_group: { name: 'fuzz', addresses: ['10.9.0.0/24'] } },
+    'PUT /network/v2.0/address-groups/:id/add_addresses': { addresses: ['10.9.1.0/24'] },
+    'PUT /network/v2.0/address-groups/:id/remove_addresses': { addresses: ['10.9.1.0/24'] },
     'POST /identity/v3/auth/tokens': { auth: { identity, scope: { project: { id: names.project } } } },
     'POST /identity/v3/projects': {
       project: { name: unique, description: 'text', domain_id: 'default', enabled: true },

@@ -28,6 +28,7 @@ const COLLECTIONS = [
   ['/network/v2.0/ports', 'ports'],
   ['/network/v2.0/subnets', 'subnets'],
   ['/network/v2.0/networks', 'networks'],
+  ['/network/v2.0/address-groups', 'address_groups'],
 ] as const;
 
 export async function makeWorld(cloud: TestCloud): Promise<World> {

@@ -102,12 +102,13 @@ describe('a history that was just made replays', () => {
       ['suspendServer', { suspend: null }],
       ['resumeServer', { resume: null }],
       ['rebootServer', { reboot: { type: 'HARD' } }],
+      ['triggerCrashDump', { trigger_crash_dump: null }],
     ];
     for (const [kind, body] of acts) {
       await tenant.api.call('POST', `/compute/v2.1/servers/${id}/action`, body);
       await idle(cloud, id);
       await check(
-        kind.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`),
+        kind.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`),
         kind,
         id,
       );

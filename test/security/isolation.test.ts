@@ -23,6 +23,11 @@ describe('projects cannot see each other', () => {
     const { port } = await mine.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
       port: { network_id: network.id },
     });
+    const { address_group } = await mine.api.call<{ address_group: { id: string } }>(
+      'POST',
+      '/network/v2.0/address-groups',
+      { address_group: { addresses: ['192.0.2.0/24'] } },
+    );
     const volume = await mine.postVolume();
     const image = await mine.api.call<{ id: string }>('POST', '/image/v2/images', {
       name: 'mine',
@@ -36,13 +41,14 @@ describe('projects cannot see each other', () => {
       network: `/network/v2.0/networks/${network.id}`,
       subnet: `/network/v2.0/subnets/${subnet.id}`,
       port: `/network/v2.0/ports/${port.id}`,
+      'address group': `/network/v2.0/address-groups/${address_group.id}`,
       volume: `/volume/v3/volumes/${volume}`,
       image: `/image/v2/images/${image.id}`,
       server: `/compute/v2.1/servers/${server}`,
     });
   });
 
-  it.each(['network', 'subnet', 'port', 'volume', 'image', 'server'])(
+  it.each(['network', 'subnet', 'port', 'address group', 'volume', 'image', 'server'])(
     "another project's %s is not there, to look at or to delete",
     async (kind) => {
       expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);

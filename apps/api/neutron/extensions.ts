@@ -14,6 +14,7 @@ const extension = (alias: string, name: string, description: string) => ({
  * nothing of which only the attributes show.
  */
 export const EXTENSIONS = [
+  extension('address-group', 'Address group', 'Ranges of addresses can be put under one name.'),
   extension(
     'ip-substring-filtering',
     'IP address substring filtering',

@@ -4,6 +4,7 @@ import { ownTarget, policies, type RuleName } from '#services/kernel/policy/inde
 import type { Services } from '#services/index';
 import { SERVER_ACTIONS } from '#workflows/server-actions';
 import type { SchemaAt } from '../http/described.js';
+import { ownValue } from '../http/own.js';
 import { validate } from '../http/validation.js';
 
 type Actions = Services['nova']['serverActions'];
@@ -17,6 +18,8 @@ interface Asked {
 /** A member of the body of POST /servers/{id}/action that is answered with 202 and no body. */
 interface ActionRoute {
   readonly policy: RuleName<'nova'>;
+  /** The first microversion that has it. */
+  readonly since?: number;
   /** What its value has to be at a microversion; any value where there is none. */
   readonly schema?: (minor: number) => TSchema | undefined;
   begin(actions: Actions, asked: Asked): Promise<void>;
@@ -37,8 +40,9 @@ const ResetBody = Type.Object({ state: Type.Enum(['active', 'error']) }, { addit
 
 /** A reason may be given since 2.73. */
 const REASON_OF_LOCK = 73;
+const CRASH_DUMP = 17;
 
-const { reboot, ...plain } = SERVER_ACTIONS;
+const { reboot, trigger_crash_dump: crashDump, ...plain } = SERVER_ACTIONS;
 /** Nova's schemas leave the value of these open: anything, null as clients send it. */
 const plainRoutes = Object.fromEntries(
   Object.entries(plain).map(([name, { rules }]): [string, ActionRoute] => [
@@ -56,6 +60,12 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
       const type = (body as Static<typeof RebootBody>).type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT';
       return actions.begin(ctx, id, reboot.rules, { type });
     },
+  },
+  trigger_crash_dump: {
+    policy: crashDump.rules.policy,
+    since: CRASH_DUMP,
+    schema: () => Type.Null(),
+    begin: (actions, { ctx, id }) => actions.begin(ctx, id, crashDump.rules, {}),
   },
   lock: {
     policy: 'os_compute_api:os-lock-server:lock',
@@ -76,6 +86,12 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
   },
 };
 
+/** The action of a name, where the microversion has it. */
+export function actionRoute(name: string, minor: number): ActionRoute | undefined {
+  const route = ownValue(ACTION_ROUTES, name);
+  return route && minor >= (route.since ?? 0) ? route : undefined;
+}
+
 /** @throws 403 in Nova's words */
 export const checkAction = ({ policy }: ActionRoute, { credentials }: RequestContext): void =>
   policies.enforce('nova', policy, credentials, ownTarget(credentials));
@@ -94,13 +110,13 @@ export function actionBodies(
   others: Readonly<Record<string, { readonly policy: RuleName<'nova'>; readonly schema: TSchema }>>,
 ): SchemaAt {
   const make = (minor: number): TSchema => {
-    const own = Object.entries(ACTION_ROUTES).map(([name, { policy, schema }]) =>
-      actionBody(name, policy, schema?.(minor) ?? Type.Unknown()),
-    );
+    const own = Object.entries(ACTION_ROUTES)
+      .filter(([, { since = 0 }]) => minor >= since)
+      .map(([name, { policy, schema }]) => actionBody(name, policy, schema?.(minor) ?? Type.Unknown()));
     const more = Object.entries(others).map(([name, { policy, schema }]) => actionBody(name, policy, schema));
     return Type.Unsafe({ oneOf: [...own, ...more] });
   };
-  return Object.assign(make, { changes: [1, REASON_OF_LOCK] });
+  return Object.assign(make, { changes: [1, CRASH_DUMP, REASON_OF_LOCK] });
 }
 
 const actionBody = (name: string, policy: string, schema: TSchema): TSchema =>

@@ -10,7 +10,6 @@ import { parsePage, type Page } from '#services/kernel/paging';
 import { ownTarget, policies } from '#services/kernel/policy/index';
 import { Described, ValidBody } from '../http/described.js';
 import { micros, nextLink } from '../http/links.js';
-import { ownValue } from '../http/own.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
@@ -25,7 +24,7 @@ import {
   type UpdateServerBody,
 } from './server-schemas.js';
 import { Actions } from '../http/routes.js';
-import { ACTION_ROUTES, actionBodies, checkAction, checkActionBody } from './server-actions.js';
+import { ACTION_ROUTES, actionBodies, actionRoute, checkAction, checkActionBody } from './server-actions.js';
 import {
   actionSchema,
   actionsSchema,
@@ -190,7 +189,7 @@ export class ServersController {
     const actions = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : [];
     if (actions.length !== 1) throw badRequest('Malformed request body');
     const [name, input] = actions[0]! as [string, unknown];
-    const route = ownValue(ACTION_ROUTES, name);
+    const route = actionRoute(name, minor);
     if (route) {
       checkAction(route, ctx);
       const value = checkActionBody(route, input, minor);

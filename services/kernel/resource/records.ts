@@ -249,6 +249,25 @@ export class Records<
     });
   }
 
+  /**
+   * Changes what an update cannot give: what an action of its own does with one. It is a change as any other, but for the hooks.
+   * @param next columns, as they follow from the record as it is @throws as update, and what `next` throws
+   */
+  async change(
+    ctx: RequestContext,
+    id: string,
+    next: (row: RowOf<M, I>) => Columns,
+    rule: string,
+    revision?: number,
+  ): Promise<RowOf<M, I>> {
+    await this.permitted(ctx, id, rule, 'update');
+    return this.changing(ctx, async ({ tx }) => {
+      await this.touch(tx, id, revision);
+      const data = next(await this.again(tx, id));
+      return this.table(tx).update({ where: { [this.key]: id }, data, ...this.include });
+    });
+  }
+
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
     await this.getFor(ctx, id, 'delete');
