@@ -250,7 +250,7 @@ export class Records<
   }
 
   /**
-   * Changes what an update cannot give: what an action of its own does with one. It is a change as any other, but for the hooks.
+   * Changes what an update cannot give: for an action on one record. It has the checks of an update, and not its hooks.
    * @param next columns, as they follow from the record as it is @throws as update, and what `next` throws
    */
   async change(
