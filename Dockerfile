@@ -7,4 +7,4 @@ FROM node:22-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends qemu-system-x86 qemu-utils && rm -rf /var/lib/apt/lists/*
 WORKDIR /novaflow
 COPY --from=build /novaflow /novaflow
-CMD ["node", "dist/apps/api/main.js"]
+CMD ["node", "dist/programs/api.js"]

@@ -9,7 +9,7 @@ import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { HOST_BINARIES } from '#services/keystone/host-users';
 import { makeLogger } from '#services/kernel/log';
-import { applyMigrations } from './migrate.js';
+import { applyMigrations } from './migrations/apply.js';
 import { FLAVORS } from '#apps/standalone/seed-data';
 import { readMachineCredentials, readPasswords } from '#apps/standalone/secrets';
 

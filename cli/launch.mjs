@@ -99,7 +99,7 @@ async function build() {
     // A start takes the types as they are: `npm run build` and CI have checked them, and that is half of the time.
     const unchecked = name === 'up' ? ['--noCheck'] : [];
     await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', ...unchecked]);
-    await node('dist/cli/bundle-workflows.js', []);
+    await Promise.all([node('dist/cli/bundle-workflows.js', []), node('dist/cli/bundle-programs.js', [])]);
     mkdirSync(path.dirname(STAMP), { recursive: true });
     writeFileSync(STAMP, '');
   });
@@ -149,7 +149,7 @@ async function installTemporal(packages) {
 /** @typedef {{ module?: string; system?: boolean; temporal?: boolean }} Command */
 /** @type {Record<string, Command>} */
 const COMMANDS = {
-  up: { module: 'apps/standalone/main.js', system: true, temporal: true },
+  up: { module: 'programs/up.js', system: true, temporal: true },
   test: { module: 'cli/test.js', system: true, temporal: true },
   bench: { module: 'cli/bench/main.js', temporal: true },
   audit: { module: 'cli/audit.js' },

@@ -1,4 +1,5 @@
-/** The api process: node dist/apps/api/main.js */
+/** The api process: node dist/programs/api.js */
+import { released } from '#apps/held';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
@@ -7,6 +8,7 @@ import { policies, readOverrides } from '#services/kernel/policy/index';
 import { makeApi } from './app.js';
 import { serveMetrics } from './http/metrics.js';
 
+await released();
 const config = loadConfig();
 const log = makeLogger('api', config.cloud.log_level);
 try {

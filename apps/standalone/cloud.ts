@@ -8,12 +8,14 @@ import type { Passwords } from './seed-data.js';
 import { choosePorts, isFree } from './ports.js';
 import { embeddedPostgres, ensureDatabase } from './postgres.js';
 import { PrivatePorts } from './private-ports.js';
-import { ensureMachineCredentials, ensureSecrets, type Secrets } from './secrets.js';
+import { ensureMachineCredentials, ensureSecrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { getTemporal } from './get-temporal.js';
 import { temporalDatabase, temporalServer } from './temporal.js';
 
 const run = promisify(execFile);
+/** What the build makes of each program (cli/bundle-programs.ts). */
+const PROGRAMS = path.join(ROOT, 'dist/programs');
 
 /** Where a running cloud is: what `ready.json` says. */
 export interface Ready {
@@ -90,12 +92,11 @@ export class Cloud {
     const ports = await choosePorts(this.home);
     const secrets = await ensureSecrets(config.secrets);
     const credentials = await ensureMachineCredentials(config.secrets, config.cloud.host);
-    const [databaseUrl, temporalAddress] = await Promise.all([
-      config.database.connection || phase('PostgreSQL', () => this.startPostgres(ports.postgres, secrets)),
-      process.env['TEMPORAL_ADDRESS'] ?? phase('Temporal', (tell) => this.startTemporal(ports, tell)),
-    ]);
-    this.temporalAddress = temporalAddress;
-    this.databaseUrl = databaseUrl;
+    const postgres = config.database.connection
+      ? undefined
+      : await embeddedPostgres(this.home, ports.postgres, secrets.databasePassword, this.options.postgres);
+    this.databaseUrl = postgres?.url ?? config.database.connection;
+    this.temporalAddress = process.env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${ports.temporal}`;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
     this.metricsUrl = `http://${config.cloud.bind}:${ports.metrics}/metrics`;
     const common = {
@@ -104,21 +105,28 @@ export class Cloud {
       NOVAFLOW_HOME: this.home,
       NOVAFLOW_SECRETS: config.secrets,
       NOVAFLOW_PORT: String(config.cloud.port),
-      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_ADDRESS: this.temporalAddress,
     };
-    const control = { ...common, DATABASE_URL: databaseUrl };
-    const schema = phase('database schema and first users', () => bootstrap(control));
-    await phase('api and workers', async () => {
-      const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
-      await Promise.all([
-        this.supervisor.start(
-          node('api', 'dist/apps/api/main.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
-          schema,
-        ),
-        this.supervisor.start(node('conductor', 'dist/apps/worker/main.js', ['conductor'], control), schema),
-        this.supervisor.start(node(HOST, 'dist/apps/worker/main.js', [...HOST_ROLES], host), schema),
-      ]);
-    });
+    const control = { ...common, DATABASE_URL: this.databaseUrl };
+    const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
+    // The roles load their code while what they stand on comes up.
+    const schema = Promise.all([
+      postgres && phase('PostgreSQL', () => this.startPostgres(postgres)),
+      this.temporalUi && phase('Temporal', (tell) => this.startTemporal(ports, tell)),
+    ]).then(() => phase('database schema and first users', () => bootstrap(control)));
+    await Promise.all([
+      schema,
+      phase('api and workers', () =>
+        Promise.all([
+          this.supervisor.start(
+            node('api', 'api.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
+            schema,
+          ),
+          this.supervisor.start(node('conductor', 'worker.js', ['conductor'], control), schema),
+          this.supervisor.start(node(HOST, 'worker.js', [...HOST_ROLES], host), schema),
+        ]),
+      ),
+    ]);
     return { ready: this.ready(), passwords: secrets.passwords };
   }
 
@@ -180,17 +188,15 @@ export class Cloud {
     }
   }
 
-  private async startPostgres(port: number, secrets: Secrets): Promise<string> {
-    const { spec, url } = await embeddedPostgres(this.home, port, secrets.databasePassword, this.options.postgres);
+  private async startPostgres({ spec, url }: Awaited<ReturnType<typeof embeddedPostgres>>): Promise<void> {
     await this.supervisor.start(spec);
     await ensureDatabase(url);
-    return url;
   }
 
   private async startTemporal(
     ports: { temporal: number; temporalUi: number },
     tell: (line: string) => void,
-  ): Promise<string> {
+  ): Promise<void> {
     const binary = await getTemporal(tell);
     const database = temporalDatabase(binary, this.home);
     if (database === undefined) throw new Error(`${binary} is not the Temporal CLI.`);
@@ -201,7 +207,6 @@ export class Cloud {
       );
     const spec = temporalServer(binary, database, ports);
     await this.supervisor.start({ ...spec, whenReady: (pid) => this.guardTemporal(pid) });
-    return `127.0.0.1:${ports.temporal}`;
   }
 
   /** Temporal asks nobody who he is, so its ports are kept from the machine's other users where that can be. */
@@ -238,7 +243,7 @@ export class Cloud {
 
 /** Brings the database up to date, in a process of its own. @throws with the words of what went wrong */
 async function bootstrap(env: NodeJS.ProcessEnv): Promise<void> {
-  await run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], { env }).catch((error: unknown) => {
+  await run(process.execPath, [path.join(PROGRAMS, 'bootstrap.js')], { env }).catch((error: unknown) => {
     throw new Error(
       `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
         .trim()
@@ -250,21 +255,13 @@ async function bootstrap(env: NodeJS.ProcessEnv): Promise<void> {
   });
 }
 
-/** What each process imports first, and what takes it the most time to load. */
-const PRELOAD: Readonly<Record<string, readonly string[]>> = {
-  api: ['#apps/api/app'],
-  conductor: ['#apps/worker/run', '#apps/worker/conductor'],
-  [HOST]: ['#apps/worker/run', ...HOST_ROLES.map((role) => `#apps/worker/${role}`)],
-};
-
-function node(name: string, script: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
+function node(name: string, program: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
   return {
     name,
     command: process.execPath,
-    args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(ROOT, script), ...args],
+    args: [...(env['DATABASE_URL'] === undefined ? HOST_FLAGS : CONTROL_FLAGS), path.join(PROGRAMS, program), ...args],
     env,
     ready: 'message',
-    preload: PRELOAD[name] ?? [],
   };
 }
 

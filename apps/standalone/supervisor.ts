@@ -17,13 +17,9 @@ export interface ProcessSpec {
   readonly ready: 'message' | (() => Promise<boolean>);
   /** Called whenever it is ready, with its pid: at its start, and each time it was started again. */
   readonly whenReady?: (pid: number) => void;
-  /** Modules that a Node process of ours may load before what it stands on is ready. */
-  readonly preload?: readonly string[];
   /** The signal that stops it. */
   readonly stopSignal?: NodeJS.Signals;
 }
-/** Where a process that is started ahead of its time waits (hold.ts). */
-const HOLD = new URL('hold.js', import.meta.url).href;
 interface Running {
   readonly spec: ProcessSpec;
   child?: ChildProcess;
@@ -58,7 +54,7 @@ export class Supervisor {
 
   /**
    * Starts a process and waits until it is ready.
-   * @param foundation what it stands on: until that is there, the process loads its code (`preload`) and does no more
+   * @param foundation what it stands on: until that is there, the process loads its code and does no more (apps/held.ts)
    * @throws with the end of its log when it does not come up
    */
   async start(spec: ProcessSpec, foundation?: Promise<unknown>): Promise<void> {
@@ -121,15 +117,13 @@ export class Supervisor {
 
   private launch(entry: Running, foundation?: Promise<unknown>): void {
     const { spec } = entry;
-    const held = foundation === undefined ? [] : ['--import', HOLD];
-    const preload = foundation === undefined ? {} : { NOVAFLOW_PRELOAD: spec.preload?.join(' ') };
     const file = path.join(this.logs, `${spec.name}.log`);
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) truncateSync(file);
     // The file itself and no pipe: what a process, or a child that outlives it, says last is written whoever has ended.
     const log = openSync(file, 'a', 0o600);
     entry.startedAt = Date.now();
-    const child = spawn(spec.command, [...held, ...spec.args], {
-      env: { ...spec.env, ...preload },
+    const child = spawn(spec.command, [...spec.args], {
+      env: { ...spec.env, ...(foundation === undefined ? {} : { NOVAFLOW_HELD: '1' }) },
       // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
       detached: true,
       stdio: ['ignore', log, log, spec.ready === 'message' ? 'ipc' : 'ignore'],

@@ -194,7 +194,7 @@ describe('the credentials of a machine', () => {
     const file = path.join(await ensureMachineCredentials(secrets, machine), 'nova-compute.json');
     const read = async () => JSON.parse(await readFile(file, 'utf8')) as { username: string; password: string };
     const bootstrap = () =>
-      run(process.execPath, [path.join(ROOT, 'dist/cli/bootstrap.js')], {
+      run(process.execPath, [path.join(ROOT, 'dist/programs/bootstrap.js')], {
         env: {
           ...process.env,
           NOVAFLOW_HOME: cloud.home,

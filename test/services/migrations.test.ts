@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type pg from 'pg';
 import { describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { applyMigrations } from '#cli/migrate';
+import { applyMigrations } from '#cli/migrations/apply';
 import { describeDatabase, describeRows } from '#cli/migrations/describe';
 import { SCHEMA, SNAPSHOT, readMigrations, readRows, readSnapshots } from '#cli/migrations/files';
 import { inScratchDatabase, schemaChange } from '#cli/migrations/new';

@@ -14,7 +14,7 @@ export class ApiProcess {
 
   static async start(cloud: TestCloud): Promise<ApiProcess> {
     const port = await freePort();
-    const child = fork(path.join(ROOT, 'dist/apps/api/main.js'), [], {
+    const child = fork(path.join(ROOT, 'dist/programs/api.js'), [], {
       stdio: 'ignore',
       env: {
         ...process.env,

@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { freePort } from '#apps/standalone/ports';
 import { embeddedPostgres, ensureDatabase } from '#apps/standalone/postgres';
 import { Supervisor } from '#apps/standalone/supervisor';
-import { applyMigrations } from '#cli/migrate';
+import { applyMigrations } from '#cli/migrations/apply';
 
 declare module 'vitest' {
   interface ProvidedContext {

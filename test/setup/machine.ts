@@ -25,7 +25,7 @@ export class Machine {
       this.home = await mkdtemp(path.join(os.tmpdir(), 'novaflow-machine-'));
       await writeCredentials(this.cloud, this.name, path.join(this.home, 'credentials'));
     }
-    this.roles = fork(path.join(ROOT, 'dist/apps/worker/main.js'), [...this.has], {
+    this.roles = fork(path.join(ROOT, 'dist/programs/worker.js'), [...this.has], {
       stdio: 'ignore',
       env: {
         ...process.env,

@@ -1,8 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ROOT } from '#config';
 import { Supervisor } from '#apps/standalone/supervisor';
+
+const HELD = pathToFileURL(path.join(ROOT, 'dist/apps/held.js')).href;
 
 /** Its child outlives it, as a PostgreSQL backend outlives a killed postmaster, and has a last word. */
 const LEAVES_A_CHILD = `
@@ -57,12 +61,19 @@ describe('A process that npm start keeps running', () => {
     const log = (): Promise<string> => readFile(path.join(home, 'logs', 'early.log'), 'utf8');
     let finish = (): void => undefined;
     const foundation = new Promise<void>((resolve) => (finish = resolve));
-    const program = "console.log('begun'); process.send('ready'); process.on('SIGTERM', () => process.exit(0));";
-    const spec = { command: process.execPath, args: ['-e', program], env: process.env, ready: 'message' } as const;
-    const started = supervisor.start(
-      { ...spec, name: 'early', preload: ["data:text/javascript,console.log('loaded')"] },
-      foundation,
-    );
+    const program = `
+      console.log('loaded');
+      await (await import(${JSON.stringify(HELD)})).released();
+      console.log('begun');
+      process.send('ready');
+      process.on('SIGTERM', () => process.exit(0));`;
+    const spec = {
+      command: process.execPath,
+      args: ['--input-type=module', '-e', program],
+      env: process.env,
+      ready: 'message',
+    } as const;
+    const started = supervisor.start({ ...spec, name: 'early' }, foundation);
     await expect.poll(log).toBe('loaded\n');
     finish();
     await started;
@@ -75,7 +86,7 @@ describe('A process that npm start keeps running', () => {
     const spec = { command: process.execPath, args: ['-e', ''], env: process.env, ready: 'message' } as const;
     let fail = (_error: Error): void => undefined;
     const foundation = new Promise<void>((_resolve, reject) => (fail = reject));
-    const started = supervisor.start({ ...spec, name: 'early', preload: ['node:fs'] }, foundation);
+    const started = supervisor.start({ ...spec, name: 'early' }, foundation);
     const refused = started.catch((error: unknown) => error);
     await expect.poll(() => supervisor.pids()).toHaveProperty('early');
     fail(new Error('no database'));
