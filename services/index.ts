@@ -7,7 +7,8 @@ import { CREATE_VOLUME, Cinder } from './cinder/index.js';
 import { openDatabase, type Database } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
 import { Glance } from './glance/index.js';
-import { Fernet, Keystone } from './keystone/index.js';
+import { Fernet, Keystone, TOKEN_CHANNEL } from './keystone/index.js';
+import { Listener } from './kernel/listen.js';
 import type { Logger } from './kernel/log.js';
 import { Neutron } from './neutron/index.js';
 import { BOOT_SERVER, makeNova, type Nova } from './nova/index.js';
@@ -49,7 +50,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const fernet = new Fernet(readKeys(config));
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
-  const keystone = new Keystone(db, sql, fernet, config, policies);
+  const listener = new Listener(config.database.connection, TOKEN_CHANNEL);
+  const keystone = new Keystone(db, sql, fernet, listener, config, policies);
   const placement = new Placement(db, sql, policies);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
@@ -67,6 +69,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     db,
     async close() {
       uploads.stop();
+      await listener.close();
       await close();
     },
     keystone,

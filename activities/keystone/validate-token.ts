@@ -11,5 +11,5 @@ export const validateToken = conductorStep(
     /** Of the user and the project: what began before another password does not begin after it. */
     generations: Type.Optional(Type.Tuple([Type.Integer(), Type.Integer()])),
   }),
-  ({ services }, input) => services.keystone.checkToken(input),
+  ({ services }, input) => services.keystone.tokens.check(input),
 );

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { generatePassword } from '#config';
-import { Fernet } from '#services/keystone/fernet';
+import { Fernet } from '#services/keystone/tokens/fernet';
 import { HOST_BINARIES, hostUserName } from '#services/keystone/host-users';
 import { USERS, type Passwords } from './seed-data.js';
 

@@ -37,6 +37,8 @@ const REFERENCES: ReadonlyMap<string, readonly [type: string, missing: string]> 
   ['users_domain_id_fkey', ['DomainNotFound', 'Could not find domain: %.']],
   ['role_assignments_user_id_fkey', ['UserNotFound', 'Could not find user: %.']],
   ['role_assignments_project_id_fkey', ['ProjectNotFound', 'Could not find project: %.']],
+  ['role_assignments_group_id_fkey', ['GroupNotFound', 'Could not find group: %.']],
+  ['role_assignments_domain_id_fkey', ['DomainNotFound', 'Could not find domain: %.']],
   ['role_assignments_role_id_fkey', ['RoleNotFound', 'Could not find role: %.']],
   ['inventories_resource_provider_id_fkey', ['NotFound', 'No resource provider with uuid % found.']],
   ['allocations_resource_provider_id_fkey', ['NotFound', 'No resource provider with uuid % found.']],

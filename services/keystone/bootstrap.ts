@@ -13,6 +13,8 @@ export interface FirstUser {
 }
 
 const ROLES = ['admin', 'manager', 'member', 'reader', 'service'];
+/** Each of them implies the next one. */
+const IMPLIED = ['admin', 'manager', 'member', 'reader'];
 const DOMAIN = 'default';
 
 /**
@@ -35,15 +37,20 @@ export async function bootstrap(db: Database, users: readonly FirstUser[]): Prom
   });
   const [projects, roles, known] = await Promise.all([
     db.project.findMany({ where: { domain_id: DOMAIN, name: { in: wanted } } }),
-    db.role.findMany(),
+    db.role.findMany({ where: { name: { in: ROLES }, domain_id: null } }),
     db.user.findMany({ where: { domain_id: DOMAIN, name: { in: users.map((u) => u.name) } } }),
   ]);
+  const idOf = (role: string): string => roles.find(({ name }) => name === role)!.id;
+  await db.roleInference.createMany({
+    data: IMPLIED.slice(1).map((implied, i) => ({ prior_role_id: idOf(IMPLIED[i]!), implied_role_id: idOf(implied) })),
+    skipDuplicates: true,
+  });
   // One after the other: each new user costs a hash, which takes a core and some megabytes.
   for (const { name, password, project, role, keepsPassword } of users) {
     const project_id = projects.find((p) => p.name === project)!.id;
     const there = known.find((u) => u.name === name);
     const { id } = there ?? (await make(db, { name, password, default_project_id: project_id }));
-    const role_id = roles.find((r) => r.name === role)!.id;
+    const role_id = idOf(role);
     await db.roleAssignment.createMany({ data: [{ user_id: id, project_id, role_id }], skipDuplicates: true });
     if (keepsPassword && there && !(await verify(there.password_hash ?? '', password).catch(() => false)))
       await db.user.update({

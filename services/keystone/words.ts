@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Config } from '#config';
+import type { Queries } from '../kernel/database.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
-import { resourcesOf, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
+import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
 
 /** Keystone ids are 32 hexadecimal digits. */
@@ -25,11 +27,16 @@ export const words: ServiceWords = {
   service: 'keystone',
   adminRule: 'admin_required',
   ruleOf: (action, [one, many]) => `identity:${action}_${action === 'list' ? many : one}`,
-  own: ({ credentials: { user_id, user_domain_id, project_id, project_domain_id } }) => ({
-    ...target('user', { id: user_id, domain_id: user_domain_id }),
-    ...target('project', { id: project_id, domain_id: project_domain_id }),
-    ...target('domain', { id: project_domain_id }),
-  }),
+  own({ credentials: { user_id, user_domain_id, project_id, project_domain_id, domain_id } }) {
+    const of = { domain_id: domain_id ?? project_domain_id };
+    return {
+      ...target('user', { id: user_id, domain_id: domain_id ?? user_domain_id }),
+      ...target('project', { id: project_id, ...of }),
+      ...target('domain', { id: of.domain_id }),
+      ...target('group', of),
+      ...target('role', of),
+    };
+  },
   unscoped: true,
   refusesFirst: true,
   notFound: ([one], id) => missing(one, id),
@@ -46,11 +53,26 @@ export const words: ServiceWords = {
     })[tags],
 };
 
+/** Where it is said that something has changed which the validation of a token sees. */
+export const TOKEN_CHANNEL = 'keystone_tokens';
+
+/** Says, when the transaction commits, that what tokens open has changed: each process forgets what it knows of them. */
+export async function tellOfTokens(tx: Queries): Promise<void> {
+  await tx.$executeRaw`SELECT pg_notify(${TOKEN_CHANNEL}, '')`;
+}
+
 /** What Keystone's resources stand on. */
 export interface KeystoneParts extends ServiceParts {
-  /** Called when a change has committed that the validation of a token would see. */
+  readonly config: Config;
+  /** Forgets in this process what is known of tokens, so that who made a change sees it at once. */
   readonly forgetTokens: () => void;
 }
+
+/** The hooks of a resource on which it depends what a token opens. */
+export const seenByTokens = {
+  changing: ({ tx }: At<KeystoneParts>) => tellOfTokens(tx),
+  changed: ({ forgetTokens }: KeystoneParts) => forgetTokens(),
+};
 
 /** Describes a resource of Keystone. */
 export const resource = resourcesOf<KeystoneParts>(words);

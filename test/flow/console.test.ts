@@ -5,7 +5,7 @@ import { pathOfConsole } from '#drivers/host-api/client';
 import { TOKEN_MS, sign } from '#drivers/host-api/token';
 import { until } from '#cli/bench/measure';
 import { openDatabase } from '#services/kernel/database';
-import { Fernet } from '#services/keystone/fernet';
+import { Fernet } from '#services/keystone/tokens/fernet';
 import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { heldAt } from '../setup/faults.js';
 import { Tenant } from '../setup/tenant.js';

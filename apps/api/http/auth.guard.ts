@@ -26,7 +26,7 @@ export class AuthGuard implements CanActivate {
     if (isPublic(stated.rule)) return true;
     const token = [request.headers['x-auth-token']].flat()[0];
     if (!token) throw unauthorized();
-    const info = await this.keystone.validate(token);
+    const info = await this.keystone.tokens.validate(token);
     const credentials = credentialsOf(info);
     request.tokenInfo = info;
     request.credentials = credentials;
@@ -70,13 +70,13 @@ function checkUrlProject({ urlProjectId, context }: ApiRequest): void {
   );
 }
 
-const credentialsOf = ({ user, project, roles }: TokenInfo): Credentials => ({
+const credentialsOf = ({ user, project, domain, system, roles }: TokenInfo): Credentials => ({
   user_id: user.id,
   user_domain_id: user.domain.id,
   project_id: project?.id ?? null,
   project_domain_id: project?.domain.id ?? null,
-  domain_id: null,
-  system_scope: null,
+  domain_id: domain?.id ?? null,
+  system_scope: system ? 'all' : null,
   roles: roles.map((r) => r.name),
   is_admin_project: true,
   service_roles: [],

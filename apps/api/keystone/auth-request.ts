@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
-import type { Proof, Scope } from '#services/keystone/index';
+import type { Proof, Reference, Scope } from '#services/keystone/index';
 
 const Ref = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
 const scoped = { ...Ref.properties, domain: Type.Optional(Ref) };
@@ -15,7 +15,16 @@ export const AuthSchema = Type.Object({
       token: Type.Optional(Type.Object({ id: Type.String() })),
     }),
     scope: Type.Optional(
-      Type.Union([Type.String(), Type.Object({ project: Type.Optional(Scoped), domain: Type.Optional(Ref) })]),
+      Type.Union([
+        Type.String(),
+        Type.Object({
+          project: Type.Optional(Scoped),
+          domain: Type.Optional(Ref),
+          system: Type.Optional(Type.Object({ all: Type.Boolean() })),
+          'OS-TRUST:trust': Type.Optional(Type.Object({ id: Type.String() })),
+          unscoped: Type.Optional(Type.Object({})),
+        }),
+      ]),
     ),
   }),
 });
@@ -41,7 +50,6 @@ export function proofsOf({ identity }: AuthBody): Proof[] {
   });
 }
 
-/** The scopes that Keystone knows; there are no roles yet in the last three. */
 const SCOPES = ['unscoped', 'project', 'system', 'domain', 'OS-TRUST:trust'] as const;
 
 export function scopeOf({ scope }: AuthBody): Scope | undefined {
@@ -49,10 +57,21 @@ export function scopeOf({ scope }: AuthBody): Scope | undefined {
   const named = SCOPES.filter((kind) => (typeof scope === 'string' ? scope === kind : Object.hasOwn(scope, kind)));
   if (named.length !== 1) throw expecting('system, project, domain, OS-TRUST:trust or unscoped', 'scope');
   if (named[0] === 'unscoped') return 'unscoped';
-  if (typeof scope === 'string' || scope.project === undefined) return 'nobody';
-  const { project } = scope;
+  if (typeof scope === 'string') throw expecting('system, project, domain, OS-TRUST:trust or unscoped', 'scope');
+  const { project, domain, system, 'OS-TRUST:trust': trust } = scope;
+  if (project !== undefined) return { project: checkedProject(project) };
+  if (domain !== undefined) {
+    if (!domain.id && !domain.name) throw expecting('id or name', 'domain');
+    return { domain };
+  }
+  if (trust !== undefined) return { trust: trust.id };
+  if (!system?.all) throw expecting('all', 'system');
+  return 'system';
+}
+
+function checkedProject(project: Reference): Reference {
   if (!project.id && !project.name)
     throw badRequest('Invalid input for field scope/project: id or name must be present.');
   if (!project.id && project.domain === undefined) throw expecting('domain', 'project');
-  return { project };
+  return project;
 }

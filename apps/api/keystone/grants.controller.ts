@@ -1,7 +1,7 @@
-import { Controller, Delete, Get, Head, HttpCode, Inject, Param, Put, Req, type Type as Class } from '@nestjs/common';
+import { Controller, Delete, Get, Head, HttpCode, Inject, Put, Req, type Type as Class } from '@nestjs/common';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import { ACTORS, TARGETS, grantRules, role, type GrantOn } from '#services/keystone/index';
+import { ACTORS, TARGETS, role, rulesOf, type GrantOn } from '#services/keystone/index';
 import { Described } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
@@ -11,14 +11,35 @@ import { answerPage } from '../kit/page.js';
 import { Views } from '../kit/view.js';
 import { keystoneDialect } from './dialect.js';
 
-/** Makes the routes of the roles that one kind of actor has on one kind of target (keystone/api/projects.py). */
-function grantsControllerOf(target: GrantOn['target']['kind'], actor: GrantOn['actor']['kind']): Class {
-  const onOf = (targetId: string, actorId: string): GrantOn => ({
-    target: { kind: target, id: targetId },
-    actor: { kind: actor, id: actorId },
+type Kinds = { readonly target: GrantOn['target']['kind']; readonly actor: GrantOn['actor']['kind'] };
+
+/** Where the roles that one kind of actor has on one kind of target are (keystone/api/projects.py, system.py, os_inherit.py). */
+function pathsOf({ target, actor }: Kinds, inherited: boolean): { list?: string; one: string } {
+  const on = target === 'system' ? 'system' : `${target}s/:targetId`;
+  if (!inherited) return { list: `${on}/${actor}s/:actorId/roles`, one: `${on}/${actor}s/:actorId/roles/:roleId` };
+  const roles = `OS-INHERIT/${on}/${actor}s/:actorId/roles`;
+  return {
+    // Keystone lists what is inherited from a domain alone.
+    ...(target === 'domain' ? { list: `${roles}/inherited_to_projects` } : {}),
+    one: `${roles}/:roleId/inherited_to_projects`,
+  };
+}
+
+/** A part of the path, which the route has. */
+const parameter = ({ params }: ApiRequest, name: string): string => (params as Record<string, string>)[name] ?? '';
+const unrouted: MethodDecorator = () => undefined;
+
+/** Makes the routes of the roles that one kind of actor has on one kind of target. */
+function grantsControllerOf(kinds: Kinds, inherited: boolean): Class {
+  const paths = pathsOf(kinds, inherited);
+  const rules = rulesOf({ target: { kind: kinds.target }, actor: { kind: kinds.actor } });
+  const onOf = (request: ApiRequest): GrantOn => ({
+    target: { kind: kinds.target, ...(kinds.target === 'system' ? {} : { id: parameter(request, 'targetId') }) },
+    actor: { kind: kinds.actor, id: parameter(request, 'actorId') },
+    inherited,
   });
 
-  @Controller(`${keystoneDialect.prefix}/${target}s/:targetId/${actor}s/:actorId/roles`)
+  @Controller(keystoneDialect.prefix)
   class GrantsController {
     private readonly views: Views;
 
@@ -29,66 +50,56 @@ function grantsControllerOf(target: GrantOn['target']['kind'], actor: GrantOn['a
       this.views = new Views(keystoneDialect, role, services.policies);
     }
 
-    @Get()
-    @KitPolicy(grantRules, 'list')
+    private get grants() {
+      return this.services.keystone.grants;
+    }
+
+    @(paths.list === undefined ? unrouted : Get(paths.list))
+    @KitPolicy(rules, 'list')
     @Described({ answer: new Answers(keystoneDialect, role).many(false) })
-    async list(@Req() request: ApiRequest, @Param('targetId') of: string, @Param('actorId') who: string) {
-      const rows = await this.services.keystone.grants.list(request.context!, onOf(of, who));
+    async list(@Req() request: ApiRequest) {
+      const rows = await this.grants.list(request.context!, onOf(request));
       const read = { conditions: [], sort: [], limit: rows.length };
       const asked = { request, base: this.config.publicUrl, read };
       return answerPage({ dialect: keystoneDialect, spec: role }, this.views, asked, { rows, more: false });
     }
 
-    @Get(':roleId')
+    @Get(paths.one)
     @HttpCode(204)
-    @KitPolicy(grantRules, 'get')
-    async check(
-      @Req() { context }: ApiRequest,
-      @Param('targetId') of: string,
-      @Param('actorId') who: string,
-      @Param('roleId') roleId: string,
-    ): Promise<void> {
-      await this.services.keystone.grants.check(context!, onOf(of, who), roleId);
+    @KitPolicy(rules, 'get')
+    async check(@Req() request: ApiRequest): Promise<void> {
+      await this.grants.check(request.context!, onOf(request), parameter(request, 'roleId'));
     }
 
-    @Head(':roleId')
+    @Head(paths.one)
     @HttpCode(204)
-    @KitPolicy(grantRules, 'get')
-    async has(
-      @Req() { context }: ApiRequest,
-      @Param('targetId') of: string,
-      @Param('actorId') who: string,
-      @Param('roleId') roleId: string,
-    ): Promise<void> {
-      await this.services.keystone.grants.check(context!, onOf(of, who), roleId);
+    @KitPolicy(rules, 'get')
+    async has(@Req() request: ApiRequest): Promise<void> {
+      await this.grants.check(request.context!, onOf(request), parameter(request, 'roleId'));
     }
 
-    @Put(':roleId')
+    @Put(paths.one)
     @HttpCode(204)
-    @KitPolicy(grantRules, 'create')
-    async give(
-      @Req() { context }: ApiRequest,
-      @Param('targetId') of: string,
-      @Param('actorId') who: string,
-      @Param('roleId') roleId: string,
-    ): Promise<void> {
-      await this.services.keystone.grants.give(context!, onOf(of, who), roleId);
+    @KitPolicy(rules, 'create')
+    async give(@Req() request: ApiRequest): Promise<void> {
+      await this.grants.give(request.context!, onOf(request), parameter(request, 'roleId'));
     }
 
-    @Delete(':roleId')
+    @Delete(paths.one)
     @HttpCode(204)
-    @KitPolicy(grantRules, 'delete')
-    async revoke(
-      @Req() { context }: ApiRequest,
-      @Param('targetId') of: string,
-      @Param('actorId') who: string,
-      @Param('roleId') roleId: string,
-    ): Promise<void> {
-      await this.services.keystone.grants.revoke(context!, onOf(of, who), roleId);
+    @KitPolicy(rules, 'delete')
+    async revoke(@Req() request: ApiRequest): Promise<void> {
+      await this.grants.revoke(request.context!, onOf(request), parameter(request, 'roleId'));
     }
   }
-  Object.defineProperty(GrantsController, 'name', { value: `${target}${actor}GrantsController` });
+  const name = `${inherited ? 'inherited_' : ''}${kinds.target}_${kinds.actor}_grants`;
+  Object.defineProperty(GrantsController, 'name', { value: name });
   return GrantsController;
 }
 
-export const GRANT_CONTROLLERS = TARGETS.flatMap((target) => ACTORS.map((actor) => grantsControllerOf(target, actor)));
+export const GRANT_CONTROLLERS = TARGETS.flatMap((target) =>
+  ACTORS.flatMap((actor) => [
+    grantsControllerOf({ target, actor }, false),
+    ...(target === 'system' ? [] : [grantsControllerOf({ target, actor }, true)]),
+  ]),
+);

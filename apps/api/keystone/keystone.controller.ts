@@ -37,7 +37,7 @@ export class KeystoneController {
     { auth }: Static<typeof AuthSchema>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { token, info } = await this.keystone.authenticate(proofsOf(auth), scopeOf(auth));
+    const { token, info } = await this.keystone.tokens.authenticate(proofsOf(auth), scopeOf(auth));
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
     return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
   }
@@ -67,7 +67,7 @@ export class KeystoneController {
   @PolicyOfHandler('identity:revoke_token')
   async revoke(@Headers('x-subject-token') subject: string | undefined, @Caller() caller: Credentials): Promise<void> {
     await this.subject(subject, caller, 'identity:revoke_token');
-    await this.keystone.revoke(subject ?? '');
+    await this.keystone.tokens.revoke(subject ?? '');
   }
 
   @Get('catalog')
@@ -90,7 +90,7 @@ export class KeystoneController {
     rule: 'identity:validate_token' | 'identity:check_token' | 'identity:revoke_token',
   ): Promise<TokenInfo> {
     if (!subject) throw badRequest('X-Subject-Token is required.');
-    const info = await this.keystone.validate(subject).catch(() => Promise.reject(notValid()));
+    const info = await this.keystone.tokens.validate(subject).catch(() => Promise.reject(notValid()));
     policies.enforce('keystone', rule, caller, { 'target.token.user_id': info.user.id });
     return info;
   }

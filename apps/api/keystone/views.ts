@@ -21,19 +21,54 @@ const Catalog = Type.Array(
   ),
 );
 const Time = Type.String({ format: 'date-time' });
+const Ref = Type.Object({ id: Type.String() }, closed);
 export const TokenSchema = Type.Object(
   {
     token: Type.Object(
       {
         methods: Type.Array(Type.String()),
-        user: Type.Object({ ...inDomain, password_expires_at: Type.Null() }, closed),
+        user: Type.Object(
+          {
+            ...inDomain,
+            password_expires_at: Type.Union([Time, Type.Null()]),
+            'OS-FEDERATION': Type.Optional(
+              Type.Object({ groups: Type.Array(Ref), identity_provider: Ref, protocol: Ref }, closed),
+            ),
+          },
+          closed,
+        ),
         audit_ids: Type.Array(Type.String()),
         expires_at: Time,
         issued_at: Time,
         project: Type.Optional(Type.Object(inDomain, closed)),
         is_domain: Type.Optional(Type.Boolean()),
+        domain: Type.Optional(Type.Object(named, closed)),
+        system: Type.Optional(Type.Object({ all: Type.Boolean() }, closed)),
         roles: Type.Optional(Type.Array(Type.Object(named, closed))),
         catalog: Type.Optional(Catalog),
+        'OS-TRUST:trust': Type.Optional(
+          Type.Object(
+            { id: Type.String(), impersonation: Type.Boolean(), trustor_user: Ref, trustee_user: Ref },
+            closed,
+          ),
+        ),
+        application_credential: Type.Optional(
+          Type.Object(
+            {
+              ...named,
+              restricted: Type.Boolean(),
+              access_rules: Type.Optional(
+                Type.Array(
+                  Type.Object(
+                    { id: Type.String(), service: Type.String(), method: Type.String(), path: Type.String() },
+                    closed,
+                  ),
+                ),
+              ),
+            },
+            closed,
+          ),
+        ),
       },
       { ...closed, title: 'Token' },
     ),
@@ -46,15 +81,55 @@ export const CatalogSchema = Type.Object(
   closed,
 );
 
-export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog']>) => ({
-  token: {
-    methods: info.methods,
-    user: { domain: info.user.domain, id: info.user.id, name: info.user.name, password_expires_at: null },
-    audit_ids: info.auditIds,
-    expires_at: time(info.expiresAt),
-    issued_at: time(info.issuedAt),
-    ...(info.project
-      ? { project: info.project, is_domain: false, roles: info.roles.map(({ id, name }) => ({ id, name })), catalog }
-      : {}),
-  },
+/** A token as Keystone shows it (keystone/common/render_token.py). @param catalog undefined where it was not asked for */
+export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog']> | undefined) => {
+  const { user, project, domain, system, trust, applicationCredential, federated } = info;
+  const scoped = project !== undefined || domain !== undefined || system !== undefined;
+  return {
+    token: {
+      methods: info.methods,
+      user: {
+        domain: user.domain,
+        id: user.id,
+        name: user.name,
+        password_expires_at: user.passwordExpiresAt === null ? null : time(user.passwordExpiresAt),
+        ...(federated === undefined ? {} : { 'OS-FEDERATION': federatedView(federated) }),
+      },
+      audit_ids: info.auditIds,
+      expires_at: time(info.expiresAt),
+      issued_at: time(info.issuedAt),
+      ...(project === undefined
+        ? {}
+        : { project: { id: project.id, name: project.name, domain: project.domain }, is_domain: project.isDomain }),
+      ...(domain === undefined ? {} : { domain }),
+      ...(system === undefined ? {} : { system: { all: true } }),
+      ...(scoped ? { roles: info.roles, ...(catalog === undefined ? {} : { catalog }) } : {}),
+      ...(trust === undefined
+        ? {}
+        : {
+            'OS-TRUST:trust': {
+              id: trust.id,
+              impersonation: trust.impersonation,
+              trustor_user: { id: trust.trustor },
+              trustee_user: { id: trust.trustee },
+            },
+          }),
+      ...(applicationCredential === undefined
+        ? {}
+        : {
+            application_credential: {
+              id: applicationCredential.id,
+              name: applicationCredential.name,
+              restricted: applicationCredential.restricted,
+              ...(applicationCredential.accessRules ? { access_rules: applicationCredential.accessRules } : {}),
+            },
+          }),
+    },
+  };
+};
+
+const federatedView = ({ provider, protocol, groups }: NonNullable<TokenInfo['federated']>) => ({
+  groups: groups.map((id) => ({ id })),
+  identity_provider: { id: provider },
+  protocol: { id: protocol },
 });

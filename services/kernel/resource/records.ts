@@ -178,9 +178,12 @@ export class Records<
     transaction = (run: (tx: Queries) => Promise<T>): Promise<T> => this.parts.db.$transaction(run),
   ): Promise<T> {
     const waiting: (() => unknown)[] = [];
-    const result = await transaction((tx) =>
-      change({ ctx, tx, parts: this.parts, afterCommit: (run) => void waiting.push(run) }),
-    );
+    const result = await transaction(async (tx) => {
+      const at = { ctx, tx, parts: this.parts, afterCommit: (run: () => unknown) => void waiting.push(run) };
+      const changed = await change(at);
+      await this.spec.changing?.(at);
+      return changed;
+    });
     this.spec.changed?.(this.parts);
     for (const run of waiting) await run();
     return result;

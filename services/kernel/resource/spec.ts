@@ -207,6 +207,8 @@ export interface ResourceSpec<
   beforeDelete?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
   /** Takes it away, where that is not to delete its record: the record is kept, or an operation begins. */
   remove?(at: At<Parts>, row: RowOf<M, I>): Promise<void>;
+  /** As the last of each transaction that makes, changes or deletes one: to say so to other processes. */
+  changing?(at: At<Parts>): Promise<void>;
   /** After a change has committed: caches forget. */
   changed?(parts: Parts): void;
   /** What a violated unique constraint means. */

@@ -2,7 +2,7 @@ import type { Queries } from '../../kernel/database.js';
 import { badRequest, conflict, forbidden } from '../../kernel/errors.js';
 import { bool, text } from '../../kernel/resource/fields.js';
 import { emptyDomain, endTokensOf } from '../tree.js';
-import { newId, resource, target } from '../words.js';
+import { newId, resource, target, seenByTokens } from '../words.js';
 import { both, changed, checkMutable, id, idString, madeOf, nameOf, options, tags } from './standard.js';
 
 /** A domain (keystone/resource/schema.py): a project that acts as one. */
@@ -35,7 +35,7 @@ export const domain = resource({
     return { ...columns, ...(change.description === null ? { description: '' } : {}) };
   },
   beforeDelete: ({ tx }, row) => removeDomain(tx, row),
-  changed: ({ forgetTokens }) => forgetTokens(),
+  ...seenByTokens,
   taken: ({ name }) =>
     conflict(
       'Conflict',

@@ -2,7 +2,7 @@ import { Prisma } from '../../kernel/database.js';
 import { OpenStackError, badRequest, conflict, forbidden } from '../../kernel/errors.js';
 import { bool, text } from '../../kernel/resource/fields.js';
 import { checkEnabling, checkLeaf, checkPlace, endTokensOf, forgetDefaults } from '../tree.js';
-import { newId, resource, target } from '../words.js';
+import { newId, resource, target, seenByTokens } from '../words.js';
 import { removeDomain } from './domain.js';
 import {
   LONGEST_TEXT,
@@ -82,7 +82,7 @@ export const project = resource({
     await checkLeaf(tx, row.id);
     await forgetDefaults(tx, Prisma.sql`${row.id}`);
   },
-  changed: ({ forgetTokens }) => forgetTokens(),
+  ...seenByTokens,
   taken: ({ id: own, name, is_domain }) =>
     conflict(
       'Conflict',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { badRequest, conflict } from '../../kernel/errors.js';
 import { computed, text } from '../../kernel/resource/fields.js';
-import { newId, notImplemented, resource, target } from '../words.js';
+import { newId, notImplemented, resource, target, seenByTokens } from '../words.js';
 import { LONGEST_TEXT, both, changed, checkMutable, id, idString, madeOf, nameOf, options } from './standard.js';
 
 const domainId = Type.Union([Type.String({ maxLength: 64, pattern: idString.pattern }), Type.Null()]);
@@ -39,7 +39,7 @@ export const role = resource({
     checkMutable('delete', 'role', row);
     return Promise.resolve();
   },
-  changed: ({ forgetTokens }) => forgetTokens(),
+  ...seenByTokens,
   taken: ({ name }) =>
     conflict(
       'Conflict',

@@ -4,7 +4,7 @@ import { badRequest, conflict } from '../../kernel/errors.js';
 import { always, bool, text } from '../../kernel/resource/fields.js';
 import { hashOf } from '../passwords.js';
 import { lockDomain } from '../tree.js';
-import { newId, resource, target } from '../words.js';
+import { newId, resource, target, seenByTokens } from '../words.js';
 import { LONGEST_TEXT, both, changed, extra, id, idString, madeOf, nameOf, options, unlessNull } from './standard.js';
 
 /** Users whose passwords expire, and those of other identity providers: there are none. */
@@ -59,7 +59,7 @@ export const user = resource({
       ...(password !== undefined || enabled === false ? { token_generation: { increment: 1 } } : {}),
     };
   },
-  changed: ({ forgetTokens }) => forgetTokens(),
+  ...seenByTokens,
   taken: ({ name, domain_id }) =>
     conflict(
       'Conflict',

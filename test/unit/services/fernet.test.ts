@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fernet } from '#services/keystone/fernet';
+import { Fernet } from '#services/keystone/tokens/fernet';
 
 describe('a Fernet token', () => {
   it('opens with the key that sealed it, also when a newer one writes, and with no other', () => {

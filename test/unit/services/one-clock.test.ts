@@ -8,8 +8,9 @@ import { ROOT } from '#config';
  * which are compared with the clock of whoever reads it.
  */
 const OWN_CLOCK = new Set([
-  'services/keystone/fernet.ts',
-  'services/keystone/index.ts',
+  'services/keystone/tokens/fernet.ts',
+  'services/keystone/tokens/cache.ts',
+  'services/keystone/tokens/tokens.ts',
   'services/nova/admission.ts',
   'services/nova/scheduler/host-states.ts',
 ]);

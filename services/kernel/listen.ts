@@ -1,0 +1,82 @@
+import pg from 'pg';
+
+/** How long after a broken connection the next one is tried, in ms. */
+const AGAIN_MS = 500;
+/** A connection that has not answered for this long, in ms, may be dead without anybody having said so. */
+const TRUSTED_MS = 1_000;
+/** How often it is asked for a sign of life at most, in ms: a few times within the time that it is trusted. */
+const ASK_MS = 300;
+
+/**
+ * Hears what transactions say on a channel of PostgreSQL (NOTIFY), by a connection of its own. It is made when somebody first asks
+ * whether it hears, and asked for signs of life only as long as somebody does.
+ */
+export class Listener {
+  private client: pg.Client | undefined;
+  private closed = false;
+  private triedAt = 0;
+  private askedAt = 0;
+  private answeredAt = 0;
+  private heard: () => void = () => undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly channel: string,
+  ) {}
+
+  /** Whether all that was said until a second ago was heard. While it is not, nobody may rely on it. */
+  get hears(): boolean {
+    const now = performance.now();
+    if (this.client === undefined) {
+      if (!this.closed && now - this.triedAt >= AGAIN_MS) void this.connect(now);
+    } else if (this.answeredAt > 0 && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
+    return now - this.answeredAt < TRUSTED_MS;
+  }
+
+  /** @param heard called for everything that is said, and when something may have been missed */
+  onHeard(heard: () => void): void {
+    this.heard = heard;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async connect(now: number): Promise<void> {
+    this.triedAt = now;
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
+    this.client = client;
+    client.on('error', () => this.lose(client));
+    client.on('end', () => this.lose(client));
+    client.on('notification', () => this.heard());
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
+      // What was said before this was not heard.
+      this.heard();
+      if (this.client === client) this.answeredAt = performance.now();
+    } catch {
+      this.lose(client);
+    }
+  }
+
+  /** What was said before the answer was sent has come before it. */
+  private async ask(client: pg.Client, now: number): Promise<void> {
+    this.askedAt = now;
+    try {
+      await client.query('SELECT 1');
+      if (this.client === client) this.answeredAt = now;
+    } catch {
+      this.lose(client);
+    }
+  }
+
+  private lose(client: pg.Client): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    this.answeredAt = 0;
+    this.heard();
+    void client.end().catch(() => undefined);
+  }
+}
