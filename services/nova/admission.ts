@@ -1,6 +1,7 @@
 import type { Sql, Statements } from '../kernel/database.js';
 import { unavailable } from '../kernel/errors.js';
 import type { Outbox } from '../kernel/outbox.js';
+import { bool, integer, rowType, rowsOf } from '../kernel/rows.js';
 import { BOOT_SERVER } from './operations.js';
 
 /** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
@@ -8,6 +9,9 @@ const LOOK_MS = 250;
 
 /** A boot ends by its build timeout; what is done at its end may take this much longer. */
 const OVERDUE_SECONDS = 60;
+
+const LOCK = rowType({ mine: bool });
+const COUNT = rowType({ n: integer });
 
 /** A number by project. */
 type Counts = ReadonlyMap<string, number>;
@@ -67,7 +71,7 @@ export class Admission {
     if ((await this.outbox.held()).size === 0) return 0;
     const { starts, waiting } = await this.sql.transaction(async (tx) => {
       // One conductor at a time: two would see the same room and fill it twice.
-      const [lock] = await tx.$queryRaw<{ mine: boolean }[]>`
+      const [lock] = await rowsOf(tx, LOCK)`
         SELECT pg_try_advisory_xact_lock(hashtextextended('nova/admission', 0)) AS mine`;
       if (!lock?.mine) return { starts: [], waiting: 1 };
       const load = await this.read(tx);
@@ -115,7 +119,7 @@ export class Admission {
    */
   private async read(queries: Statements): Promise<Load> {
     const [begun, held] = await Promise.all([
-      queries.$queryRaw<{ n: number }[]>`
+      rowsOf(queries, COUNT)`
         SELECT count(*)::int AS n FROM operations.operations
         WHERE kind = ${BOOT_SERVER.kind} AND finished_at IS NULL AND (state = 'requested'
           OR state = 'running' AND started_at > now() - make_interval(secs => ${this.buildTimeoutSeconds + OVERDUE_SECONDS}))`,

@@ -1,5 +1,6 @@
 import type { Statements } from '../kernel/database.js';
 import { serverGone } from '../kernel/errors.js';
+import { integer, rowType, rowsOf, texts, type Row } from '../kernel/rows.js';
 
 /** One step of an operation that attaches something to a server, or detaches it. */
 export interface AttachmentStep {
@@ -20,11 +21,13 @@ export async function holdServer(tx: Statements, { serverId, operationId }: Atta
   if (rows.length === 0 || undone.length > 0) throw serverGone(serverId);
 }
 
+const DEVICES = rowType({ count: integer, disks: texts });
+
 /**
  * How many devices a server has, and the names of its disks. @param tx holds the server
  */
-export async function devicesOf(tx: Statements, serverId: string): Promise<{ count: number; disks: string[] }> {
-  const [found] = await tx.$queryRaw<{ count: number; disks: string[] }[]>`
+export async function devicesOf(tx: Statements, serverId: string): Promise<Row<typeof DEVICES>> {
+  const [found] = await rowsOf(tx, DEVICES)`
     SELECT (count(*) + (SELECT count(*) FROM neutron.ports WHERE device_id = ${serverId})
         + (SELECT count(*) FROM nova.servers WHERE id = ${serverId} AND config_drive))::int AS count,
       COALESCE(array_agg(device_name), '{}') AS disks

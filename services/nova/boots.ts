@@ -4,6 +4,7 @@ import { serverGone } from '../kernel/errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../kernel/engine.js';
 import type { OperationEnd, OperationRecords } from '../kernel/operations.js';
+import { bool, integer, nullable, rowType, rowsOf, text, texts } from '../kernel/rows.js';
 import type { Placement } from '../placement/index.js';
 import { addressesOf } from './addresses.js';
 import { closeGeneration, holdGeneration } from './generations.js';
@@ -35,6 +36,14 @@ export interface LeftOfServer {
   /** Volumes that go away with the server. */
   readonly removedVolumes: readonly string[];
 }
+
+const LEFT = rowType({
+  host: nullable(text),
+  machine: nullable(text),
+  generation: integer,
+  lost: bool,
+  removed: texts,
+});
 
 /** nova-conductor's side of a boot and a delete: each method is one step's transaction, and may run twice. */
 export class Boots {
@@ -161,9 +170,7 @@ export class Boots {
   /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
   async leftOf(serverId: string): Promise<LeftOfServer> {
     const [[server], vifs, attached] = await Promise.all([
-      this.sql.$queryRaw<
-        { host: string | null; machine: string | null; generation: number; lost: boolean; removed: string[] }[]
-      >`
+      rowsOf(this.sql, LEFT)`
         SELECT s.host, s.machine, s.generation + s.generation % 2 AS generation, COALESCE(h.forced_down, false) AS lost,
           ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
                 WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS removed

@@ -1,5 +1,6 @@
 import type { Prisma, Database } from '../kernel/database.js';
 import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import type { Fernet } from '../keystone/index.js';
 import type { InventoryInput, Placement } from '../placement/index.js';
 
@@ -28,6 +29,8 @@ interface ReportedApi {
   readonly url: string;
   readonly key: string;
 }
+
+const UP = rowType({ host: text });
 
 /** The compute hosts, as they report in. */
 export class Hosts {
@@ -73,7 +76,7 @@ export class Hosts {
     const [services, up] = await Promise.all([
       this.db.computeService.findMany({ orderBy: { host: 'asc' }, omit: { api_key: true } }),
       // By the clock that the reports are written with.
-      this.db.$queryRaw<{ host: string }[]>`
+      rowsOf(this.db, UP)`
         SELECT host FROM nova.services
         WHERE NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds})`,
     ]);

@@ -1,6 +1,8 @@
-import { checkRoom, type VolumeQuotas, type VolumeStanding } from '../cinder/quotas.js';
+import { Type, type Static } from 'typebox';
+import { checkRoom, VOLUME_STANDING, type VolumeQuotas } from '../cinder/quotas.js';
 import { Prisma } from '../kernel/database.js';
 import { forbidden, type OpenStackError } from '../kernel/errors.js';
+import { integer, nullable } from '../kernel/rows.js';
 import type { NeutronQuotas } from '../neutron/quotas.js';
 
 /** What one server of a request will take of other services' quotas. */
@@ -10,15 +12,12 @@ export interface TakenElsewhere {
   /** Sizes of the volumes that its boot makes, in GiB. */
   readonly volumes: readonly number[];
 }
-/** What a project has left there, as the quota's statement reads it. */
-export interface RoomElsewhere {
-  /** Null where there is no limit. */
-  readonly ports: number | null;
-  readonly volumes: VolumeStanding | null;
-}
+/** What a project has left there, as the quota's statement reads it. Null where there is no limit, or none is asked for. */
+export const ROOM_ELSEWHERE = Type.Object({ ports: nullable(integer), volumes: nullable(VOLUME_STANDING) });
+type RoomElsewhere = Readonly<Static<typeof ROOM_ELSEWHERE>>;
 /** The quotas of other services as a request for servers meets them. */
 export interface OtherQuotas {
-  /** A JSON object of RoomElsewhere, as an expression of SQL. */
+  /** A JSON object as ROOM_ELSEWHERE describes it, as an expression of SQL. */
   readonly sql: Prisma.Sql;
   /** How many servers may be made. */
   fit(room: RoomElsewhere, wanted: number): number;

@@ -6,6 +6,7 @@ import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { RuleName } from '../kernel/policy/index.js';
+import { integer, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { holdServer } from './attachments.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
@@ -123,8 +124,10 @@ export class ServerActions {
         const at = await take(tx, id, from, taken, operationId);
         // Another request was faster.
         if (!at) throw stateConflict(id, action, 'task_state', (await this.servers.get(ctx, id)).task_state ?? 'None');
-        if (at.host === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
-        const input = plan({ server: at, body: await hold(tx, at, operationId), operationId });
+        const { host, machine } = at;
+        if (host === null || machine === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
+        const atHand: ServerAtHand = { ...at, host, machine };
+        const input = plan({ server: atHand, body: await hold(tx, atHand, operationId), operationId });
         const operation = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
         const record = { ...operation, id: operationId };
         await this.operations.add(tx, [record]);
@@ -239,17 +242,17 @@ export class ServerActions {
 /** Others may work on the server meanwhile: the action takes neither its task_state nor a generation of its own. */
 const NOT_TAKEN = Prisma.sql``;
 
+/** A server has no host before it is scheduled, nor after its boot was undone. */
+const TAKEN = rowType({ id: text, host: nullable(text), machine: nullable(text), generation: integer });
+
 /** Locks the server for the beginning of an action. @returns undefined when it is in none of the states any more */
-async function take(
-  tx: Statements,
-  id: string,
-  from: From,
-  taken: Prisma.Sql,
-  operationId: string,
-): Promise<ServerAtHand | undefined> {
+async function take(tx: Statements, id: string, from: From, taken: Prisma.Sql, operationId: string) {
   const those = Prisma.sql`id = ${id} AND deleted_at IS NULL AND vm_state = ANY(${[...from.vm_state]})
     AND COALESCE(task_state, '') = ANY(${from.task_state.map((t) => t ?? '')})`;
-  const rows = await tx.$queryRaw<ServerAtHand[]>(
+  const rows = await rowsOf(
+    tx,
+    TAKEN,
+  )(
     taken === NOT_TAKEN
       ? Prisma.sql`SELECT id, host, machine, generation FROM nova.servers WHERE ${those} FOR NO KEY UPDATE`
       : Prisma.sql`

@@ -1,7 +1,9 @@
 import type { Statements } from '../kernel/database.js';
+import { integer, rowType, rowsOf } from '../kernel/rows.js';
 
 /** Numbers that are drawn at a time. What a process does not use is left out, as a sequence leaves out what is rolled back. */
 const BLOCK = 32;
+const NUMBER = rowType({ n: integer });
 
 /** Numbers for servers' instance names (instance-0000002a), drawn in blocks: not a round trip for each request. */
 export class ServerNumbers {
@@ -10,7 +12,7 @@ export class ServerNumbers {
   async take(queries: Statements, count: number): Promise<number[]> {
     while (this.drawn.length < count) {
       const block = Math.max(BLOCK, count);
-      const rows = await queries.$queryRaw<{ n: number }[]>`
+      const rows = await rowsOf(queries, NUMBER)`
         SELECT nextval('nova.servers_number_seq')::int AS n FROM generate_series(1, ${block})`;
       this.drawn.push(...rows.map((r) => r.n));
     }

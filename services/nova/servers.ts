@@ -11,6 +11,7 @@ import type { Neutron } from '../neutron/index.js';
 import { newOperation, type Asker, type NewOperation, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { json, nullable, rowType, rowsOf, text, textMap } from '../kernel/rows.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
 import type { Consoles } from './consoles.js';
@@ -62,6 +63,12 @@ interface Parts {
   readonly neutron: Neutron;
   readonly cinder: Cinder;
 }
+
+const KEPT = rowType({
+  server_id: text,
+  hints: nullable(json<SchedulerHints>()),
+  image_properties: nullable(textMap),
+});
 
 /** nova-api's side of servers: it writes a server once, at its birth; from then on the workflows do. */
 export class Servers {
@@ -154,9 +161,7 @@ export class Servers {
   }
 
   private keptOf(ids: readonly string[]) {
-    return this.parts.sql.$queryRaw<
-      { server_id: string; hints: SchedulerHints | null; image_properties: Record<string, string> | null }[]
-    >`
+    return rowsOf(this.parts.sql, KEPT)`
       SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties
       FROM nova.request_specs WHERE server_id = ANY(${ids}::text[])`;
   }

@@ -1,4 +1,5 @@
 import type { Statements } from '../../kernel/database.js';
+import { bool, rowType, rowsOf, text } from '../../kernel/rows.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { HostState } from './filters.js';
 
@@ -6,6 +7,7 @@ import type { HostState } from './filters.js';
 const FRESH_MS = 1_000;
 /** Reading takes at most a twentieth of the time, however many hosts there are. */
 const COST_SHARE = 20;
+const HOST = rowType({ host: text, machine: text, availability_zone: text, disabled: bool, up: bool });
 
 /**
  * The hosts as schedulers see them: read now and then, and kept up with this conductor's own claims in between. What
@@ -49,9 +51,7 @@ export class HostStates {
     const began = performance.now();
     const [usages, services] = await Promise.all([
       this.placement.usages(),
-      this.sql.$queryRaw<
-        { host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]
-      >`
+      rowsOf(this.sql, HOST)`
         SELECT host, machine, availability_zone, disabled,
           NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
         FROM nova.services`,

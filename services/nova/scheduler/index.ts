@@ -1,5 +1,6 @@
 import type { Prisma, Sql, Statements } from '../../kernel/database.js';
 import { OpenStackError, serverGone } from '../../kernel/errors.js';
+import { bool, nullable, rowType, rowsOf, text } from '../../kernel/rows.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
 import { closeGeneration } from '../generations.js';
@@ -104,6 +105,15 @@ export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }):
   return { VCPU: vcpus, MEMORY_MB: ram, DISK_GB: (server.localDisk ? disk : 0) + ephemeral + Math.ceil(swap / 1024) };
 }
 
+const OPENED = rowType({
+  host: text,
+  machine: text,
+  availability_zone: text,
+  known: bool,
+  /** Null when the host was forgotten. */
+  eligible: nullable(bool),
+});
+
 /**
  * Opens a generation of the boot on a host, and locks the host's provider for the claim: one round trip. A server that has
  * its host for this generation keeps it, and is `known`. @throws InstanceDisappeared (deleted) when the server is going away
@@ -116,9 +126,7 @@ async function openGeneration(
   locking: Prisma.Sql,
 ) {
   // The count is always true and makes the lock be taken. What RETURNING selects is as it was before this statement.
-  const rows = await tx.$queryRaw<
-    { host: string; machine: string; availability_zone: string; known: boolean; eligible: boolean | null }[]
-  >`
+  const rows = await rowsOf(tx, OPENED)`
     WITH provider AS (${locking})
     UPDATE nova.servers SET generation = ${generation}, host = COALESCE(host, ${host}), machine = COALESCE(machine, ${machine}),
       availability_zone = COALESCE(availability_zone, ${availabilityZone}), task_state = 'networking', updated_at = now()
