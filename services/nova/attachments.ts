@@ -9,8 +9,9 @@ export interface AttachmentStep {
 }
 
 /**
- * Locks a server for a step on what is attached to it. Such an action has no generation of its own: others may go on beside
- * it, and only a delete ends it. @throws InstanceDisappeared (deleted) when the server is going away, or the operation is undone
+ * Locks a server for a step of an action that attaches or detaches something. Such an action has no generation of its
+ * own: other actions may run at the same time, and only a delete ends it.
+ * @throws InstanceDisappeared (deleted) when the server is being deleted, or the operation is being undone
  */
 export async function holdServer(tx: Statements, { serverId, operationId }: AttachmentStep): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`

@@ -5,7 +5,9 @@ const CONDUCTOR = rowType({ host: text, updated_at: time, up: bool });
 /** A conductor, and whether it reported in lately. */
 export type ConductorRecord = Row<typeof CONDUCTOR>;
 
-/** The conductors, as they report in: they have the database, and write their rows themselves, by its clock. */
+/**
+ * The conductors, as they report in. They have access to the database, and write their rows themselves, by its clock.
+ */
 export class Conductors {
   constructor(
     private readonly sql: Sql,

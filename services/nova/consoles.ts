@@ -5,13 +5,13 @@ import { notFound, unavailable } from '../kernel/errors.js';
 import { rowType, rowsOf, text } from '../kernel/rows.js';
 import type { Fernet } from '../keystone/index.js';
 
-/** Somebody waits for the answer: 10 s in all is what a client takes for "does not answer". */
+/** 10 s in all: after that, a client takes the host for dead. */
 const PATIENCE_MS = 10_000;
-/** A role that was started again reports where it is now within a second; so often it is looked up. */
+/** How often the host's address is read again. A role that was restarted reports its new one within a second. */
 const RETRY_MS = 300;
 const API = rowType({ api_url: text, api_key: text });
 
-/** Guests' consoles, from the hosts themselves: what a guest prints must not stand in Temporal's histories. */
+/** Guests' consoles, read from the hosts directly: a guest's output must not get into Temporal's histories. */
 export class Consoles {
   constructor(
     private readonly sql: Statements,

@@ -25,7 +25,7 @@ export interface OtherQuotas {
   refusal(room: RoomElsewhere, wanted: number): OpenStackError;
 }
 
-/** What a request asks for, by the shape of its body. */
+/** What a request asks for, read from its body. */
 export function takenElsewhere(
   networks: readonly { port?: string | undefined }[],
   devices: readonly { source_type: string; destination_type: string; volume_size?: number | undefined }[],
@@ -39,9 +39,10 @@ export function takenElsewhere(
 }
 
 /**
- * Nova asks Neutron for the quota of ports before it accepts a request and makes fewer servers if there is not room for
- * all (nova/compute/api.py); the same is done here for volumes, which Nova lets the builds find out. It is a look
- * ahead, in the one statement that counts Nova's own: the boots count again when they make the ports and volumes.
+ * Nova asks Neutron for the quota of ports before it accepts a request, and makes fewer servers if there is no room for
+ * all (nova/compute/api.py). Here the same is done for volumes, whose quota Nova leaves to the builds. It is a first
+ * check only, in the statement that counts Nova's own quota: the boots count again when they make the ports and
+ * volumes.
  */
 export function otherQuotas(
   { neutron, cinder }: { neutron: { quotas: NeutronQuotas }; cinder: { quotas: VolumeQuotas } },

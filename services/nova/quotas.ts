@@ -17,8 +17,8 @@ const STANDING = rowType({
 });
 
 /**
- * The defaults of the resources that no setting has (nova/conf/quota.py). The last four were counted by nova-network:
- * Nova still shows them and counts nothing by them.
+ * The defaults of the resources that have no setting (nova/conf/quota.py). The last four belonged to nova-network: Nova
+ * still shows them, and does not count them.
  */
 const DEFAULTS = {
   metadata_items: 128,
@@ -54,7 +54,7 @@ export class Quotas implements QuotaStore {
     });
   }
 
-  /** What a project has that nothing was set for. */
+  /** The limits of a project for which none was set. */
   get defaults(): Limits {
     return this.hard.defaults;
   }
@@ -77,7 +77,7 @@ export class Quotas implements QuotaStore {
   }
 
   /**
-   * Sets what is named, or nothing.
+   * Sets the limits that are named: all of them or none.
    * @param force sets limits also below what is in use
    * @throws 400 in Nova's words for a limit below what is in use
    */

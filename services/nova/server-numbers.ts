@@ -1,11 +1,17 @@
 import type { Statements } from '../kernel/database.js';
 import { integer, rowType, rowsOf } from '../kernel/rows.js';
 
-/** Numbers that are drawn at a time. What a process does not use is left out, as a sequence leaves out what is rolled back. */
+/**
+ * How many numbers are drawn at a time. Those that a process does not use are lost, as a sequence loses some by
+ * rollbacks.
+ */
 const BLOCK = 32;
 const NUMBER = rowType({ n: integer });
 
-/** Numbers for servers' instance names (instance-0000002a), drawn in blocks: not a round trip for each request. */
+/**
+ * Numbers for servers' instance names (instance-0000002a). They are drawn in blocks, to save a round trip for each
+ * request.
+ */
 export class ServerNumbers {
   private drawn: number[] = [];
 
