@@ -5,9 +5,9 @@ import { OpenStackError } from '#services/kernel/errors';
 import { conductorStep } from '../step.js';
 
 /**
- * Seconds that a cancelled action has for its undo before the delete terminates its workflow. An undo that meets no
- * obstacle takes less, and a user would wait this long. Some undos never succeed (the guest keeps the device), and the
- * delete removes all that the action did anyway.
+ * Seconds that a cancelled action has for its undo before the delete terminates its workflow: more than an undo takes
+ * that meets no obstacle, and less than a user would wait. Some undos never succeed (the guest keeps the device), and
+ * the delete removes all that the action did anyway.
  */
 const PATIENCE_SECONDS = 10;
 

@@ -53,7 +53,8 @@ export function newServer(
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
   const operation = newOperation(BOOT_SERVER, id, boot, ctx, bootStory(boot, ctx.requestId), one.held);
   return {
-    // A copy, because the image may change or be deleted: the server shows the properties of the time of its request.
+    // A copy, because the image may change or be deleted: a server shows the properties that the image had at its
+    // request.
     spec: Object.keys(imageProperties).length === 0 ? spec : { ...spec, imageProperties },
     operation,
     devices: devices.map((d) => ({
