@@ -1,6 +1,6 @@
 /**
- * The types of the activities by the role that runs them, and of what workflows are given: what a workflow may ask for.
- * Workflows import these types, and nothing else of ours outside their folder.
+ * The types of the activities, by the role that runs them, and of the inputs of workflows. Workflows import these
+ * types, and nothing else of ours outside their folder.
  */
 import type * as computeSteps from './compute.js';
 import type * as conductorSteps from './conductor.js';

@@ -9,11 +9,14 @@ export interface Retrying {
   readonly attempt: number;
   /** It is an undo, or a step that only goes forward: none of its failures is final. */
   readonly neverGivesUp: boolean;
-  /** How long such a step rests after it said that it cannot. */
+  /** How long such a step waits after a refusal before its next attempt. */
   readonly rest?: Duration;
 }
 
-/** Whoever ends the cause of a refusal sees the step go on soon, and a refusal that lasts for days costs little. */
+/**
+ * Short, so that the step goes on soon after the cause is removed; long enough that a refusal that lasts for days costs
+ * little.
+ */
 const REST = '5s';
 
 /**
@@ -21,7 +24,7 @@ const REST = '5s';
  * another host, give up, the server is gone) and the attempt, from which workflows and faults are made.
  */
 export function toTemporalFailure(caught: unknown, retrying: Retrying): Error {
-  // Prisma's errors come here as they are; those of plain SQL are a service's own by then.
+  // Errors of Prisma arrive unchanged. Those of plain SQL have already been turned into a service's error.
   const error = databaseError(caught) ?? caught;
   if (error instanceof CancelledFailure) return error;
   if (error instanceof ApplicationFailure) {
@@ -47,7 +50,8 @@ function failure(
 ): ApplicationFailure {
   const note: FailureNote = { verdict, attempt };
   const final = verdict !== 'retry';
-  // The server tries it again, not the workflow: a loop there would grow its history until Temporal ends it.
+  // Temporal's server does the retries. A loop in the workflow would make its history grow until Temporal terminates
+  // it.
   return ApplicationFailure.create({
     message,
     type,

@@ -95,11 +95,11 @@ export const onMachine = {
   serverId: Type.String(),
   host: Type.String(),
   machine: Type.String(),
-  /** Absent where nothing is known of the server any more: for what an audit finds. */
+  /** Absent for what an audit finds, when no record of the server is left. */
   generation: Type.Optional(Type.Integer()),
 };
 
-/** What the step that ends an operation records of it. */
+/** Inputs of every step that ends an operation. */
 export const ending = {
   operationId: Type.String(),
   story: Type.Unsafe<readonly StepRecord[]>(

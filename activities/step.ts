@@ -1,7 +1,7 @@
 /**
- * A step: one file with its input's schema, what it does, its undo if it has one (an activity of its own, with the same
- * input), and the role that runs it. The input is checked when it arrives, so that a host of another version refuses what it
- * does not understand in words, and does not run it half.
+ * A step: one file with the schema of its input, what it does, its undo if it has one (an activity of its own, with the
+ * same input), and the role that runs it. The input is checked when it arrives. So a host of another version refuses an
+ * input that it does not understand, with a clear error, instead of running half of it.
  */
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -74,7 +74,7 @@ export function makeActivities<Parts, T extends Readonly<Record<string, Definiti
   ) as ActivitiesOf<T>;
 }
 
-/** Another host may be of the version that the conductor is of. */
+/** The host is to blame: another one may run the conductor's version. */
 function inputRefused(name: string, errors: readonly { instancePath: string; message: string }[]): DriverError {
   const faults = errors.slice(0, 3).map(({ instancePath, message }) => `${instancePath || 'the input'} ${message}`);
   return new DriverError(

@@ -1,9 +1,9 @@
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Waits until what a file holds is on the disk: a power cut does not take it back. */
+/** Waits until a file's content is on the disk: a power cut cannot take it back. */
 export async function syncFile(file: string): Promise<void> {
-  // For reading only: fsync writes what any descriptor wrote, and so it also works for a file that must not be written.
+  // Opened for reading only. fsync also flushes what other descriptors wrote, and this works without write permission.
   const handle = await open(file, 'r');
   try {
     await handle.sync();
@@ -12,12 +12,16 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-/** Waits until the names in a folder are on the disk: a file that was made or renamed has its name for good. */
+/**
+ * Waits until the names in a folder are on the disk: a file that was created or renamed keeps its name after a power
+ * cut.
+ */
 export const syncFolder = (folder: string): Promise<void> => syncFile(folder);
 
 /**
- * Gives a file that is complete its final name, in the place of what had it. After a power cut there is the old file
- * or the new one, never a part: the bytes are on the disk before the name is. Both lie in one folder.
+ * Gives a complete file its final name, in place of the file that has it. After a power cut there is either the old
+ * file or the new one, never a part, because the content is on the disk before the name is. Both names are in one
+ * folder.
  */
 export async function replaceFile(partial: string, final: string): Promise<void> {
   await syncFile(partial);

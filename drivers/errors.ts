@@ -1,7 +1,7 @@
 /**
- * A driver's failure. `host` says that this host cannot (another may), `input` that nobody can with what was given,
- * `guest` that this guest refuses, is not there, or is not in a state for it. `type` is Nova's name of the exception where
- * it has one. Any other error of a driver is taken for a passing one and tried again.
+ * A driver's failure. `host`: this host cannot do it, another one may. `input`: no host can, with what was given.
+ * `guest`: this guest refuses, does not exist, or is in the wrong state. `type` is the name of Nova's exception where
+ * there is one. Every other error of a driver counts as temporary, and the step is retried.
  */
 export class DriverError extends Error {
   override readonly name = 'DriverError';

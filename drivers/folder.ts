@@ -2,7 +2,7 @@ import { chmod, chown, lstat, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DriverError } from './errors.js';
 
-/** Who besides the role itself may enter a folder, without listing it. */
+/** Which user or group, besides the role itself, may enter a folder. None of them may list it. */
 export interface FolderUse {
   /** The group that may; nobody else may when it is left out. */
   readonly gid?: number | undefined;
@@ -15,8 +15,8 @@ export interface FolderUse {
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Makes a folder, or takes the one that is there. It is checked each time: who could have made it beforehand, or may
- * write in it, would decide what a role that is root reads, writes and deletes.
+ * Makes a folder, or uses the one that exists. Its owner and mode are checked every time: a user who created it
+ * beforehand, or can write in it, would decide what a role that is root reads, writes and deletes.
  * @throws DriverError (host) when it is not the role's own
  */
 export async function ownFolder(folder: string, { gid, owner, mayBeLink = false }: FolderUse = {}): Promise<void> {
@@ -38,13 +38,13 @@ export async function ownFolder(folder: string, { gid, owner, mayBeLink = false 
   if ((found.mode & WRITABLE_BY_OTHERS) !== 0)
     throw refused(folder, 'may be written by others', 'Look at what is in it, and then: chmod go-w.');
   const mode = gid === undefined ? 0o700 : 0o710;
-  // The owner goes first: a change of owner may take bits of the mode away.
+  // The owner is set first, because a change of owner may clear bits of the mode.
   const wanted = { uid: owner?.uid ?? me, gid: owner?.gid ?? gid ?? found.gid };
   if (found.uid !== wanted.uid || found.gid !== wanted.gid) await chown(folder, wanted.uid, wanted.gid);
   if ((found.mode & 0o777) !== mode) await chmod(folder, mode);
 }
 
-/** Lets every user enter a folder, which shows none what is in it: guests' user goes through the state directory. */
+/** Lets every user pass through a folder, but not list it: the guests' user has to pass through the state directory. */
 export async function letEnter(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { mode } = await stat(folder);

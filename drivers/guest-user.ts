@@ -14,8 +14,8 @@ export interface GuestUser {
 }
 
 /**
- * Numbers that nobody gives out: Debian's and systemd's users, dynamic ones and containers' ranges end below
- * (systemd's UIDS-GIDS), and systemd's foreign users begin above.
+ * A range of uids that no program assigns. Those of Debian, of systemd's users, of dynamic users and of containers are
+ * below it (systemd's UIDS-GIDS), and systemd's foreign users begin above it.
  */
 const OWN_NUMBERS = { first: 0x7000_0000, count: 0xffe_0000 };
 /** The user that has nothing, under which others may run too. */
@@ -23,10 +23,10 @@ const NOBODY = 65_534;
 const KVM = '/dev/kvm';
 
 /**
- * Finds the user for guests. One that breaks out of its QEMU is then neither root nor anybody who has something on
- * this machine. All guests of one cloud are this one user; those of another state directory are another.
- * @param setting a user's name, `uid` or `uid:gid`; `root` for the role's own user; empty for a number of this cloud's own
- * @param home the state directory: the number is made of its path
+ * Finds the user that guests run as. A guest that breaks out of its QEMU is then neither root nor a user who owns
+ * anything on this machine. All guests of one state directory run as the same user, those of another one as another.
+ * @param setting a user's name, `uid` or `uid:gid`; `root` for the role's own user; empty for a uid of this cloud's own
+ * @param home the state directory: the uid is derived from its path
  * @returns undefined when guests run as the role's own user, which is so wherever that is not root
  * @throws when the setting names no user
  */
@@ -46,12 +46,15 @@ export function asGuestUser(user: GuestUser | undefined, command: readonly strin
 async function ownNumbers(home: string): Promise<{ uid: number; gid: number }> {
   const hash = createHash('sha256').update(home).digest().readUInt32BE(0);
   const number = OWN_NUMBERS.first + (hash % OWN_NUMBERS.count);
-  // A container may have no more than 65,536 users, and then nobody else runs as nobody in it.
+  // A container may map 65,536 uids only. Then the guests' user is `nobody`, and nothing else in the container runs as
+  // that.
   const mapped = await Promise.all(['uid_map', 'gid_map'].map((map) => isMapped(map, number)));
   return mapped.every(Boolean) ? { uid: number, gid: number } : { uid: NOBODY, gid: NOBODY };
 }
 
-/** Whether this user namespace has the number (user_namespaces(7)): lines of first inside, first outside, count. */
+/**
+ * Whether this user namespace maps the uid or gid (user_namespaces(7)). Each line: first inside, first outside, count.
+ */
 async function isMapped(map: string, number: number): Promise<boolean> {
   const text = await readFile(`/proc/self/${map}`, 'utf8').catch(() => '');
   return text

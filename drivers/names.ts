@@ -1,6 +1,6 @@
 import { DriverError } from './errors.js';
 
-/** The one form in which ids are made and kept; upper case would be a second name for the same thing. */
+/** The only form in which ids are made and stored. In upper case they would be a second name for the same thing. */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A host's name as DNS and file systems take it. It begins with a letter or a digit, so that no path and no option is one. */
 const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;

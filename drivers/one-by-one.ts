@@ -1,6 +1,6 @@
 /**
- * Takes tasks of one key one by one, in the order in which they came. A step that was given up for dead and its undo
- * so never work on the same guest at once, and the undo comes last.
+ * Runs the tasks of one key one at a time, in the order in which they came. So a step that has timed out and its undo
+ * never work on the same guest at once, and the undo runs last.
  */
 export class OneByOne {
   private readonly tails = new Map<string, Promise<unknown>>();

@@ -13,23 +13,29 @@ interface Limits {
   readonly fileBytes: number;
 }
 
-/** Nova's and Cinder's limit (images_address_space_limit): a header that asks for more is made to. */
+/**
+ * Nova's and Cinder's limit (images_address_space_limit). An image whose header makes qemu-img need more is an attack.
+ */
 const ADDRESS_SPACE = 2 ** 30;
-/** A source, a target, and what the C library and the threads' wake-up calls open. */
+/** A source, a target, and what the C library and its threads open. */
 const OPEN_FILES = 64;
 /**
- * To make an overlay is to write a few clusters; its L1 table has 32 MiB at most. Nova's limit of CPU time is 30 s, and a
- * disk that takes longer than a minute to take 200 kB is one that hangs.
+ * An overlay takes a few clusters, with an L1 table of 32 MiB at most. Nova's limit of CPU time is 30 s, and a disk
+ * that takes longer than a minute to write 200 kB hangs.
  */
 const OVERLAY: Limits = { cpuSeconds: 30, seconds: 60, fileBytes: 2 ** 26 };
-/** What unpacks a compressed image makes 100 MB/s and more of a core; Nova's 30 s would end at 3 GB. This is 360 GB. */
+/**
+ * One core unpacks 100 MB/s or more of a compressed image. Nova's limit of 30 s would end at 3 GB; this one is 360 GB.
+ */
 const CONVERT_CPU_SECONDS = 3_600;
-/** A disk that writes 360 GB at half that speed. Who asked for the volume sees it end, in error, and not hang. */
+/**
+ * The time in which a disk writes 360 GB at half that speed. After it, the volume is in error, instead of hanging for
+ * ever.
+ */
 const CONVERT_SECONDS = 7_200;
 
 /**
- * Makes a qcow2 disk that shows an image until it is written to. It opens nothing but the new file: neither the image's
- * format nor its size is guessed.
+ * Makes a qcow2 overlay of an image. It opens the new file only: the image's format and size are given, not guessed.
  * @param at.directory working directory, from which the two names are looked up
  * @param at.file exists already, is empty, and belongs to the user
  * @param at.size bytes of the new disk
@@ -97,7 +103,10 @@ function warnOnce(): void {
   warned = true;
 }
 
-/** Whose fault it was. A program that was stopped at its limits, or cannot read the image, would be so the next time too. */
+/**
+ * Decides what was to blame. If qemu-img was stopped at a limit or cannot read the image, another attempt would end the
+ * same.
+ */
 function explained(error: unknown, { cpuSeconds, seconds }: Limits): Error {
   const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
   const reason = stderr.trim().split('\n').at(-1) ?? '';

@@ -7,8 +7,8 @@ const input = Type.Object({
 });
 
 /**
- * Looks at the records once more before a host is asked to remove something, and keeps every step of a boot of its owner from
- * taking effect from here on. @returns false when it has an owner after all
+ * Checks the records once more before a host removes something, and closes the generation of its owner, so that no late
+ * step of a boot can take effect after that. @returns false when it has an owner after all
  */
 export const clearForRepair = conductorStep(input, ({ services }, { orphan }) => services.audit.clearForRepair(orphan));
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { HostInventory } from '#services/audit/index';
 import { conductorStep } from '../step.js';
 
-/** The machines whose roles an audit asks, and those that have not reported in for long. */
+/** The machines whose roles an audit asks, and those that have not reported in for a long time. */
 export const listMachines = conductorStep(Type.Object({}), ({ services }) => services.audit.machines());
 
 /** Compares the records with what the hosts have and with the open workflows. */

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { HostInventory } from '#services/audit/index';
 import { volumeStep } from '../step.js';
 
-/** What the storage host has of volumes, for an audit. */
+/** The volumes that the storage host has, for an audit. */
 export const inspectVolumes = volumeStep(
   Type.Object({ machine: Type.String() }),
   async ({ driver }, { machine }): Promise<HostInventory> => {

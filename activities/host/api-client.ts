@@ -9,7 +9,7 @@ interface Credential {
   readonly username: string;
   readonly password: string;
 }
-/** The api did not answer, or not with what was asked for. */
+/** The API did not answer, or its answer is an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
@@ -22,7 +22,7 @@ export class ApiError extends Error {
 
 /** A new token is fetched this long before the old one ends. */
 const RENEW_MS = 60_000;
-/** The api answers small requests in milliseconds; a host waits this long for one and then tries again. */
+/** How long a host waits for the answer to a small request, which takes milliseconds, before it tries again. */
 const ANSWER_MS = 10_000;
 
 /** What a host role knows of the control plane: the API, with a credential of its own. It has no database. */
@@ -63,7 +63,7 @@ export class ApiClient {
     return response;
   }
 
-  /** A process with one role is given its file; one with several a directory of theirs. */
+  /** The setting names a file where the process has one role, and a directory of such files where it has several. */
   private async credentialFile(): Promise<string> {
     const given = this.config.compute.host_credential;
     return (await stat(given)).isDirectory() ? join(given, `${this.binary}.json`) : given;

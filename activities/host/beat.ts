@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 
-/** Heartbeats every second while `work` runs, whatever it waits for: also how a cancellation reaches it. */
+/**
+ * Sends a heartbeat every second while `work` runs, so that Temporal can tell it of a cancellation also while it waits.
+ */
 export async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), 1_000);

@@ -6,7 +6,7 @@ import { Fence } from './fence.js';
 
 type CardsOf = Input<TObject<typeof onMachine>> & { readonly vifs: readonly Input<typeof Vif>[] };
 
-/** The network cards of a machine's guests, each behind a fence of its own: a port may go from one server to another. */
+/** The network cards of a machine's guests. Each has a fence of its own, because a port may move to another server. */
 export class Cards {
   private readonly fence = new Fence();
 

@@ -2,31 +2,35 @@ import { Context } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
 import { OneByOne } from '#drivers/one-by-one';
 
-/** Things whose last order is remembered. An attempt is late by minutes at most, so the newest ten thousand are plenty. */
+/**
+ * How many things have their last order remembered. A late attempt comes within minutes, so the latest ten thousand are
+ * enough.
+ */
 const REMEMBERED = 10_000;
 
 interface Order {
-  /** Of the work on the server that it is a part of; the database checks the same number (services/nova/generations.ts). */
+  /**
+   * The generation of the work that the order is a part of. The database checks the same number
+   * (services/nova/generations.ts).
+   */
   readonly generation: number | undefined;
-  /** When the server ordered this attempt, in ms. */
+  /** When Temporal's server scheduled this attempt, in ms since 1970. */
   readonly at: number;
 }
 
 /**
- * Keeps an attempt that the server has given up from acting when it comes back late: a paused process wakes up in the
- * middle of a spawn whose undo has long been done. Orders for one thing (a guest, a card, a volume) are carried out one
- * by one, each to its end, and none after one of a newer generation, or after one of its own that the server gave later. In
- * memory, because late attempts die with their process.
+ * Stops an attempt from acting late, after Temporal has already given it up: for example a process that was paused in
+ * the middle of a spawn, and wakes up after that spawn was undone. Orders for one thing (a guest, a card, a volume) run
+ * one at a time, each to its end. An order is refused after one of a newer generation, and after one of the same
+ * generation that Temporal scheduled later. This is kept in memory only, because late attempts end with their process.
  */
 export class Fence {
   private readonly turns = new OneByOne();
   private readonly newest = new LRUCache<string, Order>({ max: REMEMBERED });
 
   /**
-   * Carries out an order when its turn has come. Whether a newer one has been carried out is looked at in that turn and
-   * not before it: between the two another order could begin.
-   * @param generation undefined where the thing has none
-   * @throws when a newer order for the same thing has begun before, or this attempt was cancelled while it waited
+   * Runs an order when its turn has come. The check for a newer order is made in that turn too: if it were made before,
+   * another order could begin in between.
    */
   inTurn<T>(thing: string, generation: number | undefined, order: () => Promise<T>): Promise<T> {
     const { info, cancellationSignal } = Context.current();

@@ -24,21 +24,21 @@ interface ImageRecord {
   /** Where the bytes are in the object store. */
   readonly direct_url?: string;
 }
-/** Called with how many bytes of the image are here. */
+/** Called during a copy: how many bytes of the image have arrived, and how many there are. */
 export type Progress = (bytes: number, of: number) => void;
 
-/** A host boots from some images all the time and from others hardly ever; to look at one again costs one read. */
+/** A host boots from a few images again and again, and from others rarely. To inspect one again costs one read. */
 const REMEMBERED = 1_000;
 
 /**
- * The host's images. Each is copied once, straight from the object store where the host reaches it (step 14) and
- * through Glance where it does not (the alternative), and checked against Glance's checksum and inspected before anyone
- * opens it. A note says where the bytes are; each copy has a name of its own, so that who copies and who prunes, in this
- * process or another one of the machine, never touch the same file.
+ * The host's images. Each is copied once: straight from the object store where the host reaches it (step 14), otherwise
+ * through Glance (the alternative). It is checked against Glance's checksum and inspected before any program opens it.
+ * A note (<image id>.json) says where the bytes are. Every copy has a name of its own, so that a copy and a prune, in
+ * this process or in another one of the machine, never touch the same file.
  */
 export class ImageCache {
   private readonly turns = new OneByOne();
-  /** Bytes of the disks in files that this process has looked into. */
+  /** Size in bytes of the disk in each file that this process has inspected. */
   private readonly inspected = new LRUCache<string, number>({ max: REMEMBERED });
 
   /** @param gid the group of the user that guests run as, where it is not the role's own */
@@ -55,7 +55,7 @@ export class ImageCache {
       const cached = await this.cached(imageId);
       if (cached) return cached;
       const image = await this.record(imageId);
-      // Before anything is copied that would not be opened; an older control plane took more formats.
+      // Checked before the copy: an older control plane accepted formats that are not opened here.
       qemuFormat(image.disk_format);
       const entry = await this.copy(imageId, image, progress, signal);
       const note = this.noteOf(imageId);
@@ -71,7 +71,10 @@ export class ImageCache {
     return ownFolder(this.directory, { gid: this.gid, mayBeLink: true });
   }
 
-  /** Removes what nobody used for a day and no guest stands on, and what a killed role left half copied. */
+  /**
+   * Removes images that were not used for a day and that no guest's disk is based on, and incomplete copies of killed
+   * roles.
+   */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     await this.openFolder();
     await pruneImages(this.directory, inUse);
@@ -80,12 +83,12 @@ export class ImageCache {
   private async cached(imageId: string): Promise<CachedImage | undefined> {
     const note = this.noteOf(imageId);
     try {
-      // The age by which the cache is pruned counts from the last use. First this, and then the look: a note that is
-      // being pruned is either gone here, or its new time is seen there.
+      // The note's time is the image's last use, by which the cache is pruned. It is set before the note is read. So if
+      // the note is being pruned at this moment, either it is gone here, or the prune sees the new time and keeps it.
       await utimes(note, new Date(), new Date());
       const entry = JSON.parse(await readFile(note, 'utf8')) as CachedImage;
       await utimes(entry.path, new Date(), new Date());
-      // An older version may have put it here without a look.
+      // An older version may have cached it without an inspection.
       const virtualSize = this.inspected.get(entry.path) ?? (await this.inspect(entry.path, imageId, entry.format));
       await shareFile(entry.path, this.gid);
       this.inspected.set(entry.path, virtualSize);
@@ -142,7 +145,7 @@ export class ImageCache {
     }
   }
 
-  /** @returns bytes of the disk. The host believes its own look, and not what the record says. */
+  /** @returns the size of the disk in bytes, found by an inspection of the file: the image's record is not trusted */
   private async inspect(file: string, imageId: string, format: string): Promise<number> {
     return Number(await inspectFile(file, format, imageId));
   }

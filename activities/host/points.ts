@@ -1,6 +1,7 @@
 /**
- * Race points: named places in the middle of a host's step, where a test may hold it up, fail it or kill its role. At a
- * step's edges the faults of apps/faults strike without them. In production nobody listens, and a point costs nothing.
+ * Race points: named places in the middle of a host's step, where a test may delay it, make it fail, or kill its role.
+ * (The faults of apps/faults strike before and after a step, and need no point.) In production nobody listens, and a
+ * point costs nothing.
  */
 import type { GuestPoint } from '#drivers/hypervisor/points';
 
@@ -14,8 +15,9 @@ export const STEP_POINTS = {
 } as const satisfies Record<string, readonly string[]>;
 
 /**
- * Where a step comes to inside QEMU's driver, whatever its guest does. The fake one has none: it does what it is asked at once.
- * The points of a detach are not here: a guest that answers nothing, as the tiny one, lets go of nothing.
+ * The points inside QEMU's driver that a step reaches with every guest. The fake driver has none, since it does
+ * everything at once. The points of a detach are missing: a guest that does not react, such as the tests' tiny one,
+ * never releases a device.
  */
 export const DRIVER_POINTS: Readonly<Record<string, readonly GuestPoint[]>> = {
   powerOff: ['powerOff:recorded'],
@@ -40,7 +42,7 @@ export type Point = { [S in keyof Steps]: `${S}:${Steps[S][number]}` }[keyof Ste
 
 let reach: (point: Point | GuestPoint) => Promise<void> = () => Promise.resolve();
 
-/** Says that a step has come to a point, or its driver to one. It goes on when whoever listens lets it. */
+/** Reports that a step, or its driver, has reached a point. It waits there until the listener lets it go on. */
 export const point = (name: Point | GuestPoint): Promise<void> => reach(name);
 
 /** Listens at every point of this process. */

@@ -5,15 +5,15 @@ import type { CachedImage } from '../schemas.js';
 
 /** An unused image stays for a day (nova.conf: remove_unused_original_minimum_age_seconds). No boot or copy takes as long. */
 const KEEP_MS = 86_400_000;
-/** A copy writes all the time. One that has not written for an hour is of a role that was killed. */
+/** A copy writes all the time. If it has not written for an hour, the role that made it was killed. */
 const PARTIAL_KEEP_MS = 3_600_000;
 const PARTIAL = '.partial';
 const OLD = '.old';
 
 /**
- * Removes from an image cache what nobody needs: notes that nobody used for a day, the bytes that they name, bytes
- * that no note names, and what was left half done. Others may use the cache meanwhile.
- * @param inUse paths of images that some guest's disk stands on: they stay whatever their age
+ * Removes from an image cache: notes that were not used for a day, with the bytes that they name; bytes that no note
+ * names; and incomplete copies. Others may use the cache at the same time.
+ * @param inUse paths of images that some guest's disk is based on: they stay whatever their age
  */
 export async function pruneImages(directory: string, inUse: ReadonlySet<string>): Promise<void> {
   const at = (name: string): string => path.join(directory, name);
@@ -29,8 +29,8 @@ export async function pruneImages(directory: string, inUse: ReadonlySet<string>)
 }
 
 /**
- * The note is taken away first and then looked at once more. Who used it in between has given it a new time, and then
- * it comes back; who comes later finds none, and makes a copy with another name.
+ * The note is renamed first, and then its time is checked again. If somebody has used it in between, its time is new,
+ * and it gets its name back. Whoever comes after the rename finds no note, and makes a copy under another name.
  */
 async function pruneNote(note: string, inUse: ReadonlySet<string>): Promise<void> {
   const bytes = await bytesOf(note);
@@ -38,7 +38,7 @@ async function pruneNote(note: string, inUse: ReadonlySet<string>): Promise<void
   const old = note.replace(/\.json$/, OLD);
   await rename(note, old);
   if ((await ageOf(old)) > KEEP_MS) await rm(bytes, { force: true });
-  // A newer note, of a copy made meanwhile, stays; then these bytes are nobody's in a day.
+  // If there is another note by now, of a newer copy, that one stays, and these bytes are removed a day later.
   else await link(old, note).catch(() => undefined);
   await rm(old, { force: true });
 }

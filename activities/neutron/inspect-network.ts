@@ -2,7 +2,10 @@ import { Type } from 'typebox';
 import type { HostInventory } from '#services/audit/index';
 import { networkStep } from '../step.js';
 
-/** What the machine has of cards, for an audit. They are plugged and unplugged by nova-compute alone, which fences them. */
+/**
+ * The network cards that the machine has, for an audit. Only nova-compute plugs and unplugs them, since it has their
+ * fences.
+ */
 export const inspectNetwork = networkStep(
   Type.Object({ machine: Type.String() }),
   async ({ network }, { machine }): Promise<HostInventory> => {

@@ -6,7 +6,7 @@ import { computeStep } from '../step.js';
 
 const cardOfServer = Type.Object({ ...onMachine, vif: Vif });
 
-/** Plugs a card and gives it to the guest; its undo is detachCard, and the other way round (see attach-disk.ts). */
+/** Plugs a card and attaches it to the guest. Its undo is detachCard, whose undo is this (see attach-disk.ts). */
 export const attachCard = computeStep(cardOfServer, ({ hypervisor, cards, fence }, input) =>
   beating(() =>
     fence.inTurn(input.serverId, undefined, async () => {
@@ -17,7 +17,7 @@ export const attachCard = computeStep(cardOfServer, ({ hypervisor, cards, fence 
   ),
 );
 
-/** Takes the card away from the guest and unplugs it. @throws InterfaceDetachFailed when the guest does not let go of it */
+/** Detaches the card from the guest and unplugs it. @throws InterfaceDetachFailed when the guest does not release it */
 export const detachCard = computeStep(cardOfServer, ({ hypervisor, cards, fence }, input) =>
   beating(() =>
     fence.inTurn(input.serverId, undefined, async () => {

@@ -6,14 +6,15 @@ import { computeStep } from '../step.js';
 const diskOfServer = Type.Object({ ...onMachine, disk: ConnectedVolume });
 
 /**
- * Gives the guest a disk; its undo is detachDisk, and the other way round. Neither has a generation of its own, since others
- * may work on the guest meanwhile: which of two orders is the newer one, the time says at which the server gave it (fence.ts).
+ * Attaches a disk to the guest. Its undo is detachDisk, whose undo is this. Neither has a generation, since other
+ * operations may work on the guest at the same time. Of two orders the newer one is that which Temporal scheduled later
+ * (fence.ts).
  */
 export const attachDisk = computeStep(diskOfServer, ({ hypervisor, fence }, input) =>
   beating(() => fence.inTurn(input.serverId, undefined, () => hypervisor.attachDisk(input, input.disk))),
 );
 
-/** Takes the disk away from the guest. @throws DeviceDetachFailed when the guest does not let go of it */
+/** Detaches the disk from the guest. @throws DeviceDetachFailed when the guest does not release it */
 export const detachDisk = computeStep(diskOfServer, ({ hypervisor, fence }, input) =>
   beating(() => fence.inTurn(input.serverId, undefined, () => hypervisor.detachDisk(input, input.disk.volumeId))),
 );

@@ -4,8 +4,8 @@ import { onMachine } from '../schemas.js';
 import { computeStep } from '../step.js';
 
 /**
- * Sends the guest an NMI, by which its kernel dumps its memory. It has no generation of its own, since others may work on the
- * guest meanwhile: which of two orders is the newer one, the time says at which the server gave it (fence.ts).
+ * Sends the guest an NMI, on which its kernel dumps its memory. It has no generation, since other operations may work
+ * on the guest at the same time. Of two orders the newer one is that which Temporal scheduled later (fence.ts).
  */
 export const injectNmi = computeStep(Type.Object(onMachine), ({ hypervisor, fence }, input) =>
   beating(() => fence.inTurn(input.serverId, undefined, () => hypervisor.injectNmi(input))),

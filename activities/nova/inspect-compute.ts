@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { HostInventory } from '#services/audit/index';
 import { computeStep } from '../step.js';
 
-/** What the machine has of guests, for an audit. */
+/** The guests, and the disks of guests, that the machine has: for an audit. */
 export const inspectCompute = computeStep(
   Type.Object({ machine: Type.String() }),
   async ({ hypervisor }, { machine }): Promise<HostInventory> => {

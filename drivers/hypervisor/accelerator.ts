@@ -7,15 +7,15 @@ import { asGuestUser, type GuestUser } from '../guest-user.js';
 
 export type Accelerator = 'kvm' | 'tcg';
 
-/** A guest that works exits within milliseconds; one that hangs hangs for ever. */
+/** The probe's guest exits within milliseconds if KVM works, and hangs for ever if it does not. */
 const PROBE_MS = 3_000;
 /** isa-debug-exit turns the value v into QEMU's exit status 2v + 1. */
 const PROBE_VALUE = 0x21;
 const PROBE_STATUS = (PROBE_VALUE << 1) | 1;
 
 /**
- * The machine `pc` with its version (pc-i440fx-7.2). A guest keeps it: another QEMU would give the same name to other
- * hardware, and saved memory fits only the machine that it was saved on.
+ * The machine type `pc` with its version (pc-i440fx-7.2). A guest keeps it: another version of QEMU would give other
+ * hardware to the plain name `pc`, and saved memory fits only the machine type that it was saved on.
  */
 export async function machineType(qemu: string): Promise<string> {
   const { stdout } = await promisify(execFile)(qemu, ['-machine', 'help']);
@@ -23,8 +23,8 @@ export async function machineType(qemu: string): Promise<string> {
 }
 
 /**
- * Whether a guest really runs under KVM here. /dev/kvm may open and still hang a guest (nested virtualization), so a
- * boot sector is run that does nothing but leave through isa-debug-exit. It runs as guests do.
+ * Whether guests really run under KVM here. /dev/kvm may open and a guest hang all the same (nested virtualization). So
+ * a boot sector is run, as the guests' user, that does nothing but exit by isa-debug-exit.
  */
 export async function probeAccelerator(qemu: string, user?: GuestUser): Promise<Accelerator> {
   const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 
 /** Nova shows at most this much of a console (MAX_CONSOLE_BYTES). */
 const SHOWN_BYTES = 100 * 1024;
-/** Twice of what is shown is kept, and no file is touched before it is much longer than that. */
+/** A log is cut to twice what Nova shows. It is cut only when it is much longer than that, so that this is rare. */
 const KEPT_BYTES = 2 * SHOWN_BYTES;
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -13,9 +13,9 @@ export async function readConsole(log: string, lines?: number): Promise<string> 
 }
 
 /**
- * Cuts a console that a guest has made too long to its end. QEMU appends, so it goes on at the file's new end; what the
- * guest writes within the millisecond between the look and the cut is lost or stands before the rest, as with logrotate's
- * copytruncate. No such console is fine.
+ * Cuts a console that has grown too long, and keeps its end. QEMU appends, so it goes on at the new end of the file.
+ * What the guest writes in the millisecond between the read and the cut is lost, or stands before the rest, as with
+ * logrotate's copytruncate. It is fine if there is no such console.
  */
 export async function trimConsole(log: string): Promise<void> {
   const file = await open(log, 'r+').catch(() => undefined);

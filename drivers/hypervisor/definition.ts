@@ -2,12 +2,12 @@ import { cardNotAttached, tooManyDisks } from './guest-errors.js';
 import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec } from './index.js';
 
 /**
- * What a guest is to do, whether or not it does: it was last asked to run, to be paused or to be off; or its memory is
- * in a file, and none of its processors has run since.
+ * The state that a guest was last ordered into, whether or not it is in it: running, paused or off. `suspended`: its
+ * memory is in a file, and none of its processors has run since.
  */
 type Power = 'on' | 'paused' | 'off' | 'suspended';
 
-/** A device with its place on the guest's PCI bus: it keeps it, or a guest would not find its devices where they were. */
+/** A device with its slot on the guest's PCI bus. It never moves: the guest expects its devices where they were. */
 type Placed<T> = T & { readonly slot: number };
 
 /** What is kept of a guest: all that is needed to run it again just as it was. It holds no secret. */
@@ -16,7 +16,10 @@ export interface GuestDefinition extends GuestId {
   readonly vcpus: number;
   /** MiB */
   readonly ram: number;
-  /** The machine with its version: saved memory can be loaded by no other, and a guest's hardware never changes by itself. */
+  /**
+   * The machine type with its version. Saved memory fits no other one, and a guest's hardware must not change by
+   * itself.
+   */
   readonly machine: string;
   readonly root?: Placed<NonNullable<GuestSpec['root']>>;
   readonly disks: readonly Placed<BootDisk>[];

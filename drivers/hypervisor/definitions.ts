@@ -10,11 +10,16 @@ import type { BootDisk, GuestSpec } from './index.js';
 /** What is kept of a guest beside its disk, so that any later process finds it again. */
 export interface Kept {
   readonly definition: GuestDefinition;
-  /** The machine's boot in which it was last started: another one now means that the machine went down under it. */
+  /**
+   * The machine's boot id when the guest was last started. If it is another one now, the machine went down meanwhile.
+   */
   readonly bootId: string;
   /** It ran when the machine was stopped, and shall run again. */
   readonly startAgain: boolean;
-  /** A version up to 0.4.0 started it, and gave its devices no names: none can be plugged until it is started anew. */
+  /**
+   * A version up to 0.4.0 started it, with devices that have no names. No device can be plugged until the guest is
+   * restarted.
+   */
   readonly unnamedDevices?: true;
 }
 
@@ -66,7 +71,7 @@ export class Definitions {
 export const bootId = async (): Promise<string> =>
   (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 
-/** QEMU gave the devices the same places, in the same order. Their volumes' ids are in the names of the files. */
+/** QEMU gave the devices these same slots, in the same order. The ids of volumes are in the names of their files. */
 function converted({ spec, bootId: boot, resume }: OldKept): Kept {
   const disks = spec.disks.map((disk) => {
     const id = path.basename(disk.path).slice(0, 36);

@@ -1,10 +1,10 @@
 import { qemuFormat } from '../image/inspect.js';
 import type { GuestDefinition } from './definition.js';
 
-/** Something that QEMU makes and removes by an object of its command line or of QMP. */
+/** An object of QAPI: an option of QEMU's command line, or the argument of a QMP command. */
 export type Qapi = Readonly<Record<string, unknown>>;
 
-/** A device of a guest as QEMU takes it: what it does in the guest, and what it stands on in the host. */
+/** A device of a guest in QEMU's terms: the frontend, which the guest sees, and the backend on the host. */
 export interface QemuDevice {
   /** Its name among the devices: `device_del` takes it. */
   readonly id: string;
@@ -45,7 +45,7 @@ export function diskDevice(
   };
 }
 
-/** Without a tap the card has nothing on its other side: the guest sees it and reaches nobody. */
+/** Without a tap the card has no backend: the guest sees the card and can reach nobody. */
 export function cardDevice({ id, mac, tap, slot }: GuestDefinition['nics'][number]): QemuDevice {
   const device = { driver: 'virtio-net-pci', id: cardId(id), mac, ...address(slot) };
   if (tap === undefined) return { id: cardId(id), device };
@@ -58,7 +58,8 @@ export function cardDevice({ id, mac, tap, slot }: GuestDefinition['nics'][numbe
 }
 
 /**
- * The root disk over its image. Of the image nothing further is opened, whatever its header names.
+ * The root disk, an overlay on its image. QEMU opens no further file below the image, whatever the image's header
+ * names.
  * @param disk @param image named from the guest's folder
  */
 export function rootDevice(

@@ -21,7 +21,7 @@ import {
 const BEAT_MS = 500;
 const UP = 'novaflow: guest up';
 
-/** A simulated guest: what it would do is what it was asked to do. */
+/** A simulated guest. It is always in the state that it was ordered into. */
 interface FakeGuest {
   readonly definition: GuestDefinition;
   readonly console: string;
@@ -226,7 +226,7 @@ const STATES = {
 const unknownGuest = ({ serverId, host }: GuestId, name: string): GuestDefinition =>
   defineGuest({ serverId, host, name, vcpus: 1, ram: 0, disks: [], nics: [] }, 'fake');
 
-/** The guest after it was asked for this. `anew` says it also when nothing changes. */
+/** The guest after an order. With `anew`, its console shows the order even if it was in that state before. */
 function as(guest: FakeGuest, power: GuestDefinition['power'], says: string, anew = false): FakeGuest {
   if (guest.definition.power === power && !anew) return guest;
   return { definition: { ...guest.definition, power }, console: `${guest.console}${says}\n` };

@@ -16,20 +16,21 @@ import type { RunningGuests } from './running-guests.js';
 
 const OLD_GUEST = 'an earlier version of Novaflow started the guest. Reboot it hard first.';
 
-/** A change of what a guest has. */
+/** A change of a guest's devices. */
 interface Change {
   readonly definition: GuestDefinition;
   readonly device: QemuDevice;
-  /** Hands over what the device stands on, or takes it back. */
+  /** Gives the backend's file to QEMU's user, or takes it back. */
   readonly give?: () => Promise<void>;
   readonly takeBack?: () => Promise<void>;
-  /** The error when a guest that runs does not take part. */
+  /** The error when a running guest refuses. */
   readonly failed: (reason: string) => DriverError;
 }
 
 /**
- * Gives guests disks and cards and takes them away. A device is kept in the guest's definition before it is plugged and
- * until after it is unplugged: so whoever comes after a kill knows of it, and a guest that starts in between has it.
+ * Attaches disks and cards to guests, and detaches them. A device is in the guest's definition from before it is
+ * plugged until after it is unplugged. So if the role is killed, the next call knows of the device; and a guest that is
+ * started in between has it.
  */
 export class GuestDevices {
   /** @param unplugMs how long a guest has for letting go of a device */
@@ -115,7 +116,7 @@ export class GuestDevices {
       await plug(qmp, device, this.reach);
     } catch (error) {
       if (error instanceof QmpError) throw failed(error.message);
-      // It may be plugged or not. The definition has it, and the next call finds out.
+      // Whether it is plugged is not known. It stays in the definition, and the next call finds out.
       undos.keep();
       throw error;
     }
@@ -136,7 +137,7 @@ export class GuestDevices {
     await this.definitions.change(at, kept, definition);
   }
 
-  /** @returns whether the guest runs, and the change is to be made in it too */
+  /** @returns whether the guest runs, so that the device must be plugged or unplugged as well */
   private async mayChange(at: GuestPaths, kept: Kept, failed: Change['failed']): Promise<boolean> {
     if (kept.definition.power === 'suspended') throw suspended(at);
     const runs = (await this.guests.find(at)) !== undefined;
@@ -145,6 +146,6 @@ export class GuestDevices {
   }
 }
 
-/** QEMU's user may enter the guest's folder, and not all that is above. */
+/** Relative to the guest's folder, because QEMU's user may not enter all folders above it. */
 const fromFolder = async (at: GuestPaths, file: string): Promise<string> =>
   path.relative(await realpath(at.directory), await realpath(file));

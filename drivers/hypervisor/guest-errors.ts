@@ -1,7 +1,9 @@
 import { DriverError } from '../errors.js';
 import type { GuestId } from './index.js';
 
-/** What a guest, rather than its host or what was asked for, makes impossible; in Nova's words (nova/exception.py). */
+/**
+ * What is impossible because of the guest, and not of its host or of the request; in Nova's words (nova/exception.py).
+ */
 const refusal = (type: string, message: string): DriverError => new DriverError('guest', type, message);
 
 export const notFound = ({ serverId }: GuestId): DriverError =>

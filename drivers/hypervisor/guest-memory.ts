@@ -8,13 +8,16 @@ import type { RunningGuests } from './running-guests.js';
 import type { MemoryWriter } from './memory-writer.js';
 import { removeMemory, type Starter } from './starter.js';
 
-/** What QEMU's guest may be in while it stands still. */
+/**
+ * QEMU's run states of a guest whose memory has been loaded. `running` is one in which an earlier call has already
+ * continued it.
+ */
 const STILL = ['paused', 'prelaunch', 'postmigrate', 'running'];
 
 /**
  * Suspends guests to a file and resumes them, as libvirt's managed save does. The guest's definition says `suspended`
- * exactly while that file is the truth: from when it is on the disk whole, until before a processor of the guest runs
- * again. Memory that is older than the guest's disks is so never loaded, wherever this is killed.
+ * exactly as long as that file is valid: from when it is complete on the disk, until just before a processor of the
+ * guest runs again. So memory that is older than the guest's disks is never loaded, wherever the role is killed.
  */
 export class GuestMemory {
   constructor(
@@ -48,10 +51,10 @@ export class GuestMemory {
     const runs = (await this.guests.find(at)) !== undefined;
     if (power === 'off' || (power !== 'suspended' && !runs)) throw notRunning(at);
     if (!runs) await this.starter.load(at, kept.definition);
-    // Whoever was killed after it started this may have left it loading.
+    // An earlier call may have been killed while this process was loading the memory.
     else await untilReady(at, STILL, () => false);
     await this.reach('resume:loaded');
-    // From here on the file is not the truth any more, whether or not it is still there.
+    // From here on the file is not valid any more, whether or not it still exists.
     await this.definitions.change(at, await this.definitions.get(at), { power: 'on' });
     await this.reach('resume:recorded');
     await this.guests.order(at, 'cont');
@@ -62,7 +65,7 @@ export class GuestMemory {
   private async write(at: GuestPaths, ram: number): Promise<void> {
     using qmp = await this.guests.open(at);
     const { status } = (await qmp.execute('query-status')) as { status: string };
-    // It was written before, by a process that was killed. QEMU writes no guest twice that has not run in between.
+    // An earlier call saved it and was killed. QEMU does not save a guest twice unless it has run in between.
     if (status === 'postmigrate') await qmp.execute('cont');
     await qmp.execute('stop');
     await this.reach('suspend:paused');

@@ -7,12 +7,15 @@ import { QmpError } from './qmp.js';
 import type { RunningGuests } from './running-guests.js';
 import { removeMemory, type Starter } from './starter.js';
 
-/** A power-off whose caller was killed in the middle of it has pressed the button already: this is for the rest of it. */
+/**
+ * Grace for a guest whose power-off was interrupted by a kill. The button was pressed then: this is the rest of the
+ * time.
+ */
 const REST_SECONDS = 10;
 
 /**
- * Switches guests on and off. What a guest is to do is kept before it does it: so whoever comes after a kill knows what
- * was begun, and a guest that is to be off is not started with its machine.
+ * Switches guests on and off. The state that is wanted is written to the guest's definition before anything is done. So
+ * after a kill the next call knows what was begun, and a guest that is to be off is not started with its machine.
  */
 export class GuestPower {
   constructor(
@@ -25,7 +28,7 @@ export class GuestPower {
 
   async off(at: GuestPaths, graceSeconds: number): Promise<void> {
     const kept = await this.definitions.read(at);
-    // Without a definition there may still be a process, whose folder is lost.
+    // Even without a definition there may be a process whose folder was lost.
     if (kept) await this.definitions.change(at, kept, { power: 'off' });
     await this.reach('powerOff:recorded');
     await this.guests.end(at, graceSeconds);
@@ -37,7 +40,7 @@ export class GuestPower {
     if (definition.power === 'suspended') return this.memory.resume(at);
     if ((await this.guests.find(at)) !== undefined) {
       if (definition.power !== 'off') return;
-      // It is going down, and would do so later if it were left alone now.
+      // Its power-off was interrupted: without this, it might go down after it is reported as on.
       await this.guests.end(at, REST_SECONDS);
     }
     await this.starter.start(at, definition, 'on');

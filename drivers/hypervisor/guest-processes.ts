@@ -12,8 +12,8 @@ export interface GuestProcess {
 }
 
 /**
- * The processes of the guests. Each is known by itself: by the folder that it was started in and the server's id on its
- * command line. So it is found also when its folder or its pid file is lost, and one of another cloud never is.
+ * The processes of the guests. A process is recognized by its working directory and the server's id on its command
+ * line. So it is found even if its folder or its pid file is lost, and the process of another cloud never is.
  */
 export class GuestProcesses {
   /** @param directory where guests live: <directory>/<host>/<server id>/ */
@@ -32,8 +32,9 @@ export class GuestProcesses {
   }
 
   /**
-   * All of them, by a look at every process of the machine. /proc is memory: without a detour by other threads this
-   * takes a millisecond or two for some hundred processes, and with one ten times that.
+   * All guests' processes, found by a look at every process of the machine. The reads are synchronous: /proc is in
+   * memory, and some hundred processes take one or two milliseconds. Through Node's thread pool they take ten times as
+   * long.
    */
   async all(): Promise<GuestProcess[]> {
     const root = await this.root();
@@ -48,7 +49,7 @@ export class GuestProcesses {
   }
 
   private identify(pid: number, root: string): GuestProcess | undefined {
-    // Of another user's process this may not be read; then it is none of ours.
+    // It cannot be read of another user's process, which then is none of ours.
     const started = valueOf(() => readlinkSync(`/proc/${pid}/cwd`));
     // Guests of version 0.3.0 made themselves daemons, in the root directory; their pid file says where they belong.
     const inHere = started.startsWith(`${root}/`);

@@ -6,7 +6,10 @@ import { hasTool } from '../tools.js';
 import { SOCKET, type GuestPaths } from './guest-paths.js';
 import { Qmp } from './qmp.js';
 
-/** QEMU is set up within a tenth of a second; on a machine that is this busy for 30 s no guest would run either. */
+/**
+ * QEMU takes a tenth of a second to come up. If a machine is so busy that it takes 30 s, no guest could run on it
+ * either.
+ */
 const SET_UP_MS = 30_000;
 const POLL_MS = 10;
 /** Nothing of a role's environment concerns a guest; malloc's settings keep QEMU small. */
@@ -48,12 +51,12 @@ export async function launch(
       try {
         await untilReady(at, states, () => child.exitCode !== null || child.signalCode !== null);
       } catch (error) {
-        // A guest that may still come up later would come up behind the back of who tries again.
+        // Otherwise it might still come up, unnoticed, while the next attempt starts another one.
         child.kill('SIGKILL');
         const reason = await said.end;
         throw reason === '' ? error : new Error(reason, { cause: error });
       } finally {
-        // What QEMU says from now on, a guest may have made it say; nobody reads it, and it fills no file.
+        // From now on a guest can cause QEMU's messages. They are thrown away, so that they fill no file.
         child.stderr?.destroy();
         child.unref();
       }
@@ -62,7 +65,7 @@ export async function launch(
 }
 
 /**
- * Waits until the guest is in one of these states, by asking QEMU. To load its memory takes as long as the disk does.
+ * Asks QEMU until the guest is in one of these states. Loading a guest's memory takes as long as the disk needs.
  * @throws when QEMU does not come up within 30 s, or when it `ended`
  */
 export async function untilReady(at: GuestPaths, states: readonly string[], ended: () => boolean): Promise<void> {

@@ -12,29 +12,29 @@ import { MEMORY_SOCKET, type GuestPaths } from './guest-paths.js';
 import type { Qmp } from './qmp.js';
 
 const MIB = 2 ** 20;
-/** What QEMU writes beside the guest's memory: its devices. It is a megabyte or two. */
+/** What QEMU writes besides the guest's memory: the state of its devices, one or two megabytes. */
 const DEVICES_MIB = 64;
 /** Pages come with a header of 8 bytes to 4,096. */
 const HEADERS = 1.01;
-/** QEMU's own limit is for networks between hosts. */
+/** QEMU limits the speed by default, for migrations over a network. */
 const NO_LIMIT = 2 ** 40;
 const POLL_MS = 20;
 
-/** Writes the memory of a guest that stands still to a file of the role's, which QEMU's user cannot open. */
+/** Writes the memory of a stopped guest to a file that belongs to the role, and that QEMU's user cannot open. */
 export class MemoryWriter {
   constructor(private readonly user: GuestUser | undefined) {}
 
   /**
-   * QEMU writes to a socket and this to the file: the sandbox lets QEMU start no program, and it has no right to the folder.
-   * The file has its name only when all of it is on the disk.
+   * QEMU sends the memory through a socket, and this writes it to the file: QEMU's sandbox lets it start no program,
+   * and its user may not write in the folder. The file gets its name only when it is complete on the disk.
    * @param ram MiB of the guest: a QEMU that a guest has taken over cannot fill the disk
    * @throws InstanceSuspendFailure (host), after which the guest can run on
    */
   async write(qmp: Qmp, at: GuestPaths, ram: number): Promise<void> {
     const partial = `${at.memory}.partial`;
     await rm(partial, { force: true });
-    // A socket's path may have 107 characters, and a state directory's often has more. The folder stays open as long as the
-    // server does, which removes its socket by this path at its end.
+    // A socket's path may have 107 characters, and that of a state directory is often longer: so the path goes through
+    // the folder's descriptor. It stays open until the server is closed, which removes the socket by this path.
     const folder = await open(at.run, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     const server = await this.listen(at, folder);
     const connected = once(server, 'connection') as Promise<[Socket]>;
@@ -50,7 +50,7 @@ export class MemoryWriter {
       await Promise.all([copied, ended]);
       await replaceFile(partial, at.memory);
     } catch (error) {
-      // QEMU sees that its other side is gone; before that it would not let the guest run.
+      // Until QEMU has noticed that the connection is closed, it does not let the guest run on.
       await ended.catch(() => undefined);
       await rm(partial, { force: true });
       throw notSuspended(`its memory cannot be written (${String(error)}).`, error);

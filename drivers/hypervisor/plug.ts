@@ -13,12 +13,12 @@ const ENDS = new Set(['DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR']);
 type Unplugged = 'gone' | 'refused' | 'no answer';
 
 /**
- * Plugs a device into a guest that runs; one that is plugged is left as it is.
+ * Plugs a device into a running guest. One that is plugged already is left as it is.
  * @throws QmpError when QEMU refuses: nothing of the device is left then
  */
 export async function plug(qmp: Qmp, wanted: QemuDevice, reach: AtGuestPoint): Promise<void> {
   if (await isPlugged(qmp, wanted.id)) return;
-  // What a killed call left: it has no device, and may stand on another file.
+  // The backend that a killed call left: it has no device, and may be for another file.
   await removeBackend(qmp, wanted);
   const { blockdev, netdev, device } = wanted;
   if (blockdev) await qmp.execute('blockdev-add', blockdev);
@@ -33,8 +33,8 @@ export async function plug(qmp: Qmp, wanted: QemuDevice, reach: AtGuestPoint): P
 }
 
 /**
- * Takes a device away from a guest that runs; one that is not plugged is gone. The guest has to let go of it.
- * @param ms how long it is waited for: one that answers later lets go of it then
+ * Unplugs a device from a running guest, which has to release it. It is fine if it is not plugged.
+ * @param ms how long to wait for the guest. If it answers later, it releases the device then
  */
 export async function unplug(qmp: Qmp, device: QemuDevice, ms: number, reach: AtGuestPoint): Promise<Unplugged> {
   if (await isPlugged(qmp, device.id)) {
@@ -52,7 +52,8 @@ async function ask(qmp: Qmp, id: string, ms: number): Promise<Unplugged> {
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
     if (error.type === 'DeviceNotFound') return 'gone';
-    // QEMU asks a guest once. It may still let go, or it was asked before it could.
+    // QEMU asks a guest only once, and has asked this one. It may still release the device; or it was asked before it
+    // could.
     if (!error.message.includes('in the process of unplug')) throw error;
   }
   const event = await qmp.event((e) => ENDS.has(e.event) && e.data?.['device'] === id, ms);
@@ -66,7 +67,7 @@ async function isPlugged(qmp: Qmp, id: string): Promise<boolean> {
   return children.some(({ name }) => name === id);
 }
 
-/** What is not there is removed. */
+/** It is fine if there is none. */
 async function removeBackend(qmp: Qmp, { blockdev, netdev }: QemuDevice): Promise<void> {
   if (blockdev) await removeNode(qmp, String(blockdev['node-name']));
   if (netdev) await remove(qmp, 'netdev_del', { id: netdev['id'] });

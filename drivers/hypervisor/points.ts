@@ -1,4 +1,4 @@
-/** Places in the middle of a change to a guest, where a test may hold it up or kill its process. */
+/** Places in the middle of a change to a guest, where a test may delay it or kill its process. */
 export type GuestPoint =
   | 'powerOff:recorded'
   | 'reboot:off'

@@ -8,8 +8,8 @@ import { SOCKET, STATUS_SOCKET, type GuestPaths } from './guest-paths.js';
 const quote = (value: string): string => value.replaceAll(',', ',,');
 
 /**
- * What QEMU itself may still ask of the kernel: it starts no program, gains no privilege, and changes no priority. It
- * is why it does not make itself a daemon: that takes a fork, after the sandbox is closed.
+ * QEMU's sandbox: it can start no program, gain no privilege and change no priority. This is also why it does not turn
+ * itself into a daemon: it would have to fork after the sandbox is closed.
  */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
@@ -36,8 +36,8 @@ export async function qemuArguments(
     ['-uuid', guest.serverId],
     ['-nodefaults', '-no-user-config', '-display', 'none'],
     ['-sandbox', SANDBOX],
-    // On `pc` each free slot takes a device while the guest runs. q35 needs a root port for each beforehand: with 28 of
-    // them a guest boots with twice the CPU time and 4 MB more (measured on QEMU 7.2).
+    // On `pc` each free slot takes a device while the guest runs. On q35 each would need a root port beforehand: with
+    // 28 of them a guest boots with twice the CPU time and 4 MB more (measured on QEMU 7.2).
     ['-machine', guest.machine],
     // 32 MiB hold the translations of a small guest; the default takes a share of the host's memory.
     ['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,tb-size=32'],
@@ -45,7 +45,8 @@ export async function qemuArguments(
     ['-m', `${guest.ram}M`],
     ['-smp', String(guest.vcpus)],
     ['-chardev', `file,id=console,path=${inside(at.consoleLog)},append=on`, '-serial', 'chardev:console'],
-    // One socket serves one client at a time: a look at the guest does not wait for what is done with it.
+    // A socket serves one client at a time. With two, a query of the guest's state does not wait for the order of
+    // another call.
     ...[SOCKET, STATUS_SOCKET].map((name) => ['-qmp', `unix:${inside(at.run)}/${name},server=on,wait=off`]),
     ...devices.map(({ device, blockdev, netdev }) => [
       ...(blockdev ? ['-blockdev', JSON.stringify(blockdev)] : []),

@@ -37,12 +37,14 @@ import { RunningGuests, type RunState } from './running-guests.js';
 import { QEMU, Starter } from './starter.js';
 
 const run = promisify(execFile);
-/** A guest that heeds its power button is off within seconds; the machine waits no longer for one that does not. */
+/**
+ * A guest that reacts to its power button is off within seconds. The machine's shutdown waits no longer for the others.
+ */
 const MACHINE_GRACE_SECONDS = 5;
 /** Nova's device_detach_timeout. */
 const UNPLUG_MS = 20_000;
 
-/** What may be other than in production. */
+/** For tests. */
 interface Options {
   /** @default Nova's 20 s */
   readonly unplugMs?: number;
@@ -107,7 +109,7 @@ export class QemuHypervisor implements Hypervisor {
     return this.inTurn(spec, async (at) => {
       signal.throwIfAborted();
       const pid = await this.guests.find(at);
-      // An earlier attempt started it, and may have been ended before it was up.
+      // An earlier attempt started it, and may have been killed before it was up.
       if (pid !== undefined) return untilReady(at, ['running'], () => false);
       beat();
       await this.files.prepare(at);
@@ -123,7 +125,7 @@ export class QemuHypervisor implements Hypervisor {
   destroy(guest: GuestId, beat: () => void): Promise<void> {
     return this.inTurn(guest, async (at) => {
       await this.guests.end(at, 0, beat);
-      // What cannot be read any more must not keep the guest from being removed.
+      // A definition that cannot be read must not prevent the removal.
       const kept = await this.definitions.read(at).catch(() => undefined);
       for (const disk of kept?.definition.disks ?? []) await this.files.takeBack(disk.path);
       await this.files.remove(at);
@@ -137,7 +139,7 @@ export class QemuHypervisor implements Hypervisor {
       try {
         return this.stateOf(await this.guests.runState(at), await this.definitions.read(at));
       } catch (error) {
-        // It has ended meanwhile, or else it cannot be said now.
+        // The error stands only if the process is still alive: then its state is not known.
         if (await this.guests.isAlive(pid)) throw error;
       }
     const kept = await this.definitions.read(at);
@@ -204,7 +206,7 @@ export class QemuHypervisor implements Hypervisor {
   async list(): Promise<GuestTrace[]> {
     const [processes, guests] = await Promise.all([this.processes.all(), this.folders()]);
     return [
-      // Also those whose folder is lost: they hold memory and disks, and only an audit can end them.
+      // Also guests whose folder is lost: they use memory and disks, and only an audit can end them.
       ...processes.map(({ serverId, host }) => ({ kind: 'guest' as const, id: serverId, serverId, host })),
       ...guests.map((g) => ({ kind: 'disk' as const, id: this.pathsOf(g).directory, ...g })),
     ];
@@ -227,7 +229,7 @@ export class QemuHypervisor implements Hypervisor {
         if (power === 'off' || power === 'suspended' || (await this.guests.find(at)) !== undefined) continue;
         await this.starter.start(at, kept.definition, power);
       } catch (error) {
-        // One guest that cannot be started keeps neither the others nor the role from it.
+        // One guest that cannot be started must not stop the others from starting, nor the role.
         failed.push({ serverId: guest.serverId, error });
       }
     }
@@ -240,7 +242,7 @@ export class QemuHypervisor implements Hypervisor {
         this.inTurn(guest, async (at) => {
           const kept = await this.definitions.read(at).catch(() => undefined);
           if (kept) await this.definitions.keep(at, { ...kept, startAgain: true });
-          // Without its folder nothing could start it again, and nobody else would ever stop it.
+          // A guest without its folder gets no grace: nothing could start it again, and nobody else would ever stop it.
           await this.guests.end(at, kept ? MACHINE_GRACE_SECONDS : 0);
         }),
       ),
@@ -265,7 +267,10 @@ export class QemuHypervisor implements Hypervisor {
     await rename(partial, at.disk);
   }
 
-  /** A guest that suspend has written, and that has not ended yet, or that resume has not yet let run. */
+  /**
+   * A process may exist while the guest is `suspended`: suspend has not ended it yet, or resume has not continued it
+   * yet.
+   */
   private stateOf(state: RunState, kept: Kept | undefined): PowerState {
     if (state === 'running') return POWER_STATE.RUNNING;
     return kept?.definition.power === 'suspended' ? POWER_STATE.SUSPENDED : POWER_STATE.PAUSED;
@@ -276,7 +281,7 @@ export class QemuHypervisor implements Hypervisor {
     return this.turns.run(guest.serverId, () => task(at));
   }
 
-  /** The guests that have a folder. Whatever else lies there is none, and is left alone. */
+  /** The guests that have a folder. Anything else in the directory is ignored. */
   private async folders(): Promise<GuestId[]> {
     const hosts = (await readdir(this.directory).catch(nothingThere)).filter(isHostName);
     const found = await Promise.all(
@@ -294,7 +299,7 @@ export class QemuHypervisor implements Hypervisor {
   }
 }
 
-/** No such directory, or a file that lies there. Anything else is not known to be nothing. */
+/** Nothing, where the directory does not exist or is a file. Any other error does not mean that there is nothing. */
 function nothingThere(error: unknown): string[] {
   if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
   throw error;

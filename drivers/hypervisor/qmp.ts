@@ -6,7 +6,7 @@ import readline from 'node:readline';
 /** QEMU answers QMP at once; two seconds without an answer are a QEMU that hangs. */
 const ANSWER_MS = 2_000;
 
-/** QEMU's own answer to a command: it has not done it, and says why. */
+/** QEMU's refusal of a command: it was not carried out, and this says why. */
 export class QmpError extends Error {
   override readonly name = 'QmpError';
   constructor(
@@ -38,7 +38,7 @@ export class Qmp implements Disposable {
 
   private constructor(private readonly socket: Socket) {
     const lines = readline.createInterface({ input: socket });
-    // The socket's errors come out of the lines once more.
+    // readline repeats the socket's errors, which are handled on the socket.
     lines.on('line', (line) => this.receive(line)).on('error', () => undefined);
     const fail = () => {
       for (const waiting of this.waiting.splice(0)) waiting.reject(new Error('QEMU closed the QMP connection.'));
@@ -125,7 +125,7 @@ async function connectIn(folder: string, name: string): Promise<Socket> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     const socket = connect(`/proc/self/fd/${handle.fd}/${name}`);
-    // Whoever waits for an answer gets the error; one that comes while nobody waits is no error of this process.
+    // Whoever waits for an answer gets the error. If nobody waits, it must not end this process.
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     return socket;

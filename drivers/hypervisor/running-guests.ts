@@ -3,7 +3,7 @@ import { SOCKET, STATUS_SOCKET, type GuestPaths } from './guest-paths.js';
 import type { GuestProcesses } from './guest-processes.js';
 import { Qmp } from './qmp.js';
 
-/** QEMU ends within milliseconds once it is asked to; after this it is ended by a stronger means. */
+/** QEMU ends within milliseconds once it is asked to. After this time the next stronger way is used. */
 const END_MS = 5_000;
 /** A guest that is still booting ignores its power button: it is pressed again (Nova's shutdown retry interval). */
 const PRESS_AGAIN_MS = 10_000;
@@ -13,7 +13,7 @@ const nothing = (): void => undefined;
 /** What QEMU says that a guest does (qapi RunState). */
 export type RunState = string;
 
-/** The guests that have a process: what they do, and how they are ended. */
+/** The guests that have a process: their states, and how to end them. */
 export class RunningGuests {
   constructor(private readonly processes: GuestProcesses) {}
 
@@ -43,8 +43,8 @@ export class RunningGuests {
   }
 
   /**
-   * Ends the guest: by its power button for as long as the grace is, when it runs at all; then by QMP, and by a signal when
-   * QEMU itself hangs. No process is fine.
+   * Ends the guest: by its power button during the grace, if the guest is running; then by QMP's `quit`; and by a
+   * signal if QEMU itself hangs. It is fine if there is no process.
    */
   async end(at: GuestPaths, graceSeconds: number, beat: () => void = nothing): Promise<void> {
     const pid = await this.find(at);
@@ -55,7 +55,7 @@ export class RunningGuests {
       () => false,
     );
     if (taken && (await this.gone(pid, END_MS, beat))) return;
-    // To SIGTERM QEMU listens as it does to quit: it is for one whose socket is lost.
+    // QEMU treats SIGTERM like `quit`: it is for a guest whose socket is lost.
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       if (await this.isAlive(pid)) process.kill(pid, signal);
       if (await this.gone(pid, END_MS, beat)) return;
@@ -65,7 +65,7 @@ export class RunningGuests {
 
   private async goesDown(at: GuestPaths, pid: number, graceMs: number, beat: () => void): Promise<boolean> {
     for (let left = graceMs; left > 0; left -= PRESS_AGAIN_MS) {
-      // A guest that stands still cannot react, and one whose QEMU does not answer is not asked again.
+      // A guest that is not running cannot react, and a QEMU that does not answer is not asked again.
       const asked = await this.press(at).catch(() => false);
       if (!asked) return !(await this.isAlive(pid));
       if (await this.gone(pid, Math.min(left, PRESS_AGAIN_MS), beat)) return true;

@@ -37,7 +37,10 @@ export class Starter {
     return this.found;
   }
 
-  /** Keeps that the guest is to run, or to stand still, and starts it from its disks. Memory that was saved is stale then. */
+  /**
+   * Records that the guest is to run, or to be paused, and starts it from its disks. Memory that was saved is not valid
+   * then.
+   */
   async start(at: GuestPaths, guest: GuestDefinition, power: 'on' | 'paused'): Promise<void> {
     await this.files.prepare(at);
     const definition = { ...guest, power };
@@ -47,7 +50,7 @@ export class Starter {
   }
 
   /**
-   * Starts a suspended guest from its saved memory. It stands still when this returns.
+   * Starts a suspended guest from its saved memory. It is not running yet when this returns.
    * @throws InstanceResumeFailure when there is no such memory
    */
   async load(at: GuestPaths, guest: GuestDefinition): Promise<void> {
@@ -65,7 +68,8 @@ export class Starter {
 
   private async launch(at: GuestPaths, guest: GuestDefinition, beginning: Beginning, memory?: number): Promise<void> {
     if (guest.root) {
-      // Before QEMU opens it: who copied it here may have been fooled, or be an older version of this code.
+      // Inspected before QEMU opens it: the copy may have been made by an older version, or from a source that deceived
+      // it.
       await inspectFile(guest.root.image, guest.root.format, path.basename(guest.root.image));
       await this.files.show(guest.root.image);
       await this.files.give(at.disk);

@@ -2,17 +2,17 @@ import { open } from 'node:fs/promises';
 import { DriverError } from '../errors.js';
 import { QCOW2_MAGIC, readQcow2 } from './qcow2.js';
 
-/** What a driver opens, whatever the control plane lets through: the two do not trust each other's checks. */
+/** The formats that a driver opens, whatever the control plane accepts: neither relies on the other's checks. */
 const FORMATS = ['raw', 'qcow2', 'iso'] as const;
 type ImageFormat = (typeof FORMATS)[number];
 
-/** So much of an image's beginning is looked at: an ISO 9660 volume is described at 32 KiB. */
+/** How many bytes of an image's beginning are inspected: an ISO 9660 volume is described at 32 KiB. */
 export const HEAD_BYTES = 64 * 1024;
 const ISO_DESCRIPTOR = 32 * 1024;
 /** The largest number that every JSON client holds exactly, 8 PiB: clients see the size, and no disk comes near it. */
 const MAX_VIRTUAL_SIZE = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Why bytes are not accepted: they are of another format than was said, or of that format and not safe to open. */
+/** Why an image is refused: its format is not the one that was claimed, or the image is not safe to open. */
 export class ImageRefusal extends Error {
   override readonly name = 'ImageRefusal';
   constructor(
@@ -24,8 +24,8 @@ export class ImageRefusal extends Error {
 }
 
 /**
- * Looks at an image before any program opens it, as Glance's and Nova's format inspection do: what its bytes are must
- * be what is said of them. It only looks at bytes, and depends on nothing that could be made to execute them.
+ * Inspects an image before any program opens it, as Glance's and Nova's format inspection do: its bytes must be of the
+ * format that is claimed. It only reads bytes, and uses no library that an image could exploit.
  * @param head the first HEAD_BYTES of it, or all when there are fewer
  * @param size bytes of all of it
  * @returns bytes of the disk that it holds

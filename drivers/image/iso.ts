@@ -1,9 +1,9 @@
 import path from 'node:path';
 
 /**
- * Writes an ISO 9660 volume (ECMA-119) whose names are Joliet's, so that they keep their letters: Linux, Windows and BSD
- * read those. Debian's programs for it are packages of one to three megabytes on each host, and npm has no library that
- * is kept up; what a config drive needs of the standard is on this page.
+ * Writes an ISO 9660 volume (ECMA-119) with Joliet names, which keep their case: Linux, Windows and BSD read them. It
+ * is written here because Debian's programs for it are packages of one to three megabytes on each host, and no npm
+ * package for it is maintained. Only what a config drive needs of the standard is here.
  */
 
 const SECTOR = 2048;

@@ -8,11 +8,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { replaceFile } from '../durable.js';
 import type { ObjectStore, StoredBytes, WrittenObject } from './index.js';
 
-/** The folder of what is not complete: in the store itself, since only within one file system is a rename one step. */
+/** The folder for incomplete files. It is in the store itself: a rename is atomic only within one file system. */
 const PARTIAL = '.partial';
 /** A file whose time of writing is the store's own "now". */
 const CLOCK = '.clock';
-/** One look at the store's clock serves those that come within this time, in ms; ages are counted in seconds. */
+/** The store's clock is read at most once in this time, in ms. Ages are counted in seconds. */
 const CLOCK_MS = 500;
 
 /** Objects as files of one directory, which hosts on the same machine read directly. */
@@ -39,7 +39,7 @@ export class FilesystemObjects implements ObjectStore {
     });
     try {
       await mkdir(path.dirname(partial), { recursive: true, mode: 0o700 });
-      // `wx`: the name is this write's alone, and one that is there would be somebody else's.
+      // `wx` fails if the file exists: each write has a name of its own, and such a file would be another one's.
       await pipeline(body, measure, createWriteStream(partial, { mode: 0o600, flags: 'wx' }));
       await replaceFile(partial, final);
     } catch (error) {
@@ -74,7 +74,7 @@ export class FilesystemObjects implements ObjectStore {
   }
 
   async find(name: string): Promise<StoredBytes | undefined> {
-    // A name is a file of this store, and not a way out of it.
+    // A name must not lead out of this store's folder.
     if (name !== path.basename(name) || name === '..') return undefined;
     for (const folder of [this.directory, path.join(this.directory, PARTIAL)]) {
       const found = this.stored(folder, name);
@@ -115,7 +115,7 @@ export class FilesystemObjects implements ObjectStore {
   }
 
   private stored(folder: string, name: string): StoredBytes {
-    // Earlier versions wrote what was not complete beside the rest, with a dot in front.
+    // Earlier versions wrote incomplete files beside the complete ones, with a dot in front of the name.
     const partial = folder !== this.directory || name.startsWith('.');
     return { name, location: pathToFileURL(path.join(folder, name)).href, partial };
   }

@@ -46,6 +46,6 @@ export interface ObjectStore {
    * no such object
    */
   describe(location: string): Promise<{ readonly size: number; readonly ageSeconds: number } | undefined>;
-  /** Whether the store itself can be reached from here: where it cannot, nothing that is missing is known to be. */
+  /** Whether the store itself can be reached from here. If not, an object that is not found may still exist. */
   reachable(): Promise<boolean>;
 }

@@ -56,7 +56,8 @@ export class FileVolumes implements VolumeDriver {
 
   private async fill(file: string, size: number, source?: SourceImage): Promise<void> {
     if (source) {
-      // Before any program opens it: who copied it here may have been fooled, or be an older version of this code.
+      // Inspected before any program opens it: the copy may have been made by an older version, or from a source that
+      // deceived it.
       const needed = await inspectFile(source.path, source.format, path.basename(source.path));
       if (needed > BigInt(size))
         throw new DriverError('input', 'ImageTooLarge', `The image has ${needed} bytes and the volume ${size}.`);
@@ -76,7 +77,7 @@ export class FileVolumes implements VolumeDriver {
   /** The file belongs to qemu-img's user for as long as it writes, and then to the role again. */
   private async convert(image: string, file: string, size: number): Promise<void> {
     const { user } = this;
-    // Relative to where it is started: the user may not enter every directory above.
+    // Relative to the working directory, because the user may not enter every directory above it.
     const directory = await realpath(this.directory);
     const from = { path: path.relative(directory, await realpath(image)), format: 'qcow2' } as const;
     if (user) await chown(file, user.uid, user.gid);

@@ -12,16 +12,16 @@ const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 
 export type VolumeResource = 'volumes' | 'gigabytes' | 'per_volume_gigabytes' | keyof typeof OTHERS;
 export type VolumeLimits = Record<VolumeResource, number>;
 
-const STANDING = Type.Object({
+/** What a project may have of volumes, and has. Sizes are in GiB. */
+export const VOLUME_STANDING = Type.Object({
   volumes: integer,
   gigabytes: integer,
   per_volume_gigabytes: integer,
   used: integer,
   used_gigabytes: integer,
 });
-/** What a project may have of volumes, and has. Sizes are in GiB. */
-export type VolumeStanding = Readonly<Static<typeof STANDING>>;
-const ROW = rowType({ standing: STANDING });
+type VolumeStanding = Readonly<Static<typeof VOLUME_STANDING>>;
+const ROW = rowType({ standing: VOLUME_STANDING });
 
 /** Cinder answers 413 and names the exception (cinder/exception.py: QuotaError). A boot ends by it: nobody can make the volume. */
 const quotaError = (type: string, message: string): OpenStackError =>

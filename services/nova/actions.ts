@@ -2,7 +2,9 @@ import type { Database, Prisma } from '../kernel/database.js';
 import { notFound } from '../kernel/errors.js';
 import type { Engine, StepRecord } from '../kernel/engine.js';
 
-/** Nova's os-instance-actions: what was done to a server, step by step. They are its operations. */
+/**
+ * Nova's os-instance-actions: what was done to a server, step by step. Each action is one of the server's operations.
+ */
 export class InstanceActions {
   constructor(
     private readonly db: Database,

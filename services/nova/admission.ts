@@ -1,13 +1,19 @@
 import type { Sql, Statements } from '../kernel/database.js';
 import { unavailable } from '../kernel/errors.js';
 import type { Outbox } from '../kernel/outbox.js';
+import { bool, integer, rowType, rowsOf } from '../kernel/rows.js';
 import { BOOT_SERVER } from './operations.js';
 
-/** What is known of the load is this old at most while requests come, in ms: a few boots more or less do no harm. */
+/**
+ * While requests come, the load is read again after this time, in ms. A few boots more or less than allowed do no harm.
+ */
 const LOOK_MS = 250;
 
-/** A boot ends by its build timeout; what is done at its end may take this much longer. */
+/** A boot ends by its build timeout. Recording its end may take this much longer. */
 const OVERDUE_SECONDS = 60;
+
+const LOCK = rowType({ mine: bool });
+const COUNT = rowType({ n: integer });
 
 /** A number by project. */
 type Counts = ReadonlyMap<string, number>;
@@ -27,7 +33,7 @@ const sum = (counts: Counts): number => [...counts.values()].reduce((a, b) => a 
  */
 export class Admission {
   private load: { underWay: number; held: Map<string, number> } = { underWay: 0, held: new Map() };
-  /** How many turns each project that waits has had. Each conductor counts its own: fairness needs no more. */
+  /** How many boots of each waiting project have been started. Each conductor counts its own, which is fair enough. */
   private turns = new Map<string, number>();
   private lookedAt = 0;
   private looking = false;
@@ -67,7 +73,7 @@ export class Admission {
     if ((await this.outbox.held()).size === 0) return 0;
     const { starts, waiting } = await this.sql.transaction(async (tx) => {
       // One conductor at a time: two would see the same room and fill it twice.
-      const [lock] = await tx.$queryRaw<{ mine: boolean }[]>`
+      const [lock] = await rowsOf(tx, LOCK)`
         SELECT pg_try_advisory_xact_lock(hashtextextended('nova/admission', 0)) AS mine`;
       if (!lock?.mine) return { starts: [], waiting: 1 };
       const load = await this.read(tx);
@@ -82,7 +88,9 @@ export class Admission {
     return waiting;
   }
 
-  /** Of the projects that wait now. One that is new to it has had as many as the one that has had the fewest. */
+  /**
+   * The turns of the projects that are waiting. One that has just begun to wait gets the lowest count of the others.
+   */
   private turnsOf(held: Counts): Map<string, number> {
     const known = [...held.keys()].flatMap((project) => this.turns.get(project) ?? []);
     const fewest = known.length === 0 ? 0 : Math.min(...known);
@@ -109,13 +117,13 @@ export class Admission {
   }
 
   /**
-   * Counts the boots that are under way. Not among them is one whose server is being deleted, or in ERROR: its undo may
-   * wait for a host for days, and takes up nothing that a boot needs. Nor is one that began longer ago than any boot may
-   * take: its workflow is lost with Temporal's data, and an audit will find it.
+   * Counts the boots that are under way. Two kinds are left out. One whose server is being deleted or in ERROR: its
+   * undo may wait for a host for days, and takes no capacity from boots. And one that began longer ago than a boot may
+   * take: its workflow was lost with Temporal's data, and an audit will find it.
    */
   private async read(queries: Statements): Promise<Load> {
     const [begun, held] = await Promise.all([
-      queries.$queryRaw<{ n: number }[]>`
+      rowsOf(queries, COUNT)`
         SELECT count(*)::int AS n FROM operations.operations
         WHERE kind = ${BOOT_SERVER.kind} AND finished_at IS NULL AND (state = 'requested'
           OR state = 'running' AND started_at > now() - make_interval(secs => ${this.buildTimeoutSeconds + OVERDUE_SECONDS}))`,

@@ -1,5 +1,6 @@
 import type { Statements } from '../kernel/database.js';
 import { serverGone } from '../kernel/errors.js';
+import { integer, rowType, rowsOf, texts, type Row } from '../kernel/rows.js';
 
 /** One step of an operation that attaches something to a server, or detaches it. */
 export interface AttachmentStep {
@@ -8,8 +9,9 @@ export interface AttachmentStep {
 }
 
 /**
- * Locks a server for a step on what is attached to it. Such an action has no generation of its own: others may go on beside
- * it, and only a delete ends it. @throws InstanceDisappeared (deleted) when the server is going away, or the operation is undone
+ * Locks a server for a step of an action that attaches or detaches something. Such an action has no generation of its
+ * own: other actions may run at the same time, and only a delete ends it.
+ * @throws InstanceDisappeared (deleted) when the server is being deleted, or the operation is being undone
  */
 export async function holdServer(tx: Statements, { serverId, operationId }: AttachmentStep): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
@@ -20,11 +22,13 @@ export async function holdServer(tx: Statements, { serverId, operationId }: Atta
   if (rows.length === 0 || undone.length > 0) throw serverGone(serverId);
 }
 
+const DEVICES = rowType({ count: integer, disks: texts });
+
 /**
  * How many devices a server has, and the names of its disks. @param tx holds the server
  */
-export async function devicesOf(tx: Statements, serverId: string): Promise<{ count: number; disks: string[] }> {
-  const [found] = await tx.$queryRaw<{ count: number; disks: string[] }[]>`
+export async function devicesOf(tx: Statements, serverId: string): Promise<Row<typeof DEVICES>> {
+  const [found] = await rowsOf(tx, DEVICES)`
     SELECT (count(*) + (SELECT count(*) FROM neutron.ports WHERE device_id = ${serverId})
         + (SELECT count(*) FROM nova.servers WHERE id = ${serverId} AND config_drive))::int AS count,
       COALESCE(array_agg(device_name), '{}') AS disks

@@ -15,8 +15,8 @@ const bootOrder = (d: BlockDeviceInput): number =>
   d.boot_index === undefined || d.boot_index === null || d.boot_index < 0 ? Infinity : d.boot_index;
 
 /**
- * The rules that the devices of a request keep, each by itself and with imageRef, as far as they need no look at another
- * service (nova/block_device.py from_api, nova/compute/api.py _validate_bdm).
+ * Checks the devices of a request, each by itself and together with imageRef, as far as no other service has to be
+ * asked (nova/block_device.py from_api, nova/compute/api.py _validate_bdm).
  * @throws 400 in Nova's words
  */
 export function checkDevices(request: CreateServerRequest): { localImage: string | undefined } {
@@ -63,7 +63,7 @@ function checkDevice(d: BlockDeviceInput): void {
   checkVolumeSize(d.volume_size);
 }
 
-/** There is one type of volumes. */
+/** This cloud has only one volume type. */
 function checkVolumeType(d: BlockDeviceInput, type: string): void {
   if (d.destination_type === 'local')
     throw invalid('Specifying a volume_type with destination_type=local is not supported.');

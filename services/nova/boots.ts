@@ -4,6 +4,7 @@ import { serverGone } from '../kernel/errors.js';
 import type { Neutron, PortRequest, Vif } from '../neutron/index.js';
 import type { StepRecord } from '../kernel/engine.js';
 import type { OperationEnd, OperationRecords } from '../kernel/operations.js';
+import { bool, integer, nullable, rowType, rowsOf, text, texts } from '../kernel/rows.js';
 import type { Placement } from '../placement/index.js';
 import { addressesOf } from './addresses.js';
 import { closeGeneration, holdGeneration } from './generations.js';
@@ -27,14 +28,22 @@ export interface Fault {
 export interface LeftOfServer {
   readonly host: string | null;
   readonly machine: string | null;
-  /** Above that of all that was done to it before. */
+  /** Higher than every generation that the server has had. */
   readonly generation: number;
   readonly vifs: readonly Vif[];
-  /** Its volumes by the volume role that has their bytes. */
+  /** Its volumes, grouped by the volume role that has their data. */
   readonly storage: readonly { readonly volumeHost: string; readonly volumes: readonly VolumeToConnect[] }[];
   /** Volumes that go away with the server. */
   readonly removedVolumes: readonly string[];
 }
+
+const LEFT = rowType({
+  host: nullable(text),
+  machine: nullable(text),
+  generation: integer,
+  lost: bool,
+  removed: texts,
+});
 
 /** nova-conductor's side of a boot and a delete: each method is one step's transaction, and may run twice. */
 export class Boots {
@@ -91,8 +100,8 @@ export class Boots {
   }
 
   /**
-   * The last step: ACTIVE, and from here on only a delete takes anything away. Server, ports, volumes and story are one
-   * statement: one round trip, and a transaction by itself.
+   * The last step: the server is ACTIVE, and from here on only a delete removes anything. One statement writes server,
+   * ports, volumes and story: that is one round trip, and a transaction by itself.
    */
   async activate(on: OnHost & { operationId: string; story: readonly StepRecord[] }): Promise<void> {
     const activated = Prisma.sql`SELECT id FROM activated`;
@@ -110,8 +119,8 @@ export class Boots {
   }
 
   /**
-   * Closes a boot that is to be undone: no step of it takes effect any more. A boot whose last step had committed
-   * without being able to say so is ACTIVE, and there is nothing to undo.
+   * Closes a boot before it is undone, so that no step of it takes effect any more. If its last step had committed and
+   * only the answer was lost, the server is ACTIVE, and nothing is undone.
    */
   async close({ serverId, operationId }: { serverId: string; operationId: string }): Promise<'closed' | 'active'> {
     const closed = await this.sql.$executeRaw`
@@ -138,7 +147,8 @@ export class Boots {
           fault = ${fault}::jsonb || jsonb_build_object('created', now() AT TIME ZONE 'UTC'), updated_at = now()
         WHERE id = ${boot.serverId} AND vm_state = 'building' AND task_state IS DISTINCT FROM 'deleting'`;
       if (boot.end === undefined) return this.operations.undoing(tx, boot.operationId, 'Error');
-      // All is undone: what is still found in its name, it does not own (vm-states.ts).
+      // Everything is undone, so the server leaves its host. If anything of it is still found there, it has no owner
+      // (vm-states.ts).
       await tx.$executeRaw`
         UPDATE nova.servers SET host = NULL, machine = NULL, availability_zone = NULL
         WHERE id = ${boot.serverId} AND vm_state = 'error' AND operation_id IS NULL AND task_state IS NULL AND launched_at IS NULL`;
@@ -146,7 +156,7 @@ export class Boots {
     });
   }
 
-  /** The workflow engine does not take the boot, and never will: ERROR at once, with its reason. */
+  /** Temporal refuses to start the boot, and always will: the server goes to ERROR at once, with the reason. */
   refused(serverId: string, operationId: string, reason: string): Promise<void> {
     const message = `Build of instance ${serverId} aborted: its workflow could not be started: ${reason}`;
     return this.fail({
@@ -158,12 +168,10 @@ export class Boots {
     });
   }
 
-  /** What is left of a server that is to be deleted, read after all else that worked on it has ended. */
+  /** What is left of a server that is to be deleted. It is read after all other operations on it have ended. */
   async leftOf(serverId: string): Promise<LeftOfServer> {
     const [[server], vifs, attached] = await Promise.all([
-      this.sql.$queryRaw<
-        { host: string | null; machine: string | null; generation: number; lost: boolean; removed: string[] }[]
-      >`
+      rowsOf(this.sql, LEFT)`
         SELECT s.host, s.machine, s.generation + s.generation % 2 AS generation, COALESCE(h.forced_down, false) AS lost,
           ARRAY(SELECT d.volume_id FROM nova.block_device_mappings d
                 WHERE d.server_id = s.id AND d.delete_on_termination AND d.volume_id IS NOT NULL) AS removed
@@ -176,19 +184,20 @@ export class Boots {
     const removed = new Set(server.removed);
     const toDisconnect = (v: (typeof attached)[number]): VolumeToConnect => ({
       volumeId: v.id,
-      // What tells the volume role to remove the bytes.
+      // With this, a disconnect also deletes the volume's data.
       create: removed.has(v.id) || v.made_for_it,
       sizeGb: v.size,
       bootIndex: null,
       device: '',
     });
     return {
-      // Nobody waits for a host that an operator gave up: what it still has, an audit finds when it comes back.
+      // A delete does not wait for a host that an operator has forced down. When the host is back, an audit finds what
+      // is left.
       host: lost ? null : server.host,
       machine: lost ? null : server.machine,
       generation: server.generation,
       vifs,
-      // A volume that was never placed has no bytes anywhere.
+      // A volume without a host has no data anywhere.
       storage: [...new Set(attached.flatMap((v) => v.host ?? []))].map((volumeHost) => ({
         volumeHost,
         volumes: attached.filter((v) => v.host === volumeHost).map(toDisconnect),

@@ -8,7 +8,7 @@ import { serviceId } from './service-id.js';
 /** A service, as far as Nova tells of one. */
 export interface ServiceRow {
   readonly id: string;
-  /** What it was called by until 2.53: its place among the services. */
+  /** Its id before microversion 2.53: its position among the services. */
   readonly number: number;
   readonly binary: string;
   readonly host: string;
@@ -58,7 +58,7 @@ export class ComputeServices {
     return this.find(id);
   }
 
-  /** The same of the service that a host and a binary name, as it was until 2.53. @throws 400, 404 */
+  /** The same, for a service that is named by its host and binary, as before microversion 2.53. @throws 400, 404 */
   async set(host: string, binary: string, { status, disabled_reason, forced_down }: ServiceChange): Promise<void> {
     if (binary !== COMPUTE) throw onlyHosts(binary);
     await this.hosts.set(host, {
@@ -67,7 +67,7 @@ export class ComputeServices {
     });
   }
 
-  /** The zones that they are in; one is available when a service in it is. */
+  /** The availability zones of the services. One is available when a service in it is up. */
   async zones(): Promise<{ name: string; available: boolean; services: ServiceRow[] }[]> {
     const zones = new Map<string, ServiceRow[]>();
     for (const row of await this.all()) zones.set(row.zone, [...(zones.get(row.zone) ?? []), row]);
@@ -130,6 +130,6 @@ const ability = (status: 'enabled' | 'disabled', reason?: string): HostChange =>
   disabled_reason: status === 'disabled' ? (reason ?? null) : null,
 });
 
-/** Nova's words for every service that no server is on. */
+/** Nova's refusal for a service that is not nova-compute. */
 const onlyHosts = (binary: string): OpenStackError =>
   badRequest(`Updating a ${binary} service is not supported. Only nova-compute services can be updated.`);

@@ -1,13 +1,13 @@
 import type { Sql } from '../kernel/database.js';
+import { bool, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 
+const CONDUCTOR = rowType({ host: text, updated_at: time, up: bool });
 /** A conductor, and whether it reported in lately. */
-export interface ConductorRecord {
-  readonly host: string;
-  readonly updated_at: Date;
-  readonly up: boolean;
-}
+export type ConductorRecord = Row<typeof CONDUCTOR>;
 
-/** The conductors, as they report in: they have the database, and write their rows themselves, by its clock. */
+/**
+ * The conductors, as they report in. They have access to the database, and write their rows themselves, by its clock.
+ */
 export class Conductors {
   constructor(
     private readonly sql: Sql,
@@ -26,7 +26,7 @@ export class Conductors {
   }
 
   list(): Promise<ConductorRecord[]> {
-    return this.sql.$queryRaw`
+    return rowsOf(this.sql, CONDUCTOR)`
       SELECT host, updated_at, updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
       FROM nova.conductors ORDER BY host`;
   }

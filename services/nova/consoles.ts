@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HostApiError, readConsole, type ConsoleOf, type HostApiAddress } from '#drivers/host-api/client';
 import type { Statements } from '../kernel/database.js';
 import { notFound, unavailable } from '../kernel/errors.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import type { Fernet } from '../keystone/index.js';
 
-/** Somebody waits for the answer: 10 s in all is what a client takes for "does not answer". */
+/** 10 s in all: after that, a client takes the host for dead. */
 const PATIENCE_MS = 10_000;
-/** A role that was started again reports where it is now within a second; so often it is looked up. */
+/** How often the host's address is read again. A role that was restarted reports its new one within a second. */
 const RETRY_MS = 300;
+const API = rowType({ api_url: text, api_key: text });
 
-/** Guests' consoles, from the hosts themselves: what a guest prints must not stand in Temporal's histories. */
+/** Guests' consoles, read from the hosts directly: a guest's output must not get into Temporal's histories. */
 export class Consoles {
   constructor(
     private readonly sql: Statements,
@@ -38,7 +40,7 @@ export class Consoles {
 
   /** Where the host answers; undefined when it is down or has not said where. */
   private async find(host: string): Promise<HostApiAddress | undefined> {
-    const rows = await this.sql.$queryRaw<{ api_url: string; api_key: string }[]>`
+    const rows = await rowsOf(this.sql, API)`
       SELECT api_url, api_key FROM nova.services WHERE host = ${host} AND api_url IS NOT NULL AND NOT forced_down
         AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds})`;
     const key = rows[0] && this.fernet.open(rows[0].api_key)?.toString();

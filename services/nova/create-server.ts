@@ -29,7 +29,7 @@ interface Services {
   cinder: Cinder;
 }
 
-/** The hints that filters of Nova read and that ask for a place (nova/scheduler/filters). */
+/** Scheduler hints by which filters of Nova choose a host (nova/scheduler/filters). This cloud has no such filters. */
 const UNSERVED_HINTS = [
   'different_host',
   'same_host',
@@ -39,15 +39,15 @@ const UNSERVED_HINTS = [
   'build_near_host_ip',
   'cidr',
 ];
-/** Image properties that Nova gives a meaning to, by their names; and its column for one has this many characters. */
+/** The names of the image properties that Nova uses, and the length of Nova's column for a value. */
 const NOVA_PROPERTY = /^(hw_|img_|os_)|^traits_required$/;
 const PROPERTY_LENGTH = 255;
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
 
 /**
- * Step 5 of the flow: everything about a request that can be refused before it is accepted, is refused here, with
- * Nova's code and words. What may still change until the boot runs (a port taken meanwhile) the boot checks again.
+ * Step 5 of the flow. Whatever can be refused before a request is accepted is refused here, with Nova's status and
+ * words. What may still change until the boot runs (another server takes the port) is checked again by the boot.
  */
 export async function planServers(
   services: Services,
@@ -118,22 +118,22 @@ export function hostnameOf(name: string, fallback: string): string {
   return clean === '' ? `server-${fallback}` : clean;
 }
 
-/** What no look at another service is needed for. */
+/** The checks for which no other service has to be asked. */
 function checkRequest(request: CreateServerRequest): void {
   if (request.minCount > request.maxCount) throw badRequest('min_count must be <= max_count');
   if (request.hostname !== undefined && request.maxCount > 1)
     throw badRequest('Unable to allocate a single hostname to multiple instances');
   checkMachine(request);
   checkHints(request.schedulerHints);
-  // There are no security groups yet but the one that every project has.
+  // Every project has the security group `default`, and no other one.
   const missing = request.securityGroups.find((group) => group !== 'default');
   if (missing !== undefined)
     throw badRequest(`Security group Unable to find security_group with name or id '${missing}' not found.`);
 }
 
 /**
- * A hint that promises a place must not be taken and ignored: a group has to be there, and for the others this cloud has
- * no filter.
+ * Refuses the hints that would be ignored, since each is a promise of where the server will be: a group must exist, and
+ * there are no filters for the others.
  */
 function checkHints(hints: SchedulerHints): void {
   const group = [hints['group']].flat()[0];
@@ -189,7 +189,7 @@ function checkImage(image: Awaited<ReturnType<typeof findImage>>, flavor: Flavor
     a > b ? a : b,
   );
   const disk = BigInt(flavor.disk) * GIB;
-  // A flavor without a disk gives the root disk the image's own size.
+  // With a flavor's disk of 0, the root disk has the size of the image.
   if (localDisk && flavor.disk > 0 && needed > disk)
     throw badRequest(
       `Flavor's disk is too small for requested image. Flavor disk is ${disk} bytes, image is ${needed} bytes (${needed / MIB} MiB).`,
@@ -264,7 +264,7 @@ async function planZone(
   return { ...(zone ? { availabilityZone: zone } : {}), ...(host === undefined ? {} : { requestedHost: host }) };
 }
 
-/** A thing that the body names and that is not there is a bad request, not a 404 of the server. */
+/** What the body names and does not exist is answered with 400. A 404 would mean the resource of the path. */
 const as400 =
   (message?: string) =>
   (error: unknown): never => {

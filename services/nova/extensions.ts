@@ -1,4 +1,7 @@
-/** What Nova answers to who asks for its extensions, since none are left: the same list for every cloud (nova/api/openstack/compute/extension_info.py). */
+/**
+ * Nova's list of extensions. There are none any more, so it is the same for every cloud
+ * (nova/api/openstack/compute/extension_info.py).
+ */
 export const EXTENSIONS: readonly (readonly [alias: string, name: string, description: string])[] = [
   ['NMN', 'Multinic', 'Multiple network support.'],
   ['OS-DCF', 'DiskConfig', 'Disk Management Extension.'],

@@ -9,7 +9,7 @@ import { flavor } from './resources/flavor.js';
 type ExtraSpecs = Readonly<Record<string, string>>;
 const missing = (id: string) => notFound('FlavorNotFound', `Flavor ${id} could not be found.`);
 
-/** Flavors: their records, and what stands beside them: extra specs, and who may use those that are not public. */
+/** Flavors: their records, their extra specs, and the projects that may use those that are not public. */
 export class Flavors {
   readonly records;
   private readonly recent = new Recent((id) =>
@@ -24,7 +24,9 @@ export class Flavors {
     this.records = new Records(flavor, { db, sql, flavorsChanged: () => this.recent.forget() }, policies);
   }
 
-  /** A flavor for a boot, as it was a moment ago. @throws 404 also for one that the asker may not see */
+  /**
+   * A flavor for a boot, from a cache that is a moment old at most. @throws 404 also for one that the asker may not see
+   */
   async getRecent(ctx: RequestContext, id: string) {
     const found = await this.recent.get(id);
     const open = found?.is_public || found?.access.some(({ project_id }) => project_id === ctx.projectId);
@@ -32,7 +34,7 @@ export class Flavors {
     return found;
   }
 
-  /** Makes a flavor that a new cloud starts with, unless it is there. */
+  /** Makes one of the flavors of a new cloud, unless it exists. */
   async ensure(input: { id: string; name: string; vcpus: number; ram: number; disk: number }): Promise<void> {
     const { id, name, vcpus, ram, disk } = input;
     await this.db.flavor.createMany({ data: [{ id, name, vcpus, ram, disk }], skipDuplicates: true });

@@ -2,10 +2,11 @@ import type { Statements } from '../kernel/database.js';
 import { serverGone } from '../kernel/errors.js';
 
 /**
- * Fences around all work on a server, in the database and on its host. Each piece of work (an attempt of a boot on a host,
- * an action) has a generation, an odd number g: it is opened (generation = g), every step checks it under the server's row
- * lock, and what ends or undoes it closes it (generation = g + 1). So a step that was given up for dead and comes back late
- * finds its generation closed and leaves nothing behind; its host refuses what comes after a newer generation.
+ * Fences around all work on a server, in the database and on its host. Each piece of work (an attempt to boot on a
+ * host, an action) has a generation, an odd number g. It is opened (generation = g), every step checks it under the
+ * lock of the server's row, and the end or the undo of the work closes it (generation = g + 1). So a step that timed
+ * out and comes back late finds its generation closed, and leaves nothing behind. The host refuses an order that comes
+ * after one of a newer generation.
  */
 interface InGeneration {
   readonly serverId: string;
@@ -21,7 +22,7 @@ export async function holdGeneration(tx: Statements, { serverId, generation }: I
   if (rows.length === 0) throw serverGone(serverId);
 }
 
-/** Closes a generation, for its undo. @returns false when a later one is open, whose things must not be touched */
+/** Closes a generation before its undo. @returns false when a later one is open: nothing of that may be undone */
 export async function closeGeneration(tx: Statements, { serverId, generation }: InGeneration): Promise<boolean> {
   const closed = generation + 1;
   const count =

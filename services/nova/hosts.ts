@@ -1,5 +1,6 @@
 import type { Prisma, Database } from '../kernel/database.js';
 import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import type { Fernet } from '../keystone/index.js';
 import type { InventoryInput, Placement } from '../placement/index.js';
 
@@ -23,11 +24,13 @@ export type HostServers = ReadonlyMap<
   readonly { readonly id: string; readonly name: string; readonly task_state: string | null }[]
 >;
 
-/** Where a compute role answers the api, and the key that opens it. */
+/** Where a compute role answers the API, and the key for it. */
 interface ReportedApi {
   readonly url: string;
   readonly key: string;
 }
+
+const UP = rowType({ host: text });
 
 /** The compute hosts, as they report in. */
 export class Hosts {
@@ -39,7 +42,7 @@ export class Hosts {
   ) {}
 
   /**
-   * A full report of a machine: at a role's start, and whenever the host changed.
+   * A full report of a machine: at the start of its role, and whenever a host of it has changed.
    * @throws 403 for a host that is not named as one of the machine's, 409 for one that another machine has
    */
   async report(machine: string, reports: readonly HostReport[], api?: ReportedApi): Promise<void> {
@@ -53,7 +56,7 @@ export class Hosts {
     if (others) throw hostInUse(others.host);
     const key = api ? this.fernet.seal(Buffer.from(api.key)) : null;
     for (const { host, facts, inventory } of reports) {
-      // First: a host that is up must be one that a server can be placed on.
+      // The inventory first: the host counts as up after the next statement, and then a server may be placed on it.
       await this.placement.reportInventory(host, inventory);
       const taken = await this.db.$executeRaw`
         INSERT INTO nova.services AS s (host, machine, facts, api_url, api_key, updated_at)
@@ -72,8 +75,8 @@ export class Hosts {
   async list() {
     const [services, up] = await Promise.all([
       this.db.computeService.findMany({ orderBy: { host: 'asc' }, omit: { api_key: true } }),
-      // By the clock that the reports are written with.
-      this.db.$queryRaw<{ host: string }[]>`
+      // Compared by the database, whose clock the reports are written with.
+      rowsOf(this.db, UP)`
         SELECT host FROM nova.services
         WHERE NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds})`,
     ]);

@@ -9,13 +9,13 @@ import { novaWords } from './words.js';
 
 interface Amount {
   readonly total: number;
-  /** With what is kept for the host itself, as in Nova. */
+  /** Including what is reserved for the host itself, as in Nova. */
   readonly used: number;
 }
 /** A host, and what is on it. */
 export interface HypervisorRow {
   readonly id: string;
-  /** What it was called by until 2.53: its place among the hosts. */
+  /** Its id before microversion 2.53: its position among the hosts. */
   readonly number: number;
   readonly host: string;
   readonly state: 'up' | 'down';
@@ -30,9 +30,9 @@ export interface HypervisorRow {
   /** GiB */
   readonly disk: Amount;
   readonly guests: number;
-  /** Guests that something is done with now. */
+  /** Guests on which an operation is working. */
   readonly busy: number;
-  /** Where they were asked for. */
+  /** Only if the request asks for them. */
   readonly servers?: readonly { readonly uuid: string; readonly name: string }[] | undefined;
 }
 

@@ -14,7 +14,7 @@ import type { Servers } from './servers.js';
 export interface PortOfServer {
   readonly portId: string;
 }
-/** What a user asks for: a port of his, or one on a network, or one on the only network that there is. */
+/** What a user asks for: one of the user's ports, a new port on a network, or one on the only network that there is. */
 export interface InterfaceRequest {
   readonly portId?: string | undefined;
   readonly networkId?: string | undefined;
@@ -49,7 +49,8 @@ export class InterfaceAttachments {
   }
 
   /**
-   * Begins to attach a card: its port is there with its addresses when this returns; the guest has it when the operation is done.
+   * Begins to attach a card. When this returns, the port exists and has its addresses; the guest has the card when the
+   * operation is done.
    * @returns the port's id @throws 400, 403, 404, 409 in Nova's words
    */
   async attach(ctx: RequestContext, serverId: string, rules: Rules, asked: InterfaceRequest): Promise<string> {
@@ -86,7 +87,9 @@ export class InterfaceAttachments {
     });
   }
 
-  /** The first step: from here on, what fails gives the port back. @throws when the operation does not hold it any more */
+  /**
+   * The first step: from here on, a failure gives the port back. @throws when the operation does not hold it any more
+   */
   async hold(step: PortStep): Promise<Vif> {
     return this.sql.transaction((tx) => this.holding(tx, step));
   }
@@ -112,7 +115,7 @@ export class InterfaceAttachments {
   }
 
   private async finish(step: PortStep & Omit<End, 'state'>, change: (tx: Statements) => Promise<void>): Promise<void> {
-    // It had ended, without being able to say so.
+    // An earlier attempt has committed, and only its answer was lost.
     if (await this.operations.isDone(step.operationId)) return;
     await this.sql.transaction(async (tx) => {
       await this.holding(tx, step);

@@ -20,7 +20,7 @@ interface KeypairInput {
   readonly user_id?: string;
 }
 
-/** The key pairs of users. A name is one within its user, whom a query names beside it. */
+/** The key pairs of users. A name is unique within its user only, so a request may also name the user. */
 export class Keypairs {
   private readonly access: Access;
 

@@ -11,8 +11,8 @@ import { checkRequestSize, hasConfigDrive } from './server-limits.js';
 import type { CreatePlan, CreateServerRequest } from './server-request.js';
 
 /**
- * All that is written of one server at its birth, with every id chosen: its records, and the operation that boots it.
- * @param one what tells it from the others of its request
+ * All rows of one new server, with every id chosen: its records, and the operation that boots it.
+ * @param one what is different from the other servers of the request
  * @throws 400 when it is too large to be a workflow's input
  */
 export function newServer(
@@ -53,7 +53,8 @@ export function newServer(
   const owner = { project_id: ctx.projectId, user_id: ctx.userId };
   const operation = newOperation(BOOT_SERVER, id, boot, ctx, bootStory(boot, ctx.requestId), one.held);
   return {
-    // The image may change or go; what it was like when the server was asked for is shown with the server.
+    // A copy, because the image may change or be deleted: a server shows the properties that the image had at its
+    // request.
     spec: Object.keys(imageProperties).length === 0 ? spec : { ...spec, imageProperties },
     operation,
     devices: devices.map((d) => ({

@@ -1,6 +1,8 @@
-import { checkRoom, type VolumeQuotas, type VolumeStanding } from '../cinder/quotas.js';
+import { Type, type Static } from 'typebox';
+import { checkRoom, VOLUME_STANDING, type VolumeQuotas } from '../cinder/quotas.js';
 import { Prisma } from '../kernel/database.js';
 import { forbidden, type OpenStackError } from '../kernel/errors.js';
+import { integer, nullable } from '../kernel/rows.js';
 import type { NeutronQuotas } from '../neutron/quotas.js';
 
 /** What one server of a request will take of other services' quotas. */
@@ -10,15 +12,12 @@ export interface TakenElsewhere {
   /** Sizes of the volumes that its boot makes, in GiB. */
   readonly volumes: readonly number[];
 }
-/** What a project has left there, as the quota's statement reads it. */
-export interface RoomElsewhere {
-  /** Null where there is no limit. */
-  readonly ports: number | null;
-  readonly volumes: VolumeStanding | null;
-}
+/** What a project has left there, as the quota's statement reads it. Null where there is no limit, or none is asked for. */
+export const ROOM_ELSEWHERE = Type.Object({ ports: nullable(integer), volumes: nullable(VOLUME_STANDING) });
+type RoomElsewhere = Readonly<Static<typeof ROOM_ELSEWHERE>>;
 /** The quotas of other services as a request for servers meets them. */
 export interface OtherQuotas {
-  /** A JSON object of RoomElsewhere, as an expression of SQL. */
+  /** A JSON object as ROOM_ELSEWHERE describes it, as an expression of SQL. */
   readonly sql: Prisma.Sql;
   /** How many servers may be made. */
   fit(room: RoomElsewhere, wanted: number): number;
@@ -26,7 +25,7 @@ export interface OtherQuotas {
   refusal(room: RoomElsewhere, wanted: number): OpenStackError;
 }
 
-/** What a request asks for, by the shape of its body. */
+/** What a request asks for, read from its body. */
 export function takenElsewhere(
   networks: readonly { port?: string | undefined }[],
   devices: readonly { source_type: string; destination_type: string; volume_size?: number | undefined }[],
@@ -40,9 +39,10 @@ export function takenElsewhere(
 }
 
 /**
- * Nova asks Neutron for the quota of ports before it accepts a request and makes fewer servers if there is not room for
- * all (nova/compute/api.py); the same is done here for volumes, which Nova lets the builds find out. It is a look
- * ahead, in the one statement that counts Nova's own: the boots count again when they make the ports and volumes.
+ * Nova asks Neutron for the quota of ports before it accepts a request, and makes fewer servers if there is no room for
+ * all (nova/compute/api.py). Here the same is done for volumes, whose quota Nova leaves to the builds. It is a first
+ * check only, in the statement that counts Nova's own quota: the boots count again when they make the ports and
+ * volumes.
  */
 export function otherQuotas(
   { neutron, cinder }: { neutron: { quotas: NeutronQuotas }; cinder: { quotas: VolumeQuotas } },

@@ -1,9 +1,12 @@
 import { Prisma, type Sql, type Statements } from '../kernel/database.js';
 import { badRequest, OpenStackError } from '../kernel/errors.js';
 
-/** A name has 255 characters; an expression for one has no use for more. */
+/** A name has at most 255 characters, and no expression for one needs more. */
 const MAX_LENGTH = 255;
-/** What an expression may take. A thousand names are matched in milliseconds, unless it was made to take long. */
+/**
+ * The time that an expression may take. Matching a thousand names takes milliseconds, unless the expression is an
+ * attack.
+ */
 const TIME_LIMIT = Prisma.raw("SET LOCAL statement_timeout = '2s'");
 /** PostgreSQL's codes (appendix A). */
 const INVALID_EXPRESSION = '2201B';

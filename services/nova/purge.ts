@@ -1,7 +1,7 @@
 import type { Database } from '../kernel/database.js';
 import type { OperationRecords } from '../kernel/operations.js';
 
-/** Servers of one transaction: short enough that nobody waits for its locks. */
+/** How many servers one transaction removes: few enough that nobody waits for its locks. */
 const BATCH = 500;
 
 /**

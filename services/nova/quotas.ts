@@ -1,16 +1,24 @@
+import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import type { Database, Statements } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
 import { HardLimits, type QuotaStore } from '../kernel/hard-limits.js';
-import type { OtherQuotas, RoomElsewhere } from './other-quotas.js';
+import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
+import { ROOM_ELSEWHERE, type OtherQuotas } from './other-quotas.js';
 
 /** Nova's resources that servers use up; memory is in MiB. */
-export type Usage = Readonly<Record<'instances' | 'cores' | 'ram', number>>;
+const USAGE = Type.Object({ instances: integer, cores: integer, ram: integer });
+export type Usage = Readonly<Static<typeof USAGE>>;
 const RESOURCES = ['instances', 'cores', 'ram'] as const;
+const STANDING = rowType({
+  limits: nullable(Type.Record(Type.String(), integer)),
+  used: USAGE,
+  elsewhere: ROOM_ELSEWHERE,
+});
 
 /**
- * The defaults of the resources that no setting has (nova/conf/quota.py). The last four were counted by nova-network:
- * Nova still shows them and counts nothing by them.
+ * The defaults of the resources that have no setting (nova/conf/quota.py). The last four belonged to nova-network: Nova
+ * still shows them, and does not count them.
  */
 const DEFAULTS = {
   metadata_items: 128,
@@ -46,7 +54,7 @@ export class Quotas implements QuotaStore {
     });
   }
 
-  /** What a project has that nothing was set for. */
+  /** The limits of a project for which none was set. */
   get defaults(): Limits {
     return this.hard.defaults;
   }
@@ -69,7 +77,7 @@ export class Quotas implements QuotaStore {
   }
 
   /**
-   * Sets what is named, or nothing.
+   * Sets the limits that are named: all of them or none.
    * @param force sets limits also below what is in use
    * @throws 400 in Nova's words for a limit below what is in use
    */
@@ -109,7 +117,7 @@ export class Quotas implements QuotaStore {
     check: (limits: Limits) => void,
     others: OtherQuotas,
   ): Promise<number> {
-    const rows = await tx.$queryRaw<{ limits: Partial<Limits> | null; used: Usage; elsewhere: RoomElsewhere }[]>`
+    const rows = await rowsOf(tx, STANDING)`
       SELECT (SELECT jsonb_object_agg(resource, hard_limit) FROM nova.quotas WHERE project_id = ${projectId}) AS limits,
         (SELECT jsonb_build_object('instances', count(*), 'cores', COALESCE(sum(vcpus), 0), 'ram', COALESCE(sum(ram), 0))
          FROM nova.servers WHERE project_id = ${projectId} AND deleted_at IS NULL) AS used,

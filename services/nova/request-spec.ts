@@ -26,7 +26,10 @@ export interface BootRequest {
   readonly projectId: string;
   readonly userId: string;
   readonly auditId: string;
-  /** The token's: what began before another password does not begin after it. Absent in boots that 0.3.0 accepted. */
+  /**
+   * The generations of the token with which the boot was requested (activities/keystone/validate-token.ts). Absent in
+   * boots that 0.3.0 accepted.
+   */
   readonly tokenGenerations?: readonly [user: number, project: number];
   readonly flavor: FlavorSpec;
   /** The image that the local root disk is made of; null when the server boots from a volume. */
@@ -39,8 +42,10 @@ export interface BootRequest {
   readonly requestedHost?: string;
   readonly buildTimeoutSeconds: number;
   readonly maxAttempts: number;
-  /** How long each step waits for its host to take it up. */
+  /** Seconds that each step waits for its host's role to start it. */
   readonly hostPatienceSeconds: number;
-  /** An even number below all generations of this boot; absent for a server that nothing has worked on before. */
+  /**
+   * An even number that is lower than all generations of this boot. Absent if nothing has worked on the server before.
+   */
   readonly generation?: number;
 }

@@ -6,12 +6,13 @@ import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { RuleName } from '../kernel/policy/index.js';
+import { integer, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { holdServer } from './attachments.js';
 import type { Fault } from './boots.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
 
-/** A server as an action finds it, with the generation that is its own. */
+/** A server at the beginning of an action, with the action's own generation. */
 export interface ServerAtHand {
   readonly id: string;
   readonly host: string;
@@ -24,7 +25,7 @@ export interface From {
   readonly task_state: readonly (string | null)[];
 }
 /**
- * All of a server action but its steps, as data and pure functions (workflows/servers).
+ * All of a server action except its steps, as data and pure functions (the steps are in workflows/servers).
  * @template Body what a request says under the action's name
  * @template Plan the input of its workflow
  */
@@ -37,18 +38,21 @@ export interface ServerActionRules<Body = never, Plan extends object = object> {
   readonly policy: Extract<RuleName<'nova'>, `os_compute_api:${string}`>;
   readonly from: From | ((body: Body) => From);
   /**
-   * Its task_state while it is under way. Null where others may begin beside it, as in Nova: then what it works on (a volume,
-   * a port) is held by the operation, and the server is not. Such an action has a last step of its own.
+   * The server's task_state during the action. Null where other actions may run at the same time, as in Nova: then the
+   * operation holds the volume or port that it works on, and not the server. Such an action needs a last step of its
+   * own.
    */
   readonly during: string | null | ((body: Body) => string);
-  /** What the server is when it is done; left out where it stays as it is. */
+  /** The server's states when the action is done. Left out where they do not change. */
   readonly to?: { readonly vm_state: VmState; readonly power_state: number };
-  /** What the server is when it failed. */
+  /** The server's vm_state when the action has failed. */
   readonly failed: VmState | 'unchanged';
-  /** Chooses everything that must be known before the first step. Pure. */
+  /** Makes the input of the workflow, with everything that is needed before the first step. Pure. */
   readonly plan: (asked: { readonly server: ServerAtHand; readonly body: Body; readonly operationId: string }) => Plan;
 }
-/** Rules of an action that holds something else than the server: its states do not depend on the request. */
+/**
+ * Rules of an action that holds a volume or a port, and not the server. Its states do not depend on the request's body.
+ */
 export type HoldingRules<Body, Plan extends object> = ServerActionRules<Body, Plan> & {
   readonly from: From;
   readonly during: null;
@@ -89,7 +93,7 @@ export class ServerActions {
   }
 
   /**
-   * Begins an action that holds something else than the server.
+   * Begins an action that holds a volume or a port, and not the server.
    * @param lock of the transaction, as Sql.transaction takes it
    * @returns the plan @throws as begin, and what `hold` throws
    */
@@ -103,7 +107,7 @@ export class ServerActions {
     return this.start(ctx, id, rules, rules.from, NOT_TAKEN, hold, ...lock);
   }
 
-  /** @param taken what of the server's row is set beside its generation; NOT_TAKEN leaves both as they are */
+  /** @param taken what is set in the server's row, together with a new generation; NOT_TAKEN changes neither */
   private async start<Body, Plan extends object>(
     ctx: RequestContext,
     id: string,
@@ -123,8 +127,10 @@ export class ServerActions {
         const at = await take(tx, id, from, taken, operationId);
         // Another request was faster.
         if (!at) throw stateConflict(id, action, 'task_state', (await this.servers.get(ctx, id)).task_state ?? 'None');
-        if (at.host === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
-        const input = plan({ server: at, body: await hold(tx, at, operationId), operationId });
+        const { host, machine } = at;
+        if (host === null || machine === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
+        const atHand: ServerAtHand = { ...at, host, machine };
+        const input = plan({ server: atHand, body: await hold(tx, atHand, operationId), operationId });
         const operation = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
         const record = { ...operation, id: operationId };
         await this.operations.add(tx, [record]);
@@ -148,7 +154,7 @@ export class ServerActions {
     });
   }
 
-  /** An administrator may say what a server is, whatever works on it now (os-resetState). */
+  /** Sets a server's vm_state for an administrator, whatever is working on it (os-resetState). */
   async resetState(ctx: RequestContext, id: string, state: 'active' | 'error'): Promise<void> {
     await this.servers.get(ctx, id);
     await this.sql.$executeRaw`
@@ -166,7 +172,7 @@ export class ServerActions {
     await this.record(ctx, id, 'unlock', Prisma.sql`locked = false, locked_reason = NULL`);
   }
 
-  /** Nothing works on a server any more, though its record says so: for an audit. */
+  /** For an audit: ends an action in the server's record whose workflow does not exist any more. */
   async giveUp(id: string): Promise<void> {
     await this.sql.$executeRaw`
       UPDATE nova.servers SET task_state = NULL, operation_id = NULL, generation = generation + generation % 2, updated_at = now()
@@ -188,11 +194,11 @@ export class ServerActions {
   }
 
   /**
-   * The last step of an action that held nothing and changes nothing of the server's record.
+   * The last step of an action beside which others may run, and which does not change the server's record.
    * @throws InstanceDisappeared (deleted) when the server is going away
    */
   async finishBeside(end: Ending): Promise<void> {
-    // It had ended, without being able to say so.
+    // An earlier attempt has committed, and only its answer was lost.
     if (await this.operations.isDone(end.operationId)) return;
     await this.sql.transaction(async (tx) => {
       await holdServer(tx, end);
@@ -201,8 +207,9 @@ export class ServerActions {
   }
 
   /**
-   * Closes an action that is to be undone: the last step of one that attaches or detaches takes no effect any more
-   * (attachments.ts). An action whose last step had taken effect without being able to say so is done, and nothing of it is undone.
+   * Closes an action before it is undone: if it attaches or detaches something, its last step takes no effect any more
+   * (attachments.ts). If its last step had committed and only the answer was lost, the action is done, and nothing is
+   * undone.
    */
   close({ serverId, operationId }: Pick<Ending, 'serverId' | 'operationId'>): Promise<'closed' | 'done'> {
     return this.sql.transaction(async (tx) => {
@@ -236,20 +243,20 @@ export class ServerActions {
   }
 }
 
-/** Others may work on the server meanwhile: the action takes neither its task_state nor a generation of its own. */
+/** For an action beside which others may run: it sets neither the server's task_state nor a generation of its own. */
 const NOT_TAKEN = Prisma.sql``;
 
+/** A server has no host before it is scheduled, nor after its boot was undone. */
+const TAKEN = rowType({ id: text, host: nullable(text), machine: nullable(text), generation: integer });
+
 /** Locks the server for the beginning of an action. @returns undefined when it is in none of the states any more */
-async function take(
-  tx: Statements,
-  id: string,
-  from: From,
-  taken: Prisma.Sql,
-  operationId: string,
-): Promise<ServerAtHand | undefined> {
+async function take(tx: Statements, id: string, from: From, taken: Prisma.Sql, operationId: string) {
   const those = Prisma.sql`id = ${id} AND deleted_at IS NULL AND vm_state = ANY(${[...from.vm_state]})
     AND COALESCE(task_state, '') = ANY(${from.task_state.map((t) => t ?? '')})`;
-  const rows = await tx.$queryRaw<ServerAtHand[]>(
+  const rows = await rowsOf(
+    tx,
+    TAKEN,
+  )(
     taken === NOT_TAKEN
       ? Prisma.sql`SELECT id, host, machine, generation FROM nova.servers WHERE ${those} FOR NO KEY UPDATE`
       : Prisma.sql`

@@ -10,21 +10,24 @@ import type { CreateServerRequest } from './server-request.js';
 const MACHINE_SLOTS = 30;
 
 /**
- * Servers that one request may make. Nova leaves this to the quota; here all of them are planned and inserted in one
- * transaction, which must not take longer than its ten seconds where the quota is unlimited. It is the length of the
- * longest page (api.max_limit).
+ * How many servers one request may make. Nova leaves this to the quota. Here all of them are inserted in one
+ * transaction, which must stay below its time limit of ten seconds even if the quota is unlimited. The number is that
+ * of the longest page (api.max_limit).
  */
 const SERVERS_PER_REQUEST = 1_000;
 
 /**
- * What is kept of a request as JSON, in bytes. It is the input of a workflow and is copied into each step's, and
- * Temporal takes 2 MiB of one payload and 4 MiB of one message; an ordinary boot has 2 KiB.
+ * The largest request that is kept, in bytes of JSON. It is the input of a workflow, and parts of it are copied into
+ * the input of each step. Temporal accepts 2 MiB in one payload and 4 MiB in one message; an ordinary boot has 2 KiB.
  */
 const REQUEST_BYTES = 256 * 1024;
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-/** Whether a guest gets a config drive: it also carries what is not asked for as one. */
+/**
+ * Whether a guest gets a config drive: if it asks for one, or has user data or files, which only that can bring into
+ * it.
+ */
 export const hasConfigDrive = (request: CreateServerRequest): boolean =>
   request.configDrive || request.userData !== undefined || request.files.length > 0;
 

@@ -1,5 +1,6 @@
 import { Prisma, type Sql } from '../kernel/database.js';
 import { badRequest } from '../kernel/errors.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import { withPatterns } from './patterns.js';
 
 /** Filters of a list of servers that are regular expressions, as Nova's are. */
@@ -20,12 +21,13 @@ export interface ServerFilters {
   readonly orderBy: Prisma.ServerOrderByWithRelationInput[];
 }
 
-/** Servers that one expression may match: more ids than that are no filter for the query that fetches the page. */
+/** How many servers an expression may match. With more ids, the query that then fetches the page would be too long. */
 const MAX_MATCHES = 10_000;
+const MATCH = rowType({ id: text });
+
 /**
- * The servers that match every expression; undefined when there is none.
- * @param among whose servers (no project: everybody's), and whether deleted ones count
- * @throws 400 for an expression that is none, too long, or too much work
+ * The ids of the servers that match every expression. Undefined if there is no expression.
+ * @throws 400 for an expression that is invalid, too long, or too slow
  */
 export async function idsMatching(
   sql: Sql,
@@ -47,7 +49,7 @@ export async function idsMatching(
   const rows = await withPatterns(
     sql,
     given,
-    (tx) => tx.$queryRaw<{ id: string }[]>`
+    (tx) => rowsOf(tx, MATCH)`
       SELECT id FROM nova.servers WHERE ${Prisma.join(conditions, ' AND ')} LIMIT ${MAX_MATCHES + 1}`,
   );
   if (rows.length > MAX_MATCHES)

@@ -25,10 +25,10 @@ export interface InjectedFile {
   /** Base 64. */
   readonly contents: string;
 }
-/** Hints for the scheduler that no filter of this cloud reads: they are kept with the request. */
+/** Hints for the scheduler. No filter of this cloud reads them; they are only kept with the request. */
 export type SchedulerHints = Readonly<Record<string, unknown>>;
 
-/** What a client asks for, with the body's shape checked and its microversion behind it. */
+/** What a client asks for, after its body was checked, in one form for all microversions. */
 export interface CreateServerRequest {
   name: string;
   flavorRef: string;
@@ -60,12 +60,12 @@ export interface PlannedDevice extends BlockDeviceInput {
   device: string;
   volume?: VolumeRequest;
 }
-/** All that the servers of one request have in common, checked against every service. */
+/** What all servers of one request have in common. Every service has checked its part. */
 export interface CreatePlan {
   flavorId: string;
   flavor: FlavorSpec;
   imageId: string | null;
-  /** What the image says to Nova, as it was when the server was asked for. */
+  /** The image's properties for Nova, at the time of the request. */
   imageProperties: Record<string, string>;
   localDisk: boolean;
   networks: (NetworkRef & { uuid: string })[];
@@ -81,6 +81,6 @@ export interface ServerChange {
   readonly access_ipv4?: string | undefined;
   readonly access_ipv6?: string | undefined;
   readonly disk_config?: string | undefined;
-  /** Null lets it go to any zone with its next move; a name must be the zone that it is in. */
+  /** Null removes the pin, so that a move may go to any zone. A name must be that of the zone that the server is in. */
   readonly pinned_availability_zone?: string | null | undefined;
 }

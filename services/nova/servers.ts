@@ -11,6 +11,7 @@ import type { Neutron } from '../neutron/index.js';
 import { newOperation, type Asker, type NewOperation, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { json, nullable, rowType, rowsOf, text, textMap } from '../kernel/rows.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
 import type { Consoles } from './consoles.js';
@@ -27,7 +28,7 @@ import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
 import { STATES_WITH_GUEST } from './vm-states.js';
 
-/** What a server's guest gets on its config drive; only nova-compute of its machine may ask for it. */
+/** What a guest gets on its config drive. Only nova-compute of the server's machine may read it. */
 export interface GuestData {
   readonly uuid: string;
   readonly name: string;
@@ -63,7 +64,13 @@ interface Parts {
   readonly cinder: Cinder;
 }
 
-/** nova-api's side of servers: it writes a server once, at its birth; from then on the workflows do. */
+const KEPT = rowType({
+  server_id: text,
+  hints: nullable(json<SchedulerHints>()),
+  image_properties: nullable(textMap),
+});
+
+/** nova-api's part of a server's life: it writes the server once, when it is requested. After that the workflows do. */
 export class Servers {
   private readonly numbers = new ServerNumbers();
 
@@ -128,7 +135,7 @@ export class Servers {
   }
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
-    // Whether all projects' servers may be listed was asked when the filters were read.
+    // The policy for all projects was checked when the filters were read.
     const projectId = filters.allProjects ? undefined : ctx.projectId;
     const scope = projectId === undefined ? {} : { project_id: projectId };
     const ids = await idsMatching(this.parts.sql, { projectId, ...filters });
@@ -154,9 +161,7 @@ export class Servers {
   }
 
   private keptOf(ids: readonly string[]) {
-    return this.parts.sql.$queryRaw<
-      { server_id: string; hints: SchedulerHints | null; image_properties: Record<string, string> | null }[]
-    >`
+    return rowsOf(this.parts.sql, KEPT)`
       SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties
       FROM nova.request_specs WHERE server_id = ANY(${ids}::text[])`;
   }
@@ -206,7 +211,7 @@ export class Servers {
     return this.get(ctx, id);
   }
 
-  /** Accepts a delete, at any time of a server's life. A second delete finds the first under way and is fine with it. */
+  /** Accepts a delete, in whatever state the server is. A second delete while the first one runs changes nothing. */
   async delete(ctx: RequestContext, id: string): Promise<void> {
     const server = await this.get(ctx, id);
     if (server.locked && !isAdmin(ctx, 'nova')) throw conflict('InstanceIsLocked', `Instance ${id} is locked`);
@@ -232,8 +237,9 @@ export class Servers {
   }
 
   /**
-   * Starts the delete of a server again whose workflow somebody ended. A delete that has not ended stays the only one,
-   * even if it cannot be started now: two would cancel each other and wait for each other for ever.
+   * Starts a server's delete again after somebody terminated its workflow. If the delete has not ended, there must not
+   * be a second one, even if the first cannot be started at present: they would cancel each other and wait for each
+   * other for ever.
    */
   async deleteAgain(server: {
     id: string;
@@ -265,7 +271,10 @@ export class Servers {
     return this.parts.consoles.read({ serverId: id, host: server.host, lines });
   }
 
-  /** What a host tells its guest. @throws 404 unless the server is on the asker's machine now, and that is nova-compute */
+  /**
+   * The data of a guest's config drive, for its host. @throws 404 unless the asker is nova-compute of the server's
+   * machine
+   */
   async guestData({ binary, machine }: HostRole, id: string): Promise<GuestData> {
     const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, machine } });
     if (!server || binary !== 'nova-compute') throw instanceNotFound(id);
@@ -294,7 +303,7 @@ export class Servers {
 }
 
 /**
- * A server is pinned to the zone that it is in or to none; another pin is not taken directly.
+ * A server can be pinned only to the zone that it is in, and a pin must be removed before another one is set.
  * @throws 409 in Nova's words
  */
 function checkPin(

@@ -11,7 +11,7 @@ const CURVES: Readonly<Record<string, readonly [crv: string, bytes: number]>> = 
 const RSA_BITS = { least: 1024, most: 16_384 };
 const ED25519_BYTES = 32;
 
-/** One line, of a type, the key in base 64, and a comment: a line break within would make two keys of it in the guest. */
+/** One line: a type, the key in base 64, and a comment. A line break inside would make it two keys in the guest. */
 const LINE = /^([^\s]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t][^\r\n]*)?[ \t\r\n]*$/;
 
 /**
@@ -87,7 +87,7 @@ function isRsa(exponent: Buffer, modulus: Buffer): boolean {
   return bits >= RSA_BITS.least && bits <= RSA_BITS.most;
 }
 
-/** A positive number; undefined for a negative one, for nothing, and for one that no key has. */
+/** A positive number. Undefined if it is negative, empty, or longer than that of any key. */
 function numberOf(bytes: Buffer): bigint | undefined {
   if (bytes.length === 0 || bytes.length > RSA_BITS.most / 8 + 1 || bytes[0]! >= 0x80) return undefined;
   return BigInt(`0x${bytes.toString('hex')}`);

@@ -1,19 +1,19 @@
 import { Prisma } from '../kernel/database.js';
 
-/** What a server in a vm_state is and has: the one place that says so, for views, filters, audits and metrics. */
+/** What each vm_state means for a server: the only place that defines it, for views, filters, audits and metrics. */
 export interface VmStateFacts {
   /** Nova's status (nova/api/openstack/common.py). */
   readonly status: string;
-  /** Others by its task_state. */
+  /** The status during a task_state, where it is another one. */
   readonly during?: Readonly<Record<string, string>>;
-  /** What its guest does when nothing works on it: `none` where it has none. */
+  /** The state of its guest when no operation works on it: `none` where it has no guest. */
   readonly guest: 'none' | 'running' | 'paused' | 'suspended' | 'off' | 'unknown';
   /**
    * Whether it owns a claim, ports, volumes and a guest on its host: always, as long as it has a host (a server whose boot
    * failed has none), or never.
    */
   readonly owns: 'always' | 'where it is placed' | 'nothing';
-  /** Whether something works on it whatever its task_state says. */
+  /** Whether an operation is working on it even if task_state is null. */
   readonly underWay?: true;
 }
 
@@ -51,7 +51,7 @@ export const statusOf = ({ vm_state, task_state }: { vm_state: string; task_stat
   return facts?.during?.[task_state ?? ''] ?? facts?.status ?? 'UNKNOWN';
 };
 
-/** The vm_states and task_states that a status is of, as Nova filters by it; undefined when it is none's. */
+/** The vm_states and task_states that are shown as a status, for Nova's filter. Undefined for an unknown status. */
 export function statesOf(status: string): { vm_state: string[]; task_state?: string[] } | undefined {
   const vm_state = statesThat((facts) => facts.status === status);
   if (vm_state.length > 0) return { vm_state };
@@ -69,26 +69,29 @@ interface Placed {
   readonly host: string | null;
 }
 
-/** Whether a server that is not deleted owns what carries its name. A delete owns all until it is through. */
+/**
+ * Whether a server that is not deleted owns the claim, ports, volumes and guest that have its id. Until a delete is
+ * done, the server owns them all.
+ */
 export const ownsThings = ({ vm_state, task_state, host }: Placed): boolean => {
   const owns = FACTS[vm_state]?.owns ?? 'nothing';
   return task_state === 'deleting' || owns === 'always' || (owns === 'where it is placed' && host !== null);
 };
 
-/** Whether nothing works on a server, so that it has to have all that its state says. */
+/** Whether no operation works on a server: then everything that its state promises must exist. */
 export const isAtRest = ({ vm_state, task_state }: Pick<Placed, 'vm_state' | 'task_state'>): boolean =>
   task_state === null && FACTS[vm_state]?.underWay !== true;
 
 const statesThat = (which: (facts: VmStateFacts) => boolean): string[] =>
   Object.entries(FACTS).flatMap(([state, facts]) => (which(facts) ? [state] : []));
 
-/** Those whose guest its host has to have. */
+/** The states in which the host must have the guest. */
 export const STATES_WITH_GUEST: readonly string[] = statesThat(({ guest }) => guest !== 'none' && guest !== 'unknown');
-/** Those of them whose guest is a process there: that of another one is its disk and what is kept of it. */
+/** Those of them in which the guest is a process. In the others it is only its disk and its definition. */
 export const STATES_WITH_PROCESS: readonly string[] = statesThat(
   ({ guest }) => guest === 'running' || guest === 'paused',
 );
-/** Those that something works on. */
+/** The states in which an operation is always working on the server. */
 export const STATES_UNDER_WAY: readonly string[] = statesThat(({ underWay }) => underWay === true);
 
 /** The same as ownsThings, as a condition on rows of nova.servers. */

@@ -10,10 +10,10 @@ import type { HoldingRules, ServerActions } from './server-actions.js';
 import { checkRoom } from './server-limits.js';
 import type { Servers } from './servers.js';
 
-/** A volume that is attached or detached, with all that its operation has to know of it. */
+/** A volume that is attached or detached, with all that its operation needs. */
 export interface VolumeOfServer {
   readonly volumeId: string;
-  /** The volume role that has its bytes. */
+  /** The volume role that has its data. */
   readonly volumeHost: string;
   /** GiB */
   readonly sizeGb: number;
@@ -104,7 +104,9 @@ export class VolumeAttachments {
     await this.db.blockDeviceMapping.updateMany({ where: { id }, data: { delete_on_termination: remove } });
   }
 
-  /** The first step: from here on, what fails gives the volume back. @throws when the operation does not hold it any more */
+  /**
+   * The first step: from here on, a failure gives the volume back. @throws when the operation does not hold it any more
+   */
   hold(step: VolumeStep): Promise<void> {
     return this.held(step, () => Promise.resolve());
   }
@@ -138,7 +140,7 @@ export class VolumeAttachments {
     step: VolumeStep & Omit<End, 'state'>,
     change: (tx: Statements) => Promise<void>,
   ): Promise<void> {
-    // It had ended, without being able to say so.
+    // An earlier attempt has committed, and only its answer was lost.
     if (await this.operations.isDone(step.operationId)) return;
     await this.held(step, async (tx) => {
       await change(tx);
@@ -161,7 +163,7 @@ function freeName(disks: readonly string[]): string {
   for (let index = 0; ; index++) if (!disks.includes(deviceName(index))) return deviceName(index);
 }
 
-/** The server has no such device any more. */
+/** Removes the volume from the server's devices. */
 async function forget(tx: Statements, { serverId, volumeId }: VolumeStep): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM nova.block_device_mappings WHERE server_id = ${serverId} AND volume_id = ${volumeId}`;

@@ -1,5 +1,6 @@
 import type { Database, Queries, Statements } from '../kernel/database.js';
 import { badRequest, conflict, notFound, type OpenStackError } from '../kernel/errors.js';
+import { float, integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { capacityOf } from './fits.js';
 import { countChange, lockProviders } from './locked.js';
 import { checkClasses } from './inventories.js';
@@ -30,6 +31,8 @@ export interface Consumer {
 
 /** Whose allocations are of which nobody said (placement.conf: incomplete_consumer_project_id). */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
+const USED = rowType({ resource_class: text, used: float });
+const USED_BY_TYPE = rowType({ type: text, resource_class: text, used: float, consumers: integer });
 
 /** Who holds how much of what (placement/handlers/allocation.py, placement/objects/allocation.py). */
 export class Allocations {
@@ -70,7 +73,7 @@ export class Allocations {
 
   /** How much a project, or one of its users, holds by class. */
   async usage(projectId: string, userId?: string): Promise<Resources> {
-    const rows = await this.sql.$queryRaw<{ resource_class: string; used: number }[]>`
+    const rows = await rowsOf(this.sql, USED)`
       SELECT resource_class, sum(used)::float8 AS used FROM placement.allocations
       WHERE project_id = ${projectId} AND (${userId ?? null}::text IS NULL OR user_id = ${userId ?? null})
       GROUP BY 1 ORDER BY 1`;
@@ -82,7 +85,7 @@ export class Allocations {
    * @param type only these; `all` for all of them together, `unknown` for those that have none
    */
   async usageByType(projectId: string, userId?: string, type?: string): Promise<Record<string, Resources>> {
-    const rows = await this.sql.$queryRaw<{ type: string; resource_class: string; used: number; consumers: number }[]>`
+    const rows = await rowsOf(this.sql, USED_BY_TYPE)`
       WITH a AS (
         SELECT CASE WHEN ${type ?? null}::text = 'all' THEN 'all' ELSE COALESCE(consumer_type, 'unknown') END AS type, *
         FROM placement.allocations
@@ -98,16 +101,19 @@ export class Allocations {
 }
 
 /** One class of a provider, as far as an allocation has to fit into it. */
-interface Room {
-  readonly min_unit: number;
-  readonly max_unit: number;
-  readonly step_size: number;
-  readonly capacity: number;
+const ROOM = rowType({
+  provider: text,
+  resource_class: text,
+  min_unit: integer,
+  max_unit: integer,
+  step_size: integer,
+  capacity: float,
   /** By others than the consumers that are written. */
-  readonly others: number;
+  others: float,
   /** With theirs, as it was before. */
-  readonly before: number;
-}
+  before: float,
+});
+type Room = Row<typeof ROOM>;
 
 /**
  * The same within a transaction. Consumers are locked by their ids, since one that holds nothing has no row, and then
@@ -185,7 +191,7 @@ async function roomsOf(
   providers: readonly string[],
   consumers: readonly string[],
 ): Promise<ReadonlyMap<string, Room>> {
-  const rows = await tx.$queryRaw<(Room & { provider: string; resource_class: string })[]>`
+  const rows = await rowsOf(tx, ROOM)`
     SELECT i.resource_provider_id AS provider, i.resource_class, i.min_unit, i.max_unit, i.step_size,
       ${capacityOf('i')} AS capacity,
       COALESCE(sum(a.used) FILTER (WHERE a.consumer_id <> ALL(${[...consumers]})), 0)::float8 AS others,

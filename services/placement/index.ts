@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Type, type Static } from 'typebox';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
+import { float, integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { Allocations, type Resources, type Wanted } from './allocations.js';
-import { capacityOf, fitting, type AllocationRules } from './fits.js';
+import { capacityOf, fitting } from './fits.js';
 import { Inventories } from './inventories.js';
 import { lockProviders } from './locked.js';
 import { ProviderParts } from './provider-parts.js';
@@ -33,24 +35,23 @@ export interface Consumer {
   readonly userId: string;
 }
 
-/** What a host has of one resource class, and what is taken of it. */
-export interface ProviderClass extends AllocationRules {
+/** What a host has of one resource class, what is taken of it, and what a single allocation must keep to. */
+const PROVIDER_CLASS = Type.Object({
   /** What may be allocated in all: total − reserved, times the ratio. */
-  readonly capacity: number;
-  readonly used: number;
-}
-/** How much of one resource class a provider has, how much of it is kept back, and how much is allocated. */
-export interface InventoryUse {
-  readonly total: number;
-  readonly reserved: number;
-  readonly used: number;
-}
+  capacity: float,
+  used: integer,
+  minUnit: integer,
+  maxUnit: integer,
+  stepSize: integer,
+});
+const PROVIDER_USAGE = rowType({ id: text, name: text, classes: Type.Record(Type.String(), PROVIDER_CLASS) });
 /** A host's capacity and use. */
-export interface ProviderUsage {
-  readonly id: string;
-  readonly name: string;
-  readonly classes: Readonly<Record<string, ProviderClass>>;
-}
+export type ProviderUsage = Row<typeof PROVIDER_USAGE>;
+
+const INVENTORY_USE = Type.Object({ total: integer, reserved: integer, used: integer });
+/** How much of one resource class a provider has, how much of it is kept back, and how much is allocated. */
+export type InventoryUse = Readonly<Static<typeof INVENTORY_USE>>;
+const INVENTORIES = rowType({ name: text, classes: Type.Record(Type.String(), INVENTORY_USE) });
 
 /** Placement: what hosts have, and who holds how much of it. A claim is the only way to hold. */
 export class Placement {
@@ -91,7 +92,7 @@ export class Placement {
       create: { id: randomUUID(), name },
       update: {},
     });
-    const rows = rowsOf(id, inventories);
+    const rows = inventoryRows(id, inventories);
     await this.db.$transaction(async (tx) => {
       await lockProviders(tx, [id]);
       const changed = await tx.$executeRaw`
@@ -122,7 +123,7 @@ export class Placement {
 
   /** Every provider with its capacity and use, one row a host, counted from the allocations. */
   async usages(): Promise<ProviderUsage[]> {
-    return this.sql.$queryRaw<ProviderUsage[]>`
+    return rowsOf(this.sql, PROVIDER_USAGE)`
       SELECT p.id, p.name, i.classes FROM placement.resource_providers p
       JOIN (SELECT i.resource_provider_id, jsonb_object_agg(i.resource_class, jsonb_build_object(
                 'capacity', ${capacityOf('i')}, 'used', COALESCE(a.used, 0),
@@ -135,7 +136,7 @@ export class Placement {
 
   /** Every provider's inventory and use by its name, as they are: without the ratio. */
   async inventories(): Promise<ReadonlyMap<string, Readonly<Record<string, InventoryUse>>>> {
-    const rows = await this.sql.$queryRaw<{ name: string; classes: Record<string, InventoryUse> }[]>`
+    const rows = await rowsOf(this.sql, INVENTORIES)`
       SELECT p.name, jsonb_object_agg(i.resource_class, jsonb_build_object(
           'total', i.total, 'reserved', i.reserved, 'used', COALESCE(a.used, 0))) AS classes
       FROM placement.resource_providers p
@@ -185,7 +186,7 @@ export class Placement {
   }
 }
 
-const rowsOf = (resource_provider_id: string, inventories: Readonly<Record<string, InventoryInput>>) =>
+const inventoryRows = (resource_provider_id: string, inventories: Readonly<Record<string, InventoryInput>>) =>
   Object.entries(inventories).map(([resource_class, i]) => ({
     resource_provider_id,
     resource_class,

@@ -1,5 +1,6 @@
 import type { Database, Queries, Statements } from '../kernel/database.js';
 import { badRequest, notFound } from '../kernel/errors.js';
+import { rowType, rowsOf, text } from '../kernel/rows.js';
 import { capacityOf, fitting } from './fits.js';
 import { changeProvider, type Numbered } from './locked.js';
 import { conflictOf, noProvider } from './words.js';
@@ -149,6 +150,8 @@ export async function checkClasses(
   if (missing !== undefined) throw badRequest(saying(`No such resource class ${missing}.`));
 }
 
+export const PROVIDER_ID = rowType({ id: text });
+
 /** The providers that have room for an amount of one class. @throws 400 for a class that is not there */
 export async function providersWith(
   { db, sql }: { readonly db: Database; readonly sql: Statements },
@@ -156,7 +159,7 @@ export async function providersWith(
   amount: number,
 ): Promise<string[]> {
   await checkClasses(db, [name], (message) => `Invalid resource class in resources parameter: ${message}`);
-  const rows = await sql.$queryRaw<{ id: string }[]>`
+  const rows = await rowsOf(sql, PROVIDER_ID)`
     SELECT i.resource_provider_id AS id FROM placement.inventories i CROSS JOIN (SELECT ${amount}::bigint AS amount) w
     WHERE i.resource_class = ${name} AND ${fitting('w.amount', 'i')}
       AND w.amount + COALESCE((SELECT sum(a.used) FROM placement.allocations a

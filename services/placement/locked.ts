@@ -1,17 +1,16 @@
 import type { Database, Queries } from '../kernel/database.js';
+import { integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { conflictOf, noProvider } from './words.js';
 
+const NUMBERED = rowType({ id: text, generation: integer });
 /** A provider, as far as what belongs to it is answered with it. */
-export interface Numbered {
-  readonly id: string;
-  readonly generation: number;
-}
+export type Numbered = Row<typeof NUMBERED>;
 
 const CHANGED = "Resource provider's generation already changed. Please update the generation and try again.";
 
 /** Locks providers for what only one transaction may do at a time; claims lock them, too. @throws 404 for one that is not there */
 export async function lockProviders(tx: Queries, ids: readonly string[]): Promise<Map<string, Numbered>> {
-  const rows = await tx.$queryRaw<Numbered[]>`
+  const rows = await rowsOf(tx, NUMBERED)`
     SELECT id, generation FROM placement.resource_providers WHERE id = ANY(${[...ids]}) ORDER BY id FOR UPDATE`;
   const found = new Map(rows.map((row) => [row.id, row]));
   const missing = ids.find((id) => !found.has(id));

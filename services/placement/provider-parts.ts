@@ -1,5 +1,7 @@
+import { Type } from 'typebox';
 import type { Database, Statements } from '../kernel/database.js';
 import { badRequest } from '../kernel/errors.js';
+import { integer, rowType, rowsOf } from '../kernel/rows.js';
 import { dashed } from './ids.js';
 import { changeProvider, type Numbered } from './locked.js';
 import { noProvider } from './words.js';
@@ -9,6 +11,8 @@ interface Held {
   readonly resources: Readonly<Record<string, number>>;
   readonly consumer_generation: number;
 }
+
+const USAGES = rowType({ generation: integer, usages: Type.Record(Type.String(), integer) });
 
 /** What a provider is in, what it can, and how much of it is in use (placement/handlers/{aggregate,trait,usage}.py). */
 export class ProviderParts {
@@ -59,7 +63,7 @@ export class ProviderParts {
 
   /** How much of each class that it has is in use. */
   async usages(id: string): Promise<Numbered & { readonly usages: Readonly<Record<string, number>> }> {
-    const [row] = await this.sql.$queryRaw<{ generation: number; usages: Record<string, number> }[]>`
+    const [row] = await rowsOf(this.sql, USAGES)`
       SELECT p.generation, COALESCE((
         SELECT jsonb_object_agg(i.resource_class, COALESCE((SELECT sum(a.used) FROM placement.allocations a
             WHERE a.resource_provider_id = p.id AND a.resource_class = i.resource_class), 0))

@@ -17,8 +17,8 @@ export interface StepFailure {
 }
 
 /**
- * Reads a step's failure. A host step that ran out of tries, or timed out, says "this host cannot"; a conductor step
- * that did says "nobody can".
+ * What a step's error means for its operation. Out of attempts, or timed out: on a host the verdict is "try another
+ * host", on the conductor it is "give up".
  */
 export function readFailure(step: string, onHost: boolean, error: unknown): StepFailure {
   if (isDeadline(error)) return tooLate(step, error.cause?.message ?? 'it was not done');
@@ -41,9 +41,9 @@ export function readFailure(step: string, onHost: boolean, error: unknown): Step
 }
 
 /**
- * Whether no worker ever took the step up: then there is nothing to undo, on a host that may be gone for good. A try
- * that waits to be taken up again has the failure of the one before as its cause; the SDK leaves that out of the error,
- * but not out of the failure that it was made of.
+ * Whether no worker ever started the step. Then there is nothing to undo, which matters where the host is gone for
+ * good. Where a retry timed out in the queue, the failure of the attempt before it is the cause of the timeout. The SDK
+ * leaves that cause out of its error, but keeps it in the failure that the error was made from.
  */
 export function neverBegan(error: unknown): boolean {
   const timeout = error instanceof ActivityFailure ? error.cause : undefined;
@@ -54,7 +54,7 @@ export function neverBegan(error: unknown): boolean {
 /** The type of the failure of a step that was not done by its saga's deadline. */
 export const DEADLINE = 'DeadlineExceeded';
 
-/** The deadline has passed. @param reason what the step said last */
+/** The failure of a step that the saga's deadline ended. @param reason the step's last error */
 export const tooLate = (step: string, reason: string): StepFailure => ({
   step,
   reason,
@@ -63,8 +63,9 @@ export const tooLate = (step: string, reason: string): StepFailure => ({
 });
 
 /**
- * Schedule-to-close is the saga's deadline; a try that would come after it is not made. That no worker took a try up in
- * time is not the deadline, although the server (since 1.32) gives the same reason for making no other try.
+ * Whether the saga's deadline ended the step. The deadline is the step's schedule-to-close timeout: Temporal makes no
+ * attempt after it. A schedule-to-start timeout (no worker took the attempt in time) is another thing, although the
+ * server gives the same reason for not retrying it (since 1.32).
  */
 function isDeadline(error: unknown): error is ActivityFailure {
   if (!(error instanceof ActivityFailure)) return false;

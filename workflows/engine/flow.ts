@@ -1,9 +1,10 @@
 /**
- * An operation's steps as data: what happens, where, and how it is taken back. The docs, the failure matrix and the story
- * that the Temporal UI and the instance actions tell are made of it; a workflow walks it by a saga (saga.ts).
+ * An operation's steps as data: what each does, where it runs, and what undoes it. The docs, the failure matrix, and
+ * the progress that the Temporal UI and os-instance-actions show are made of it. A saga (saga.ts) runs it in a
+ * workflow.
  *
- * The compiler holds the rules that keep the promise: an undo takes the same input as its step, so it can be registered
- * BEFORE the step runs; and a step runs where its activity is, not elsewhere.
+ * The compiler checks two rules: an undo takes the same input as its step, so that it can be registered BEFORE the step
+ * runs; and a step runs only on the role that has its activity.
  */
 import type { Activities, ComputeActivities, NetworkActivities, Role, VolumeActivities } from '#activities/contract';
 import type { StepOptions } from './step-options.js';
@@ -42,17 +43,18 @@ export interface StepRow<K extends ActivityName> {
   /** Others than its role's (step-options.ts). */
   readonly options?: StepOptions;
   /**
-   * Tried first as a local activity, within the workflow task: that costs Temporal a marker where an activity costs it
-   * six requests. What does not succeed at once is run as an activity, with its retries and for all to see. For steps
-   * of the conductor that take milliseconds and are none of the seed documents' six.
+   * Runs first as a local activity, inside the workflow task: Temporal records one marker for it, where an activity
+   * needs six requests. If that one attempt fails, it runs again as an ordinary activity, with retries, and visible in
+   * the UI. For steps of the conductor that take milliseconds and are not among the six activities of the seed
+   * documents.
    */
   readonly localFirst?: true;
-  /** What came of it, in a line. Results are never secret, but some are long. */
+  /** The step's result in one line, for its story. Results are never secret, but some are long. */
   readonly tells?: (result: ResultOf<K>, input: InputOf<K>) => string;
 }
 export type Rows = { readonly [K in ActivityName]?: StepRow<K> };
 
-/** A step as who only reads the flow sees it. */
+/** A step, for code that reads a flow and does not run it. */
 export interface AnyRow {
   readonly title: string;
   readonly seed?: string;
@@ -64,7 +66,7 @@ export interface AnyRow {
 export class Flow<T extends Rows> {
   private constructor(
     readonly kind: string,
-    /** It only goes forward: none of its steps is given up, and none is undone. */
+    /** Nothing of it is undone. Each step is retried until it succeeds. */
     readonly forward: boolean,
     readonly rows: T,
   ) {}

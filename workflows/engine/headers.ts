@@ -1,4 +1,4 @@
-/** The headers by which an activity learns on whose behalf it runs, and whether it may be given up. */
+/** Headers that tell an activity for whom it runs, and whether its failures are ever final. */
 export const REQUEST_ID_HEADER = 'x-openstack-request-id';
 export const PROJECT_ID_HEADER = 'x-openstack-project-id';
 /** The server or volume that the operation is about. */

@@ -5,8 +5,8 @@ import { projectIdAttribute } from './saga-attributes.js';
 import type { StepOptions } from './step-options.js';
 
 /**
- * Hands the request id, the project and what the operation is about on to every activity, so that its log lines carry them to the host, and says of
- * what never gives up that it does not.
+ * Sends the request id, the project and the resource of the operation with every activity, so that log lines on the
+ * hosts carry them too. A header also marks the steps that never give up.
  */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
   inbound: [],

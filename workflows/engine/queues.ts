@@ -2,8 +2,8 @@ import type { Role } from '#activities/contract';
 
 /** Task queues by role. One place makes their names, for workflows and workers alike. */
 /**
- * The number changes with a release that cannot go on with the workflows of those before it: then its conductors do not
- * take them up, and their operations are begun again (docs/operators/upgrade.md).
+ * A release that cannot continue the workflows of earlier releases raises the number. Its conductors then do not pick
+ * those workflows up, and their operations are started again (docs/operators/upgrade.md).
  */
 export const CONDUCTOR_QUEUE = 'nova-conductor.2';
 export const computeQueue = (machine: string): string => `nova-compute.${machine}`;

@@ -31,7 +31,7 @@ export const operationId = (): string => workflowInfo().workflowId;
 /** Asks a running operation for its steps so far. */
 export const storyQuery = defineQuery<readonly StepRecord[]>('story');
 
-/** How long an undo, or an operation that only goes forward, may take before it is called stuck: several tries of it. */
+/** How long an undo, or the end of an operation, may take before it is reported as STUCK: time for several attempts. */
 const STUCK_AFTER = '30s';
 
 interface Undo {
@@ -48,7 +48,7 @@ export type Savepoint = number;
 type OnStuck = () => Promise<void>;
 
 export interface SagaOptions {
-  /** Seconds from now after which a step fails that is not done, and no other one begins. */
+  /** Seconds from now. A step that is not done by then fails, and no step begins after it. */
   readonly deadlineSeconds?: number;
   /** Seconds that a step waits for its host to take it up, where its row sets such a limit. */
   readonly hostPatienceSeconds?: number;
@@ -60,7 +60,7 @@ export interface NamedBranch<T extends Rows, R> {
   readonly run: (branch: Branch<T>) => Promise<R>;
 }
 
-/** The steps of a saga's trunk, or of one of its branches. */
+/** Runs steps one after the other: those of the saga itself, or those of one of its parallel branches. */
 export class Branch<T extends Rows> {
   constructor(
     protected readonly walk: Walk,
@@ -83,7 +83,7 @@ export class Branch<T extends Rows> {
     const scope = new CancellationScope();
     const undos = branches.map((): Undos => []);
     this.undos.push({ branches: undos });
-    // The failure that came first by itself: the others, cancelled by it, may end in failures of their own.
+    // Only the first failure counts: it cancels the other branches, which may then fail because of that.
     const failures: unknown[] = [];
     const settled = await scope.run(() =>
       Promise.allSettled(
@@ -140,18 +140,21 @@ export class Saga<T extends Rows> extends Branch<T> {
   }
 
   /**
-   * Does what the operation's end needs, whatever came before. It cannot be cancelled, and is STUCK when it takes too
-   * long. What it runs has to be of the kind that is never given up (`untilDone`).
+   * Runs the work that ends an operation, even after a failure or a cancellation. It cannot be cancelled, and the
+   * workflow is STUCK while it takes too long. The activities in it must be of the kind that never gives up
+   * (`untilDone`).
    */
   insist<R>(work: () => Promise<R>): Promise<R> {
     return CancellationScope.nonCancellable(() => this.walk.watched('the end of the operation', work()));
   }
 }
 
-/** What all branches of a saga share: its rows, its story, and how it stands. */
+/** What all branches of a saga share: its rows, its story, and its state. */
 class Walk {
   readonly told: StepRecord[] = [];
-  /** What is stuck now, how far the undoing is, and what of it the search attribute says. */
+  /**
+   * How many undos or ends are stuck, how far the undoing is, and the state that the search attribute has at present.
+   */
   private stuck = 0;
   private progress: 'UNDOING' | 'UNDONE' | null = null;
   private shown: string | null = null;
@@ -212,7 +215,7 @@ class Walk {
     end('undone');
   }
 
-  /** STUCK from when the work has taken too long until it is done. */
+  /** Waits for the work. The workflow is STUCK from the moment it has taken too long until it is done. */
   async watched<R>(what: string, work: Promise<R>, onStuck?: OnStuck): Promise<R> {
     if (await inTime(what, work)) return work;
     this.countStuck(1);
@@ -222,13 +225,13 @@ class Walk {
     return result;
   }
 
-  /** The deadline is each step's own timeout, and not a timer of the workflow: that would be two events more. */
+  /** The deadline is set as a timeout of each step. A timer of the workflow would add two events to its history. */
   private optionsOf({ options, on }: Pick<StepRow<ActivityName>, 'options'> & AnyRow): StepOptions {
     const { hostPatienceSeconds } = this.options;
     const given = options ?? (on === 'conductor' ? control : this.forward ? untilDoneOnHost : onHost);
     return {
       ...given,
-      // What only goes forward is never given up, since that would leave something behind.
+      // Without undos, a step that was given up would leave something behind for ever.
       ...(this.forward ? { neverGivesUp: true } : {}),
       ...(given.scheduleToStartTimeout === undefined || hostPatienceSeconds === undefined
         ? {}
@@ -242,7 +245,7 @@ class Walk {
     this.show(this.progress);
   }
 
-  /** Says in the search attribute how the operation stands; only what changed is written. */
+  /** Writes the operation's state to the search attribute, if it has changed. */
   private show(progress: 'UNDOING' | 'UNDONE' | null): void {
     this.progress = progress;
     const value = this.stuck > 0 ? 'STUCK' : progress;
@@ -283,7 +286,7 @@ function undoOf(step: string, undo: string, input: unknown, queue: string | unde
   return { step, at, run: () => activity(undo, { ...options, summary }, queue)(input) };
 }
 
-/** Whether the work is done before it is called stuck. It goes on all the same. */
+/** Whether the work ends before it counts as stuck. It goes on in either case. */
 function inTime(what: string, work: Promise<unknown>): Promise<boolean> {
   const watch = new CancellationScope();
   return watch.run(async () => {
@@ -301,7 +304,7 @@ function inTime(what: string, work: Promise<unknown>): Promise<boolean> {
   });
 }
 
-/** Tries an activity once within the workflow task, and as an activity of its own when that does not succeed. */
+/** Runs an activity once inside the workflow task, and as an ordinary activity if that fails. */
 async function locally(name: string, input: unknown, otherwise: () => Promise<unknown>): Promise<unknown> {
   try {
     return await named(proxyLocalActivities<Record<string, NamedActivity>>(localOnce), name)(input);

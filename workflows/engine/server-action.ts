@@ -1,10 +1,10 @@
 /**
- * A server action, described once: what may, what happens, how it ends (docs/contributors/add-a-step.md). From it come the
- * compare-and-set that begins it, Nova's refusals, the workflow, the instance action with its events, and the rows of the docs
- * and of the failure matrix.
+ * A server action, described once: when it may begin, what its steps are, and how it ends
+ * (docs/contributors/add-a-step.md). The compare-and-set that begins it, Nova's refusals, the workflow, the instance
+ * action with its events, and its rows in the docs and in the failure matrix are all derived from that.
  *
- * The compiler holds that a step's input is made of the plan and of the results of EARLIER steps; one whose input the plan
- * does not satisfy must say how it is made.
+ * The compiler checks that a step's input consists of the plan and of results of EARLIER steps. Where the plan is not
+ * enough as an input, the step must say how its input is made.
  */
 import { ApplicationFailure, CancelledFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type {
@@ -44,9 +44,9 @@ export const at = ({ id, host, machine, generation }: ServerAtHand): AtServer =>
   generation,
 });
 
-/** When a step has something to do, and its input; that may be left out where the plan is what the step takes. */
+/** When a step runs, and what its input is. The input may be left out where the plan itself is the input. */
 type Making<K extends ActivityName, Plan, Results> = {
-  /** Left out where it has nothing to do. */
+  /** The step is skipped when this is false. */
   readonly when?: (plan: Plan, results: Results) => boolean;
 } & (Plan extends InputOf<K>
   ? { readonly input?: (plan: Plan, results: Results) => InputOf<K> }
@@ -103,7 +103,10 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
     >(this.rules, this.steps.step<K>(name, row as unknown as StepRow<K>), [...this.makings, { name, when, input }]);
   }
 
-  /** The last step of an action that does not only change the server's state: it takes the plan, and how the action ended. */
+  /**
+   * Replaces the last step, for an action that changes more than the server's state. Its input is the plan and the
+   * action's end.
+   */
   end(name: EndOf<Plan>, title: string) {
     return new ServerAction<R, Plan, Results, T>(this.rules, this.steps, this.makings, { name, title });
   }
@@ -170,6 +173,6 @@ async function run(
   }
 }
 
-/** The last step may have taken effect without being able to say so: then the action is done, whatever else failed. */
+/** The last step may have committed although its answer was lost. Then the action is done, whatever failed after it. */
 const isDone = async (saga: Saga<Rows>, lastStep: ActivityName, serverId: string): Promise<boolean> =>
   saga.began(lastStep) && (await saga.insist(() => closeAction({ serverId, operationId: operationId() }))) === 'done';

@@ -1,23 +1,24 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
-/** Options of a step, with the one that Temporal does not know. */
+/** Options of a step: Temporal's, and one of our own. */
 export interface StepOptions extends ActivityOptions {
   /**
-   * Whatever fails it, Temporal's server tries it again: for what would leave something behind if it were given up. A
-   * retry of the server's adds nothing to the workflow's history, so it can go on for years. The worker learns of it by
-   * a header (interceptors.ts) and makes no failure of the step final (activities/failures.ts).
+   * Temporal's server retries the step after every failure, without end. For steps that would leave something behind if
+   * they were given up. A retry by the server adds nothing to the workflow's history, so it can go on for years. A
+   * header tells the worker (interceptors.ts), which then makes no failure of the step final (activities/failures.ts).
    */
   readonly neverGivesUp?: true;
 }
 
 /**
- * A step of the conductor: one transaction. It is retried until the operation's deadline, because what fails it is a
- * database or a network that comes back; what cannot succeed says so with a failure that is not retried.
+ * A step of the conductor: one transaction. It is retried until the operation's deadline, because it mostly fails while
+ * the database or the network is away for a moment. A failure that no retry can cure is marked as non-retryable.
  */
 export const control: ActivityOptions = {
   // A transaction gives up after 10 s (services/kernel/database.ts); 15 s leaves it time to say so.
   startToCloseTimeout: '15s',
-  // 100 ms finds a blip over at once; 2 s at most means that a database that is back is noticed within 2 s.
+  // The first retry comes after 100 ms, since most interruptions are short. The longest interval is 2 s, so that a
+  // database that is back is used within 2 s.
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };
@@ -27,7 +28,8 @@ export const untilDone: StepOptions = { ...control, neverGivesUp: true };
 
 /** The one try of such a step within the workflow task. */
 export const localOnce: LocalActivityOptions = {
-  // Half of a workflow task's timeout of 10 s: a database that is slower than this gets an activity's patience.
+  // Half of a workflow task's timeout of 10 s. If the database is slower, the step runs as an activity, which waits
+  // longer.
   startToCloseTimeout: '5s',
   retry: { maximumAttempts: 1 },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -66,7 +66,7 @@ export const flavor = resource({
       since: 61,
       seenBy: 'os_compute_api:os-flavor-extra-specs:index',
     }),
-    // Sorts of Nova that leave the order in which they were made: its numbers of records, and weights that nobody sets.
+    // Nova also sorts by its records' numbers and by a weight that nobody sets. Both mean the order of creation.
     created_at: time({ hidden: true, sort: ['created_at', 'id', 'vcpu_weight'] }),
     updated_at: time({ hidden: true, sort: true }),
   },
@@ -74,7 +74,7 @@ export const flavor = resource({
     minRam: (values) => ({ ram: { gte: amount('minRam', values) } }),
     minDisk: (values) => ({ disk: { gte: amount('minDisk', values) } }),
     name: async (values, { parts }) => ({ id: { in: await idsOfFlavorsNamed(parts.sql, values.at(-1) ?? '') } }),
-    // Only an administrator chooses; for others it is what they may see.
+    // Only an administrator can choose. For others it is always what they may see.
     is_public: (values, { ctx, admin }) => {
       const is_public = admin ? choice(values.at(-1) ?? '') : undefined;
       if (is_public === undefined) return {};

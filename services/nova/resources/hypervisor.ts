@@ -4,7 +4,7 @@ import type { HypervisorRow } from '../hypervisors.js';
 import { view } from '../words.js';
 
 const any = Type.Unsafe<unknown>({});
-/** An amount that Nova counted of a host until 2.88, when placement became the one to ask. */
+/** An amount that Nova shows for a host until 2.87. Since 2.88 clients ask placement for it. */
 const counted = (read: (row: HypervisorRow) => number | null) =>
   computed(Type.Union([Type.Integer(), Type.Null()]), read, { until: 87 });
 const id = (row: HypervisorRow, minor: number): string | number => (minor >= 53 ? row.id : row.number);
@@ -21,7 +21,7 @@ export const hypervisor = view({
     hypervisor_hostname: text({ column: 'host', brief: true }),
     state: oneOf(['up', 'down'], { brief: true }),
     status: oneOf(['enabled', 'disabled'], { brief: true }),
-    // None is an empty list since 2.75, and nothing before.
+    // Without servers it is an empty list since 2.75, and was left out before.
     servers: computed(
       any,
       ({ servers }: HypervisorRow, minor): unknown => (servers?.length === 0 && minor < 75 ? undefined : servers),
@@ -50,9 +50,10 @@ export const hypervisor = view({
     disk_available_least: counted(() => null),
     running_vms: counted(({ guests }) => guests),
     current_workload: counted(({ busy }) => busy),
-    // JSON as text until 2.28. A role does not report its machine's processor.
+    // A text of JSON until 2.28, then an object. It is empty, because roles do not report the processor of their
+    // machine.
     cpu_info: computed(any, (_row: HypervisorRow, minor): unknown => (minor >= 28 ? {} : '{}'), { until: 87 }),
-    // A role does not report since when it is up.
+    // Null, because roles do not report since when their machine is up.
     uptime: computed(Type.Null(), (_row: HypervisorRow) => null, { since: 88 }),
   },
 });

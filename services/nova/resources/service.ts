@@ -29,7 +29,7 @@ export const service = view({
     zone: text({}),
     status: oneOf(['enabled', 'disabled'], change),
     state: oneOf(['up', 'down'], {}),
-    // Null until there is one, and then never again.
+    // Null until a first reason is given. A later one can replace it, and none can remove it.
     disabled_reason: shownAs(
       text({ ...change, min: 1, max: 255 }),
       Type.Union([Type.String(), Type.Null()]),

@@ -14,7 +14,7 @@ export interface HostDemand {
   readonly resources: Resources;
   readonly availabilityZone?: string;
   readonly requestedHost?: string;
-  /** Hosts that this boot has tried in vain. */
+  /** Hosts on which this boot has already failed. */
   readonly excludedHosts: readonly string[];
 }
 
@@ -66,9 +66,9 @@ export function filterHosts(
 }
 
 /**
- * The best hosts, best first: those with the largest share of memory left (Nova's RAMWeigher, which spreads). Chance
- * decides between equals, so that simultaneous boots do not all try for the same host. One pass, since there may be
- * ten thousand hosts and only a few are ever tried.
+ * The best hosts, best first: those with the largest share of memory free (Nova's RAMWeigher, which spreads). Equal
+ * hosts are in random order, so that simultaneous boots do not all try the same one. It is one pass over the hosts and
+ * no sort, since there may be ten thousand of them and only a few are ever tried.
  */
 export function bestHosts(hosts: readonly HostState[], count: number): HostState[] {
   const best: { host: HostState; weight: number; lot: number }[] = [];

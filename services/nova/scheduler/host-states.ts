@@ -1,15 +1,20 @@
 import type { Statements } from '../../kernel/database.js';
+import { bool, rowType, rowsOf, text } from '../../kernel/rows.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { HostState } from './filters.js';
 
-/** What was read of the hosts stays good for this long. A claim is checked again under its provider's lock anyway. */
+/**
+ * How long the hosts' state is used before it is read again. Every claim is checked again anyway, under its provider's
+ * lock.
+ */
 const FRESH_MS = 1_000;
-/** Reading takes at most a twentieth of the time, however many hosts there are. */
+/** At most one twentieth of the time is spent on reading, however many hosts there are. */
 const COST_SHARE = 20;
+const HOST = rowType({ host: text, machine: text, availability_zone: text, disabled: bool, up: bool });
 
 /**
- * The hosts as schedulers see them: read now and then, and kept up with this conductor's own claims in between. What
- * another conductor claims meanwhile shows when a claim does not fit any more, or with the next reading.
+ * The hosts as the scheduler sees them. They are read from time to time, and in between this conductor's own claims are
+ * subtracted. The claims of other conductors show with the next reading, or when a claim does not fit.
  */
 export class HostStates {
   private known: HostState[] = [];
@@ -28,14 +33,17 @@ export class HostStates {
     return this.known;
   }
 
-  /** The hosts as they are now: before a request is answered that none fits. Who asks while it is read shares the answer. */
+  /**
+   * The hosts, read again. This is done before a request is refused for want of a host. Calls during a reading share
+   * it.
+   */
   async fresh(): Promise<readonly HostState[]> {
     this.reading ??= this.read().finally(() => (this.reading = undefined));
     await this.reading;
     return this.known;
   }
 
-  /** Takes what was just claimed off what is known to be free. */
+  /** Subtracts a claim that was just made from what is free. */
   claimed(host: HostState, resources: Resources): void {
     const { classes } = host.provider;
     const claimed = Object.entries(resources).flatMap(([name, amount]) => {
@@ -49,9 +57,7 @@ export class HostStates {
     const began = performance.now();
     const [usages, services] = await Promise.all([
       this.placement.usages(),
-      this.sql.$queryRaw<
-        { host: string; machine: string; availability_zone: string; disabled: boolean; up: boolean }[]
-      >`
+      rowsOf(this.sql, HOST)`
         SELECT host, machine, availability_zone, disabled,
           NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
         FROM nova.services`,

@@ -1,5 +1,6 @@
 import type { Prisma, Sql, Statements } from '../../kernel/database.js';
 import { OpenStackError, serverGone } from '../../kernel/errors.js';
+import { bool, nullable, rowType, rowsOf, text } from '../../kernel/rows.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
 import { closeGeneration } from '../generations.js';
@@ -30,12 +31,14 @@ export interface Selection {
   readonly passed: number;
 }
 
-/** Best hosts whose claim is tried before the hosts are looked at afresh: losing one is rare, losing five says "stale". */
+/**
+ * How many of the best hosts are tried before the hosts are read again. To lose one to another boot is rare; to lose
+ * five means that the state is out of date.
+ */
 const ALTERNATES = 5;
 /**
- * How often the hosts are looked at afresh for one boot. Each time others took what was seen to be free, which happens in
- * a rush for the last places; five times in a row says that there is no room to speak of, and the boot fails with that
- * instead of asking the database for ever.
+ * How often one boot reads the hosts again. Each time, other boots took the places that were free, as happens in a rush
+ * for the last ones. After five times there is practically no room, and the boot fails instead of asking for ever.
  */
 const FRESH_LOOKS = 5;
 
@@ -52,9 +55,9 @@ export class Scheduler {
   }
 
   /**
-   * Picks a host and claims the server's resources on it. Runs twice with the same answer: the claim and the server's
-   * host are written together, and a server that has its host for this generation keeps it.
-   * @throws NoValidHost (abort) with how many hosts each filter let through, or that others were faster
+   * Picks a host and claims the server's resources on it. A second run gives the same answer: the claim and the
+   * server's host are written together, and a server that already has a host in this generation keeps it.
+   * @throws NoValidHost (abort) with how many hosts each filter let through, or that other boots were faster
    */
   async schedule(request: ScheduleRequest): Promise<Selection> {
     const demand = { ...request, resources: resourcesOf(request) };
@@ -86,7 +89,7 @@ export class Scheduler {
       const placed = { host: at.host, machine: at.machine, availabilityZone: at.availability_zone };
       if (at.known || at.host !== host.host) return placed;
       const consumer = { consumerId: request.serverId, projectId: request.projectId, userId: request.userId };
-      // It may have been disabled, given up or filled since it was looked at.
+      // It may have been disabled, forced down or filled since it was read.
       const fits = at.eligible && (await this.placement.claimLocked(tx, host.provider.id, consumer, resources));
       if (!fits) {
         await takeOff(tx, request.serverId);
@@ -98,11 +101,20 @@ export class Scheduler {
   }
 }
 
-/** What the server takes of a host. The same table is what `usages` sums up. */
+/** The resources that the server takes from a host, by the names that placement counts. */
 export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }): Resources {
   const { vcpus, ram, disk, ephemeral, swap } = server.flavor;
   return { VCPU: vcpus, MEMORY_MB: ram, DISK_GB: (server.localDisk ? disk : 0) + ephemeral + Math.ceil(swap / 1024) };
 }
+
+const OPENED = rowType({
+  host: text,
+  machine: text,
+  availability_zone: text,
+  known: bool,
+  /** Null when the host was forgotten. */
+  eligible: nullable(bool),
+});
 
 /**
  * Opens a generation of the boot on a host, and locks the host's provider for the claim: one round trip. A server that has
@@ -115,10 +127,9 @@ async function openGeneration(
   { host, machine, availabilityZone }: HostState,
   locking: Prisma.Sql,
 ) {
-  // The count is always true and makes the lock be taken. What RETURNING selects is as it was before this statement.
-  const rows = await tx.$queryRaw<
-    { host: string; machine: string; availability_zone: string; known: boolean; eligible: boolean | null }[]
-  >`
+  // The condition with count(*) is always true: it makes PostgreSQL run `provider`, which takes the lock. The
+  // subqueries of RETURNING see the rows as they were before this statement.
+  const rows = await rowsOf(tx, OPENED)`
     WITH provider AS (${locking})
     UPDATE nova.servers SET generation = ${generation}, host = COALESCE(host, ${host}), machine = COALESCE(machine, ${machine}),
       availability_zone = COALESCE(availability_zone, ${availabilityZone}), task_state = 'networking', updated_at = now()

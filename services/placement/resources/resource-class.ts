@@ -25,7 +25,7 @@ export const resourceClass = resource({
   async beforeUpdate({ tx }, { name: before }, { name = before }) {
     if (isStandard(before)) throw badRequest(`Cannot update standard resource class ${before}`);
     // Claims name the class without a reference to it. Their providers' locks keep new ones from the old name.
-    await tx.$queryRaw`
+    await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM placement.resource_providers WHERE id IN (
         SELECT resource_provider_id FROM placement.inventories WHERE resource_class = ${before}) ORDER BY id FOR UPDATE`;
     await tx.allocation.updateMany({ where: { resource_class: before }, data: { resource_class: name } });

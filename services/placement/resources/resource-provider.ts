@@ -2,9 +2,10 @@ import { Type } from 'typebox';
 import type { Queries } from '../../kernel/database.js';
 import { badRequest } from '../../kernel/errors.js';
 import { computed, int, text, time, uuid } from '../../kernel/resource/fields.js';
+import { rowsOf } from '../../kernel/rows.js';
 import type { Where } from '../../kernel/resource/spec.js';
 import { dashed } from '../ids.js';
-import { providersWith } from '../inventories.js';
+import { PROVIDER_ID, providersWith } from '../inventories.js';
 import { conflictOf, resource } from '../words.js';
 
 /** What can be asked of a provider beside itself, each with the microversion that brought it. */
@@ -133,7 +134,7 @@ async function underOf(tx: Queries, parent: string, refuse: (reason: string) => 
 
 /** A provider and all below it. */
 async function subtreeOf(tx: Queries, id: string): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+  const rows = await rowsOf(tx, PROVIDER_ID)`
     WITH RECURSIVE below AS (
       SELECT ${id} AS id UNION SELECT p.id FROM placement.resource_providers p JOIN below b ON p.parent_provider_id = b.id)
     SELECT id FROM below`;

@@ -31,11 +31,11 @@ export async function bootServer(request: BootRequest): Promise<void> {
     await bootOnSomeHost(saga, request);
   } catch (error) {
     const end = endOf(error, request);
-    // The last step may have taken effect without being able to say so: then the boot is done, whatever else failed.
+    // The last step may have committed although its answer was lost. Then the boot is done, whatever failed after it.
     if (saga.began('activateServer') && (await isActive(saga, request))) return;
-    // A server does not wait in BUILD for an undo that is stuck.
+    // If an undo is stuck, the server goes to ERROR at once instead of staying in BUILD.
     await saga.unwind(0, () => fail(saga, request, end.fault));
-    // Also when it was cancelled: who cancels a boot without deleting its server must not leave that in BUILD.
+    // Also after a cancellation: a boot can be cancelled without a delete of its server, which must not stay in BUILD.
     await fail(saga, request, end.fault, end.cancelled ? 'undone' : 'failed');
     if (end.cancelled) throw new CancelledFailure(end.fault.message);
     throw ApplicationFailure.nonRetryable(end.fault.message, 'BootFailed', { fault: end.fault });
@@ -82,7 +82,7 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
         throw error;
       excludedHosts.push(at.host);
       failures.push(`${at.host}, ${error.message}`);
-      // A host whose undo is stuck ends the boot: the server must not wait in BUILD for it, here either.
+      // If the undo on this host is stuck, the server goes to ERROR at once, and no other host is tried.
       const failure = error;
       let stuck = false;
       const onStuck = async (): Promise<void> => {
@@ -95,13 +95,13 @@ async function bootOnSomeHost(saga: BootSaga, request: BootRequest): Promise<voi
   }
 }
 
-/** Between two looks for a host that may be starting: a role reports in within a second of being up. */
+/** How often a host that may be starting is looked for. A role reports in within one second of its start. */
 const HOST_STARTS = '2s';
 
 /**
- * Schedules the server. A boot that is begun again after an upgrade has its host already, and perhaps things there; where
- * everything was stopped for the upgrade, that host's role may be starting like the conductor. It is waited for as long as a
- * boot waits for a host to take a step up.
+ * Schedules the server. A boot that is started again after an upgrade already has a host, and perhaps a guest or cards
+ * on it. If everything was stopped for the upgrade, the role of that host may be starting at the same time as the
+ * conductor. So the boot waits for it, as long as a step waits for its host.
  */
 async function schedule(
   saga: BootSaga,
@@ -129,7 +129,8 @@ async function bootOnHost(
   const { host, machine, generation, attempt } = at;
   const onHost = { serverId, projectId, userId, host, generation };
 
-  // The API has checked the token before; this asks whether that still holds, and has to know before a guest runs.
+  // The API checked the token when the request came. It may have been revoked since, so it is checked again before the
+  // guest starts.
   const authorize = async (branch: BootBranch): Promise<void> => {
     if (attempt > 1) return;
     const { auditId, tokenGenerations: generations } = request;

@@ -9,7 +9,7 @@ export const deleteServerFlow = Flow.of('deleteServer', { forward: true })
     title: 'Stop what works on the server and see what is left',
     on: 'conductor',
     undo: forward,
-    // While a boot is undone this step fails and is tried again: often at first, since most undos take no second.
+    // This step fails while a boot is being undone. Its first retries come soon: most undos take less than a second.
     options: {
       ...control,
       retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '2s' },

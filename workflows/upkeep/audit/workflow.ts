@@ -18,13 +18,19 @@ const { listMachines, findOrphans, clearForRepair, healRecord, recordAudit } = p
   cancellationType: 'TRY_CANCEL',
   summary: 'Compare records, claims, ports, volumes and workflows',
 });
-/** A host that does not answer in this time is named as such, and what it has is not judged. */
+/** A host that does not answer in this time is listed as unreachable, and what is on it is not judged. */
 const HOST_ANSWERS_IN = '20s';
-/** What is suspect is looked at again after this: what was in the middle of something is then in order. */
+/**
+ * What looks like an orphan is checked again after this time. If it was only in the middle of an operation, it has an
+ * owner by then.
+ */
 const LOOK_AGAIN_AFTER = '2s';
-/** What is found only when something else is healed (the claim of a server whose delete was started again) comes up in the next look. */
+/**
+ * How often to repair and look again. A repair may bring out another orphan, which only the next look finds: for
+ * example the claim of a server whose delete was started again.
+ */
 const HEAL_ROUNDS = 3;
-/** Operations under way own what they own; a record is looked at when it has rested this long. */
+/** Records that changed later than this are left out: an operation may be working on them. */
 const MIN_AGE_SECONDS = 5;
 
 /** Compares what the records say with what the hosts have, names every orphan, and repairs them if that is asked for. */
@@ -50,7 +56,7 @@ interface Look {
   readonly unreachable: readonly string[];
 }
 
-/** Two looks: an orphan is what is one both times. */
+/** Looks twice. Only what is an orphan both times is reported. */
 async function confirmedLook(minAgeSeconds: number): Promise<Look> {
   const first = await look(minAgeSeconds);
   if (first.orphans.length === 0) return first;
@@ -99,7 +105,10 @@ const at = (taskQueue: string) =>
 const onCompute = (machine: string) => proxyActivities<ComputeActivities>(at(computeQueue(machine)));
 const onVolume = (machine: string) => proxyActivities<VolumeActivities>(at(volumeQueue(machine)));
 const onNetwork = (machine: string) => proxyActivities<NetworkActivities>(at(networkQueue(machine)));
-/** A repair is an undo that somebody waits for: a minute is a guest that does not heed its orders, twice. */
+/**
+ * A repair is an undo with a time limit, since somebody waits for the report. One minute is enough for two attempts to
+ * end a guest that ignores its orders.
+ */
 const repairAt = (taskQueue: string) =>
   ({ ...untilDoneOnHost, taskQueue, summary: `Repair at ${taskQueue}`, scheduleToCloseTimeout: '1m' }) as const;
 
@@ -149,5 +158,5 @@ async function healOne(orphan: Orphan): Promise<string | null> {
   }
 }
 
-/** What unplugging needs of a card is its port; nothing else is known of an orphan. */
+/** To unplug a card only its port's id is needed. Nothing else is known of an orphan. */
 const cardOf = (portId: string) => ({ portId, networkId: '', networkName: '', mac: '', mtu: 0, fixedIps: [] });

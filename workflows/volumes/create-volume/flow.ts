@@ -9,7 +9,8 @@ export const createVolumeFlow = Flow.of('createVolume')
     title: 'Choose the backend',
     on: 'conductor',
     undo: nothing('a volume in error keeps its backend, for its delete'),
-    // The workflow counts these itself: a conductor that is killed, or a database that is away, is no missing backend.
+    // The workflow retries and counts this failure, and not Temporal: an attempt that fails because a conductor is
+    // killed or the database is away does not mean that there is no backend.
     options: { ...control, retry: { ...control.retry, nonRetryableErrorTypes: [NO_BACKEND] } },
     tells: ({ volumeHost }) => volumeHost,
   })

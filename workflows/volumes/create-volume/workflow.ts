@@ -8,8 +8,8 @@ import { NO_BACKEND, createVolumeFlow } from './flow.js';
 type VolumeSaga = Saga<(typeof createVolumeFlow)['rows']>;
 
 /**
- * Eight seconds in all: a role reports in within one of being back, and without any a volume is better in error than
- * for ever creating.
+ * Eight seconds in all. A volume role reports in within one second of its start. If there is none by then, the volume
+ * goes to `error`: that is better than `creating` for ever.
  */
 const BACKEND = { tries: 5, apart: '2s' } as const;
 
@@ -34,7 +34,7 @@ export async function createVolume({ volumeId, sizeGb, imageId }: CreateVolumeRe
   } catch (error) {
     // Also when the workflow was cancelled: a volume must not stay in `creating`.
     const status = await saga.insist(() => failVolume({ volumeId }));
-    // Its last step took effect and could not say so.
+    // The last step had committed, and only its answer was lost.
     if (status === 'available') return;
     await saga.unwind();
     const message = error instanceof Error ? error.message : String(error);
@@ -43,7 +43,7 @@ export async function createVolume({ volumeId, sizeGb, imageId }: CreateVolumeRe
   }
 }
 
-/** Waits a moment for a backend where none is up. */
+/** Chooses the volume's backend, and waits a moment for one if none is up. */
 async function placeVolume(saga: VolumeSaga, volumeId: string): Promise<{ volumeHost: string }> {
   for (let tries = 1; ; tries++) {
     try {
