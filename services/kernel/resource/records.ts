@@ -73,9 +73,7 @@ export class Records<
     const { owner } = this.spec;
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
     const within = { AND: [this.visible(ctx), ...own] };
-    const { rows, more, count } = await this.page(ctx, query, within, (id) =>
-      this.get(ctx, id, this.placeIn(query)),
-    );
+    const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id, this.placeIn(query)));
     return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
 
@@ -336,12 +334,7 @@ export class Records<
   }
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
-  async delete(
-    ctx: RequestContext,
-    id: string,
-    revision?: number,
-    beside: readonly Condition[] = [],
-  ): Promise<void> {
+  async delete(ctx: RequestContext, id: string, revision?: number, beside: readonly Condition[] = []): Promise<void> {
     await this.getFor(ctx, id, 'delete', undefined, beside);
     await this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision, beside);
@@ -372,12 +365,7 @@ export class Records<
   }
 
   /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
-  private async touch(
-    tx: Queries,
-    id: string,
-    expected?: number,
-    beside: readonly Condition[] = [],
-  ): Promise<void> {
+  private async touch(tx: Queries, id: string, expected?: number, beside: readonly Condition[] = []): Promise<void> {
     const { table, revisions, words, names, fields, below } = this.spec;
     const sets = [
       ...('updated_at' in fields ? ['updated_at = now()'] : []),
