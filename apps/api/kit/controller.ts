@@ -15,8 +15,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import type { RequestContext } from '#services/kernel/context';
-import { OpenStackError, badRequest } from '#services/kernel/errors';
+import { badRequest } from '#services/kernel/errors';
 import type { Condition } from '#services/kernel/resource/query';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { Described, type Description, type SchemaAt } from '../http/described.js';
@@ -25,9 +24,10 @@ import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Answers } from './answers.js';
 import { Bodies, changesOf } from './bodies.js';
-import { hasBrief, isEnveloped, pathOf, type Dialect, type Row } from './dialect.js';
+import { hasBrief, isEnveloped, pathOf, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Store } from './resource.js';
+import { contextOf, placeOf, revisionOf, summaryOf, unless, unwrap } from './requests.js';
 import { route } from './route.js';
 import { Views, type ViewForm } from './view.js';
 
@@ -282,35 +282,4 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
   return ResourceController;
 }
 
-/** What the path says of a thing beside its key: below what it lies. */
-function placeOf({ below }: AnySpec, { params }: ApiRequest): Condition[] {
-  if (below === undefined) return [];
-  return [{ field: below.field, operator: 'in', values: [(params as Record<string, string>)[below.field] ?? ''] }];
-}
-
 const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
-
-/** What a route does, in OpenStack's words for it. */
-function summaryOf({ names }: AnySpec, action: Action): string {
-  const [one, many] = names.map((name) => name.replaceAll('_', ' '));
-  if (action === 'list') return `List ${many}`;
-  if (action === 'get') return `Show ${one} details`;
-  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${one}`;
-}
-
-/** The guard has made sure that there is one. */
-const contextOf = (request: ApiRequest): RequestContext => request.context!;
-
-/** Takes a refusal with a status for a no. */
-const unless =
-  (status: number) =>
-  (error: unknown): false => {
-    if (error instanceof OpenStackError && error.status === status) return false;
-    throw error;
-  };
-
-const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
-  (isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
-
-const revisionOf = (dialect: Dialect, { headers }: ApiRequest): number | undefined =>
-  dialect.revisionOf?.(headers['if-match']);

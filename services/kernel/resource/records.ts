@@ -191,11 +191,11 @@ export class Records<
   /**
    * Makes all of them, or none.
    * @param inputs checked by the schema that the description makes
-   * @param at columns that the path says: the key, where the client chooses it, and below what it is made
+   * @param path columns that the path says: the key, where the client chooses it, and below what it is made
    */
-  async create(ctx: RequestContext, inputs: readonly CreateInput<F>[], at: Columns = {}): Promise<RowOf<M, I>[]> {
+  async create(ctx: RequestContext, inputs: readonly CreateInput<F>[], path: Columns = {}): Promise<RowOf<M, I>[]> {
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
-    for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, at) });
+    for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, path) });
     const { quota, owner } = this.spec;
     const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
@@ -341,7 +341,7 @@ export class Records<
       const row = await this.again(at.tx, id, beside);
       await this.spec.beforeDelete?.(at, row);
       if (this.spec.remove !== undefined) await this.spec.remove(at, row);
-      else await this.table(at.tx).delete({ where: this.unique(row as Columns) });
+      else await this.table(at.tx).delete({ where: this.unique(row) });
     });
   }
 

@@ -31,8 +31,7 @@ export function compile(pattern: string): Compiled | undefined {
       );
     });
   try {
-    new RegExp(source, flags);
-    return { source, flags };
+    return { source: new RegExp(source, flags).source, flags };
   } catch {
     return undefined;
   }

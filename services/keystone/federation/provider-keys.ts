@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -56,7 +56,7 @@ export class ProviderKeys {
         throw new Error(`What is found at ${issuer} describes another provider, or none.`);
       const keys = await this.fetchJson(discovery.jwks_uri);
       if (!Value.Check(Keys, keys)) throw new Error(`There are no keys at ${discovery.jwks_uri}.`);
-      return createLocalJWKSet(keys as JSONWebKeySet);
+      return createLocalJWKSet(keys);
     } catch (cause) {
       throw new OpenStackError(503, 'ServiceUnavailable', 'The keys of the identity provider cannot be had now.', {
         cause,
