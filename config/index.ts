@@ -21,7 +21,20 @@ import { temporal } from './sections/temporal.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every setting, in sections by service. */
-const SECTIONS = { cloud, api, database, temporal, keystone, federation, nova, glance, neutron, cinder, compute, audit };
+const SECTIONS = {
+  cloud,
+  api,
+  database,
+  temporal,
+  keystone,
+  federation,
+  nova,
+  glance,
+  neutron,
+  cinder,
+  compute,
+  audit,
+};
 type Sections = typeof SECTIONS;
 type Values = {
   readonly [S in keyof Sections]: {

@@ -76,7 +76,6 @@ describe('identity providers', () => {
       description: `Auto generated federated domain for Identity Provider: ${id}`,
     });
     expect(await ask('GET', `${FED}/identity_providers/${id}`)).toMatchObject({ status: 200, body });
-    expect((await ask('HEAD', `${FED}/identity_providers/${id}`)).status).toBe(200);
     expect(await ask('PUT', `${FED}/identity_providers/${id}`, { identity_provider: {} })).toMatchObject({
       status: 409,
       body: {
@@ -199,14 +198,10 @@ describe('protocols, mappings and service providers', () => {
     expect((await make(idp, {})).status).toBe(400);
     expect((await make(idp, { mapping_id: mapping, idp_id: 'other' })).status).toBe(400);
     expect((await make(idp, { mapping_id: mapping })).status).toBe(201);
-    for (const method of ['GET', 'DELETE', 'PATCH'])
-      expect(
-        (
-          await ask(method, `${FED}/identity_providers/${await makeProvider()}/protocols/openid`, {
-            protocol: { mapping_id: mapping },
-          })
-        ).status,
-      ).toBe(404);
+    const elsewhere = `${FED}/identity_providers/${await makeProvider()}/protocols/openid`;
+    expect((await ask('GET', elsewhere)).status).toBe(404);
+    expect((await ask('PATCH', elsewhere, { protocol: { mapping_id: mapping } })).status).toBe(404);
+    expect((await ask('DELETE', elsewhere)).status).toBe(404);
   });
 
   it('are mappings whose rules are looked at when they are written', async () => {
@@ -467,7 +462,7 @@ describe('a log-in by an access token', () => {
     expect(await logIn(ada({ sub: unique(), name: own.name }))).toMatchObject({ status: 409 });
     await api.admin.call('PATCH', `/identity/v3/users/${body.token.user.id}`, { user: { enabled: false } });
     expect((await logIn(ada(own))).status).toBe(401);
-    for (const name of ['', ' ', 'x'.repeat(256), 'a\0b'])
+    for (const name of ['', ' ', 'x'.repeat(256), 'a\0b', 'nova-compute@another-host'])
       expect((await logIn(ada({ sub: unique(), name }))).status).toBe(401);
   });
 
@@ -478,7 +473,7 @@ describe('a log-in by an access token', () => {
     expect(new Set(answers.map(({ body }) => body.token.user.id)).size).toBe(1);
   });
 
-  it('asks the provider for its keys once, and again when it has another one', async () => {
+  it('asks each provider for its keys once, however many log in', async () => {
     const asked = oidc.asked;
     await Promise.all([logIn(), logIn(), logIn()]);
     expect(oidc.asked - asked).toBe(0);
@@ -499,7 +494,7 @@ describe('a log-in by an access token', () => {
   it('is put off while the provider does not answer, or points to where no keys are to be had', async () => {
     const other = await OidcProvider.start(`${api.admin.base}/identity/v3`);
     try {
-      other.keysAt = 'file:///etc/passwd';
+      other.lies = { jwks_uri: 'file:///etc/passwd' };
       await api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
         identity_provider: { remote_ids: [oidc.issuer, other.issuer] },
       });

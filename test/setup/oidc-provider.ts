@@ -21,8 +21,8 @@ interface Forged {
 export class OidcProvider {
   /** How often its keys were asked for. */
   asked = 0;
-  /** What it says where its keys are, in place of the truth. */
-  keysAt: string | undefined;
+  /** What its discovery document says in place of the truth. */
+  lies: Readonly<Record<string, string>> = {};
   private keys: Key[] = [];
 
   private constructor(
@@ -71,12 +71,17 @@ export class OidcProvider {
     const answers: Readonly<Record<string, object>> = {
       '/.well-known/openid-configuration': {
         issuer: this.issuer,
-        jwks_uri: this.keysAt ?? `${this.issuer}/keys`,
-        token_endpoint: `${this.issuer}/token`,
+        jwks_uri: `${this.issuer}/keys`,
+        ...this.lies,
       },
+      '/endless': { keys: [], more: 'x'.repeat(1_000_000) },
       '/keys': { keys: this.keys.map(({ open, kid }) => ({ ...open, kid, alg: 'ES256', use: 'sig' })) },
     };
     if (url === '/keys') this.asked++;
+    if (url === '/elsewhere') {
+      response.writeHead(302, { location: `${this.issuer}/keys` }).end();
+      return;
+    }
     const body = answers[url ?? ''];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body ?? {}));

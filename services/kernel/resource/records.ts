@@ -172,7 +172,8 @@ export class Records<
 
   /** What a path names: by its key, and by what it lies below. */
   private named(id: unknown, beside: readonly Condition[]): Where {
-    return { AND: [{ [this.key]: id }, ...beside.map((one) => this.comparison(one))] };
+    const place = beside.filter(({ field }) => field === this.spec.below?.field);
+    return { AND: [{ [this.key]: id }, ...place.map((one) => this.comparison(one))] };
   }
 
   /** One of them as Prisma takes what is unique. */

@@ -49,6 +49,8 @@ export class FederatedLogIn {
       { issuers: by.provider.remote_ids, audiences: this.audiences },
       this.keys,
     );
+    // PostgreSQL keeps no such character, and no honest claim has one.
+    if (JSON.stringify(claims).includes(String.raw`\u0000`)) throw unauthorized();
     const assertion = assertionOf(claims);
     checkRemoteId(by, assertion);
     const rules = by.protocol.mapping.rules as unknown as readonly Rule[];

@@ -61,7 +61,7 @@ async function findRoles(
 async function findOrMake(tx: Queries, name: string, domain_id: string): Promise<string> {
   const there = await tx.project.findUnique({ where: { domain_id_name: { domain_id, name } }, select: { id: true } });
   if (there !== null) return there.id;
-  if (name.trim() === '' || name.length > LONGEST || name.includes('\0'))
+  if (name.trim() === '' || name.length > LONGEST)
     throw unauthorized('What the mapping makes of a project is no name that a project can have.');
   await checkPlace(tx, domain_id, domain_id);
   // Another log-in may have made it meanwhile.

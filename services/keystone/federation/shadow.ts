@@ -1,6 +1,7 @@
 import { isConflict, type Queries } from '../../kernel/database.js';
 import { conflict, unauthorized } from '../../kernel/errors.js';
 import { takeTurn } from '../../kernel/hard-limits.js';
+import { hostRoleOf } from '../host-users.js';
 import { newId } from '../words.js';
 import { joinGroups } from './members.js';
 
@@ -21,6 +22,10 @@ export interface Described {
 /** Letters of the longest name of a user (keystone/identity/schema.py). */
 const LONGEST = 255;
 
+/** A host's user is known by its name: nobody may call himself so before the host comes. */
+const isName = (name: string): boolean =>
+  name.trim() !== '' && name.length <= LONGEST && hostRoleOf(name) === undefined;
+
 /**
  * Finds the user whom an identity provider describes, or makes him at his first log-in (keystone/identity/core.py:
  * shadow_federated_user). He is called as the provider says at this log-in. Tokens of before end where his groups have changed.
@@ -28,12 +33,7 @@ const LONGEST = 255;
  */
 export async function shadowUser(tx: Queries, of: Described): Promise<{ id: string; generation: number }> {
   const { idp, protocol, uniqueId, name, email, domainId } = of;
-  if (
-    name.trim() === '' ||
-    name.length > LONGEST ||
-    uniqueId.length > LONGEST ||
-    /\0/.test(name + uniqueId + (email ?? ''))
-  )
+  if (!isName(name) || uniqueId.length > LONGEST || (email?.length ?? 0) > LONGEST)
     throw unauthorized('What the mapping makes of the user is no name that a user can have.');
   // Two log-ins at once by a user who is not there yet make one user.
   await takeTurn(tx, `federated/${idp}/${protocol}/${uniqueId}`);

@@ -26,7 +26,7 @@ const refusal = (work: () => unknown): OpenStackError => {
 const groupsBy = (condition: Omit<Remote, 'type'>): string[] =>
   mapped(
     asks(
-      [{ type: 'name' }, { type: 'groups', ...condition } as Remote],
+      [{ type: 'name' }, { type: 'groups', ...condition }],
       [{ user: { name: '{0}' } }, { groups: '{1}', domain: { id: 'd' } }],
     ),
   ).groupNames.map(({ name }) => name);
