@@ -9,6 +9,7 @@ import { cinder } from './sections/cinder.js';
 import { cloud } from './sections/cloud.js';
 import { compute } from './sections/compute.js';
 import { database } from './sections/database.js';
+import { federation } from './sections/federation.js';
 import { glance } from './sections/glance.js';
 import { keystone } from './sections/keystone.js';
 import { neutron } from './sections/neutron.js';
@@ -20,7 +21,20 @@ import { temporal } from './sections/temporal.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every setting, in sections by service. */
-const SECTIONS = { cloud, api, database, temporal, keystone, nova, glance, neutron, cinder, compute, audit };
+const SECTIONS = {
+  cloud,
+  api,
+  database,
+  temporal,
+  keystone,
+  federation,
+  nova,
+  glance,
+  neutron,
+  cinder,
+  compute,
+  audit,
+};
 type Sections = typeof SECTIONS;
 type Values = {
   readonly [S in keyof Sections]: {

@@ -8,9 +8,17 @@ import { notAllowed } from '../kernel/policy/index.js';
 /** Keystone ids are 32 hexadecimal digits. */
 export const newId = (): string => randomUUID().replaceAll('-', '');
 
+/** What Keystone calls in its errors what a body calls otherwise. */
+const CALLED: Readonly<Record<string, string>> = {
+  identity_provider: 'Identity Provider',
+  service_provider: 'Service Provider',
+};
 /** What is not there, in Keystone's words (keystone/exception.py: NotFound). */
 export const missing = (kind: string, id: string): OpenStackError =>
-  notFound('NotFound', `Could not find ${kind}: ${id}.`);
+  notFound('NotFound', `Could not find ${CALLED[kind] ?? kind}: ${id}.`);
+/** The same of a protocol (keystone/exception.py: FederatedProtocolNotFound). */
+export const missingProtocol = (provider: string, id: string): OpenStackError =>
+  notFound('NotFound', `Could not find federated protocol ${id} for Identity Provider: ${provider}.`);
 
 /** What is not built yet (keystone/exception.py: NotImplemented). @param what a sentence that says what is missing */
 export const notImplemented = (what: string): OpenStackError =>
@@ -39,7 +47,7 @@ export const words: ServiceWords = {
   },
   unscoped: true,
   refusesFirst: true,
-  notFound: ([one], id) => missing(one, id),
+  notFound: ([one], id, below) => (one === 'protocol' ? missingProtocol(below ?? '', id) : missing(one, id)),
   noMarker: (marker) => notFound('MarkerNotFound', `Marker ${marker} could not be found.`),
   refused: ([asked]) => notAllowed('keystone', asked?.rule ?? ''),
   tagRule: (tags, [one]) =>

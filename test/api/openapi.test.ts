@@ -83,6 +83,18 @@ describe('real requests and answers are what the documents say', () => {
     });
     const { role } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', { role: { name } });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`);
+    const federation = '/identity/v3/OS-FEDERATION';
+    const rules = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'sub' }, { type: 'b', whitelist: ['c'] }] }];
+    await ask(admin, 'PUT', `${federation}/mappings/${name}`, { mapping: { rules } });
+    await ask(admin, 'PATCH', `${federation}/mappings/${name}`, { mapping: { rules, schema_version: '2.0' } });
+    const provider = `${federation}/identity_providers/${name}`;
+    await ask(admin, 'PUT', provider, { identity_provider: { remote_ids: [name], enabled: true } });
+    await ask(admin, 'PATCH', provider, { identity_provider: { description: 'changed' } });
+    await ask(admin, 'PUT', `${provider}/protocols/openid`, { protocol: { mapping_id: name } });
+    await ask(admin, 'PATCH', `${provider}/protocols/openid`, { protocol: { mapping_id: name } });
+    await ask(admin, 'PUT', `${federation}/service_providers/${name}`, {
+      service_provider: { auth_url: 'https://a', sp_url: 'https://b' },
+    });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags`, { tags: ['t', 'u'] });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags/v`);
     await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, { user: { description: 'changed' } });
@@ -195,6 +207,10 @@ describe('real requests and answers are what the documents say', () => {
       projects: project.id,
       users: user.id,
       roles: role.id,
+      identity_providers: name,
+      protocols: 'openid',
+      mappings: name,
+      service_providers: name,
       tags: 't',
       networks: network.id,
       subnets: subnet.id,
@@ -248,6 +264,8 @@ describe('real requests and answers are what the documents say', () => {
     expect(found()).toEqual([]);
     const refused = [...filled].filter(([, url]) => !good.has(`GET ${url.split('?')[0]}`)).map(([key]) => key);
     expect(refused).toEqual([
+      // Its token is another identity provider's (test/services/keystone-federation.test.ts).
+      'GET /identity/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{id}/auth',
       // What only host roles are told.
       'GET /internal/servers/{id}/guest-data',
       'GET /internal/images/{id}',

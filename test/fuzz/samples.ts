@@ -56,6 +56,17 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     methods: ['password'],
     password: { user: { name: names.user, domain: { id: 'default' }, password: names.password } },
   };
+  const federated = { enabled: true, description: 'text', authorization_ttl: 5, remote_ids: [unique] };
+  const cloud = { auth_url: 'https://a/v3', sp_url: 'https://a/sp', enabled: true, relay_state_prefix: 'text' };
+  const rules = [
+    {
+      local: [
+        { user: { name: '{0}', type: 'ephemeral' }, group: { id: 'fuzz' } },
+        { groups: '{1}', domain: { name: 'Default' }, projects: [{ name: 'fuzz', roles: [{ name: 'member' }] }] },
+      ],
+      remote: [{ type: 'sub' }, { type: 'groups', whitelist: ['^a'], regex: true }],
+    },
+  ];
   const inventory = { total: 10, reserved: 1, min_unit: 1, max_unit: 10, step_size: 1, allocation_ratio: 1.5 };
   const bodies: Record<string, unknown> = {
     'POST /compute/v2.1/servers': { server },
@@ -121,6 +132,18 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'PATCH /identity/v3/domains/:id': { domain: { description: 'text', options: {} } },
     'POST /identity/v3/roles': { role: { name: unique, description: 'text', domain_id: null, options: {} } },
     'PATCH /identity/v3/roles/:id': { role: { description: 'text' } },
+    'PUT /identity/v3/OS-FEDERATION/identity_providers/:id': { identity_provider: federated },
+    'PATCH /identity/v3/OS-FEDERATION/identity_providers/:id': { identity_provider: federated },
+    'PUT /identity/v3/OS-FEDERATION/mappings/:id': { mapping: { rules, schema_version: '2.0' } },
+    'PATCH /identity/v3/OS-FEDERATION/mappings/:id': { mapping: { rules } },
+    ...Object.fromEntries(
+      ['PUT', 'PATCH'].map((verb) => [
+        `${verb} /identity/v3/OS-FEDERATION/identity_providers/:idp_id/protocols/:id`,
+        { protocol: { mapping_id: unique, remote_id_attribute: 'sub' } },
+      ]),
+    ),
+    'PUT /identity/v3/OS-FEDERATION/service_providers/:id': { service_provider: cloud },
+    'PATCH /identity/v3/OS-FEDERATION/service_providers/:id': { service_provider: cloud },
     'PUT /placement/resource_providers/:id/inventories': {
       resource_provider_generation: 0,
       inventories: { VCPU: inventory },

@@ -5,7 +5,7 @@ import type { Condition, ListQuery, Operator, TagQuery } from '#services/kernel/
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { validate, validateParameter } from '../http/validation.js';
 import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
-import { pathOf, type AnsweredPage, type Dialect, type QueryLists, type ReadQuery } from '../kit/dialect.js';
+import type { AnsweredPage, Dialect, QueryLists, ReadQuery } from '../kit/dialect.js';
 
 /** keystone/api/validation/parameter_types.py: boolean */
 const TRUE = ['True', 'TRUE', 'true', '1', 'y', 'Y', 'on', 'ON', 'yes'];
@@ -54,8 +54,10 @@ export const keystoneDialect: Dialect = {
     missing: (tag) => notFound('NotFound', `Could not find project tag: ${tag}.`),
   },
   /** Attributes that clients made up stand beside Keystone's own, which they never hide. */
-  decorate(spec, { extra = {}, ...view }, key, base) {
-    return { ...(extra as object), ...view, links: { self: `${base}/identity/v3/${pathOf(spec)}/${key}` } };
+  decorate({ links = {} }, { extra = {}, ...view }, key, base, path) {
+    const self = `${base}/identity/v3/${path}/${encodeURIComponent(key)}`;
+    const others = Object.entries(links).map(([name, of]): [string, string] => [name, of(self)]);
+    return { ...(extra as object), ...view, links: { ...Object.fromEntries(others), self } };
   },
   one: (spec, view) => ({ [spec.names[0]]: view }),
   many: (spec, views, page) => ({

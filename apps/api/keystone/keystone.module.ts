@@ -1,9 +1,19 @@
 import { Module } from '@nestjs/common';
-import { domain, project, role, user } from '#services/keystone/index';
+import {
+  domain,
+  identityProvider,
+  mapping,
+  project,
+  protocol,
+  role,
+  serviceProvider,
+  user,
+} from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
+import { FederationController } from './federation.controller.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
 import { KeystoneController } from './keystone.controller.js';
 import { UsersController } from './users.controller.js';
@@ -14,6 +24,10 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(project, ({ keystone }) => keystone.projects),
   of(user, ({ keystone }) => keystone.users),
   of(role, ({ keystone }) => keystone.roles),
+  of(identityProvider, ({ keystone }) => keystone.identityProviders),
+  of(protocol, ({ keystone }) => keystone.protocols),
+  of(mapping, ({ keystone }) => keystone.mappings),
+  of(serviceProvider, ({ keystone }) => keystone.serviceProviders),
 ];
 
 /** The routes of Keystone. */
@@ -21,6 +35,7 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   controllers: [
     KeystoneController,
     UsersController,
+    FederationController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

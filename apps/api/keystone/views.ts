@@ -30,7 +30,7 @@ export const TokenSchema = Type.Object(
         user: Type.Object(
           {
             ...inDomain,
-            password_expires_at: Type.Union([Time, Type.Null()]),
+            password_expires_at: Type.Optional(Type.Union([Time, Type.Null()])),
             'OS-FEDERATION': Type.Optional(
               Type.Object({ groups: Type.Array(Ref), identity_provider: Ref, protocol: Ref }, closed),
             ),
@@ -92,8 +92,9 @@ export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog
         domain: user.domain,
         id: user.id,
         name: user.name,
-        password_expires_at: user.passwordExpiresAt === null ? null : time(user.passwordExpiresAt),
-        ...(federated === undefined ? {} : { 'OS-FEDERATION': federatedView(federated) }),
+        ...(federated === undefined
+          ? { password_expires_at: user.passwordExpiresAt === null ? null : time(user.passwordExpiresAt) }
+          : { 'OS-FEDERATION': federatedView(federated) }),
       },
       audit_ids: info.auditIds,
       expires_at: time(info.expiresAt),

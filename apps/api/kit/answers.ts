@@ -2,7 +2,7 @@ import { Type, type TSchema } from 'typebox';
 import type { Action, AnyField, AnySpec } from '#services/kernel/resource/spec';
 import type { SchemaAt } from '../http/described.js';
 import { changesOf } from './bodies.js';
-import { fieldsAt, isShown, type AnsweredPage, type Dialect, type View } from './dialect.js';
+import { fieldsAt, isShown, pathOf, type AnsweredPage, type Dialect, type View } from './dialect.js';
 import { schemaLike } from './example.js';
 
 const BASE = 'http://cloud.example';
@@ -88,12 +88,12 @@ function itemSchema(dialect: Dialect, spec: AnySpec, action: Action, brief: bool
     }),
   );
   const view = Object.fromEntries(shown.map(([name]) => [name, {}]));
-  const whole = dialect.decorate?.(spec, view, 'x', BASE) ?? view;
+  const whole = dialect.decorate?.(spec, view, 'x', BASE, pathOf(spec)) ?? view;
   const properties = Object.entries(whole).map(([name, value]): [string, TSchema] => [
     name,
     value === view[name] ? own[name]! : schemaLike([value]),
   ]);
-  const more = spec.extra?.schema ?? dialect.open === true;
+  const more = spec.closed ? false : (spec.extra?.schema ?? dialect.open === true);
   return Type.Object(Object.fromEntries(properties), { additionalProperties: brief ? false : more });
 }
 

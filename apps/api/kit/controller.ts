@@ -15,8 +15,8 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import type { RequestContext } from '#services/kernel/context';
-import { OpenStackError, badRequest } from '#services/kernel/errors';
+import { badRequest } from '#services/kernel/errors';
+import type { Condition } from '#services/kernel/resource/query';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
 import { Described, type Description, type SchemaAt } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
@@ -24,9 +24,10 @@ import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Answers } from './answers.js';
 import { Bodies, changesOf } from './bodies.js';
-import { hasBrief, isEnveloped, pathOf, type Dialect, type Row } from './dialect.js';
+import { hasBrief, isEnveloped, pathOf, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Store } from './resource.js';
+import { contextOf, placeOf, revisionOf, summaryOf, unless, unwrap } from './requests.js';
 import { route } from './route.js';
 import { Views, type ViewForm } from './view.js';
 
@@ -43,6 +44,10 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec, body);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
+  const besideOf = (request: ApiRequest): Condition[] => [
+    ...(dialect.beside?.(spec, queryOf(request), request.microversion) ?? []),
+    ...placeOf(spec, request),
+  ];
   const answerWith = (reply: FastifyReply, { microversion }: ApiRequest, action: Action): void => {
     const status = dialect.status?.(spec, action, microversion);
     if (status !== undefined) void reply.status(status);
@@ -85,15 +90,29 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     async show(request: ApiRequest, id: string, reply: FastifyReply): Promise<object | undefined> {
       const key = begin(request, 'get', id);
       const query = queryOf(request);
-      const row = await this.store.get(contextOf(request), key, dialect.beside?.(spec, query, request.microversion));
+      const row = await this.store.get(contextOf(request), key, besideOf(request));
       const view = this.view(request, row, { action: 'get', fields: query['fields'] });
       return respond(reply, request, 'get', [row], dialect.one(spec, view));
     }
 
     async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object | undefined> {
+      return this.make(request, body, reply, {});
+    }
+
+    async createAs(request: ApiRequest, id: string, body: unknown, reply: FastifyReply): Promise<object | undefined> {
+      return this.make(request, body, reply, { [spec.key ?? 'id']: id });
+    }
+
+    private async make(
+      request: ApiRequest,
+      body: unknown,
+      reply: FastifyReply,
+      named: Row,
+    ): Promise<object | undefined> {
       begin(request, 'create');
       const { items, several } = this.items(request, body);
-      const rows = await this.store.create(contextOf(request), items);
+      const place = Object.fromEntries(placeOf(spec, request).map(({ field, values }) => [field, values[0]]));
+      const rows = await this.store.create(contextOf(request), items, { ...place, ...named });
       const views = rows.map((row) => this.view(request, row, { action: 'create' }));
       if (!several) this.locate(reply, keyOf(spec, rows[0]!));
       return respond(
@@ -114,7 +133,14 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       if (request.microversion >= (spec.ensured ?? Infinity)) return this.ensure(request, id, reply);
       const key = begin(request, 'update', id);
       const change = this.change(request, body);
-      const row = await this.store.update(contextOf(request), key, change, revisionOf(dialect, request));
+      const row = await this.store.update(
+        contextOf(request),
+        key,
+        change,
+        revisionOf(dialect, request),
+        undefined,
+        placeOf(spec, request),
+      );
       return respond(reply, request, 'update', [row], dialect.one(spec, this.view(request, row, { action: 'update' })));
     }
 
@@ -142,8 +168,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 
     async remove(request: ApiRequest, id: string, reply: FastifyReply): Promise<void> {
       const key = begin(request, 'delete', id);
-      const beside = dialect.beside?.(spec, queryOf(request), request.microversion);
-      await this.store.delete(contextOf(request), key, revisionOf(dialect, request), beside);
+      await this.store.delete(contextOf(request), key, revisionOf(dialect, request), besideOf(request));
       answerWith(reply, request, 'delete');
     }
 
@@ -155,7 +180,8 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       const ctx = contextOf(request);
       const admin = policies.has(service, adminRule) && policies.allows(service, adminRule, ctx.credentials, {});
       const read = dialect.read(spec, queryOf(request), request.microversion, admin);
-      const page = await this.store.list(ctx, read);
+      const place = placeOf(spec, request);
+      const page = await this.store.list(ctx, { ...read, conditions: [...read.conditions, ...place] });
       const asked = { request, base: this.config.publicUrl, read, brief };
       return respond(reply, request, 'list', page.rows, answerPage({ dialect, spec }, this.views, asked, page));
     }
@@ -216,7 +242,8 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     const shown = described('get', 200, answers.one('get'));
     route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id'), answer]);
   }
-  if (actions.includes('create')) {
+  const madeBy = actions.includes('create') ? (spec.madeBy ?? ['POST']) : [];
+  if (madeBy.length > 0) {
     const made = described(
       'create',
       create,
@@ -225,7 +252,10 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
         body: { schema: bodies.versions('post') },
       },
     );
-    route(ResourceController, 'create', [Post(), HttpCode(create), KitPolicy(spec, 'create'), made], [Body(), answer]);
+    const decorators = [HttpCode(create), KitPolicy(spec, 'create'), made];
+    if (madeBy.includes('POST')) route(ResourceController, 'create', [Post(), ...decorators], [Body(), answer]);
+    if (madeBy.includes('PUT'))
+      route(ResourceController, 'createAs', [Put(':id'), ...decorators], [Param('id'), Body(), answer]);
   }
   if (actions.includes('update') || spec.ensured !== undefined)
     route(
@@ -253,28 +283,3 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
 }
 
 const keyOf = (spec: AnySpec, row: Row): string => String(row[spec.key ?? 'id']);
-
-/** What a route does, in OpenStack's words for it. */
-function summaryOf({ names }: AnySpec, action: Action): string {
-  const [one, many] = names.map((name) => name.replaceAll('_', ' '));
-  if (action === 'list') return `List ${many}`;
-  if (action === 'get') return `Show ${one} details`;
-  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${one}`;
-}
-
-/** The guard has made sure that there is one. */
-const contextOf = (request: ApiRequest): RequestContext => request.context!;
-
-/** Takes a refusal with a status for a no. */
-const unless =
-  (status: number) =>
-  (error: unknown): false => {
-    if (error instanceof OpenStackError && error.status === status) return false;
-    throw error;
-  };
-
-const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
-  (isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
-
-const revisionOf = (dialect: Dialect, { headers }: ApiRequest): number | undefined =>
-  dialect.revisionOf?.(headers['if-match']);

@@ -102,17 +102,24 @@ export interface Dialect {
     answer(tags: readonly string[], url: string): object;
     missing(tag: string): OpenStackError;
   };
-  /** What the service adds to each item: links. @param base the API's address, without a slash at the end */
-  decorate?(spec: AnySpec, view: View, key: string, base: string): View;
+  /**
+   * What the service adds to each item: links.
+   * @param base the API's address, without a slash at the end
+   * @param path where its collection is in the service
+   */
+  decorate?(spec: AnySpec, view: View, key: string, base: string, path: string): View;
   /** Where an item is that was made (the header Location). @param base the API's address, without a slash at the end */
   location?(spec: AnySpec, key: string, base: string): string;
   one(spec: AnySpec, view: View): object;
   many(spec: AnySpec, views: readonly View[], page: AnsweredPage): object;
 }
 
-/** The path of a resource's collection. */
-export const pathOf = (spec: Pick<AnySpec, 'path' | 'names'>): string =>
-  spec.path ?? spec.names[1].replaceAll('_', '-');
+/** The path of a resource's collection. @param row one of its records, for a path that names what they are below */
+export function pathOf(spec: Pick<AnySpec, 'path' | 'names' | 'below'>, row?: Row): string {
+  const path = spec.path ?? spec.names[1].replaceAll('_', '-');
+  if (spec.below === undefined || row === undefined) return path;
+  return path.replace(`:${spec.below.field}`, () => encodeURIComponent(String(row[spec.below!.field])));
+}
 
 /** Whether an item of a request stands under its resource's name. */
 export const isEnveloped = ({ enveloped }: Dialect, spec: AnySpec): boolean =>

@@ -13,11 +13,22 @@ export interface Store {
     ctx: RequestContext,
     query: ListQuery,
   ): Promise<{ rows: readonly Row[]; more: boolean; count?: number | undefined }>;
-  /** @param beside what the query says of it beside its key */
+  /** @param beside what the path and the query say of it beside its key */
   get(ctx: RequestContext, id: string, beside?: readonly Condition[]): Promise<Row>;
-  create(ctx: RequestContext, inputs: readonly Row[]): Promise<readonly Row[]>;
-  /** @param change what is changed, or how that follows from the record as it is */
-  update(ctx: RequestContext, id: string, change: Row | ((row: Row) => Row), revision?: number): Promise<Row>;
+  /** @param at columns that the path says: the key, where the client chooses it, and below what it is made */
+  create(ctx: RequestContext, inputs: readonly Row[], at?: Row): Promise<readonly Row[]>;
+  /**
+   * @param change what is changed, or how that follows from the record as it is
+   * @param rule instead of the action's own
+   */
+  update(
+    ctx: RequestContext,
+    id: string,
+    change: Row | ((row: Row) => Row),
+    revision?: number,
+    rule?: string,
+    beside?: readonly Condition[],
+  ): Promise<Row>;
   delete(ctx: RequestContext, id: string, revision?: number, beside?: readonly Condition[]): Promise<void>;
   getTags(ctx: RequestContext, id: string, action: TagAction): Promise<readonly string[]>;
   setTags(

@@ -3,7 +3,7 @@ import type { Policies } from '#services/kernel/policy/index';
 import { targetOf } from '#services/kernel/resource/access';
 import { columnOf } from '#services/kernel/resource/query';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
-import { fieldsAt, isShown, type Dialect, type View } from './dialect.js';
+import { fieldsAt, isShown, pathOf, type Dialect, type View } from './dialect.js';
 
 /** How much of a record an answer shows. */
 export interface ViewForm {
@@ -45,7 +45,7 @@ export class Views {
       }),
     );
     const view = spec.extra && !brief ? { ...(row[spec.extra.column] as object), ...known } : known;
-    const whole = dialect.decorate?.(spec, view, String(row[spec.key ?? 'id']), base) ?? view;
+    const whole = dialect.decorate?.(spec, view, String(row[spec.key ?? 'id']), base, pathOf(spec, row)) ?? view;
     if (fields === undefined || fields.length === 0) return whole;
     return Object.fromEntries(Object.entries(whole).filter(([name]) => fields.includes(name)));
   }

@@ -73,7 +73,7 @@ export class Records<
     const { owner } = this.spec;
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
     const within = { AND: [this.visible(ctx), ...own] };
-    const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id));
+    const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id, this.placeIn(query)));
     return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
 
@@ -85,11 +85,12 @@ export class Records<
     ctx: RequestContext,
     query: ListQuery,
     within: Where,
-    known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id),
+    known: (id: string) => Promise<unknown> = (id) => this.again(this.parts.db, id, this.placeIn(query)),
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
     const { limit, marker, offset = 0, reverse = false } = query;
     const { words, names } = this.spec;
     const where = { AND: [within, ...(await this.conditions(ctx, query))] };
+    const placed = Object.fromEntries(this.placeIn(query).map(({ field, values }) => [field, values[0]]));
     const { items, more } = await fetchPage(
       marker === undefined ? { limit } : { limit, marker },
       ({ take, cursor }) =>
@@ -99,7 +100,7 @@ export class Records<
           orderBy: this.order(query),
           take: reverse ? -take : take,
           ...(offset === 0 ? {} : { skip: cursor === undefined ? offset : offset + 1 }),
-          ...(cursor === undefined ? {} : { cursor: { [this.key]: cursor.id } }),
+          ...(cursor === undefined ? {} : { cursor: this.unique({ ...placed, [this.key]: cursor.id }) }),
         }) as Promise<(RowOf<M, I> & { id: string })[]>,
       (id) =>
         known(id).catch((error: unknown) => {
@@ -112,13 +113,23 @@ export class Records<
   }
 
   /** @throws 404 also for one that the asker may not see, which must look like a missing one */
-  get(ctx: RequestContext, id: string): Promise<RowOf<M, I>> {
-    return this.getFor(ctx, id, 'get');
+  get(ctx: RequestContext, id: string, beside?: readonly Condition[]): Promise<RowOf<M, I>> {
+    return this.getFor(ctx, id, 'get', undefined, beside);
   }
 
-  /** One for something that is to be done with it. @param rule instead of the action's own @throws 403, and 404 as `get` */
-  getFor(ctx: RequestContext, id: string, action: Action, rule?: string): Promise<RowOf<M, I>> {
-    return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action);
+  /**
+   * One for something that is to be done with it.
+   * @param rule instead of the action's own
+   * @param beside what must hold of it beside its key: below what it lies @throws 403, and 404 as `get`
+   */
+  getFor(
+    ctx: RequestContext,
+    id: string,
+    action: Action,
+    rule?: string,
+    beside?: readonly Condition[],
+  ): Promise<RowOf<M, I>> {
+    return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action, beside);
   }
 
   /** The tags of one. */
@@ -131,27 +142,61 @@ export class Records<
   }
 
   /** One that the rule lets the asker do it with. */
-  private async permitted(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
-    const row = await this.find(ctx, id, rule, action);
+  private async permitted(
+    ctx: RequestContext,
+    id: string,
+    rule: string,
+    action: Action,
+    beside?: readonly Condition[],
+  ): Promise<RowOf<M, I>> {
+    const row = await this.find(ctx, id, rule, action, beside);
     this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
     return row;
   }
 
-  private async find(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
-    const { words, names } = this.spec;
+  private async find(
+    ctx: RequestContext,
+    id: string,
+    rule: string,
+    action: Action,
+    beside: readonly Condition[] = [],
+  ): Promise<RowOf<M, I>> {
     const row = await this.table(this.parts.db).findFirst({
-      where: { AND: [{ [this.key]: id }, this.visible(ctx)] },
+      where: { AND: [this.named(id, beside), this.visible(ctx)] },
       ...this.include,
     });
     if (row !== null) return row;
-    if (words.refusesFirst) this.access.checkRule(ctx, rule, action, {}, id);
-    throw words.notFound(names, id);
+    if (this.spec.words.refusesFirst) this.access.checkRule(ctx, rule, action, {}, id);
+    throw this.missing(id, beside);
   }
 
-  /** Makes all of them, or none. @param inputs checked by the schema that the description makes */
-  async create(ctx: RequestContext, inputs: readonly CreateInput<F>[]): Promise<RowOf<M, I>[]> {
+  /** What a path names: by its key, and by what it lies below. */
+  private named(id: unknown, beside: readonly Condition[]): Where {
+    const place = beside.filter(({ field }) => field === this.spec.below?.field);
+    return { AND: [{ [this.key]: id }, ...place.map((one) => this.comparison(one))] };
+  }
+
+  /** One of them as Prisma takes what is unique. */
+  private unique(row: Columns): Where {
+    const { below } = this.spec;
+    const own = { [this.key]: row[this.key] };
+    return below?.unique === undefined ? own : { [below.unique]: { ...own, [below.field]: row[below.field] } };
+  }
+
+  private missing(id: string, beside: readonly Condition[]): OpenStackError {
+    const { words, names, below } = this.spec;
+    const at = beside.find(({ field }) => field === below?.field)?.values[0];
+    return words.notFound(names, id, at === undefined ? undefined : String(at));
+  }
+
+  /**
+   * Makes all of them, or none.
+   * @param inputs checked by the schema that the description makes
+   * @param path columns that the path says: the key, where the client chooses it, and below what it is made
+   */
+  async create(ctx: RequestContext, inputs: readonly CreateInput<F>[], path: Columns = {}): Promise<RowOf<M, I>[]> {
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
-    for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input) });
+    for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, path) });
     const { quota, owner } = this.spec;
     const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
@@ -189,13 +234,14 @@ export class Records<
     return result;
   }
 
-  private async plan(ctx: RequestContext, input: CreateInput<F>): Promise<Columns> {
+  private async plan(ctx: RequestContext, input: CreateInput<F>, path: Columns): Promise<Columns> {
     const { owner } = this.spec;
     const given = this.columnsOf(input, 'post');
     const data: Columns = {
       [this.key]: this.spec.newId?.(input) ?? randomUUID(),
       ...(owner === undefined ? {} : { [owner]: ctx.projectId }),
       ...given,
+      ...path,
     };
     const at = { ctx, parts: this.parts };
     this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
@@ -209,15 +255,30 @@ export class Records<
       .catch((error: unknown) => this.explain(error, data));
     if (this.spec.afterCreate === undefined) return row;
     await this.spec.afterCreate(at, row, input);
-    return this.again(at.tx, planned[this.key]);
+    return this.again(at.tx, planned[this.key], this.placeOf(planned));
   }
 
-  private async again(queries: Database | Queries, key: unknown): Promise<RowOf<M, I>> {
+  /** Below what a list's records lie. */
+  private placeIn({ conditions }: ListQuery): Condition[] {
+    return conditions.filter(({ field }) => field === this.spec.below?.field).slice(-1);
+  }
+
+  /** Below what a record lies. */
+  private placeOf(row: Columns): Condition[] {
+    const { below } = this.spec;
+    return below === undefined ? [] : [{ field: below.field, operator: 'in', values: [String(row[below.field])] }];
+  }
+
+  private async again(
+    queries: Database | Queries,
+    key: unknown,
+    beside: readonly Condition[] = [],
+  ): Promise<RowOf<M, I>> {
     const row = await this.table(queries).findFirst({
-      where: { AND: [{ [this.key]: key }, this.spec.only ?? {}] },
+      where: { AND: [this.named(key, beside), this.spec.only ?? {}] },
       ...this.include,
     });
-    if (row === null) throw this.spec.words.notFound(this.spec.names, String(key));
+    if (row === null) throw this.missing(String(key), beside);
     return row;
   }
 
@@ -226,6 +287,7 @@ export class Records<
    * @param change what is changed, or how that follows from the record as it is
    * @param revision the revision that the change expects (If-Match) @throws 412 when it is another one
    * @param rule instead of the action's own
+   * @param beside as of `getFor`
    */
   async update(
     ctx: RequestContext,
@@ -233,21 +295,22 @@ export class Records<
     change: Change<F, RowOf<M, I>>,
     revision?: number,
     rule?: string,
+    beside: readonly Condition[] = [],
   ): Promise<RowOf<M, I>> {
     const changeOf = (row: RowOf<M, I>): UpdateInput<F> => (typeof change === 'function' ? change(row) : change);
-    const seen = await this.find(ctx, id, rule ?? this.access.ruleOf('update'), 'update');
+    const seen = await this.find(ctx, id, rule ?? this.access.ruleOf('update'), 'update', beside);
     if (typeof change === 'function')
       this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
     this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
     return this.changing(ctx, async (at) => {
-      await this.touch(at.tx, id, revision);
-      const before = await this.again(at.tx, id);
+      await this.touch(at.tx, id, revision, beside);
+      const before = await this.again(at.tx, id, beside);
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
       const data = { ...this.columnsOf(changed, 'put', before), ...more };
       if (Object.keys(data).length === 0) return before;
       return this.table(at.tx)
-        .update({ where: { [this.key]: id }, data, ...this.include })
+        .update({ where: this.unique(before as Columns), data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
     });
   }
@@ -272,14 +335,14 @@ export class Records<
   }
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
-  async delete(ctx: RequestContext, id: string, revision?: number): Promise<void> {
-    await this.getFor(ctx, id, 'delete');
+  async delete(ctx: RequestContext, id: string, revision?: number, beside: readonly Condition[] = []): Promise<void> {
+    await this.getFor(ctx, id, 'delete', undefined, beside);
     await this.changing(ctx, async (at) => {
-      await this.touch(at.tx, id, revision);
-      const row = await this.again(at.tx, id);
+      await this.touch(at.tx, id, revision, beside);
+      const row = await this.again(at.tx, id, beside);
       await this.spec.beforeDelete?.(at, row);
       if (this.spec.remove !== undefined) await this.spec.remove(at, row);
-      else await this.table(at.tx).delete({ where: { [this.key]: id } });
+      else await this.table(at.tx).delete({ where: this.unique(row) });
     });
   }
 
@@ -303,23 +366,28 @@ export class Records<
   }
 
   /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
-  private async touch(tx: Queries, id: string, expected?: number): Promise<void> {
-    const { table, revisions, words, names, fields } = this.spec;
+  private async touch(tx: Queries, id: string, expected?: number, beside: readonly Condition[] = []): Promise<void> {
+    const { table, revisions, words, names, fields, below } = this.spec;
     const sets = [
       ...('updated_at' in fields ? ['updated_at = now()'] : []),
       ...(revisions ? ['revision_number = revision_number + 1'] : []),
     ];
-    const at = Prisma.sql`${Prisma.raw(table)} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id}`;
+    const place = beside.find(({ field }) => field === below?.field);
+    const there =
+      place === undefined
+        ? Prisma.empty
+        : Prisma.sql`AND ${Prisma.raw(`"${columnOf(place.field, fields[place.field]!)}"`)} = ${place.values[0]}`;
+    const named = Prisma.sql`${Prisma.raw(`"${this.key}"`)} = ${id} ${there}`;
     const changed = revisions ? Prisma.sql`revision_number - 1 AS revision` : Prisma.sql`1 AS revision`;
     const [row] = await rowsOf(
       tx,
       REVISION,
     )(
       sets.length === 0
-        ? Prisma.sql`SELECT 1 AS revision FROM ${at} FOR UPDATE`
-        : Prisma.sql`UPDATE ${Prisma.raw(table)} SET ${Prisma.raw(sets.join(', '))} WHERE ${Prisma.raw(`"${this.key}"`)} = ${id} RETURNING ${changed}`,
+        ? Prisma.sql`SELECT 1 AS revision FROM ${Prisma.raw(table)} WHERE ${named} FOR UPDATE`
+        : Prisma.sql`UPDATE ${Prisma.raw(table)} SET ${Prisma.raw(sets.join(', '))} WHERE ${named} RETURNING ${changed}`,
     );
-    if (row === undefined) throw words.notFound(names, id);
+    if (row === undefined) throw this.missing(id, beside);
     if (expected !== undefined && revisions && row.revision !== expected)
       throw words.stale?.(expected, row.revision) ?? words.notFound(names, id);
   }

@@ -94,7 +94,8 @@ export interface ServiceWords {
   tagRule?(action: TagAction, names: readonly [one: string, many: string]): string;
   /** A list's marker is not there, where that is not said as of any other thing that is not. */
   noMarker?(marker: string, names: readonly [one: string, many: string]): OpenStackError;
-  notFound(names: readonly [one: string, many: string], id: string): OpenStackError;
+  /** @param below the key of what it would be below, where it is below something */
+  notFound(names: readonly [one: string, many: string], id: string, below?: string): OpenStackError;
   /**
    * The policy refuses.
    * @param rules the rules that were asked, in the order in which they were
@@ -120,6 +121,15 @@ export interface QuotaCounter {
     planned: readonly Columns[],
   ): Promise<T>;
 }
+
+/** Where a resource lies that is below another one. */
+export interface Below {
+  /** Its field that names the other; the path's parameter is called the same. */
+  readonly field: string;
+  /** Prisma's name of the key that the two have together, where a key of its own is unique only there. */
+  readonly unique?: string;
+}
+export type Links = Readonly<Record<string, (self: string) => string>>;
 
 /** Further attributes, which no description names: they are kept together in one JSON column. */
 export interface Extra {
@@ -177,6 +187,14 @@ export interface ResourceSpec<
   readonly since?: Partial<Record<Action, number>>;
   /** From this microversion on, PUT of its key makes it where it is not there, and changes nothing where it is. */
   readonly ensured?: number;
+  /** How one is made: by POST to the collection when left out, by PUT of a key that the client chooses, or by either. */
+  readonly madeBy?: readonly ('POST' | 'PUT')[];
+  /** It has no attributes but those of its description, in a service whose resources may have others. An update gives one of them. */
+  readonly closed?: true;
+  /** It lies below another resource: its path names that one, as `:field`. */
+  readonly below?: Below;
+  /** Its further links, made of the one to itself. */
+  readonly links?: Links;
   /** Records that somebody may see who is no administrator; all of them when left out. */
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
@@ -229,6 +247,10 @@ export interface AnySpec {
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;
   readonly ensured?: number;
+  readonly madeBy?: readonly ('POST' | 'PUT')[];
+  readonly closed?: true;
+  readonly below?: Below;
+  readonly links?: Links;
   /** The rule of a list's details, where they have one of their own. */
   readonly detailRule?: string;
   /** Its list has the short form alone, where the dialect has one beside its details. */

@@ -1,4 +1,5 @@
 /** What a client proves who it is with, and what that shows. */
+import type { FederatedBy } from '../tokens/token.js';
 
 /** Where a name is looked up. */
 export interface DomainRef {
@@ -39,6 +40,8 @@ export interface Proven {
   readonly applicationCredential?: { readonly id: string; readonly projectId: string } | undefined;
   /** It was a token that passes on what another user has: it is good for no other token. */
   readonly delegated?: true | undefined;
+  /** An identity provider said it, and the groups of the user beside those that he is in here. */
+  readonly federated?: FederatedBy | undefined;
 }
 
 /** Who proves himself in several ways does so in all of them. @returns undefined when they show several users, or none */
@@ -53,5 +56,6 @@ export function allOf(proven: readonly Proven[]): Proven | undefined {
     expiresAt: Math.min(...proven.map((p) => p.expiresAt)),
     applicationCredential: proven.find((p) => p.applicationCredential)?.applicationCredential,
     delegated: proven.some((p) => p.delegated) || undefined,
+    federated: proven.find((p) => p.federated)?.federated,
   };
 }

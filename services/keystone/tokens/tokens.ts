@@ -3,6 +3,7 @@ import type { Database, Statements } from '../../kernel/database.js';
 import { OpenStackError, forbidden, unauthorized } from '../../kernel/errors.js';
 import type { Listener } from '../../kernel/listen.js';
 import { bool, nullable, rowType, rowsOf } from '../../kernel/rows.js';
+import { checkProvider } from '../federation/provider.js';
 import { byPassword } from '../methods/password.js';
 import { findDomain } from '../methods/find-user.js';
 import { tellOfTokens } from '../words.js';
@@ -62,7 +63,11 @@ export class Tokens {
    * @throws 401 for whatever does not match, without saying what did not; 403 for a token that may be used for no other
    */
   async authenticate(proofs: readonly Proof[], scope: Scope | undefined): Promise<{ token: string; info: TokenInfo }> {
-    const from = await this.proveAll(proofs);
+    return this.issue(await this.proveAll(proofs), scope);
+  }
+
+  /** Issues a token for whom something else has proven. @throws as `authenticate` */
+  async issue(from: Proven, scope: Scope | undefined): Promise<{ token: string; info: TokenInfo }> {
     const wanted = await this.wantedOf(from, scope);
     const row = await readToken(this.db, wanted, wanted.trust === undefined ? from.generation : null, null);
     if (!row) throw unauthorized();
@@ -168,6 +173,7 @@ export class Tokens {
   private async byToken(token: string): Promise<Proven> {
     const payload = this.decode(token);
     const row = await this.readValid(payload);
+    if (payload.federated !== undefined) await checkProvider(this.db, payload.federated);
     return {
       userId: payload.user,
       generation: payload.generations[0],
@@ -175,6 +181,7 @@ export class Tokens {
       chain: payload.auditIds.slice(-1),
       expiresAt: payload.expiresAt,
       defaultProjectId: row.default_project_id,
+      federated: payload.federated,
       ...(payload.trust === undefined && payload.applicationCredential === undefined ? {} : { delegated: true }),
     };
   }
@@ -188,7 +195,8 @@ export class Tokens {
 
   /** Whom and what the token is for. */
   private async wantedOf(from: Proven, scope: Scope | undefined): Promise<TokenOf> {
-    const wanted = { user: from.userId, auditIds: [newAuditId(), ...from.chain] };
+    const { userId: user, federated } = from;
+    const wanted = { user, auditIds: [newAuditId(), ...from.chain], federated };
     if (from.delegated && scope !== 'unscoped')
       throw forbidden('You are not authorized to perform the requested action: rescope a token that was delegated.');
     const { applicationCredential: credential } = from;

@@ -1,0 +1,54 @@
+import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Services } from '#services/index';
+import { Answers } from '../http/described.js';
+import { Public } from '../http/policy.js';
+import { SERVICES } from '../http/tokens.js';
+import { TokenSchema, tokenView } from './views.js';
+
+/**
+ * Log-in by an access token of OpenID Connect (keystone/api/os_federation.py: OSFederationAuthResource). Who asks is shown by that
+ * token alone: there is no token of Keystone's yet.
+ */
+@Controller('identity/v3/OS-FEDERATION/identity_providers/:idp_id/protocols/:id/auth')
+export class FederationController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  @Get()
+  @HttpCode(201)
+  @Public()
+  @Answers(TokenSchema)
+  async get(
+    @Param('idp_id') provider: string,
+    @Param('id') protocol: string,
+    @Headers('authorization') authorization: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.authenticate(provider, protocol, authorization, reply);
+  }
+
+  @Post()
+  @Public()
+  @Answers(TokenSchema)
+  async post(
+    @Param('idp_id') provider: string,
+    @Param('id') protocol: string,
+    @Headers('authorization') authorization: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.authenticate(provider, protocol, authorization, reply);
+  }
+
+  private async authenticate(
+    provider: string,
+    protocol: string,
+    authorization: string | undefined,
+    reply: FastifyReply,
+  ) {
+    const { keystone } = this.services;
+    const [, bearer] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '') ?? [];
+    const { token, info } = await keystone.federatedLogIn.authenticate(provider, protocol, bearer);
+    void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
+    return tokenView(info, keystone.catalog(info.project?.id ?? ''));
+  }
+}
