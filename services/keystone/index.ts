@@ -7,6 +7,8 @@ import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { Grants } from './grants.js';
 import { changePassword } from './passwords.js';
+import type { CredentialStore } from './credentials-store.js';
+import { credential } from './resources/credential.js';
 import { domain } from './resources/domain.js';
 import { project } from './resources/project.js';
 import { role } from './resources/role.js';
@@ -19,6 +21,9 @@ import { missing, type KeystoneParts } from './words.js';
 
 export { ACTORS, TARGETS, rulesOf, type GrantOn } from './grants.js';
 export type { Proof, Reference } from './methods/proof.js';
+export { CredentialStore } from './credentials-store.js';
+export { KeyRing, lazyKeyRing } from './keys/key-ring.js';
+export { credential } from './resources/credential.js';
 export { domain } from './resources/domain.js';
 export { project } from './resources/project.js';
 export { role } from './resources/role.js';
@@ -36,6 +41,7 @@ export class Keystone {
   readonly users;
   readonly roles;
   readonly domains;
+  readonly credentials;
   readonly grants: Grants;
   readonly userProjects;
 
@@ -46,13 +52,15 @@ export class Keystone {
     listener: Listener,
     private readonly config: Config,
     policies: Policies,
+    readonly credentialStore: CredentialStore,
   ) {
     this.tokens = new Tokens({ db, sql, fernet, listener, lifetime: config.keystone.token_expiration });
-    const parts: KeystoneParts = { db, config, forgetTokens: () => this.tokens.forget() };
+    const parts: KeystoneParts = { db, config, store: credentialStore, forgetTokens: () => this.tokens.forget() };
     this.projects = new Records(project, parts, policies);
     this.users = new Records(user, parts, policies);
     this.roles = new Records(role, parts, policies);
     this.domains = new Records(domain, parts, policies);
+    this.credentials = new Records(credential, parts, policies);
     this.grants = new Grants(parts, policies);
     this.userProjects = new UserProjects(db, this.projects, policies);
   }

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { isAdmin, type RequestContext, type TokenOrigin } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
@@ -91,5 +91,13 @@ function contextOf(request: ApiRequest, info: TokenInfo, credentials: Credential
     microversion: request.microversion,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
+    token: originOf(info),
   };
 }
+
+const originOf = ({ methods, roles, trust, applicationCredential }: TokenInfo): TokenOrigin => ({
+  methods,
+  roles,
+  ...(trust === undefined ? {} : { trust: trust.id }),
+  ...(applicationCredential === undefined ? {} : { applicationCredential }),
+});

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { domain, project, role, user } from '#services/keystone/index';
+import { credential, domain, project, role, user } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
@@ -13,6 +13,7 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects),
   of(user, ({ keystone }) => keystone.users),
+  of(credential, ({ keystone }) => keystone.credentials),
   of(role, ({ keystone }) => keystone.roles),
 ];
 
