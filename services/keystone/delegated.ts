@@ -4,12 +4,13 @@ import { forbidden } from '../kernel/errors.js';
 /** The methods that show a user himself, and not what he has handed on (keystone/api/_shared/delegation.py). */
 const PRIMARY: ReadonlySet<string> = new Set(['password', 'token', 'totp', 'mapped', 'openid', 'external']);
 
-/** Whether a token stands for what a user handed on: it came by a trust, an application credential or an EC2 key. */
+/** Whether a token came by something that its user handed on: an application credential or an EC2 key. */
+export const isDelegatedBy = (methods: readonly string[]): boolean =>
+  methods.length === 0 || methods.some((method) => !PRIMARY.has(method));
+
+/** The same of who asks; a trust is no method, and handed on likewise. */
 export const isDelegated = ({ token }: RequestContext): boolean =>
-  token === undefined ||
-  token.trust !== undefined ||
-  token.methods.length === 0 ||
-  token.methods.some((method) => !PRIMARY.has(method));
+  token === undefined || token.trust !== undefined || isDelegatedBy(token.methods);
 
 /** In Keystone's words (keystone/exception.py: ForbiddenAction). */
 export const forbiddenAction = (action: string) =>

@@ -13,6 +13,12 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 export const missing = (kind: string, id: string): OpenStackError =>
   notFound('NotFound', `Could not find ${kind}: ${id}.`);
 
+/** What Keystone calls in its errors what a body calls otherwise. */
+const CALLED: Readonly<Record<string, string>> = {
+  application_credential: 'Application Credential',
+  access_rule: 'Access Rule',
+};
+
 /** What is not built yet (keystone/exception.py: NotImplemented). @param what a sentence that says what is missing */
 export const notImplemented = (what: string): OpenStackError =>
   new OpenStackError(501, 'NotImplemented', `The action you have requested has not been implemented. ${what}`, {
@@ -42,7 +48,7 @@ export const words: ServiceWords = {
   },
   unscoped: true,
   refusesFirst: true,
-  notFound: ([one], id) => missing(one, id),
+  notFound: ([one], id) => missing(CALLED[one] ?? one, id),
   noMarker: (marker) => notFound('MarkerNotFound', `Marker ${marker} could not be found.`),
   refused: ([asked]) => notAllowed('keystone', asked?.rule ?? ''),
   tagRule: (tags, [one]) =>

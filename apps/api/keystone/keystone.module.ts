@@ -1,11 +1,22 @@
 import { Module } from '@nestjs/common';
-import { credential, domain, project, role, user } from '#services/keystone/index';
+import {
+  accessRule,
+  applicationCredential,
+  credential,
+  domain,
+  project,
+  role,
+  trust,
+  user,
+} from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
+import { Ec2Controller } from './ec2.controller.js';
 import { KeystoneController } from './keystone.controller.js';
+import { TrustsController } from './trusts.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
@@ -13,6 +24,9 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects),
   of(user, ({ keystone }) => keystone.users),
+  of(accessRule, ({ keystone }) => keystone.accessRules),
+  of(applicationCredential, ({ keystone }) => keystone.applicationCredentials),
+  of(trust, ({ keystone }) => keystone.trusts),
   of(credential, ({ keystone }) => keystone.credentials),
   of(role, ({ keystone }) => keystone.roles),
 ];
@@ -22,6 +36,8 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   controllers: [
     KeystoneController,
     UsersController,
+    Ec2Controller,
+    TrustsController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -99,12 +99,7 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       return this.make(request, body, reply, {});
     }
 
-    async createAs(
-      request: ApiRequest,
-      id: string,
-      body: unknown,
-      reply: FastifyReply,
-    ): Promise<object | undefined> {
+    async createAs(request: ApiRequest, id: string, body: unknown, reply: FastifyReply): Promise<object | undefined> {
       return this.make(request, body, reply, { [spec.key ?? 'id']: id });
     }
 

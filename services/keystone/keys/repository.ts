@@ -17,6 +17,10 @@ export interface KeyRepository {
   readonly staged?: string | undefined;
 }
 
+/** The files of the secrets' directory with the keys of tokens and of credentials. */
+export const FERNET_KEYS = 'fernet-keys';
+export const CREDENTIAL_KEYS = 'credential-keys';
+
 const STAGED = 'staged ';
 
 /** @throws Error when there is no key in it */

@@ -37,8 +37,6 @@ export interface Proven {
   readonly defaultProjectId: string | null;
   /** It opens this project and nothing else. */
   readonly applicationCredential?: { readonly id: string; readonly projectId: string } | undefined;
-  /** It was a token that passes on what another user has: it is good for no other token. */
-  readonly delegated?: true | undefined;
 }
 
 /** Who proves himself in several ways does so in all of them. @returns undefined when they show several users, or none */
@@ -52,6 +50,5 @@ export function allOf(proven: readonly Proven[]): Proven | undefined {
     chain: proven.flatMap((p) => p.chain),
     expiresAt: Math.min(...proven.map((p) => p.expiresAt)),
     applicationCredential: proven.find((p) => p.applicationCredential)?.applicationCredential,
-    delegated: proven.some((p) => p.delegated) || undefined,
   };
 }
