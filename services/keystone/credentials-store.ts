@@ -1,4 +1,4 @@
-import { OpenStackError } from '../kernel/errors.js';
+import { OpenStackError, unavailable } from '../kernel/errors.js';
 import type { Fernet } from './tokens/fernet.js';
 
 /** A credential's content as the database keeps it. */
@@ -13,8 +13,17 @@ export interface SealedBlob {
  * the database learns no secret, and those of tokens are rotated more often.
  */
 export class CredentialStore {
-  /** @param keys the repository, which is read when it is needed first */
-  constructor(private readonly keys: () => Fernet) {}
+  /** @param repository the repository, which is read when it is needed first */
+  constructor(private readonly repository: () => Fernet) {}
+
+  /** @throws 503 where there are none yet: a cloud of before 0.5.0 had nothing to seal by them */
+  private keys(): Fernet {
+    try {
+      return this.repository();
+    } catch {
+      throw unavailable('The keys of credentials cannot be read.');
+    }
+  }
 
   encryptBlob(text: string): SealedBlob {
     const ring = this.keys();
