@@ -1,11 +1,8 @@
 /** npm run audit: what is orphaned in every resource class, and with --heal what was done about it. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Command } from 'commander';
 import { loadConfig } from '#config';
 import type { Healed, Orphan } from '#services/audit/index';
-import { Api, CliError } from '#apps/standalone/api';
-import type { Passwords } from '#apps/standalone/seed-data';
+import { apiOf } from '#apps/standalone/operator';
 
 interface Report {
   readonly counts: Readonly<Record<string, number>>;
@@ -22,21 +19,7 @@ const { heal } = new Command('npm run audit --')
 
 async function main(): Promise<number> {
   const config = loadConfig();
-  const passwords = JSON.parse(
-    await readFile(path.join(config.secrets, 'passwords.json'), 'utf8').catch(() =>
-      Promise.reject(new CliError(`No cloud has been started in ${config.home}: run npm start, or set NOVAFLOW_HOME.`)),
-    ),
-  ) as Passwords;
-  const ready = await readFile(path.join(config.home, 'ready.json'), 'utf8').then(
-    (text) => (text === '' ? undefined : (JSON.parse(text) as { authUrl: string })),
-    () => undefined,
-  );
-  const admin = await Api.login({
-    authUrl: ready?.authUrl ?? `${config.publicUrl}/identity/v3`,
-    username: 'admin',
-    password: passwords.admin,
-    project: 'admin',
-  });
+  const admin = await apiOf(config);
   const { counts, orphans, healed, unreachable } = await admin.call<Report>('POST', '/internal/audit', { heal });
   for (const [kind, count] of Object.entries(counts)) console.log(`${kind.padEnd(14)}${String(count).padStart(6)}`);
   for (const { kind, id, why, done } of healed) console.log(`  healed: ${kind} ${id} (${why}): ${done}`);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { readFileSync } from 'node:fs';
 import type { Config } from '#config';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Audit } from './audit/index.js';
@@ -7,7 +6,15 @@ import { CREATE_VOLUME, Cinder } from './cinder/index.js';
 import { openDatabase, type Database } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
 import { Glance } from './glance/index.js';
-import { Fernet, Keystone, TOKEN_CHANNEL } from './keystone/index.js';
+import {
+  CREDENTIAL_KEYS,
+  CredentialStore,
+  FERNET_KEYS,
+  KeyRing,
+  Keystone,
+  TOKEN_CHANNEL,
+  lazyKeyRing,
+} from './keystone/index.js';
 import { Listener } from './kernel/listen.js';
 import type { Logger } from './kernel/log.js';
 import { Neutron } from './neutron/index.js';
@@ -40,18 +47,15 @@ export interface Services {
   readonly policies: Policies;
 }
 
-/** The keys of tokens and stored secrets, one a line, the newest first. */
-const readKeys = (config: Config): string[] =>
-  readFileSync(path.join(config.secrets, 'fernet-keys'), 'utf8').trim().split('\n');
-
 /** Puts the services together. What they need of the workflow engine comes in as `engine`. */
 export function makeServices(config: Config, engine: Engine, log: Logger): Services {
   const { db, sql, close } = openDatabase(config.database.connection, config.database.max_pool_size);
-  const fernet = new Fernet(readKeys(config));
+  const fernet = new KeyRing(path.join(config.secrets, FERNET_KEYS));
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
   const listener = new Listener(config.database.connection, TOKEN_CHANNEL);
-  const keystone = new Keystone(db, sql, fernet, listener, config, policies);
+  const credentialStore = new CredentialStore(lazyKeyRing(path.join(config.secrets, CREDENTIAL_KEYS)));
+  const keystone = new Keystone(db, sql, fernet, listener, config, policies, credentialStore);
   const placement = new Placement(db, sql, policies);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);

@@ -21,6 +21,7 @@ import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
+import { KeysController } from './internal/keys.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
@@ -36,7 +37,7 @@ import { SwiftModule } from './swift/swift.module.js';
 import { VersionsController } from './versions.controller.js';
 
 /** What belongs to no service. */
-@Module({ controllers: [VersionsController, HealthController, OpenApiController, InternalController] })
+@Module({ controllers: [VersionsController, HealthController, OpenApiController, InternalController, KeysController] })
 class OwnModule {}
 
 const MODULES = [

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { generatePassword } from '#config';
-import { Fernet } from '#services/keystone/tokens/fernet';
+import { CREDENTIAL_KEYS, FERNET_KEYS, formatKeys, newRepository } from '#services/keystone/keys/repository';
 import { HOST_BINARIES, hostUserName } from '#services/keystone/host-users';
 import { USERS, type Passwords } from './seed-data.js';
 
@@ -33,7 +33,7 @@ async function keep(file: string, make: () => string): Promise<string> {
 export async function ensureSecrets(directory: string): Promise<Secrets> {
   await mkdir(hostsOf(directory), { recursive: true, mode: 0o700 });
   const at = (name: string): string => path.join(directory, name);
-  await keep(at('fernet-keys'), () => Fernet.generateKey());
+  for (const keys of [FERNET_KEYS, CREDENTIAL_KEYS]) await keep(at(keys), () => formatKeys(newRepository()));
   await keep(at('passwords.json'), () => JSON.stringify(Object.fromEntries(USERS.map((u) => [u, generatePassword()]))));
   const databasePassword = await keep(at('database-password'), generatePassword);
   // Until 0.3.0 the hosts of all machines shared these; bootstrap removes their users.

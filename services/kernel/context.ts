@@ -1,5 +1,14 @@
 import { policies, type Credentials } from './policy/index.js';
 
+/** What Keystone looks at beside the rules where a token could reach further than what it was made of. */
+export interface TokenOrigin {
+  readonly methods: readonly string[];
+  readonly roles: readonly { readonly id: string; readonly name: string }[];
+  /** The id of the trust that it was issued by. */
+  readonly trust?: string;
+  readonly applicationCredential?: { readonly id: string; readonly restricted: boolean };
+}
+
 /** Who asks, for which project, and under which request id: what every service call of a request gets. */
 export interface RequestContext {
   /** req-<uuid>, as OpenStack writes it. */
@@ -11,6 +20,8 @@ export interface RequestContext {
   readonly credentials: Credentials;
   /** The minor microversion that the request asked for: a few rules changed with one. */
   readonly microversion: number;
+  /** How the token was come by: what it may not do whatever its roles. */
+  readonly token?: TokenOrigin;
   /** The audit id of the token: names it in workflows without being usable as one. */
   readonly auditId: string;
   /** What the token carries against being used after its user's or project's tokens were ended. */

@@ -1,6 +1,6 @@
 /** Names of fields that hold a secret, without punctuation and in lower case. */
 const SECRET =
-  /^(.*password(hash)?|adminpass|userdata|token|secret|privatekey|publickey|authorization|cookie|xauthtoken|xsubjecttoken|credentials?)$/;
+  /^(.*password(hash)?|adminpass|userdata|token|privatekey|publickey|authorization|cookie|xauthtoken|xsubjecttoken|credentials?|blob|secret(hash|key)?)$/;
 /** Asked for each field of each line of the log, so what was asked before is remembered; names come from our code. */
 const known = new Map<string, boolean>();
 const REMEMBERED = 1_000;

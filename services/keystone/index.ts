@@ -8,6 +8,12 @@ import { catalogOf, type CatalogEntry } from './catalog.js';
 import { FederatedLogIn } from './federation/log-in.js';
 import { Grants } from './grants.js';
 import { changePassword } from './passwords.js';
+import { migrateCredentials, unmigrated } from './credential-migration.js';
+import type { CredentialStore } from './credentials-store.js';
+import { Ec2 } from './ec2/index.js';
+import { accessRule } from './resources/access-rule.js';
+import { applicationCredential } from './resources/application-credential.js';
+import { credential } from './resources/credential.js';
 import { domain } from './resources/domain.js';
 import { identityProvider } from './resources/identity-provider.js';
 import { mapping } from './resources/mapping.js';
@@ -20,10 +26,21 @@ import type { Fernet } from './tokens/fernet.js';
 import type { Named } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
 import { UserProjects } from './user-projects.js';
+import { Trusts } from './trusts/trusts.js';
 import { missing, type KeystoneParts } from './words.js';
 
 export { ACTORS, TARGETS, rulesOf, type GrantOn } from './grants.js';
 export type { Proof, Reference } from './methods/proof.js';
+export { CredentialStore } from './credentials-store.js';
+export { CREDENTIAL_KEYS, FERNET_KEYS } from './keys/repository.js';
+export { KeyRing, lazyKeyRing } from './keys/key-ring.js';
+export { accessRule } from './resources/access-rule.js';
+export { applicationCredential } from './resources/application-credential.js';
+export { ec2Credential, ec2Rules } from './ec2/credentials.js';
+export type { Ec2Request } from './ec2/index.js';
+export { trustRoleRules } from './trusts/trusts.js';
+export { trust } from './resources/trust.js';
+export { credential } from './resources/credential.js';
 export { domain } from './resources/domain.js';
 export { identityProvider } from './resources/identity-provider.js';
 export { mapping } from './resources/mapping.js';
@@ -36,7 +53,7 @@ export { Fernet } from './tokens/fernet.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
 export { userProjectRules } from './user-projects.js';
-export { TOKEN_CHANNEL } from './words.js';
+export { TOKEN_CHANNEL, missing } from './words.js';
 
 /** Keystone: who there is, who may do what where, and the tokens that say so. */
 export class Keystone {
@@ -50,6 +67,11 @@ export class Keystone {
   readonly mappings;
   readonly serviceProviders;
   readonly federatedLogIn: FederatedLogIn;
+  readonly credentials;
+  readonly applicationCredentials;
+  readonly accessRules;
+  readonly trusts: Trusts;
+  readonly ec2: Ec2;
   readonly grants: Grants;
   readonly userProjects;
 
@@ -60,9 +82,10 @@ export class Keystone {
     listener: Listener,
     private readonly config: Config,
     policies: Policies,
+    readonly credentialStore: CredentialStore,
   ) {
     this.tokens = new Tokens({ db, sql, fernet, listener, lifetime: config.keystone.token_expiration });
-    const parts: KeystoneParts = { db, config, forgetTokens: () => this.tokens.forget() };
+    const parts: KeystoneParts = { db, config, store: credentialStore, forgetTokens: () => this.tokens.forget() };
     this.projects = new Records(project, parts, policies);
     this.users = new Records(user, parts, policies);
     this.roles = new Records(role, parts, policies);
@@ -72,6 +95,11 @@ export class Keystone {
     this.mappings = new Records(mapping, parts, policies);
     this.serviceProviders = new Records(serviceProvider, parts, policies);
     this.federatedLogIn = new FederatedLogIn(parts, this.tokens);
+    this.credentials = new Records(credential, parts, policies);
+    this.applicationCredentials = new Records(applicationCredential, parts, policies);
+    this.accessRules = new Records(accessRule, parts, policies);
+    this.trusts = new Trusts(parts, policies);
+    this.ec2 = new Ec2(parts, this.tokens, policies);
     this.grants = new Grants(parts, policies);
     this.userProjects = new UserProjects(db, this.projects, policies);
   }
@@ -87,6 +115,16 @@ export class Keystone {
   async changePassword(id: string, original: string, password: string): Promise<void> {
     await changePassword(this.db, id, original, password);
     this.tokens.forget();
+  }
+
+  /** How many credentials are not sealed by the key that writes. */
+  unmigratedCredentials(): Promise<number> {
+    return unmigrated(this.db, this.credentialStore);
+  }
+
+  /** Seals credentials by the key that writes. @returns how many */
+  migrateCredentials(): Promise<number> {
+    return migrateCredentials(this.db, this.credentialStore);
   }
 
   catalog(projectId: string): CatalogEntry[] {

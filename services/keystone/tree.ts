@@ -83,6 +83,9 @@ export async function emptyDomain(tx: Queries, domainId: string): Promise<void> 
       `Unable to delete immutable project resource: \`${kept.id}. Set resource option "immutable" to false first.`,
     );
   await tx.$executeRaw`DELETE FROM keystone.users WHERE domain_id = ${domainId}`;
+  await tx.$executeRaw`
+    DELETE FROM keystone.credentials
+    WHERE project_id IN (SELECT id FROM keystone.projects WHERE domain_id = ${domainId})`;
   await forgetDefaults(tx, Prisma.sql`SELECT id FROM keystone.projects WHERE domain_id = ${domainId}`);
   await tx.$executeRaw`DELETE FROM keystone.projects WHERE domain_id = ${domainId}`;
 }

@@ -4,6 +4,7 @@ import type { Queries } from '../kernel/database.js';
 import { OpenStackError, notFound } from '../kernel/errors.js';
 import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
+import type { CredentialStore } from './credentials-store.js';
 
 /** Keystone ids are 32 hexadecimal digits. */
 export const newId = (): string => randomUUID().replaceAll('-', '');
@@ -12,6 +13,8 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 const CALLED: Readonly<Record<string, string>> = {
   identity_provider: 'Identity Provider',
   service_provider: 'Service Provider',
+  application_credential: 'Application Credential',
+  access_rule: 'Access Rule',
 };
 /** What is not there, in Keystone's words (keystone/exception.py: NotFound). */
 export const missing = (kind: string, id: string): OpenStackError =>
@@ -38,6 +41,8 @@ export const words: ServiceWords = {
   own({ credentials: { user_id, user_domain_id, project_id, project_domain_id, domain_id } }) {
     const of = { domain_id: domain_id ?? project_domain_id };
     return {
+      ...target('credential', { user_id }),
+      ...target('trust', { trustor_user_id: user_id, trustee_user_id: user_id }),
       ...target('user', { id: user_id, domain_id: domain_id ?? user_domain_id }),
       ...target('project', { id: project_id, ...of }),
       ...target('domain', { id: of.domain_id }),
@@ -72,6 +77,8 @@ export async function tellOfTokens(tx: Queries): Promise<void> {
 /** What Keystone's resources stand on. */
 export interface KeystoneParts extends ServiceParts {
   readonly config: Config;
+  /** Seals what credentials say. */
+  readonly store: CredentialStore;
   /** Forgets in this process what is known of tokens, so that who made a change sees it at once. */
   readonly forgetTokens: () => void;
 }

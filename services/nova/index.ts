@@ -20,6 +20,7 @@ import { Hosts } from './hosts.js';
 import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { InterfaceAttachments } from './interface-attachments.js';
+import { resealSecrets } from './reseal.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
@@ -72,6 +73,8 @@ export interface Nova {
   readonly conductors: Conductors;
   readonly admission: Admission;
   readonly purge: Purge;
+  /** Before a rotation of the keys of tokens. @returns how many secrets were sealed by the key that writes */
+  readonly resealSecrets: () => Promise<number>;
 }
 
 /** Puts Nova together over the other services. */
@@ -107,6 +110,7 @@ export function makeNova(parts: {
   const serverActions = new ServerActions(sql, servers, parts.operations, parts.outbox);
   const { cinder, neutron, operations } = parts;
   return {
+    resealSecrets: () => resealSecrets(db, parts.fernet),
     flavors,
     keypairs,
     quotas,

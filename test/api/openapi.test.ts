@@ -31,6 +31,8 @@ describe('real requests and answers are what the documents say', () => {
   const good = new Set<string>();
   /** What each parameter of a path is filled with, by the part of the path before it. */
   const values: Record<string, string> = {};
+  /** Paths with several parameters that belong together. */
+  let identity: [path: string, url: string][] = [];
 
   const ask = async <T>(
     api: Api,
@@ -107,6 +109,65 @@ describe('real requests and answers are what the documents say', () => {
         scope: { project: { id: api.projectId } },
       },
     });
+
+    const own = `/identity/v3/users/${tenant.userId}`;
+    const { credential } = await ask<Made<'credential'>>(api, 'POST', '/identity/v3/credentials', {
+      credential: { type: 'cert', user_id: tenant.userId, blob: 'b', own: 'attribute' },
+    });
+    await ask(api, 'PATCH', `/identity/v3/credentials/${credential.id}`, { credential: { blob: 'c' } });
+    const { credential: key } = await ask<{ credential: { access: string } }>(
+      api,
+      'POST',
+      `${own}/credentials/OS-EC2`,
+      {
+        tenant_id: api.projectId,
+      },
+    );
+    const { application_credential: program } = await ask<
+      Record<'application_credential', { id: string; secret: string; access_rules: { id: string }[] }>
+    >(api, 'POST', `${own}/application_credentials`, {
+      application_credential: {
+        name,
+        description: 'd',
+        expires_at: '2999-01-01T00:00:00Z',
+        access_rules: [{ service: 'compute', method: 'GET', path: '/v2.1/servers' }],
+      },
+    });
+    await ask(api, 'POST', '/identity/v3/auth/tokens', {
+      auth: {
+        identity: {
+          methods: ['application_credential'],
+          application_credential: { id: program.id, secret: program.secret },
+        },
+      },
+    });
+    const { trust } = await ask<Record<'trust', { id: string; roles: { id: string }[] }>>(
+      api,
+      'POST',
+      '/identity/v3/OS-TRUST/trusts',
+      {
+        trust: {
+          trustor_user_id: tenant.userId,
+          trustee_user_id: user.id,
+          project_id: api.projectId,
+          impersonation: false,
+          roles: [{ name: 'member' }],
+          expires_at: '2999-01-01T00:00:00Z',
+        },
+      },
+    );
+    identity = [
+      ['/identity/v3/users/{user_id}/application_credentials', `${own}/application_credentials`],
+      ['/identity/v3/users/{user_id}/application_credentials/{id}', `${own}/application_credentials/${program.id}`],
+      ['/identity/v3/users/{user_id}/access_rules', `${own}/access_rules`],
+      ['/identity/v3/users/{user_id}/access_rules/{id}', `${own}/access_rules/${program.access_rules[0]!.id}`],
+      ['/identity/v3/users/{user_id}/credentials/OS-EC2', `${own}/credentials/OS-EC2`],
+      ['/identity/v3/users/{user_id}/credentials/OS-EC2/{access}', `${own}/credentials/OS-EC2/${key.access}`],
+      [
+        '/identity/v3/OS-TRUST/trusts/{id}/roles/{roleId}',
+        `/identity/v3/OS-TRUST/trusts/${trust.id}/roles/${trust.roles[0]!.id}`,
+      ],
+    ];
 
     const { network } = await ask<Made<'network'>>(api, 'POST', '/network/v2.0/networks', { network: { name } });
     const { subnet } = await ask<Made<'subnet'>>(api, 'POST', '/network/v2.0/subnets', {
@@ -204,6 +265,8 @@ describe('real requests and answers are what the documents say', () => {
       inventories: 'VCPU',
       traits: 'STORAGE_DISK_SSD',
       domains: domain.id,
+      credentials: credential.id,
+      trusts: trust.id,
       projects: project.id,
       users: user.id,
       roles: role.id,
@@ -257,6 +320,7 @@ describe('real requests and answers are what the documents say', () => {
     filled.set('GET /network/v2.0/extensions/{alias}', `/network/v2.0/extensions/${extensions[0]!.alias}`);
     for (const part of ['search', 'servers'])
       filled.set(`GET /compute/v2.1/os-hypervisors/{id}/${part}`, `/compute/v2.1/os-hypervisors/${host}/${part}`);
+    for (const [path, url] of identity) filled.set(`GET ${path}`, url);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])

@@ -5,6 +5,7 @@ import { pathOfConsole } from '#drivers/host-api/client';
 import { TOKEN_MS, sign } from '#drivers/host-api/token';
 import { until } from '#cli/bench/measure';
 import { openDatabase } from '#services/kernel/database';
+import { keysOf, readRepository } from '#services/keystone/keys/repository';
 import { Fernet } from '#services/keystone/tokens/fernet';
 import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { heldAt } from '../setup/faults.js';
@@ -35,7 +36,7 @@ async function hostApiOf(at: TestCloud, serverId: string): Promise<{ url: string
   try {
     const server = await db.server.findUniqueOrThrow({ where: { id: serverId } });
     const service = await db.computeService.findUniqueOrThrow({ where: { host: server.host! } });
-    const keys = (await readFile(path.join(at.home, 'secrets/fernet-keys'), 'utf8')).trim().split('\n');
+    const keys = keysOf(readRepository(path.join(at.home, 'secrets/fernet-keys')));
     return {
       url: service.api_url!,
       key: new Fernet(keys).open(service.api_key!)!.toString(),

@@ -67,6 +67,17 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
       remote: [{ type: 'sub' }, { type: 'groups', whitelist: ['^a'], regex: true }],
     },
   ];
+  const signed = {
+    access: 'fuzz',
+    signature: 'fuzz',
+    host: 'h:1',
+    verb: 'GET',
+    path: '/',
+    params: { SignatureVersion: '2', Timestamp: '2026-01-01T00:00:00Z' },
+    headers: { 'X-Amz-Date': '20260101T000000Z' },
+    body_hash: 'fuzz',
+    token: 'QVdTNA',
+  };
   const inventory = { total: 10, reserved: 1, min_unit: 1, max_unit: 10, step_size: 1, allocation_ratio: 1.5 };
   const bodies: Record<string, unknown> = {
     'POST /compute/v2.1/servers': { server },
@@ -144,6 +155,33 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     ),
     'PUT /identity/v3/OS-FEDERATION/service_providers/:id': { service_provider: cloud },
     'PATCH /identity/v3/OS-FEDERATION/service_providers/:id': { service_provider: cloud },
+    'POST /identity/v3/credentials': {
+      credential: { type: 'cert', blob: '{"a":"b"}', user_id: MISSING, project_id: null },
+    },
+    'PATCH /identity/v3/credentials/:id': { credential: { blob: '{"a":"b"}' } },
+    'POST /identity/v3/users/:user_id/credentials/OS-EC2': { tenant_id: names.project },
+    'POST /identity/v3/users/:user_id/application_credentials': {
+      application_credential: {
+        name: unique,
+        description: 'text',
+        roles: [{ name: 'member' }],
+        access_rules: [{ service: 'compute', method: 'GET', path: '/v2.1/servers/**' }],
+        unrestricted: false,
+      },
+    },
+    'POST /identity/v3/OS-TRUST/trusts': {
+      trust: {
+        trustor_user_id: MISSING,
+        trustee_user_id: MISSING,
+        impersonation: false,
+        project_id: names.project,
+        roles: [{ name: 'member' }],
+        allow_redelegation: true,
+        remaining_uses: null,
+      },
+    },
+    'POST /identity/v3/ec2tokens': { credentials: signed },
+    'POST /identity/v3/s3tokens': { credentials: signed },
     'PUT /placement/resource_providers/:id/inventories': {
       resource_provider_generation: 0,
       inventories: { VCPU: inventory },

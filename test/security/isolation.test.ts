@@ -98,6 +98,35 @@ describe('projects cannot see each other', () => {
     }
   });
 
+  it("another user's credentials and trusts are nobody's to look at or to delete", async () => {
+    const own = `/identity/v3/users/${mine.userId}`;
+    const make = async (path: string, body: object): Promise<string> => {
+      const [answer] = Object.values(
+        await mine.api.call<Record<string, { id?: string; access?: string }>>('POST', path, body),
+      );
+      return `${path}/${answer!.id ?? answer!.access!}`;
+    };
+    const all = [
+      await make('/identity/v3/credentials', { credential: { type: 'cert', user_id: mine.userId, blob: 'b' } }),
+      await make(`${own}/credentials/OS-EC2`, { tenant_id: mine.api.projectId }),
+      await make(`${own}/application_credentials`, { application_credential: { name: 'mine' } }),
+      await make('/identity/v3/OS-TRUST/trusts', {
+        trust: {
+          trustor_user_id: mine.userId,
+          trustee_user_id: mine.userId,
+          impersonation: false,
+          project_id: mine.api.projectId,
+          roles: [{ name: 'member' }],
+        },
+      }),
+    ];
+    for (const path of all)
+      for (const method of ['GET', 'DELETE']) {
+        expect([path, (await other.api.request(method, path)).status]).toEqual([path, 403]);
+        expect((await mine.api.request('GET', path)).status).toBe(200);
+      }
+  });
+
   it('where an image lies is told to hosts alone', async () => {
     const image = await mine.api.call<object>('GET', `/image/v2/images/${mine.image}`);
     expect(image).not.toHaveProperty('direct_url');

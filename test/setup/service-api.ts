@@ -22,6 +22,8 @@ export class ServiceApi {
     /** An administrator in the project `admin`. */
     readonly admin: Api,
     readonly database: pg.Client,
+    /** Where its keys and passwords are. */
+    readonly secrets: string,
     private readonly end: () => Promise<void>,
   ) {}
 
@@ -65,7 +67,7 @@ export class ServiceApi {
     };
     const database = new pg.Client({ connectionString: url });
     await database.connect();
-    return new ServiceApi(services, await Api.login(login), database, async () => {
+    return new ServiceApi(services, await Api.login(login), database, config.secrets, async () => {
       await database.end();
       await app.close();
       await services.close();

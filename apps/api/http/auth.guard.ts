@@ -1,10 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { isAdmin, type RequestContext } from '#services/kernel/context';
+import { isAdmin, type RequestContext, type TokenOrigin } from '#services/kernel/context';
 import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
+import { checkAccessRules } from './access-rules.js';
 import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
 import type { ApiRequest } from './request.js';
 
@@ -27,6 +28,7 @@ export class AuthGuard implements CanActivate {
     const token = [request.headers['x-auth-token']].flat()[0];
     if (!token) throw unauthorized();
     const info = await this.keystone.tokens.validate(token);
+    checkAccessRules(request, info);
     const credentials = credentialsOf(info);
     request.tokenInfo = info;
     request.credentials = credentials;
@@ -91,5 +93,13 @@ function contextOf(request: ApiRequest, info: TokenInfo, credentials: Credential
     microversion: request.microversion,
     auditId: info.auditIds[0]!,
     tokenGenerations: info.generations,
+    token: originOf(info),
   };
 }
+
+const originOf = ({ methods, roles, trust, applicationCredential }: TokenInfo): TokenOrigin => ({
+  methods,
+  roles,
+  ...(trust === undefined ? {} : { trust: trust.id }),
+  ...(applicationCredential === undefined ? {} : { applicationCredential }),
+});

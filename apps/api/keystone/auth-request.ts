@@ -13,6 +13,9 @@ export const AuthSchema = Type.Object({
       methods: Type.Array(Type.String()),
       password: Type.Optional(Type.Object({ user: Type.Object({ ...scoped, password: Type.String() }) })),
       token: Type.Optional(Type.Object({ id: Type.String() })),
+      application_credential: Type.Optional(
+        Type.Object({ ...Ref.properties, user: Type.Optional(Scoped), secret: Type.Optional(Type.String()) }),
+      ),
     }),
     scope: Type.Optional(
       Type.Union([
@@ -42,12 +45,27 @@ export function proofsOf({ identity }: AuthBody): Proof[] {
   if (missing !== undefined) throw expecting(missing, 'identity');
   return [...new Set(identity.methods)].map((method): Proof => {
     if (method === 'token' && identity.token) return { method, token: identity.token.id };
+    if (method === 'application_credential' && identity.application_credential)
+      return credentialProof(identity.application_credential);
     if (method !== 'password' || !identity.password) return 'unsupported';
     const { user } = identity.password;
     if (!user.id && !user.name) throw expecting('id or name', 'user');
     if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
     return { method, user };
   });
+}
+
+/** keystone/auth/core.py: _lookup_app_cred */
+function credentialProof({
+  id,
+  name,
+  user,
+  secret,
+}: NonNullable<AuthBody['identity']['application_credential']>): Proof {
+  if (!id && !name) throw expecting('name or ID', 'application credential');
+  if (!id && !user) throw expecting('user', 'application credential');
+  if (!id && !user?.id && user?.domain === undefined) throw expecting('domain', 'user');
+  return { method: 'application_credential', credential: { id, name }, user, secret: secret ?? '' };
 }
 
 const SCOPES = ['unscoped', 'project', 'system', 'domain', 'OS-TRUST:trust'] as const;

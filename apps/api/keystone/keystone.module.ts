@@ -7,6 +7,10 @@ import {
   protocol,
   role,
   serviceProvider,
+  accessRule,
+  applicationCredential,
+  credential,
+  trust,
   user,
 } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
@@ -15,7 +19,9 @@ import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { FederationController } from './federation.controller.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
+import { Ec2Controller } from './ec2.controller.js';
 import { KeystoneController } from './keystone.controller.js';
+import { TrustsController } from './trusts.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
@@ -23,6 +29,10 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects),
   of(user, ({ keystone }) => keystone.users),
+  of(accessRule, ({ keystone }) => keystone.accessRules),
+  of(applicationCredential, ({ keystone }) => keystone.applicationCredentials),
+  of(trust, ({ keystone }) => keystone.trusts),
+  of(credential, ({ keystone }) => keystone.credentials),
   of(role, ({ keystone }) => keystone.roles),
   of(identityProvider, ({ keystone }) => keystone.identityProviders),
   of(protocol, ({ keystone }) => keystone.protocols),
@@ -36,6 +46,8 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
     KeystoneController,
     UsersController,
     FederationController,
+    Ec2Controller,
+    TrustsController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -72,7 +72,9 @@ export class Records<
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
     const { owner } = this.spec;
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
-    const within = { AND: [this.visible(ctx), ...own] };
+    this.checkPlace(ctx, query);
+    this.spec.permit?.(ctx, 'list');
+    const within = { AND: [this.visible(ctx), this.spec.within?.(ctx) ?? {}, ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id, this.placeIn(query)));
     return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
@@ -109,7 +111,7 @@ export class Records<
       { key: this.key, reverse },
     );
     const count = query.count ? await this.table(this.parts.db).count({ where }) : undefined;
-    return { rows: items, more, count };
+    return { rows: await this.opened(items), more, count };
   }
 
   /** @throws 404 also for one that the asker may not see, which must look like a missing one */
@@ -151,7 +153,18 @@ export class Records<
   ): Promise<RowOf<M, I>> {
     const row = await this.find(ctx, id, rule, action, beside);
     this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
-    return row;
+    this.spec.permit?.(ctx, action);
+    return this.open(row);
+  }
+
+  /** Records as they are shown, with what their columns do not say. */
+  private async opened(rows: readonly RowOf<M, I>[]): Promise<RowOf<M, I>[]> {
+    const more = await this.spec.opened?.(this.parts, rows);
+    return more === undefined ? [...rows] : rows.map((row, i) => ({ ...row, ...more[i] }));
+  }
+
+  private async open(row: RowOf<M, I>): Promise<RowOf<M, I>> {
+    return (await this.opened([row]))[0]!;
   }
 
   private async find(
@@ -166,7 +179,10 @@ export class Records<
       ...this.include,
     });
     if (row !== null) return row;
-    if (this.spec.words.refusesFirst) this.access.checkRule(ctx, rule, action, {}, id);
+    if (this.spec.words.refusesFirst) {
+      const at = this.spec.placeTarget?.(ctx, this.keyOfPlace(beside)) ?? {};
+      this.access.checkRule(ctx, rule, action, at, id);
+    }
     throw this.missing(id, beside);
   }
 
@@ -183,10 +199,21 @@ export class Records<
     return below?.unique === undefined ? own : { [below.unique]: { ...own, [below.field]: row[below.field] } };
   }
 
+  /** The key of what it lies below. */
+  private keyOfPlace(beside: readonly Condition[]): string | undefined {
+    const at = beside.find(({ field }) => field === this.spec.below?.field)?.values[0];
+    return at === undefined ? undefined : String(at);
+  }
+
+  /** Whether who asks may list what lies there. @throws 403 */
+  private checkPlace(ctx: RequestContext, query: ListQuery): void {
+    const at = this.spec.placeTarget?.(ctx, this.keyOfPlace(this.placeIn(query)));
+    if (at !== undefined) this.access.check(ctx, 'list', at);
+  }
+
   private missing(id: string, beside: readonly Condition[]): OpenStackError {
-    const { words, names, below } = this.spec;
-    const at = beside.find(({ field }) => field === below?.field)?.values[0];
-    return words.notFound(names, id, at === undefined ? undefined : String(at));
+    const { words, names } = this.spec;
+    return words.notFound(names, id, this.keyOfPlace(beside));
   }
 
   /**
@@ -204,7 +231,7 @@ export class Records<
       return rows;
     };
     const { quotas } = this.parts;
-    return this.changing(ctx, insert, (run) =>
+    const made = await this.changing(ctx, insert, (run) =>
       quota === undefined || quotas === undefined
         ? this.parts.db.$transaction(run)
         : quotas.making(
@@ -214,6 +241,7 @@ export class Records<
             planned.map(({ data }) => data),
           ),
     );
+    return this.opened(made);
   }
 
   /** Runs a change in a transaction, and when that has committed what waits for it. */
@@ -245,6 +273,7 @@ export class Records<
     };
     const at = { ctx, parts: this.parts };
     this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
+    this.spec.permit?.(ctx, 'create');
     return { ...data, ...(await this.spec.plan?.(at, input, data)) };
   }
 
@@ -254,8 +283,8 @@ export class Records<
       .create({ data, ...this.include })
       .catch((error: unknown) => this.explain(error, data));
     if (this.spec.afterCreate === undefined) return row;
-    await this.spec.afterCreate(at, row, input);
-    return this.again(at.tx, planned[this.key], this.placeOf(planned));
+    const once = await this.spec.afterCreate(at, row, input);
+    return { ...(await this.again(at.tx, planned[this.key], this.placeOf(planned))), ...once };
   }
 
   /** Below what a list's records lie. */
@@ -302,7 +331,8 @@ export class Records<
     if (typeof change === 'function')
       this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
     this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
-    return this.changing(ctx, async (at) => {
+    this.spec.permit?.(ctx, 'update');
+    const row = await this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision, beside);
       const before = await this.again(at.tx, id, beside);
       const changed = changeOf(before);
@@ -313,6 +343,7 @@ export class Records<
         .update({ where: this.unique(before as Columns), data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
     });
+    return this.open(row);
   }
 
   /**

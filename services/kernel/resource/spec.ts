@@ -167,6 +167,8 @@ export interface ResourceSpec<
   readonly key?: keyof RowOf<M, I> & string;
   /** Which of the model's records are such resources; all of them when left out. */
   readonly only?: Where;
+  /** Which of them a list has at most, an administrator's too. */
+  within?(ctx: RequestContext): Where;
   /** It has attributes that the description does not name. */
   readonly extra?: Extra;
   /** Only these verbs; all of them when left out. */
@@ -211,14 +213,26 @@ export interface ResourceSpec<
   readonly revisions?: true;
   /** It has tags. */
   readonly tags?: true;
+  /** What records say that their columns do not: what those keep sealed or only name. @returns for each of them, in their order */
+  opened?(parts: Parts, rows: readonly RowOf<M, I>[]): Promise<readonly object[]> | readonly object[];
+  /** What no rule can say of who asks: a token that was passed on may not do it. It is asked after the rules. @throws 403 */
+  permit?(ctx: RequestContext, action: Action): void;
+  /**
+   * What the rules look at where no record says it: for one that is not there, and for a list where this is given.
+   * @param below the key of what it lies below
+   */
+  placeTarget?(ctx: RequestContext, below: string | undefined): Columns;
   /** A new record's id; a uuid when left out. */
   newId?(input: CreateInput<F>): string;
   /** Checks and plans a create before its transaction, with the parts' own queries. @returns further columns */
   plan?(at: Before<Parts>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
   /** Inside the transaction that inserts it, before that. @returns further columns */
   beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
-  /** Inside the same transaction, when it is inserted. The record is read again after it. */
-  afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<void>;
+  /**
+   * Inside the same transaction, when it is inserted. The record is read again after it.
+   * @returns what the answer to this request alone shows of it: a secret that is told once
+   */
+  afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. @returns further columns */
   beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. */

@@ -38,8 +38,6 @@ export interface Proven {
   readonly defaultProjectId: string | null;
   /** It opens this project and nothing else. */
   readonly applicationCredential?: { readonly id: string; readonly projectId: string } | undefined;
-  /** It was a token that passes on what another user has: it is good for no other token. */
-  readonly delegated?: true | undefined;
   /** An identity provider said it, and the groups of the user beside those that he is in here. */
   readonly federated?: FederatedBy | undefined;
 }
@@ -55,7 +53,6 @@ export function allOf(proven: readonly Proven[]): Proven | undefined {
     chain: proven.flatMap((p) => p.chain),
     expiresAt: Math.min(...proven.map((p) => p.expiresAt)),
     applicationCredential: proven.find((p) => p.applicationCredential)?.applicationCredential,
-    delegated: proven.some((p) => p.delegated) || undefined,
     federated: proven.find((p) => p.federated)?.federated,
   };
 }

@@ -80,6 +80,7 @@ export const project = resource({
     if (row.is_domain) return removeDomain(tx, row);
     checkMutable('delete', 'project', row);
     await checkLeaf(tx, row.id);
+    await tx.credential.deleteMany({ where: { project_id: row.id } });
     await forgetDefaults(tx, Prisma.sql`${row.id}`);
   },
   ...seenByTokens,

@@ -42,7 +42,7 @@ export const tags = json<readonly string[], typeof both>(
 
 /** Attributes that clients made up: Keystone keeps them, and gives them back beside its own. */
 export const extra = json<object, object>(Type.Object({}), {});
-function extraOf(fields: object, input: object, before: unknown = {}): Columns {
+export function extraOf(fields: object, input: object, before: unknown = {}): Columns {
   const own = Object.fromEntries(Object.entries(input).filter(([name]) => !Object.hasOwn(fields, name)));
   if (Object.keys(own).length === 0) return {};
   const all = { ...(before as object), ...own };

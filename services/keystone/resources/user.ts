@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Queries } from '../../kernel/database.js';
 import { badRequest, conflict } from '../../kernel/errors.js';
 import { always, bool, text } from '../../kernel/resource/fields.js';
+import { dropApplicationCredentials } from '../application-credentials.js';
 import { hashOf } from '../passwords.js';
 import { lockDomain } from '../tree.js';
 import { newId, resource, target, seenByTokens } from '../words.js';
@@ -53,6 +54,7 @@ export const user = resource({
     const { password, enabled, default_project_id } = change;
     const columns = changed('user', row, change, fields);
     await checkDefault(tx, default_project_id);
+    if (enabled === false) await dropApplicationCredentials(tx, row.id);
     return {
       ...columns,
       ...(password === undefined ? {} : { password_hash: await hashOf(password) }),

@@ -1,24 +1,35 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+interface Key {
+  readonly sign: Buffer;
+  readonly encrypt: Buffer;
+}
 
 /**
  * Fernet (github.com/fernet/spec) on node:crypto. The npm packages of that name stand on an unmaintained JavaScript
  * AES; the format is version 0x80 | 64-bit time | 128-bit IV | AES-128-CBC | HMAC-SHA256, in URL-safe base64.
  */
 export class Fernet {
-  private readonly keys: { sign: Buffer; encrypt: Buffer }[];
+  private keys: readonly Key[];
 
   /** @param keys 32-byte keys in base64, the newest first: it writes, all of them read (as in a key repository) */
   constructor(keys: readonly string[]) {
-    if (keys.length === 0) throw new Error('No fernet key.');
-    this.keys = keys.map((key) => {
-      const bytes = Buffer.from(key, 'base64url');
-      if (bytes.length !== 32) throw new Error('A fernet key is 32 bytes in base64.');
-      return { sign: bytes.subarray(0, 16), encrypt: bytes.subarray(16) };
-    });
+    this.keys = keysOf(keys);
+  }
+
+  /** Takes other keys into use, all at once. */
+  protected use(keys: readonly string[]): void {
+    this.keys = keysOf(keys);
   }
 
   static generateKey(): string {
     return randomBytes(32).toString('base64url');
+  }
+
+  /** Names the key that writes without telling it: what was sealed by another one is found by that. */
+  get primaryHash(): string {
+    const { sign, encrypt } = this.keys[0]!;
+    return createHash('sha256').update(sign).update(encrypt).digest('hex');
   }
 
   seal(plain: Buffer): string {
@@ -48,4 +59,13 @@ export class Fernet {
     }
     return undefined;
   }
+}
+
+function keysOf(keys: readonly string[]): readonly Key[] {
+  if (keys.length === 0) throw new Error('No fernet key.');
+  return keys.map((key) => {
+    const bytes = Buffer.from(key, 'base64url');
+    if (bytes.length !== 32) throw new Error('A fernet key is 32 bytes in base64.');
+    return { sign: bytes.subarray(0, 16), encrypt: bytes.subarray(16) };
+  });
 }

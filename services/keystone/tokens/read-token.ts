@@ -10,7 +10,9 @@ export type TokenOf = Pick<Payload, 'user' | 'target' | 'trust' | 'applicationCr
  *
  * The roles of a user on a project are those that were given to him or to a group of his, on the project itself, or inherited from
  * a project above it or from its domain; and all that these imply. Roles of a domain stand for what they imply and are not shown
- * (keystone/assignment/core.py). A trust and an application credential pass on roles that their user must still have.
+ * (keystone/assignment/core.py). A trust and an application credential pass on roles that their user must still have. A trust that
+ * was made by another one passes on roles of the first trustor, and holds as long as all before it do; its tokens end with those of
+ * the trustor and with those of the trustee.
  * @param ofUser the user's generation that the token carries; null to read whichever it is
  * @param ofTarget the target's, likewise
  * @returns undefined when the user may not have a token any more, or this one was revoked
@@ -26,16 +28,27 @@ export async function readToken(
   const id = 'id' in target ? target.id : null;
   const rows = await rowsOf(db, TOKEN_ROW)`
     WITH RECURSIVE
+    pedigree AS (
+      SELECT t.* FROM keystone.trusts t WHERE t.id = ${trust}
+      UNION ALL SELECT t.* FROM pedigree p JOIN keystone.trusts t ON t.id = p.redelegated_trust_id),
     trusted AS (
-      SELECT impersonation, trustor_user_id AS trustor, trustee_user_id AS trustee, roles FROM keystone.trusts t
-      JOIN keystone.users one ON one.id = trustor_user_id AND one.enabled
-      JOIN keystone.users other ON other.id = trustee_user_id AND other.enabled
-      WHERE t.id = ${trust} AND t.project_id = ${id} AND deleted_at IS NULL AND COALESCE(t.expires_at > now(), true)),
+      SELECT t.impersonation, t.trustor_user_id AS trustor, t.trustee_user_id AS trustee, t.roles, t.expires_at,
+        t.remaining_uses IS NOT NULL AS limited, giver.trustor_user_id AS giver,
+        one.token_generation + other.token_generation AS generation, other.token_generation AS of_trustee
+      FROM keystone.trusts t
+      JOIN keystone.users one ON one.id = t.trustor_user_id
+      JOIN keystone.users other ON other.id = t.trustee_user_id
+      JOIN pedigree giver ON giver.redelegated_trust_id IS NULL
+      WHERE t.id = ${trust} AND t.project_id IS NOT DISTINCT FROM ${id} AND NOT EXISTS (
+        SELECT 1 FROM pedigree p
+        JOIN keystone.users agent ON agent.id IN (p.trustor_user_id, p.trustee_user_id)
+        JOIN keystone.projects home ON home.id = agent.domain_id
+        WHERE p.deleted_at IS NOT NULL OR p.expires_at <= now() OR NOT agent.enabled OR NOT home.enabled)),
     credential AS (
       SELECT id, name, unrestricted, roles FROM keystone.application_credentials
       WHERE id = ${applicationCredential} AND user_id = ${user} AND project_id = ${id} AND COALESCE(expires_at > now(), true)),
     passed_on AS (SELECT roles FROM trusted UNION ALL SELECT roles FROM credential),
-    holder AS (SELECT COALESCE((SELECT trustor FROM trusted), ${user}) AS id),
+    holder AS (SELECT COALESCE((SELECT giver FROM trusted), ${user}) AS id),
     up AS (
       SELECT id, parent_id, domain_id, false AS above FROM keystone.projects WHERE id = ${id}
       UNION ALL SELECT p.id, p.parent_id, p.domain_id, true FROM up JOIN keystone.projects p ON p.id = up.parent_id),
@@ -57,9 +70,11 @@ export async function readToken(
     SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name, u.password_expires_at,
       u.default_project_id, t.id AS target_id, t.name AS target_name, t.is_domain AS target_is_domain,
       td.id AS target_domain_id, td.name AS target_domain_name, ended.generation AS target_generation,
+      own.generation AS user_generation, u.token_generation AS own_user_generation, own.target_generation AS own_target_generation,
       (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) ORDER BY r.name)
        FROM keystone.roles r WHERE r.domain_id IS NULL AND r.id IN (SELECT role_id FROM shown)) AS roles,
-      (SELECT jsonb_build_object('impersonation', impersonation, 'trustor', trustor, 'trustee', trustee) FROM trusted) AS trust,
+      (SELECT jsonb_build_object('impersonation', impersonation, 'trustor', trustor, 'trustee', trustee, 'limited', limited,
+         'of_trustee', of_trustee, 'expires_at', floor(extract(epoch FROM expires_at))) FROM trusted) AS trust,
       (SELECT jsonb_build_object('name', name, 'unrestricted', unrestricted,
          'limited', EXISTS (SELECT 1 FROM keystone.application_credential_rules WHERE application_credential_id = credential.id),
          'access_rules', COALESCE((
@@ -73,22 +88,31 @@ export async function readToken(
       SELECT COALESCE((SELECT token_generation FROM keystone.projects WHERE id = ${id}), 0) + COALESCE((
         SELECT generation FROM keystone.ended_grants
         WHERE user_id = (SELECT id FROM holder) AND target_id = ${id ?? kind}), 0) AS generation) ended
+    CROSS JOIN LATERAL (
+      SELECT COALESCE((SELECT generation FROM trusted), u.token_generation) AS generation,
+        COALESCE((SELECT token_generation FROM keystone.projects WHERE id = ${id}), 0) + COALESCE((
+          SELECT generation FROM keystone.ended_grants WHERE user_id = u.id AND target_id = ${id ?? kind}), 0) AS target_generation) own
     LEFT JOIN keystone.projects t ON t.id = ${id} AND t.enabled AND (t.is_domain OR ${kind} = 'project')
       AND ended.generation = COALESCE(${ofTarget}::int, ended.generation)
       AND (t.domain_id IS NULL OR EXISTS (SELECT 1 FROM keystone.projects WHERE id = t.domain_id AND enabled))
     LEFT JOIN keystone.projects td ON td.id = t.domain_id
-    WHERE u.id = ${user} AND u.enabled AND u.token_generation = COALESCE(${ofUser}::int, u.token_generation)
+    WHERE u.id = ${user} AND u.enabled AND own.generation = COALESCE(${ofUser}::int, own.generation)
       AND (${kind} <> 'system' OR ended.generation = COALESCE(${ofTarget}::int, ended.generation))
       AND NOT EXISTS (SELECT 1 FROM keystone.revocations WHERE audit_id = ANY(${[...token.auditIds]}))`;
   return rows[0];
 }
 
-/** Which assignments count for what a token is scoped to. */
-const GIVEN: Readonly<Record<Payload['target']['kind'], (id: string | null) => Prisma.Sql>> = {
-  project: (id) => Prisma.sql`(
+/** Which assignments count on a project; `up` is it and those above it. */
+export function onProject(id: string | null): Prisma.Sql {
+  return Prisma.sql`(
     (a.project_id = ${id} AND NOT a.inherited)
     OR (a.inherited AND (a.project_id IN (SELECT id FROM up WHERE above)
-      OR a.domain_id = (SELECT domain_id FROM up WHERE NOT above))))`,
+      OR a.domain_id = (SELECT domain_id FROM up WHERE NOT above))))`;
+}
+
+/** Which assignments count for what a token is scoped to. */
+const GIVEN: Readonly<Record<Payload['target']['kind'], (id: string | null) => Prisma.Sql>> = {
+  project: onProject,
   domain: (id) => Prisma.sql`(a.domain_id = ${id} AND NOT a.inherited)`,
   system: () => Prisma.sql`(a.system AND NOT a.inherited)`,
   unscoped: () => Prisma.sql`false`,

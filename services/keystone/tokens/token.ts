@@ -93,12 +93,28 @@ export const TOKEN_ROW = rowType({
   target_domain_id: nullable(text),
   target_domain_name: nullable(text),
   target_generation: integer,
+  /** The user's; by a trust, those of trustor and trustee together. */
+  user_generation: integer,
+  /** What a request that was accepted is checked by when it begins (tokens.ts: `check`): the user's alone, and for what he has there. */
+  own_user_generation: integer,
+  own_target_generation: integer,
   /** Null where there are none, and where those that a trust or an application credential passes on are no longer the user's. */
   roles: nullable(Type.Array(Type.Object({ id: text, name: text }))),
-  trust: nullable(json<{ impersonation: boolean; trustor: string; trustee: string }>()),
+  trust: nullable(json<TrustRow>()),
   application_credential:
     nullable(json<{ name: string; unrestricted: boolean; limited: boolean; access_rules: AllowedRequest[] }>()),
 });
+interface TrustRow {
+  readonly impersonation: boolean;
+  readonly trustor: string;
+  readonly trustee: string;
+  /** Whether it is good for some number of tokens only. */
+  readonly limited: boolean;
+  /** The trustee's generation. */
+  readonly of_trustee: number;
+  /** In seconds since 1970; null for one that never expires. */
+  readonly expires_at: number | null;
+}
 export type TokenRow = Row<typeof TOKEN_ROW>;
 
 /** Whether a token may be used for what it is scoped to. */
@@ -136,14 +152,21 @@ export function infoOf(payload: Payload, row: TokenRow): TokenInfo {
           ? { system: true }
           : {}),
     roles: target.kind === 'unscoped' ? [] : (row.roles ?? []),
-    generations: payload.generations,
-    ...(trust === undefined || row.trust === null ? {} : { trust: { id: trust, ...row.trust } }),
+    generations: [row.own_user_generation, row.own_target_generation],
+    ...(trust === undefined || row.trust === null ? {} : { trust: trustOf(trust, row.trust) }),
     ...(applicationCredential === undefined || row.application_credential === null
       ? {}
       : { applicationCredential: credentialOf(applicationCredential, row.application_credential) }),
     ...(federated === undefined ? {} : { federated }),
   };
 }
+
+const trustOf = (id: string, { impersonation, trustor, trustee }: TrustRow): NonNullable<TokenInfo['trust']> => ({
+  id,
+  impersonation,
+  trustor,
+  trustee,
+});
 
 const credentialOf = (
   id: string,

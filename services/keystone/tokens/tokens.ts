@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database, Statements } from '../../kernel/database.js';
-import { OpenStackError, forbidden, unauthorized } from '../../kernel/errors.js';
+import { OpenStackError, unauthorized } from '../../kernel/errors.js';
 import type { Listener } from '../../kernel/listen.js';
 import { bool, nullable, rowType, rowsOf } from '../../kernel/rows.js';
 import { checkProvider } from '../federation/provider.js';
+import { byApplicationCredential, noScopeOfItsOwn } from '../methods/application-credential.js';
 import { byPassword } from '../methods/password.js';
 import { findDomain } from '../methods/find-user.js';
+import { notOpened, refuseToPassOn, scopeOfTrust, useTrust } from '../trusts/token-scope.js';
 import { tellOfTokens } from '../words.js';
 import { allOf, type DomainRef, type Proof, type Proven, type Reference } from '../methods/proof.js';
 import { TokenCache } from './cache.js';
@@ -72,16 +74,17 @@ export class Tokens {
     const row = await readToken(this.db, wanted, wanted.trust === undefined ? from.generation : null, null);
     if (!row) throw unauthorized();
     const opened = opens(wanted, row);
-    if (!opened && (scope !== undefined || from.applicationCredential !== undefined)) throw unauthorized();
+    if (!opened && (scope !== undefined || from.applicationCredential !== undefined)) throw notOpened(row);
+    if (wanted.trust !== undefined) await useTrust(this.db, wanted.trust, row, from.generation);
     const now = Math.floor(Date.now() / 1000);
     const payload: Payload = {
       ...wanted,
       target: opened ? wanted.target : { kind: 'unscoped' },
       methods: from.methods,
       issuedAt: now,
-      // A token made from a token lives no longer than the first one.
-      expiresAt: Math.min(now + this.parts.lifetime, from.expiresAt),
-      generations: [from.generation, opened ? row.target_generation : 0],
+      // A token made from a token lives no longer than the first one, and none longer than what it was made by.
+      expiresAt: Math.min(now + this.parts.lifetime, from.expiresAt, row.trust?.expires_at ?? Infinity),
+      generations: [row.user_generation, opened ? row.target_generation : 0],
     };
     return { token: this.parts.fernet.seal(pack(payload)), info: infoOf(payload, row) };
   }
@@ -165,6 +168,8 @@ export class Tokens {
         return byPassword(this.db, proof.user);
       case 'token':
         return this.byToken(proof.token);
+      case 'application_credential':
+        return byApplicationCredential(this.db, proof);
       default:
         throw unauthorized();
     }
@@ -173,6 +178,7 @@ export class Tokens {
   private async byToken(token: string): Promise<Proven> {
     const payload = this.decode(token);
     const row = await this.readValid(payload);
+    refuseToPassOn(payload);
     if (payload.federated !== undefined) await checkProvider(this.db, payload.federated);
     return {
       userId: payload.user,
@@ -182,7 +188,6 @@ export class Tokens {
       expiresAt: payload.expiresAt,
       defaultProjectId: row.default_project_id,
       federated: payload.federated,
-      ...(payload.trust === undefined && payload.applicationCredential === undefined ? {} : { delegated: true }),
     };
   }
 
@@ -197,21 +202,23 @@ export class Tokens {
   private async wantedOf(from: Proven, scope: Scope | undefined): Promise<TokenOf> {
     const { userId: user, federated } = from;
     const wanted = { user, auditIds: [newAuditId(), ...from.chain], federated };
-    if (from.delegated && scope !== 'unscoped')
-      throw forbidden('You are not authorized to perform the requested action: rescope a token that was delegated.');
     const { applicationCredential: credential } = from;
     if (credential !== undefined) {
-      if (scope !== undefined) throw unauthorized('Application credentials cannot request a scope.');
+      if (scope !== undefined) throw noScopeOfItsOwn();
       return { ...wanted, target: { kind: 'project', id: credential.projectId }, applicationCredential: credential.id };
     }
+    if (typeof scope === 'object' && 'trust' in scope)
+      return { ...wanted, ...(await scopeOfTrust(this.db, from.userId, scope.trust)) };
     return { ...wanted, target: await this.targetOf(scope, from.defaultProjectId) };
   }
 
-  private async targetOf(scope: Scope | undefined, fallback: string | null): Promise<TokenTarget> {
+  private async targetOf(
+    scope: Exclude<Scope, { trust: string }> | undefined,
+    fallback: string | null,
+  ): Promise<TokenTarget> {
     if (scope === 'unscoped') return { kind: 'unscoped' };
     if (scope === 'system') return { kind: 'system' };
     if (scope === undefined) return fallback === null ? { kind: 'unscoped' } : { kind: 'project', id: fallback };
-    if ('trust' in scope) throw unauthorized();
     if ('domain' in scope) {
       const domain = await findDomain(this.db, scope.domain);
       if (domain === null) throw unauthorized();

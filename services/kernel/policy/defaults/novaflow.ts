@@ -10,6 +10,7 @@ export const novaflow = {
   'novaflow:internal': ['role:service', project],
   'novaflow:audit': ['role:admin', project],
   'novaflow:operations': ['role:admin', project],
+  'novaflow:keys': ['role:admin', project],
   'novaflow:faults': ['role:admin', project],
   // Swift decides by its operators' roles (keystoneauth: operator_roles); a reader's role reads.
   'object-store:read': ['role:reader or role:member or role:admin', project],
