@@ -3,10 +3,14 @@ import type { Database, Statements } from '../kernel/database.js';
 import type { Listener } from '../kernel/listen.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
+import { Assignments } from './assignments/assignments.js';
+import { OwnScopes } from './assignments/own-scopes.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { Grants } from './grants.js';
+import { ImpliedRoles } from './implied-roles.js';
 import { changePassword } from './passwords.js';
+import { ProjectTree } from './project-tree.js';
 import { domain } from './resources/domain.js';
 import { project } from './resources/project.js';
 import { role } from './resources/role.js';
@@ -14,10 +18,12 @@ import { user } from './resources/user.js';
 import type { Fernet } from './tokens/fernet.js';
 import type { Named } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
-import { UserProjects } from './user-projects.js';
 import { missing, type KeystoneParts } from './words.js';
 
+export type { Assignment } from './assignments/assignments.js';
+export { userProjectRules } from './assignments/own-scopes.js';
 export { ACTORS, TARGETS, rulesOf, type GrantOn } from './grants.js';
+export { inferenceRules } from './implied-roles.js';
 export type { Proof, Reference } from './methods/proof.js';
 export { domain } from './resources/domain.js';
 export { project } from './resources/project.js';
@@ -26,7 +32,6 @@ export { user } from './resources/user.js';
 export { Fernet } from './tokens/fernet.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
-export { userProjectRules } from './user-projects.js';
 export { TOKEN_CHANNEL } from './words.js';
 
 /** Keystone: who there is, who may do what where, and the tokens that say so. */
@@ -37,7 +42,10 @@ export class Keystone {
   readonly roles;
   readonly domains;
   readonly grants: Grants;
-  readonly userProjects;
+  readonly assignments: Assignments;
+  readonly impliedRoles: ImpliedRoles;
+  readonly ownScopes;
+  readonly projectTree: ProjectTree;
 
   constructor(
     private readonly db: Database,
@@ -54,7 +62,10 @@ export class Keystone {
     this.roles = new Records(role, parts, policies);
     this.domains = new Records(domain, parts, policies);
     this.grants = new Grants(parts, policies);
-    this.userProjects = new UserProjects(db, this.projects, policies);
+    this.assignments = new Assignments(db, policies);
+    this.impliedRoles = new ImpliedRoles(parts, policies);
+    this.ownScopes = new OwnScopes(db, { projects: this.projects, domains: this.domains }, policies);
+    this.projectTree = new ProjectTree(db, this.ownScopes);
   }
 
   /** A project, whoever asks. @throws 404 */

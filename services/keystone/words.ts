@@ -35,6 +35,8 @@ export const words: ServiceWords = {
       ...target('domain', { id: of.domain_id }),
       ...target('group', of),
       ...target('role', of),
+      // What a list of one domain is asked about (`GET /projects`): only a token for a domain has one.
+      ...(domain_id === null ? {} : { 'target.domain_id': domain_id }),
     };
   },
   unscoped: true,

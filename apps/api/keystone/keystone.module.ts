@@ -5,13 +5,18 @@ import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
+import { ImpliedRolesController } from './implied-roles.controller.js';
 import { KeystoneController } from './keystone.controller.js';
+import { OwnScopesController } from './own-scopes.controller.js';
+import { projectTree } from './project-tree.js';
+import { RevocationsController } from './revocations.controller.js';
+import { RoleAssignmentsController } from './role-assignments.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
 const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
-  of(project, ({ keystone }) => keystone.projects),
+  of(project, ({ keystone }) => keystone.projects, projectTree),
   of(user, ({ keystone }) => keystone.users),
   of(role, ({ keystone }) => keystone.roles),
 ];
@@ -21,6 +26,10 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   controllers: [
     KeystoneController,
     UsersController,
+    OwnScopesController,
+    ImpliedRolesController,
+    RoleAssignmentsController,
+    RevocationsController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -15,7 +15,10 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
     return [[name, needed ? schema : Type.Optional(schema)]];
   });
   const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
-  return Type.Object(Object.fromEntries(properties), { additionalProperties: spec.extra?.schema ?? open });
+  return Type.Object(Object.fromEntries(properties), {
+    additionalProperties: spec.extra?.schema ?? open,
+    ...(spec.changesSomething && write === 'put' ? { minProperties: 1 } : {}),
+  });
 }
 
 /** The minors at which a resource's fields, or what its service takes, are others than before. */

@@ -70,11 +70,21 @@ export class Records<
     ctx: RequestContext,
     query: ListQuery,
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
-    const { owner } = this.spec;
+    const { owner, listedWhole } = this.spec;
+    this.checkList(ctx, query);
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
     const within = { AND: [this.visible(ctx), ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id));
-    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
+    const seen = listedWhole ? rows : this.access.filter(ctx, rows, (row) => this.target(ctx, row));
+    return { rows: seen, more, count };
+  }
+
+  /** Which rule a list has may depend on what it is filtered by. @throws 403 */
+  private checkList(ctx: RequestContext, { conditions }: ListQuery): void {
+    const { some, words } = this.spec;
+    if (some === undefined) return;
+    const asked = Object.fromEntries(conditions.map(({ field, values }) => [field, values[0]]));
+    this.access.checkRule(ctx, this.access.ruleOf('list', asked), 'list', { ...words.own?.(ctx) });
   }
 
   /**
@@ -118,7 +128,7 @@ export class Records<
 
   /** One for something that is to be done with it. @param rule instead of the action's own @throws 403, and 404 as `get` */
   getFor(ctx: RequestContext, id: string, action: Action, rule?: string): Promise<RowOf<M, I>> {
-    return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action);
+    return this.permitted(ctx, id, rule, action);
   }
 
   /** The tags of one. */
@@ -130,10 +140,16 @@ export class Records<
     return this.spec.words.tagRule?.(tags, this.spec.names) ?? this.access.ruleOf(otherwise);
   }
 
-  /** One that the rule lets the asker do it with. */
-  private async permitted(ctx: RequestContext, id: string, rule: string, action: Action): Promise<RowOf<M, I>> {
-    const row = await this.find(ctx, id, rule, action);
-    this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
+  /** One that the rule lets the asker do it with. @param rule the action's own when left out */
+  private async permitted(
+    ctx: RequestContext,
+    id: string,
+    rule: string | undefined,
+    action: Action,
+  ): Promise<RowOf<M, I>> {
+    const row = await this.find(ctx, id, rule ?? this.access.ruleOf(action), action);
+    const of = this.target(ctx, row);
+    this.access.checkRule(ctx, rule ?? this.access.ruleOf(action, of), action, of, id);
     return row;
   }
 
@@ -236,9 +252,10 @@ export class Records<
   ): Promise<RowOf<M, I>> {
     const changeOf = (row: RowOf<M, I>): UpdateInput<F> => (typeof change === 'function' ? change(row) : change);
     const seen = await this.find(ctx, id, rule ?? this.access.ruleOf('update'), 'update');
+    const of = this.target(ctx, seen);
     if (typeof change === 'function')
-      this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
-    this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
+      this.access.checkRule(ctx, rule ?? this.access.ruleOf('update', of), 'update', of, id);
+    this.access.checkInput(ctx, 'update', changeOf(seen), of, id, rule);
     return this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision);
       const before = await this.again(at.tx, id);
