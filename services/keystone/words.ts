@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Queries } from '../kernel/database.js';
-import { OpenStackError, notFound } from '../kernel/errors.js';
+import { notFound, type OpenStackError } from '../kernel/errors.js';
 import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
 
@@ -11,12 +11,6 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 /** What is not there, in Keystone's words (keystone/exception.py: NotFound). */
 export const missing = (kind: string, id: string): OpenStackError =>
   notFound('NotFound', `Could not find ${kind}: ${id}.`);
-
-/** What is not built yet (keystone/exception.py: NotImplemented). @param what a sentence that says what is missing */
-export const notImplemented = (what: string): OpenStackError =>
-  new OpenStackError(501, 'NotImplemented', `The action you have requested has not been implemented. ${what}`, {
-    verdict: 'abort',
-  });
 
 /** What rules call the attributes of a thing that a request is about: `target.project.domain_id`. */
 export const target = (kind: string, of: object): Columns =>

@@ -82,6 +82,10 @@ describe('real requests and answers are what the documents say', () => {
       user: { name, password: 'old', email: 'a@b.c', default_project_id: project.id },
     });
     const { role } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', { role: { name } });
+    const { role: implied } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', {
+      role: { name: `${name}-implied`, own: 'attribute' },
+    });
+    await ask(admin, 'PUT', `/identity/v3/roles/${role.id}/implies/${implied.id}`);
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`);
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags`, { tags: ['t', 'u'] });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags/v`);
@@ -195,6 +199,7 @@ describe('real requests and answers are what the documents say', () => {
       projects: project.id,
       users: user.id,
       roles: role.id,
+      implies: implied.id,
       tags: 't',
       networks: network.id,
       subnets: subnet.id,
@@ -241,6 +246,10 @@ describe('real requests and answers are what the documents say', () => {
     filled.set('GET /network/v2.0/extensions/{alias}', `/network/v2.0/extensions/${extensions[0]!.alias}`);
     for (const part of ['search', 'servers'])
       filled.set(`GET /compute/v2.1/os-hypervisors/{id}/${part}`, `/compute/v2.1/os-hypervisors/${host}/${part}`);
+    for (const query of ['effective&include_names', `include_subtree&scope.project.id=${tenant.api.projectId}`])
+      await ask(tenant.admin, 'GET', `/identity/v3/role_assignments?${query}`);
+    const tree = 'parents_as_list&subtree_as_ids';
+    filled.set('GET /identity/v3/projects/{id}', `/identity/v3/projects/${tenant.api.projectId}?${tree}`);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])
@@ -252,6 +261,8 @@ describe('real requests and answers are what the documents say', () => {
       'GET /internal/servers/{id}/guest-data',
       'GET /internal/images/{id}',
       'GET /internal/images/{id}/file',
+      // Keystone refuses it to everybody.
+      'GET /identity/v3/auth/tokens/OS-PKI/revoked',
     ]);
   });
 
