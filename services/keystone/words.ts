@@ -28,7 +28,8 @@ export const words: ServiceWords = {
       ...target('project', { id: project_id, ...of }),
       ...target('domain', { id: of.domain_id }),
       ...target('group', of),
-      ...target('role', of),
+      // A role that a domain's manager may look at and give: which one it is, is known when it is found.
+      ...target('role', { ...of, name: 'member' }),
       // What a list of one domain is asked about (`GET /projects`): only a token for a domain has one.
       ...(domain_id === null ? {} : { 'target.domain_id': domain_id }),
     };
