@@ -88,7 +88,7 @@ describe('projects cannot see each other', () => {
 
   it("another project's roles, and what is above and below it, are not told", async () => {
     const [project, user] = [other.api.projectId, other.userId];
-    for (const path of [
+    for (const url of [
       `role_assignments?scope.project.id=${project}`,
       `role_assignments?include_subtree&scope.project.id=${project}`,
       `role_assignments?effective&user.id=${user}`,
@@ -97,7 +97,7 @@ describe('projects cannot see each other', () => {
       `users/${user}/projects`,
       'role_inferences',
     ])
-      expect([path, (await mine.api.request('GET', `/identity/v3/${path}`)).status]).toEqual([path, 403]);
+      expect([url, (await mine.api.request('GET', `/identity/v3/${url}`)).status]).toEqual([url, 403]);
     const { projects } = await mine.api.call<{ projects: { id: string }[] }>('GET', '/identity/v3/auth/projects');
     expect(projects.map(({ id }) => id)).toEqual([mine.api.projectId]);
   });
