@@ -250,6 +250,14 @@ describe('what a user can have a token for', () => {
     expect((await realm.ask('GET', '/auth/system', undefined, token)).body).toMatchObject({ system: [] });
   });
 
+  it('is also a project that acts as a domain, where a role was given on it as on a project', async () => {
+    const somebody = await realm.make('user');
+    await realm.ask('PUT', `/projects/${domain.id}/users/${somebody.id}/roles/${implied.id}`);
+    expect(await ids(`/users/${somebody.id}/projects`, 'projects')).toEqual([domain.id]);
+    const { token } = (await realm.login(somebody, { project: { id: domain.id } }))!;
+    expect(await ids('/auth/domains', 'domains', token)).toEqual([]);
+  });
+
   it('ends with the membership that gave it', async () => {
     const somebody = await realm.make('user');
     const { id } = await realm.group(somebody);

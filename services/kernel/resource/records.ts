@@ -355,13 +355,15 @@ export class Records<
     return targetOf(this.spec, row, ctx);
   }
 
-  private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
+  private async conditions(ctx: RequestContext, { conditions, tags, whole }: ListQuery): Promise<Where[]> {
     const { fields, filters, unasked = {} } = this.spec;
     const asker = { ctx, admin: this.access.isAdmin(ctx), parts: this.parts };
     const asked = new Set(conditions.map(({ field }) => field));
     const others = Object.entries(unasked).filter(([name]) => !asked.has(name));
     const filtered: Where[] = Object.entries(fields).flatMap(([name, field]): Where[] =>
-      field.options.listed === undefined || asked.has(name) ? [] : [{ [columnOf(name, field)]: field.options.listed }],
+      whole || field.options.listed === undefined || asked.has(name)
+        ? []
+        : [{ [columnOf(name, field)]: field.options.listed }],
     );
     for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
     for (const c of conditions) {

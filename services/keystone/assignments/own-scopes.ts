@@ -50,9 +50,7 @@ export class OwnScopes<P, D> {
   /** Projects that act as domains are among them. */
   async projects(ctx: RequestContext, holder: Holder, query: ListQuery): Promise<Page<P>> {
     const ids = await this.projectIds(holder);
-    const whatever = { field: 'is_domain', operator: 'in', values: [true, false] } as const;
-    const conditions = [...query.conditions, whatever];
-    return this.stores.projects.page(ctx, { ...query, conditions }, { id: { in: ids } });
+    return this.stores.projects.page(ctx, { ...query, whole: true }, { id: { in: ids } });
   }
 
   async domains(ctx: RequestContext, holder: Holder, query: ListQuery): Promise<Page<D>> {
