@@ -14,6 +14,7 @@ import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
 import { Faults } from './http/faults.js';
+import { HeadRoutes } from './http/head-routes.js';
 import { parseJsonBody } from './http/json-body.js';
 import { MIN_MINOR, negotiate } from './http/microversion.js';
 import type { ApiRequest } from './http/request.js';
@@ -112,6 +113,7 @@ export async function makeApi(parts: {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.server.on('request', refusals.watch).on('checkExpectation', refusals.byExpectation);
   const routes = new RouteMethods(fastify);
+  const heads = new HeadRoutes(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
@@ -120,6 +122,7 @@ export async function makeApi(parts: {
   app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
+  heads.add();
   return app;
 }
 

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../kernel/context.js';
 import { Prisma, type Database, type Queries } from '../kernel/database.js';
-import { forbidden, notFound } from '../kernel/errors.js';
+import { badRequest, forbidden, notFound } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
 import type { Ruled } from '../kernel/resource/access.js';
 import { missing, target, tellOfTokens, words, type KeystoneParts } from './words.js';
@@ -92,7 +92,10 @@ export class Grants {
     this.parts.forgetTokens();
   }
 
-  /** The rules look at the user or group, at what the role is on, and at the role. */
+  /**
+   * The rules look at the user or group, at what the role is on, and at the role. A grant can be taken away from who is gone, and is
+   * found missing then.
+   */
   private async enforce(ctx: RequestContext, action: GrantAction, on: GrantOn, roleId?: string): Promise<void> {
     const { actor, target: at } = on;
     const id = at.id ?? '';
@@ -110,17 +113,27 @@ export class Grants {
       ...target('role', role ?? {}),
     });
     if (where === null) throw missing(at.kind, id);
-    if (who === null) throw missing(actor.kind, actor.id);
+    if (who === null && action !== 'delete') throw missing(actor.kind, actor.id);
     if (role === null) throw missing('role', roleId ?? '');
-    // A role of a domain holds in that domain (keystone/assignment/core.py: DomainSpecificRoleMismatch, ...NotWithinIdPDomain).
-    if (action !== 'create' || !role?.domain_id) return;
-    if (where === undefined)
-      throw forbidden('Domain-specific roles cannot be assigned on the system. Only global roles can.');
-    if (role.domain_id !== (where.domain_id ?? where.id))
-      throw forbidden(
-        `You are not authorized to perform the requested action: role ${role.id} must be in the same domain as the ${at.kind} ${id} being assigned.`,
-      );
+    if (action === 'create' && role !== undefined && role.domain_id !== null) checkDomain(role, at.kind, where);
   }
+}
+
+/**
+ * A role of a domain is given on the domain's projects. On domains Keystone does not look at whose it is.
+ * @throws 400 on the system, 403 on a project of another domain (keystone/exception.py: DomainSpecificRoleMismatch)
+ */
+function checkDomain(
+  role: { readonly id: string; readonly domain_id: string | null },
+  kind: GrantOn['target']['kind'],
+  where: { readonly id: string; readonly domain_id: string | null } | undefined,
+): void {
+  if (where === undefined)
+    throw badRequest(
+      `Role ${role.id} is a domain-specific role. Unable to use a domain-specific role in a system assignment.`,
+    );
+  if (kind === 'project' && role.domain_id !== where.domain_id)
+    throw forbidden(`Project ${where.id} must be in the same domain as the role ${role.id} being assigned.`);
 }
 
 const onlyDomains = (kind: string): { is_domain?: true } => (kind === 'domain' ? { is_domain: true } : {});

@@ -3,10 +3,13 @@ import type { Database, Statements } from '../kernel/database.js';
 import type { Listener } from '../kernel/listen.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
+import { Assignments } from './assignments/assignments.js';
+import { OwnScopes } from './assignments/own-scopes.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { FederatedLogIn } from './federation/log-in.js';
 import { Grants } from './grants.js';
+import { ImpliedRoles } from './implied-roles.js';
 import { changePassword } from './passwords.js';
 import { migrateCredentials, unmigrated } from './credential-migration.js';
 import type { CredentialStore } from './credentials-store.js';
@@ -14,6 +17,7 @@ import { Ec2 } from './ec2/index.js';
 import { accessRule } from './resources/access-rule.js';
 import { applicationCredential } from './resources/application-credential.js';
 import { credential } from './resources/credential.js';
+import { ProjectTree } from './project-tree.js';
 import { domain } from './resources/domain.js';
 import { identityProvider } from './resources/identity-provider.js';
 import { mapping } from './resources/mapping.js';
@@ -25,11 +29,13 @@ import { user } from './resources/user.js';
 import type { Fernet } from './tokens/fernet.js';
 import type { Named } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
-import { UserProjects } from './user-projects.js';
 import { Trusts } from './trusts/trusts.js';
 import { missing, type KeystoneParts } from './words.js';
 
+export type { Assignment } from './assignments/assignments.js';
+export { userProjectRules } from './assignments/own-scopes.js';
 export { ACTORS, TARGETS, rulesOf, type GrantOn } from './grants.js';
+export { inferenceRules } from './implied-roles.js';
 export type { Proof, Reference } from './methods/proof.js';
 export { CredentialStore } from './credentials-store.js';
 export { CREDENTIAL_KEYS, FERNET_KEYS } from './keys/repository.js';
@@ -52,7 +58,6 @@ export { user } from './resources/user.js';
 export { Fernet } from './tokens/fernet.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
-export { userProjectRules } from './user-projects.js';
 export { TOKEN_CHANNEL, missing } from './words.js';
 
 /** Keystone: who there is, who may do what where, and the tokens that say so. */
@@ -73,7 +78,10 @@ export class Keystone {
   readonly trusts: Trusts;
   readonly ec2: Ec2;
   readonly grants: Grants;
-  readonly userProjects;
+  readonly assignments: Assignments;
+  readonly impliedRoles: ImpliedRoles;
+  readonly ownScopes;
+  readonly projectTree: ProjectTree;
 
   constructor(
     private readonly db: Database,
@@ -101,7 +109,10 @@ export class Keystone {
     this.trusts = new Trusts(parts, policies);
     this.ec2 = new Ec2(parts, this.tokens, policies);
     this.grants = new Grants(parts, policies);
-    this.userProjects = new UserProjects(db, this.projects, policies);
+    this.assignments = new Assignments(db, policies);
+    this.impliedRoles = new ImpliedRoles(parts, policies);
+    this.ownScopes = new OwnScopes(db, { projects: this.projects, domains: this.domains }, policies);
+    this.projectTree = new ProjectTree(db, this.ownScopes);
   }
 
   /** A project, whoever asks. @throws 404 */

@@ -73,7 +73,7 @@ export async function endTokensOf(tx: Queries, domainId: string): Promise<void> 
       UPDATE keystone.${Prisma.raw(table)} SET token_generation = token_generation + 1 WHERE domain_id = ${domainId}`;
 }
 
-/** Deletes the users and the projects of a domain. The domain's row is locked. @throws 403 where one is immutable */
+/** Deletes the users, the projects and the roles of a domain. The domain's row is locked. @throws 403 where one is immutable */
 export async function emptyDomain(tx: Queries, domainId: string): Promise<void> {
   const kept = await tx.project.findFirst({
     where: { domain_id: domainId, options: { path: ['immutable'], equals: true } },
@@ -88,6 +88,7 @@ export async function emptyDomain(tx: Queries, domainId: string): Promise<void> 
     WHERE project_id IN (SELECT id FROM keystone.projects WHERE domain_id = ${domainId})`;
   await forgetDefaults(tx, Prisma.sql`SELECT id FROM keystone.projects WHERE domain_id = ${domainId}`);
   await tx.$executeRaw`DELETE FROM keystone.projects WHERE domain_id = ${domainId}`;
+  await tx.$executeRaw`DELETE FROM keystone.roles WHERE domain_id = ${domainId}`;
 }
 
 /** Users whose default project goes have none. */

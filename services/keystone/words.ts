@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Queries } from '../kernel/database.js';
-import { OpenStackError, notFound } from '../kernel/errors.js';
+import { notFound, type OpenStackError } from '../kernel/errors.js';
 import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
 import type { CredentialStore } from './credentials-store.js';
@@ -47,7 +47,10 @@ export const words: ServiceWords = {
       ...target('project', { id: project_id, ...of }),
       ...target('domain', { id: of.domain_id }),
       ...target('group', of),
-      ...target('role', of),
+      // A role that a domain's manager may look at and give: which one it is, is known when it is found.
+      ...target('role', { ...of, name: 'member' }),
+      // What a list of one domain is asked about (`GET /projects`): only a token for a domain has one.
+      ...(domain_id === null ? {} : { 'target.domain_id': domain_id }),
     };
   },
   unscoped: true,

@@ -84,6 +84,10 @@ describe('real requests and answers are what the documents say', () => {
       user: { name, password: 'old', email: 'a@b.c', default_project_id: project.id },
     });
     const { role } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', { role: { name } });
+    const { role: implied } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', {
+      role: { name: `${name}-implied`, own: 'attribute' },
+    });
+    await ask(admin, 'PUT', `/identity/v3/roles/${role.id}/implies/${implied.id}`);
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`);
     const federation = '/identity/v3/OS-FEDERATION';
     const rules = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'sub' }, { type: 'b', whitelist: ['c'] }] }];
@@ -274,6 +278,7 @@ describe('real requests and answers are what the documents say', () => {
       protocols: 'openid',
       mappings: name,
       service_providers: name,
+      implies: implied.id,
       tags: 't',
       networks: network.id,
       subnets: subnet.id,
@@ -321,6 +326,10 @@ describe('real requests and answers are what the documents say', () => {
     for (const part of ['search', 'servers'])
       filled.set(`GET /compute/v2.1/os-hypervisors/{id}/${part}`, `/compute/v2.1/os-hypervisors/${host}/${part}`);
     for (const [path, url] of identity) filled.set(`GET ${path}`, url);
+    for (const query of ['effective&include_names', `include_subtree&scope.project.id=${tenant.api.projectId}`])
+      await ask(tenant.admin, 'GET', `/identity/v3/role_assignments?${query}`);
+    const tree = 'parents_as_list&subtree_as_ids';
+    filled.set('GET /identity/v3/projects/{id}', `/identity/v3/projects/${tenant.api.projectId}?${tree}`);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])
@@ -334,6 +343,8 @@ describe('real requests and answers are what the documents say', () => {
       'GET /internal/servers/{id}/guest-data',
       'GET /internal/images/{id}',
       'GET /internal/images/{id}/file',
+      // Keystone refuses it to everybody.
+      'GET /identity/v3/auth/tokens/OS-PKI/revoked',
     ]);
   });
 

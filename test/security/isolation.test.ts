@@ -86,6 +86,22 @@ describe('projects cannot see each other', () => {
     expect((await mine.api.request('GET', `/compute/v2.1/${mine.api.projectId}/servers`)).status).toBe(200);
   });
 
+  it("another project's roles, and what is above and below it, are not told", async () => {
+    const [project, user] = [other.api.projectId, other.userId];
+    for (const url of [
+      `role_assignments?scope.project.id=${project}`,
+      `role_assignments?include_subtree&scope.project.id=${project}`,
+      `role_assignments?effective&user.id=${user}`,
+      `projects/${project}?parents_as_ids&subtree_as_ids`,
+      `projects/${project}/users/${user}/roles`,
+      `users/${user}/projects`,
+      'role_inferences',
+    ])
+      expect([url, (await mine.api.request('GET', `/identity/v3/${url}`)).status]).toEqual([url, 403]);
+    const { projects } = await mine.api.call<{ projects: { id: string }[] }>('GET', '/identity/v3/auth/projects');
+    expect(projects.map(({ id }) => id)).toEqual([mine.api.projectId]);
+  });
+
   it("another project's account is closed", async () => {
     await mine.api.call('PUT', `/object-store/v1/AUTH_${mine.api.projectId}/box`);
     for (const below of ['', '/box', '/box/object']) {

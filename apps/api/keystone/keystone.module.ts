@@ -22,12 +22,17 @@ import { GRANT_CONTROLLERS } from './grants.controller.js';
 import { Ec2Controller } from './ec2.controller.js';
 import { KeystoneController } from './keystone.controller.js';
 import { TrustsController } from './trusts.controller.js';
+import { ImpliedRolesController } from './implied-roles.controller.js';
+import { OwnScopesController } from './own-scopes.controller.js';
+import { projectTree } from './project-tree.js';
+import { RevocationsController } from './revocations.controller.js';
+import { RoleAssignmentsController } from './role-assignments.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
 const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
-  of(project, ({ keystone }) => keystone.projects),
+  of(project, ({ keystone }) => keystone.projects, projectTree),
   of(user, ({ keystone }) => keystone.users),
   of(accessRule, ({ keystone }) => keystone.accessRules),
   of(applicationCredential, ({ keystone }) => keystone.applicationCredentials),
@@ -48,6 +53,10 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
     FederationController,
     Ec2Controller,
     TrustsController,
+    OwnScopesController,
+    ImpliedRolesController,
+    RoleAssignmentsController,
+    RevocationsController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -17,7 +17,7 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
   const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
   return Type.Object(Object.fromEntries(properties), {
     additionalProperties: spec.closed ? false : (spec.extra?.schema ?? open),
-    ...(spec.closed && write === 'put' ? { minProperties: 1 } : {}),
+    ...((spec.closed || spec.changesSomething) && write === 'put' ? { minProperties: 1 } : {}),
   });
 }
 

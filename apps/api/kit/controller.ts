@@ -35,7 +35,7 @@ import { Views, type ViewForm } from './view.js';
  * Makes the Nest controller of a resource: one handler per verb that its description has. They are ordinary handlers
  * with ordinary decorators, so guards, filters and what walks the routes see no difference to those written by hand.
  */
-export function controllerOf({ dialect, spec, store }: Resource): Type {
+export function controllerOf({ dialect, spec, store, expansion }: Resource): Type {
   const bodies = new Bodies(dialect, spec);
   const short = hasBrief(dialect, spec);
 
@@ -90,9 +90,13 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
     async show(request: ApiRequest, id: string, reply: FastifyReply): Promise<object | undefined> {
       const key = begin(request, 'get', id);
       const query = queryOf(request);
-      const row = await this.store.get(contextOf(request), key, besideOf(request));
+      const ctx = contextOf(request);
+      const row = await this.store.get(ctx, key, besideOf(request));
       const view = this.view(request, row, { action: 'get', fields: query['fields'] });
-      return respond(reply, request, 'get', [row], dialect.one(spec, view));
+      const more = await expansion?.of({ services: this.services, ctx, query }, row, (other) =>
+        dialect.one(spec, this.view(request, other, { action: 'get' })),
+      );
+      return respond(reply, request, 'get', [row], dialect.one(spec, { ...view, ...more }));
     }
 
     async create(request: ApiRequest, body: unknown, reply: FastifyReply): Promise<object | undefined> {
@@ -239,7 +243,8 @@ export function controllerOf({ dialect, spec, store }: Resource): Type {
       );
   }
   if (actions.includes('get')) {
-    const shown = described('get', 200, answers.one('get'));
+    const query = expansion === undefined ? {} : { query: expansion.query };
+    const shown = described('get', 200, answers.one('get'), query);
     route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id'), answer]);
   }
   const madeBy = actions.includes('create') ? (spec.madeBy ?? ['POST']) : [];

@@ -2,7 +2,8 @@ import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { AnySpec, TagAction } from '#services/kernel/resource/spec';
-import type { Dialect, Row } from './dialect.js';
+import type { Parameters } from '../http/described.js';
+import type { Dialect, QueryLists, Row, View } from './dialect.js';
 
 /**
  * What the kit asks of the records behind a resource. Requests reach it checked by the schema that the description makes,
@@ -39,18 +40,31 @@ export interface Store {
   ): Promise<Row>;
 }
 
+/** What a query can add to the answer that shows one. */
+export interface Expansion {
+  readonly query: Parameters;
+  /** @param view a further record of the resource as it is answered @returns further members of the answer's item @throws 400 */
+  of(
+    asked: { readonly services: Services; readonly ctx: RequestContext; readonly query: QueryLists },
+    row: Row,
+    view: (row: Row) => object,
+  ): Promise<View>;
+}
+
 /** A resource as the API serves it: how it is described, how its service speaks, and where its records are. */
 export interface Resource {
   readonly dialect: Dialect;
   readonly spec: AnySpec;
   readonly store: (services: Services) => Store;
+  readonly expansion?: Expansion | undefined;
 }
 
 /** Puts the resources of one service into its dialect. The description is what makes its records a store for the kit. */
 export const inDialect =
   (dialect: Dialect) =>
-  (spec: AnySpec, store: (services: Services) => object): Resource => ({
+  (spec: AnySpec, store: (services: Services) => object, expansion?: Expansion): Resource => ({
     dialect,
     spec,
+    expansion,
     store: (services) => store(services) as Store,
   });

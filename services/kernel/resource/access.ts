@@ -1,11 +1,20 @@
 import type { RequestContext } from '../context.js';
 import type { Policies } from '../policy/index.js';
-import { ANYBODY, type Action, type AnySpec, type AskedRule, type Columns, type ServiceWords } from './spec.js';
+import {
+  ANYBODY,
+  type Action,
+  type AnySpec,
+  type AskedRule,
+  type Columns,
+  type ServiceWords,
+  type SomeRules,
+} from './spec.js';
 
 /** What rules are asked of, as far as asking needs it: a resource, or what is like one. */
 export interface Ruled {
   readonly names: readonly [one: string, many: string];
   readonly rules?: Partial<Record<Action, string>>;
+  readonly some?: SomeRules;
   readonly words: ServiceWords;
   readonly owner?: string;
   judged?(input: Columns): Columns;
@@ -19,17 +28,17 @@ export class Access {
   ) {}
 
   isAdmin(ctx: RequestContext): boolean {
-    return this.allows(ctx, this.spec.words.adminRule, {});
+    return this.permits(ctx, this.spec.words.adminRule, {});
   }
 
   /** @throws 403, or 404 where the service hides that the thing is there */
   check(ctx: RequestContext, action: Action, target: Columns, id?: string): void {
-    this.checkRule(ctx, this.ruleOf(action), action, target, id);
+    this.checkRule(ctx, this.ruleOf(action, target), action, target, id);
   }
 
   /** The same by a rule that is not the action's usual one. */
   checkRule(ctx: RequestContext, rule: string, action: Action, target: Columns, id?: string): void {
-    if (!this.allows(ctx, rule, target))
+    if (!this.permits(ctx, rule, target))
       throw this.spec.words.refused([{ rule, parts: [] }], action, this.spec.names, this.of(ctx, target, id));
   }
 
@@ -43,18 +52,20 @@ export class Access {
     input: object,
     target: Columns,
     id?: string,
-    rule = this.ruleOf(action),
+    rule = this.ruleOf(action, target),
   ): void {
     const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
     const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
-    if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.allows(ctx, one, full))))
+    if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.permits(ctx, one, full))))
       throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
   }
 
   /** Those of the rows that the rule of reading one lets the asker see. */
   filter<R>(ctx: RequestContext, rows: readonly R[], target: (row: R) => Columns): R[] {
-    const rule = this.ruleOf('get');
-    return rows.filter((row) => this.allows(ctx, rule, target(row)));
+    return rows.filter((row) => {
+      const of = target(row);
+      return this.permits(ctx, this.ruleOf('get', of), of);
+    });
   }
 
   private of(ctx: RequestContext, target: Columns, id: string | undefined): { id: string; own: boolean } | undefined {
@@ -73,11 +84,14 @@ export class Access {
     });
   }
 
-  ruleOf(action: Action): string {
-    return this.spec.rules?.[action] ?? this.spec.words.ruleOf(action, this.spec.names);
+  /** @param of the attributes of what it is done with, as far as they are known */
+  ruleOf(action: Action, of: Columns = {}): string {
+    const { some, rules, words, names } = this.spec;
+    if (some?.are(of)) return some.rules[action];
+    return rules?.[action] ?? words.ruleOf(action, names);
   }
 
-  private allows(ctx: RequestContext, rule: string, target: Columns): boolean {
+  permits(ctx: RequestContext, rule: string, target: Columns): boolean {
     const { service } = this.spec.words;
     if (rule === ANYBODY) return true;
     return this.policies.has(service, rule) && this.policies.allows(service, rule, ctx.credentials, target);
@@ -107,9 +121,9 @@ export function targetOf(
  * @throws 403 in the service's words
  */
 export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {
-  new Access(spec, policies).checkRule(ctx, rule, action, {
-    project_id: ctx.projectId,
-    user_id: ctx.userId,
-    ...spec.words.own?.(ctx),
-  });
+  const access = new Access(spec, policies);
+  const own = { project_id: ctx.projectId, user_id: ctx.userId, ...spec.words.own?.(ctx) };
+  // Which of the two rules holds is known when the thing is.
+  if (spec.some !== undefined && access.permits(ctx, spec.some.rules[action], own)) return;
+  access.checkRule(ctx, rule, action, own);
 }

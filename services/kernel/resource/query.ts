@@ -27,6 +27,8 @@ export interface ListQuery {
   readonly reverse?: boolean;
   /** Only what the asker's own project has, also for an administrator. */
   readonly own?: boolean;
+  /** Also what a list leaves out that does not ask for it (`listed` of a field). */
+  readonly whole?: boolean;
   /** How many there are on all pages is asked for, too. */
   readonly count?: boolean;
 }

@@ -70,13 +70,23 @@ export class Records<
     ctx: RequestContext,
     query: ListQuery,
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
-    const { owner } = this.spec;
+    const { owner, listedWhole } = this.spec;
+    this.checkList(ctx, query);
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
     this.checkPlace(ctx, query);
     this.spec.permit?.(ctx, 'list');
     const within = { AND: [this.visible(ctx), this.spec.within?.(ctx) ?? {}, ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id, this.placeIn(query)));
-    return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
+    const seen = listedWhole ? rows : this.access.filter(ctx, rows, (row) => this.target(ctx, row));
+    return { rows: seen, more, count };
+  }
+
+  /** Which rule a list has may depend on what it is filtered by. @throws 403 */
+  private checkList(ctx: RequestContext, { conditions }: ListQuery): void {
+    const { some, words } = this.spec;
+    if (some === undefined) return;
+    const asked = Object.fromEntries(conditions.map(({ field, values }) => [field, values[0]]));
+    this.access.checkRule(ctx, this.access.ruleOf('list', asked), 'list', { ...words.own?.(ctx) });
   }
 
   /**
@@ -131,7 +141,7 @@ export class Records<
     rule?: string,
     beside?: readonly Condition[],
   ): Promise<RowOf<M, I>> {
-    return this.permitted(ctx, id, rule ?? this.access.ruleOf(action), action, beside);
+    return this.permitted(ctx, id, rule, action, beside);
   }
 
   /** The tags of one. */
@@ -143,16 +153,17 @@ export class Records<
     return this.spec.words.tagRule?.(tags, this.spec.names) ?? this.access.ruleOf(otherwise);
   }
 
-  /** One that the rule lets the asker do it with. */
+  /** One that the rule lets the asker do it with. @param rule the action's own when left out */
   private async permitted(
     ctx: RequestContext,
     id: string,
-    rule: string,
+    rule: string | undefined,
     action: Action,
     beside?: readonly Condition[],
   ): Promise<RowOf<M, I>> {
-    const row = await this.find(ctx, id, rule, action, beside);
-    this.access.checkRule(ctx, rule, action, this.target(ctx, row), id);
+    const row = await this.find(ctx, id, rule ?? this.access.ruleOf(action), action, beside);
+    const of = this.target(ctx, row);
+    this.access.checkRule(ctx, rule ?? this.access.ruleOf(action, of), action, of, id);
     this.spec.permit?.(ctx, action);
     return this.open(row);
   }
@@ -328,9 +339,10 @@ export class Records<
   ): Promise<RowOf<M, I>> {
     const changeOf = (row: RowOf<M, I>): UpdateInput<F> => (typeof change === 'function' ? change(row) : change);
     const seen = await this.find(ctx, id, rule ?? this.access.ruleOf('update'), 'update', beside);
+    const of = this.target(ctx, seen);
     if (typeof change === 'function')
-      this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
-    this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
+      this.access.checkRule(ctx, rule ?? this.access.ruleOf('update', of), 'update', of, id);
+    this.access.checkInput(ctx, 'update', changeOf(seen), of, id, rule);
     this.spec.permit?.(ctx, 'update');
     const row = await this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision, beside);
@@ -437,13 +449,15 @@ export class Records<
     return targetOf(this.spec, row, ctx);
   }
 
-  private async conditions(ctx: RequestContext, { conditions, tags }: ListQuery): Promise<Where[]> {
+  private async conditions(ctx: RequestContext, { conditions, tags, whole }: ListQuery): Promise<Where[]> {
     const { fields, filters, unasked = {} } = this.spec;
     const asker = { ctx, admin: this.access.isAdmin(ctx), parts: this.parts };
     const asked = new Set(conditions.map(({ field }) => field));
     const others = Object.entries(unasked).filter(([name]) => !asked.has(name));
     const filtered: Where[] = Object.entries(fields).flatMap(([name, field]): Where[] =>
-      field.options.listed === undefined || asked.has(name) ? [] : [{ [columnOf(name, field)]: field.options.listed }],
+      whole || field.options.listed === undefined || asked.has(name)
+        ? []
+        : [{ [columnOf(name, field)]: field.options.listed }],
     );
     for (const [name, values] of others) filtered.push((await filters?.[name]?.(values, asker)) ?? {});
     for (const c of conditions) {

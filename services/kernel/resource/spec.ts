@@ -71,6 +71,13 @@ interface Asker<Parts> {
   readonly parts: Parts;
 }
 
+/** Rules in place of the usual ones for some of a resource: for roles of a domain, say. */
+export interface SomeRules {
+  /** Whether it is one of them, by its attributes; a list that is filtered is asked by its filters. */
+  are(of: Columns): boolean;
+  readonly rules: Readonly<Record<Action, string>>;
+}
+
 /** A rule that was asked, and those of the parts of what it is about (`create_port:fixed_ips:ip_address`). */
 export interface AskedRule {
   readonly rule: string;
@@ -201,6 +208,12 @@ export interface ResourceSpec<
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
   readonly rules?: Partial<Record<Action, string>>;
+  /** Some of them have rules of their own. */
+  readonly some?: SomeRules;
+  /** Who may list them sees the whole list; else he sees those of it that he may read. */
+  readonly listedWhole?: true;
+  /** An update has to give something. */
+  readonly changesSomething?: true;
   /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
@@ -257,6 +270,8 @@ export interface AnySpec {
   readonly owner?: string;
   readonly actions?: readonly Action[];
   readonly rules?: Partial<Record<Action, string>>;
+  readonly some?: SomeRules;
+  readonly changesSomething?: true;
   readonly filters?: Readonly<Record<string, unknown>>;
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;

@@ -26,6 +26,7 @@ export const domain = resource({
       throw badRequest('Domain ID does not conform to required UUID format.');
     return own ?? newId();
   },
+  changesSomething: true,
   target: (row) => target('domain', row),
   plan: (_at, input) => ({ ...madeOf(input), is_domain: true, description: input.description ?? '' }),
   /** One that is disabled ends the tokens of its users and those for its projects, for good. */

@@ -44,10 +44,11 @@ export const project = resource({
   fields,
   target: (row) => target('project', row),
   newTarget: (_at, input) => Promise.resolve(target('project', input)),
-  plan(_at, input) {
+  plan({ ctx }, input) {
     const { description, is_domain, domain_id, parent_id } = input;
     if (is_domain && (domain_id ?? parent_id)) throw badRequest('only root projects are allowed to act as domains.');
-    const domain = is_domain ? null : (domain_id ?? 'default');
+    // Who names no domain means the one that the token is for.
+    const domain = is_domain ? null : (domain_id ?? ctx.credentials.domain_id ?? 'default');
     const where = { domain_id: domain, parent_id: parent_id ?? domain };
     return { ...madeOf(input, fields), ...where, description: description ?? '' };
   },

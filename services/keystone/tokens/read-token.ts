@@ -1,5 +1,6 @@
 import { Prisma, type Database } from '../../kernel/database.js';
 import { rowsOf } from '../../kernel/rows.js';
+import { groupsOf, impliedBy } from '../assignments/parts.js';
 import { TOKEN_ROW, type Payload, type TokenRow } from './token.js';
 
 /** What a statement needs of a token, or of one that is about to be issued. */
@@ -55,18 +56,17 @@ export async function readToken(
     given AS (
       SELECT a.role_id FROM keystone.role_assignments a
       WHERE (a.user_id = (SELECT id FROM holder) OR a.group_id = ANY(${federated?.groups ?? []})
-        OR a.group_id IN (SELECT group_id FROM keystone.group_members
-          WHERE user_id = (SELECT id FROM holder) AND COALESCE(expires_at > now(), true)))
+        OR a.group_id IN (${groupsOf(Prisma.sql`(SELECT id FROM holder)`)}))
       AND ${GIVEN[kind](id)}),
     held AS (
       SELECT role_id FROM given
-      UNION SELECT i.implied_role_id FROM held JOIN keystone.role_inferences i ON i.prior_role_id = held.role_id),
+      UNION ${impliedBy('held')}),
     begun AS (
       SELECT role_id FROM given WHERE NOT EXISTS (SELECT 1 FROM passed_on)
       UNION SELECT unnest(roles) FROM passed_on WHERE roles <@ ARRAY(SELECT role_id FROM held)),
     shown AS (
       SELECT role_id FROM begun
-      UNION SELECT i.implied_role_id FROM shown JOIN keystone.role_inferences i ON i.prior_role_id = shown.role_id)
+      UNION ${impliedBy('shown')})
     SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name, u.password_expires_at,
       u.default_project_id, t.id AS target_id, t.name AS target_name, t.is_domain AS target_is_domain,
       td.id AS target_domain_id, td.name AS target_domain_name, ended.generation AS target_generation,

@@ -110,6 +110,14 @@ export class Tokens {
     this.forget();
   }
 
+  /** The tokens that were revoked each by itself and would not have expired yet. */
+  revoked(): Promise<{ audit_id: string; expires_at: Date }[]> {
+    return this.db.revocation.findMany({
+      where: { expires_at: { gt: new Date() } },
+      orderBy: [{ expires_at: 'asc' }, { audit_id: 'asc' }],
+    });
+  }
+
   /**
    * Whether a request that was accepted with this token may still begin. Expiry does not count: an accepted boot may wait
    * longer than its token lives. What ends tokens does, also another password: most often one is changed since it may be
