@@ -6,8 +6,11 @@ import { Records } from '../kernel/resource/records.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
 import { catalogOf, type CatalogEntry } from './catalog.js';
 import { Grants } from './grants.js';
-import { changePassword } from './passwords.js';
+import { changePassword } from './change-password.js';
+import { Logins } from './logins.js';
+import { Members } from './members.js';
 import { domain } from './resources/domain.js';
+import { group } from './resources/group.js';
 import { project } from './resources/project.js';
 import { role } from './resources/role.js';
 import { user } from './resources/user.js';
@@ -20,10 +23,13 @@ import { missing, type KeystoneParts } from './words.js';
 export { ACTORS, TARGETS, rulesOf, type GrantOn } from './grants.js';
 export type { Proof, Reference } from './methods/proof.js';
 export { domain } from './resources/domain.js';
+export { group, userGroup } from './resources/group.js';
 export { project } from './resources/project.js';
 export { role } from './resources/role.js';
 export { user } from './resources/user.js';
+export { groupUserRules, userGroupRules } from './members.js';
 export { Fernet } from './tokens/fernet.js';
+export type { Receipt } from './tokens/receipts.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
 export { userProjectRules } from './user-projects.js';
@@ -38,6 +44,10 @@ export class Keystone {
   readonly domains;
   readonly grants: Grants;
   readonly userProjects;
+  readonly groups;
+  readonly members;
+  private readonly parts: KeystoneParts;
+  private readonly logins: Logins;
 
   constructor(
     private readonly db: Database,
@@ -47,13 +57,28 @@ export class Keystone {
     private readonly config: Config,
     policies: Policies,
   ) {
-    this.tokens = new Tokens({ db, sql, fernet, listener, lifetime: config.keystone.token_expiration });
+    const { token_expiration, receipt_expiration, included_previous_windows } = config.keystone;
+    this.logins = new Logins(db, config.keystone);
+    this.tokens = new Tokens({
+      db,
+      sql,
+      fernet,
+      listener,
+      logins: this.logins,
+      lifetime: token_expiration,
+      receiptLifetime: receipt_expiration,
+      windows: included_previous_windows,
+      openBlob: (blob) => fernet.open(blob)?.toString(),
+    });
     const parts: KeystoneParts = { db, config, forgetTokens: () => this.tokens.forget() };
+    this.parts = parts;
     this.projects = new Records(project, parts, policies);
     this.users = new Records(user, parts, policies);
     this.roles = new Records(role, parts, policies);
     this.domains = new Records(domain, parts, policies);
     this.grants = new Grants(parts, policies);
+    this.groups = new Records(group, parts, policies);
+    this.members = new Members(parts, this.users, this.groups, policies);
     this.userProjects = new UserProjects(db, this.projects, policies);
   }
 
@@ -66,8 +91,7 @@ export class Keystone {
 
   /** A user changes the own password. @throws 401, 400 */
   async changePassword(id: string, original: string, password: string): Promise<void> {
-    await changePassword(this.db, id, original, password);
-    this.tokens.forget();
+    await changePassword(this.parts, this.logins, id, { original, password });
   }
 
   catalog(projectId: string): CatalogEntry[] {

@@ -83,6 +83,11 @@ describe('real requests and answers are what the documents say', () => {
     });
     const { role } = await ask<Made<'role'>>(admin, 'POST', '/identity/v3/roles', { role: { name } });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`);
+    const { group: people } = await ask<Made<'group'>>(admin, 'POST', '/identity/v3/groups', {
+      group: { name, description: 'd', own: 'attribute' },
+    });
+    await ask(admin, 'PATCH', `/identity/v3/groups/${people.id}`, { group: { description: 'changed' } });
+    await ask(admin, 'PUT', `/identity/v3/groups/${people.id}/users/${user.id}`);
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags`, { tags: ['t', 'u'] });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags/v`);
     await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, { user: { description: 'changed' } });
@@ -194,6 +199,7 @@ describe('real requests and answers are what the documents say', () => {
       domains: domain.id,
       projects: project.id,
       users: user.id,
+      groups: people.id,
       roles: role.id,
       tags: 't',
       networks: network.id,

@@ -22,11 +22,13 @@ export class ServiceApi {
     /** An administrator in the project `admin`. */
     readonly admin: Api,
     readonly database: pg.Client,
+    /** The directory with its secrets. */
+    readonly secrets: string,
     private readonly end: () => Promise<void>,
   ) {}
 
-  /** @param server a database on the server that it makes its own on */
-  static async start(server: string): Promise<ServiceApi> {
+  /** @param server a database on the server that it makes its own on @param settings further ones, by their variables */
+  static async start(server: string, settings: NodeJS.ProcessEnv = {}): Promise<ServiceApi> {
     const name = `api_${process.pid}_${Date.now()}`;
     const onServer = async (statement: string): Promise<void> => {
       const client = new pg.Client({ connectionString: server });
@@ -47,6 +49,7 @@ export class ServiceApi {
       NOVAFLOW_MODE: 'development',
       NOVAFLOW_LOG_LEVEL: 'error',
       DATABASE_URL: url,
+      ...settings,
     });
     const { passwords } = await ensureSecrets(config.secrets);
     const client = makeClient(config);
@@ -65,7 +68,7 @@ export class ServiceApi {
     };
     const database = new pg.Client({ connectionString: url });
     await database.connect();
-    return new ServiceApi(services, await Api.login(login), database, async () => {
+    return new ServiceApi(services, await Api.login(login), database, config.secrets, async () => {
       await database.end();
       await app.close();
       await services.close();

@@ -13,6 +13,7 @@ export const AuthSchema = Type.Object({
       methods: Type.Array(Type.String()),
       password: Type.Optional(Type.Object({ user: Type.Object({ ...scoped, password: Type.String() }) })),
       token: Type.Optional(Type.Object({ id: Type.String() })),
+      totp: Type.Optional(Type.Object({ user: Type.Object({ ...scoped, passcode: Type.String() }) })),
     }),
     scope: Type.Optional(
       Type.Union([
@@ -42,12 +43,16 @@ export function proofsOf({ identity }: AuthBody): Proof[] {
   if (missing !== undefined) throw expecting(missing, 'identity');
   return [...new Set(identity.methods)].map((method): Proof => {
     if (method === 'token' && identity.token) return { method, token: identity.token.id };
-    if (method !== 'password' || !identity.password) return 'unsupported';
-    const { user } = identity.password;
-    if (!user.id && !user.name) throw expecting('id or name', 'user');
-    if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
-    return { method, user };
+    if (method === 'totp' && identity.totp) return { method, user: checkedUser(identity.totp.user) };
+    if (method === 'password' && identity.password) return { method, user: checkedUser(identity.password.user) };
+    return 'unsupported';
   });
+}
+
+function checkedUser<U extends Reference>(user: U): U {
+  if (!user.id && !user.name) throw expecting('id or name', 'user');
+  if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
+  return user;
 }
 
 const SCOPES = ['unscoped', 'project', 'system', 'domain', 'OS-TRUST:trust'] as const;

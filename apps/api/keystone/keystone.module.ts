@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
-import { domain, project, role, user } from '#services/keystone/index';
+import { domain, group, project, role, user } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
+import { MembersController } from './members.controller.js';
 import { KeystoneController } from './keystone.controller.js';
 import { UsersController } from './users.controller.js';
 
@@ -12,6 +13,7 @@ const of = inDialect(keystoneDialect);
 const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects),
+  of(group, ({ keystone }) => keystone.groups),
   of(user, ({ keystone }) => keystone.users),
   of(role, ({ keystone }) => keystone.roles),
 ];
@@ -21,6 +23,7 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   controllers: [
     KeystoneController,
     UsersController,
+    MembersController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -72,7 +72,7 @@ export class Records<
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
     const { owner } = this.spec;
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
-    const within = { AND: [this.visible(ctx), ...own] };
+    const within = { AND: [this.visible(ctx), this.spec.within?.(ctx) ?? {}, ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id));
     return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
@@ -239,12 +239,13 @@ export class Records<
     if (typeof change === 'function')
       this.access.checkRule(ctx, rule ?? this.access.ruleOf('update'), 'update', this.target(ctx, seen), id);
     this.access.checkInput(ctx, 'update', changeOf(seen), this.target(ctx, seen), id, rule);
+    const planned = await this.spec.planUpdate?.({ ctx, parts: this.parts }, changeOf(seen));
     return this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision);
       const before = await this.again(at.tx, id);
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
-      const data = { ...this.columnsOf(changed, 'put', before), ...more };
+      const data = { ...this.columnsOf(changed, 'put', before), ...planned, ...more };
       if (Object.keys(data).length === 0) return before;
       return this.table(at.tx)
         .update({ where: { [this.key]: id }, data, ...this.include })

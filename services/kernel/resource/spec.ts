@@ -157,6 +157,8 @@ export interface ResourceSpec<
   readonly key?: keyof RowOf<M, I> & string;
   /** Which of the model's records are such resources; all of them when left out. */
   readonly only?: Where;
+  /** Which of them a list has at most, an administrator's too. */
+  within?(ctx: RequestContext): Where;
   /** It has attributes that the description does not name. */
   readonly extra?: Extra;
   /** Only these verbs; all of them when left out. */
@@ -201,6 +203,8 @@ export interface ResourceSpec<
   beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
   /** Inside the same transaction, when it is inserted. The record is read again after it. */
   afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<void>;
+  /** Prepares an update before its transaction, which keeps rows locked: for what takes long. @returns further columns */
+  planUpdate?(at: Before<Parts>, change: UpdateInput<F>): Promise<Columns>;
   /** The record's row is locked. @returns further columns */
   beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. */
