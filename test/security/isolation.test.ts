@@ -106,14 +106,14 @@ describe('projects cannot see each other', () => {
     await mine.admin.call('PUT', member);
     const own = `/identity/v3/users/${mine.userId}/groups`;
     expect((await mine.api.request<{ groups: { id: string }[] }>('GET', own)).body.groups[0]!.id).toBe(group.id);
-    for (const path of [at, `${at}/users`, member, own, '/identity/v3/groups'])
-      expect((await other.api.request('GET', path)).status, path).toBe(403);
-    for (const [method, path] of [
+    for (const url of [at, `${at}/users`, member, own, '/identity/v3/groups'])
+      expect((await other.api.request('GET', url)).status).toBe(403);
+    for (const [method, url] of [
       ['DELETE', at],
       ['DELETE', member],
       ['PUT', member],
     ] as const)
-      expect((await other.api.request(method, path)).status).toBe(403);
+      expect((await other.api.request(method, url)).status).toBe(403);
   });
 
   it('where an image lies is told to hosts alone', async () => {

@@ -1,3 +1,4 @@
+import type * as Argon2 from '@node-rs/argon2';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +10,7 @@ import { ServiceApi } from '../setup/service-api.js';
 /** Hashes that were computed, and a hold that keeps those to come from ending. */
 const hashes = vi.hoisted(() => ({ count: 0, held: Promise.resolve() }));
 vi.mock('@node-rs/argon2', async (original) => {
-  const { hash, verify, ...others } = await original<typeof import('@node-rs/argon2')>();
+  const { hash, verify, ...others } = await original<typeof Argon2>();
   const counted =
     <A extends unknown[], R>(run: (...given: A) => Promise<R>) =>
     async (...given: A): Promise<R> => {
@@ -207,10 +208,7 @@ describe('passwords that nothing is asked of', () => {
     expect([first.status, first.body.token?.methods]).toEqual([201, ['totp']]);
     expect(said(await anybody('POST', '/auth/tokens', oneself(user, ['totp'], current)))).toEqual([401, generic]);
     for (const wrong of ['', '12345', 'passcode', '１２３４５６', await passcode(3)])
-      expect(said(await anybody('POST', '/auth/tokens', oneself(user, ['totp'], wrong))), wrong).toEqual([
-        401,
-        generic,
-      ]);
+      expect(said(await anybody('POST', '/auth/tokens', oneself(user, ['totp'], wrong)))).toEqual([401, generic]);
     await patch(user, { enabled: false });
     expect((await anybody('POST', '/auth/tokens', oneself(user, ['totp'], await passcode(1)))).status).toBe(401);
   });

@@ -222,6 +222,8 @@ export interface ResourceSpec<
 /** A description whose types do not matter to who reads it: routes, OpenAPI, tests. */
 export interface AnySpec {
   readonly names: readonly [one: string, many: string];
+  /** What OpenAPI calls its schema, where another one has the name already. */
+  readonly title?: string;
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;

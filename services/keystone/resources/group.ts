@@ -45,4 +45,8 @@ export const group = resource({
 });
 
 /** A group as the list of a user's groups shows it: with the end of the membership, where an identity provider gave it. */
-export const userGroup = { ...group, fields: { ...fields, membership_expires_at: time({}) } };
+export const userGroup = {
+  ...group,
+  title: 'UserGroup',
+  fields: { ...fields, membership_expires_at: time({}) },
+};

@@ -18,6 +18,6 @@ describe('passcodes', () => {
     expect(base32('MZXW6YTBOI======')?.toString()).toBe('foobar');
     expect(base32('MZXW6YTB')?.toString()).toBe('fooba');
     expect(base32('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')?.toString()).toBe('12345678901234567890');
-    for (const none of ['', '====', 'no secret', '{"a":1}', 'MZXW1']) expect(base32(none), none).toBeUndefined();
+    for (const none of ['', '====', 'no secret', '{"a":1}', 'MZXW1']) expect(base32(none)).toBeUndefined();
   });
 });
