@@ -30,7 +30,6 @@ export async function changePassword(
 ): Promise<void> {
   const rules = config.keystone;
   const { user } = await logins.verify({ id }, original);
-  await logins.succeeded(id);
   const hash = await hashOf(rules, password);
   if (exempt(user.options, 'lock_password'))
     throw badRequest(

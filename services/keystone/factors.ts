@@ -1,3 +1,12 @@
+import type { InDomain } from './tokens/token.js';
+
+/** What a user's own rules ask for beside what was shown. */
+export interface MissingFactors {
+  readonly user: InDomain;
+  /** The methods that are enough together, of which some are missing: one of these lists. */
+  readonly required: readonly (readonly string[])[];
+}
+
 /** The ways to prove who one is that count for a user's rules. Others, which no configuration of ours loads, a rule may name in vain. */
 const METHODS: ReadonlySet<string> = new Set([
   'password',

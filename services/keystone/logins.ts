@@ -1,16 +1,25 @@
+import { Type } from 'typebox';
 import { Prisma, type Database } from '../kernel/database.js';
 import { unauthorized } from '../kernel/errors.js';
-import { bool, rowType, rowsOf } from '../kernel/rows.js';
+import { bool, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
+import { missingFactors, type MissingFactors } from './factors.js';
 import { isSecret } from './hashing.js';
 import { findUser } from './methods/find-user.js';
-import type { Reference } from './methods/proof.js';
+import type { Proven, Reference } from './methods/proof.js';
 import type { PasswordRules } from './passwords.js';
 import { tellOfTokens } from './words.js';
 
 type User = NonNullable<Awaited<ReturnType<typeof findUser>>>;
 const STATE = rowType({ enabled: bool, locked: bool, inactive: bool, expired: bool });
+/** A user, and the own rules of which proofs are enough together; null where they do not count. */
+const RULED = rowType({
+  name: text,
+  domain_id: text,
+  domain_name: text,
+  rules: nullable(Type.Array(Type.Array(text))),
+});
 
-const has = (option: string): Prisma.Sql => Prisma.sql`COALESCE(options ->> ${option} = 'true', false)`;
+const has = (option: string): Prisma.Sql => Prisma.sql`COALESCE(options ->> ${option}::text = 'true', false)`;
 
 /**
  * Who may log in, and what is counted of who tries (keystone.conf: security_compliance). Whoever may not is answered alike,
@@ -64,6 +73,18 @@ export class Logins {
       UPDATE keystone.users SET failed_at = now(),
         failed_logins = CASE WHEN failed_logins >= ${attempts}::int THEN 1 ELSE failed_logins + 1 END
       FROM quick WHERE id = ${id} AND NOT ${this.locked}`;
+  }
+
+  /** What a user's own rules ask for beside what was shown; undefined when that is enough. @throws 401 without the user */
+  async missing({ userId: id, methods }: Pick<Proven, 'userId' | 'methods'>): Promise<MissingFactors | undefined> {
+    const [row] = await rowsOf(this.db, RULED)`
+      SELECT u.name, u.domain_id, d.name AS domain_name, CASE WHEN u.options -> 'multi_factor_auth_enabled' = 'false' THEN NULL
+        ELSE u.options -> 'multi_factor_auth_rules' END AS rules
+      FROM keystone.users u JOIN keystone.projects d ON d.id = u.domain_id WHERE u.id = ${id}`;
+    if (row === undefined) throw unauthorized();
+    const required = missingFactors(row.rules, methods);
+    const { name, domain_id, domain_name } = row;
+    return required && { user: { id, name, domain: { id: domain_id, name: domain_name } }, required };
   }
 
   /** A user has logged in: wrong attempts are forgotten, and the day is written down. */

@@ -55,9 +55,7 @@ export async function readToken(
       SELECT role_id FROM begun
       UNION SELECT i.implied_role_id FROM shown JOIN keystone.role_inferences i ON i.prior_role_id = shown.role_id)
     SELECT u.id AS user_id, u.name AS user_name, ud.id AS user_domain_id, ud.name AS user_domain_name, u.password_expires_at,
-      u.default_project_id,
-      CASE WHEN u.options -> 'multi_factor_auth_enabled' = 'false' THEN NULL ELSE u.options -> 'multi_factor_auth_rules' END AS factors,
-      t.id AS target_id, t.name AS target_name, t.is_domain AS target_is_domain,
+      u.default_project_id, t.id AS target_id, t.name AS target_name, t.is_domain AS target_is_domain,
       td.id AS target_domain_id, td.name AS target_domain_name, ended.generation AS target_generation,
       (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) ORDER BY r.name)
        FROM keystone.roles r WHERE r.domain_id IS NULL AND r.id IN (SELECT role_id FROM shown)) AS roles,

@@ -1,8 +1,8 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { unauthorized } from '../../kernel/errors.js';
+import type { MissingFactors } from '../factors.js';
 import type { Proven } from '../methods/proof.js';
 import type { Fernet } from './fernet.js';
-import type { InDomain, TokenRow } from './token.js';
 
 /** What tells a receipt from a token, which the same keys seal. */
 const KIND = 'receipt';
@@ -16,14 +16,11 @@ type Packed = [
 ];
 
 /** Says that a user has proven some of what his rules ask for: the rest is proven by the next request, which brings it along. */
-export interface Receipt {
+export interface Receipt extends MissingFactors {
   readonly receipt: string;
-  readonly user: InDomain;
   readonly methods: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** The methods that are enough together, of which some are missing: one of these lists. */
-  readonly required: readonly (readonly string[])[];
 }
 
 /** Auth receipts (keystone/receipt), which are stored nowhere. */
@@ -35,20 +32,15 @@ export class Receipts {
   ) {}
 
   /** @param now in seconds since 1970 */
-  issue({ userId, generation, methods }: Proven, row: TokenRow, required: Receipt['required'], now: number): Receipt {
+  issue({ userId, generation, methods }: Proven, missing: MissingFactors, now: number): Receipt {
     const expiresAt = now + this.lifetime;
     const packed: Packed = [KIND, userId, generation, [...methods], now, expiresAt];
     return {
       receipt: this.fernet.seal(Buffer.from(encode(packed))),
-      user: {
-        id: row.user_id,
-        name: row.user_name,
-        domain: { id: row.user_domain_id, name: row.user_domain_name },
-      },
+      ...missing,
       methods,
       issuedAt: new Date(now * 1000),
       expiresAt: new Date(expiresAt * 1000),
-      required,
     };
   }
 

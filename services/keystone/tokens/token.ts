@@ -86,8 +86,6 @@ export const TOKEN_ROW = rowType({
   user_domain_name: text,
   password_expires_at: nullable(time),
   default_project_id: nullable(text),
-  /** The user's own rules of which proofs are enough together (`multi_factor_auth_rules`); null where they do not count. */
-  factors: nullable(Type.Array(Type.Array(text))),
   /** Null where there is no such project or domain, or it is disabled, or its tokens were ended since. */
   target_id: nullable(text),
   target_name: nullable(text),

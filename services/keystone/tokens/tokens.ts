@@ -3,7 +3,6 @@ import type { Database, Statements } from '../../kernel/database.js';
 import { OpenStackError, forbidden, unauthorized } from '../../kernel/errors.js';
 import type { Listener } from '../../kernel/listen.js';
 import { bool, nullable, rowType, rowsOf } from '../../kernel/rows.js';
-import { missingFactors } from '../factors.js';
 import { byPassword } from '../methods/password.js';
 import { byTotp, type TotpParts } from '../methods/totp.js';
 import { findDomain } from '../methods/find-user.js';
@@ -79,15 +78,15 @@ export class Tokens {
     receipt?: string,
   ): Promise<{ readonly token: string; readonly info: TokenInfo } | Receipt> {
     const from = await this.proveAll(proofs, receipt);
+    const missing = await this.parts.logins.missing(from);
+    if (missing !== undefined) return this.receipts.issue(from, missing, secondsNow());
+    if (proofs.some(isLogin)) await this.parts.logins.succeeded(from.userId);
     const wanted = await this.wantedOf(from, scope);
     const row = await readToken(this.db, wanted, wanted.trust === undefined ? from.generation : null, null);
     if (!row) throw unauthorized();
-    const now = secondsNow();
-    const missing = missingFactors(row.factors, from.methods);
-    if (missing !== undefined) return this.receipts.issue(from, row, missing, now);
-    if (proofs.some(isLogin)) await this.parts.logins.succeeded(from.userId);
     const opened = opens(wanted, row);
     if (!opened && (scope !== undefined || from.applicationCredential !== undefined)) throw unauthorized();
+    const now = secondsNow();
     const payload: Payload = {
       ...wanted,
       target: opened ? wanted.target : { kind: 'unscoped' },
