@@ -55,8 +55,7 @@ describe('groups', () => {
     expect(changed.body['group']).toEqual({ ...group, name, colour: 'blue' });
     expect(await find('group', `name=${name}&domain_id=default`)).toHaveLength(1);
     expect(await find('group', `name__startswith=${name.slice(0, 6)}&domain_id=none`)).toHaveLength(0);
-    for (const method of ['HEAD', 'DELETE'])
-      expect((await ask(method, `/groups/${group.id}`)).status).toBe(method === 'HEAD' ? 200 : 204);
+    expect((await ask('DELETE', `/groups/${group.id}`)).status).toBe(204);
     expect(await refusal('GET', `/groups/${group.id}`)).toEqual([404, `Could not find group: ${group.id}.`]);
   });
 
@@ -94,7 +93,6 @@ describe('groups', () => {
     expect(await members('password_expires_at=gt:2016-12-08T22:02:00Z')).toEqual([]);
     const groups = await ask('GET', `/users/${user.id}/groups?name=${group.name}`);
     expect(groups.body['groups']).toEqual([{ ...group, membership_expires_at: null }]);
-    expect((await ask('HEAD', `/users/${user.id}/groups`)).status).toBe(200);
     expect((await ask('DELETE', member)).status).toBe(204);
     expect(await members()).toEqual([other.id]);
     expect(await refusal('PUT', `/groups/${group.id}/users/none`)).toEqual([404, 'Could not find user: none.']);
