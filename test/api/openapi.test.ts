@@ -94,6 +94,13 @@ describe('real requests and answers are what the documents say', () => {
     await ask(admin, 'POST', `/identity/v3/users/${user.id}/password`, {
       user: { original_password: 'old', password: 'new' },
     });
+    await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, {
+      user: { options: { multi_factor_auth_rules: [['password', 'totp']] } },
+    });
+    // It is answered with a receipt.
+    await ask(admin, 'POST', '/identity/v3/auth/tokens', {
+      auth: { identity: { methods: ['password'], password: { user: { id: user.id, password: 'new' } } } },
+    });
     await ask(admin, 'POST', '/identity/v3/auth/tokens', {
       auth: {
         identity: { methods: ['token'], token: { id: api.sessionToken } },
