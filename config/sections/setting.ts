@@ -13,6 +13,10 @@ const setting = <S extends TSchema>(env: string, schema: S): Setting<S> => ({ en
 export const text = (env: string, fallback: string, description: string) =>
   setting(env, Type.String({ default: fallback, description }));
 
+/** A regular expression of JavaScript; none when it is empty. */
+export const pattern = (env: string, description: string) =>
+  setting(env, Type.String({ default: '', format: 'regex', description }));
+
 export const whole = (env: string, fallback: number, description: string, minimum = 0) =>
   setting(env, Type.Integer({ default: fallback, description, minimum }));
 

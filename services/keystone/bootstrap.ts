@@ -16,6 +16,13 @@ const ROLES = ['admin', 'manager', 'member', 'reader', 'service'];
 /** Each of them implies the next one. */
 const IMPLIED = ['admin', 'manager', 'member', 'reader'];
 const DOMAIN = 'default';
+/** What the users whose passwords only files know are exempt from: who knows their names must not be able to lock them out. */
+const OF_FILES = {
+  ignore_change_password_upon_first_use: true,
+  ignore_password_expiry: true,
+  ignore_lockout_failure_attempts: true,
+  ignore_user_inactivity: true,
+};
 
 /**
  * Makes the domain, the roles, the projects and the users that a cloud starts with; what is there stays as it is (as
@@ -49,7 +56,8 @@ export async function bootstrap(db: Database, users: readonly FirstUser[]): Prom
   for (const { name, password, project, role, keepsPassword } of users) {
     const project_id = projects.find((p) => p.name === project)!.id;
     const there = known.find((u) => u.name === name);
-    const { id } = there ?? (await make(db, { name, password, default_project_id: project_id }));
+    const options = keepsPassword ? OF_FILES : {};
+    const { id } = there ?? (await make(db, { name, password, default_project_id: project_id, options }));
     const role_id = idOf(role);
     await db.roleAssignment.createMany({ data: [{ user_id: id, project_id, role_id }], skipDuplicates: true });
     if (keepsPassword && there && !(await verify(there.password_hash ?? '', password).catch(() => false)))
@@ -57,12 +65,14 @@ export async function bootstrap(db: Database, users: readonly FirstUser[]): Prom
         where: { id },
         data: { password_hash: await hash(password), token_generation: { increment: 1 } },
       });
+    if (keepsPassword && there)
+      await db.user.update({ where: { id }, data: { options: { ...(there.options as object), ...OF_FILES } } });
   }
 }
 
 async function make(
   db: Database,
-  { password, ...fields }: { name: string; password: string; default_project_id: string },
+  { password, ...fields }: { name: string; password: string; default_project_id: string; options: object },
 ): Promise<{ id: string }> {
   return db.user.create({ data: { id: newId(), domain_id: DOMAIN, ...fields, password_hash: await hash(password) } });
 }

@@ -32,9 +32,14 @@ export class CredentialStore {
     return { blob: ring.seal(Buffer.from(text)), key_hash };
   }
 
+  /** The content; undefined when no key of ours sealed it. */
+  openBlob(blob: string): string | undefined {
+    return this.keys().open(blob)?.toString();
+  }
+
   /** @throws 500 in Keystone's words (CredentialEncryptionError) when no key of ours sealed it */
   decryptBlob(blob: string): string {
-    const opened = this.keys().open(blob);
+    const opened = this.openBlob(blob);
     if (opened === undefined)
       throw new OpenStackError(
         500,
@@ -42,7 +47,7 @@ export class CredentialStore {
         'Credential could not be decrypted. Please contact the administrator',
         { verdict: 'abort' },
       );
-    return opened.toString();
+    return opened;
   }
 
   /** The name of the key that seals. */

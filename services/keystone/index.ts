@@ -10,7 +10,6 @@ import { catalogOf, type CatalogEntry } from './catalog.js';
 import { FederatedLogIn } from './federation/log-in.js';
 import { Grants } from './grants.js';
 import { ImpliedRoles } from './implied-roles.js';
-import { changePassword } from './passwords.js';
 import { migrateCredentials, unmigrated } from './credential-migration.js';
 import type { CredentialStore } from './credentials-store.js';
 import { Ec2 } from './ec2/index.js';
@@ -21,6 +20,10 @@ import { ProjectTree } from './project-tree.js';
 import { domain } from './resources/domain.js';
 import { identityProvider } from './resources/identity-provider.js';
 import { mapping } from './resources/mapping.js';
+import { changePassword } from './change-password.js';
+import { Logins } from './logins.js';
+import { Members } from './members.js';
+import { group } from './resources/group.js';
 import { project } from './resources/project.js';
 import { protocol } from './resources/protocol.js';
 import { role } from './resources/role.js';
@@ -50,12 +53,15 @@ export { credential } from './resources/credential.js';
 export { domain } from './resources/domain.js';
 export { identityProvider } from './resources/identity-provider.js';
 export { mapping } from './resources/mapping.js';
+export { group, userGroup } from './resources/group.js';
 export { project } from './resources/project.js';
 export { protocol } from './resources/protocol.js';
 export { role } from './resources/role.js';
 export { serviceProvider } from './resources/service-provider.js';
 export { user } from './resources/user.js';
+export { groupUserRules, userGroupRules } from './members.js';
 export { Fernet } from './tokens/fernet.js';
+export type { Receipt } from './tokens/receipts.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
 export { TOKEN_CHANNEL, missing } from './words.js';
@@ -82,6 +88,10 @@ export class Keystone {
   readonly impliedRoles: ImpliedRoles;
   readonly ownScopes;
   readonly projectTree: ProjectTree;
+  readonly groups;
+  readonly members;
+  private readonly parts: KeystoneParts;
+  private readonly logins: Logins;
 
   constructor(
     private readonly db: Database,
@@ -92,8 +102,21 @@ export class Keystone {
     policies: Policies,
     readonly credentialStore: CredentialStore,
   ) {
-    this.tokens = new Tokens({ db, sql, fernet, listener, lifetime: config.keystone.token_expiration });
+    const { token_expiration, receipt_expiration, included_previous_windows } = config.keystone;
+    this.logins = new Logins(db, config.keystone);
+    this.tokens = new Tokens({
+      db,
+      sql,
+      fernet,
+      listener,
+      logins: this.logins,
+      lifetime: token_expiration,
+      receiptLifetime: receipt_expiration,
+      windows: included_previous_windows,
+      openBlob: (blob) => credentialStore.openBlob(blob),
+    });
     const parts: KeystoneParts = { db, config, store: credentialStore, forgetTokens: () => this.tokens.forget() };
+    this.parts = parts;
     this.projects = new Records(project, parts, policies);
     this.users = new Records(user, parts, policies);
     this.roles = new Records(role, parts, policies);
@@ -113,6 +136,8 @@ export class Keystone {
     this.impliedRoles = new ImpliedRoles(parts, policies);
     this.ownScopes = new OwnScopes(db, { projects: this.projects, domains: this.domains }, policies);
     this.projectTree = new ProjectTree(db, this.ownScopes);
+    this.groups = new Records(group, parts, policies);
+    this.members = new Members(parts, this.users, this.groups, policies);
   }
 
   /** A project, whoever asks. @throws 404 */
@@ -124,8 +149,7 @@ export class Keystone {
 
   /** A user changes the own password. @throws 401, 400 */
   async changePassword(id: string, original: string, password: string): Promise<void> {
-    await changePassword(this.db, id, original, password);
-    this.tokens.forget();
+    await changePassword(this.parts, this.logins, id, { original, password });
   }
 
   /** How many credentials are not sealed by the key that writes. */

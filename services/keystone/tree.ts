@@ -1,6 +1,7 @@
 import { Prisma, type Queries } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
 import { bool, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
+import { endTokensOfUsers } from './grants.js';
 import { missing } from './words.js';
 
 /** Projects below a domain, one under the other (keystone.conf: max_project_tree_depth). */
@@ -73,7 +74,10 @@ export async function endTokensOf(tx: Queries, domainId: string): Promise<void> 
       UPDATE keystone.${Prisma.raw(table)} SET token_generation = token_generation + 1 WHERE domain_id = ${domainId}`;
 }
 
-/** Deletes the users, the projects and the roles of a domain. The domain's row is locked. @throws 403 where one is immutable */
+/**
+ * Deletes the users, the groups, the projects and the roles of a domain. The domain's row is locked.
+ * @throws 403 where one is immutable
+ */
 export async function emptyDomain(tx: Queries, domainId: string): Promise<void> {
   const kept = await tx.project.findFirst({
     where: { domain_id: domainId, options: { path: ['immutable'], equals: true } },
@@ -86,6 +90,13 @@ export async function emptyDomain(tx: Queries, domainId: string): Promise<void> 
   await tx.$executeRaw`
     DELETE FROM keystone.credentials
     WHERE project_id IN (SELECT id FROM keystone.projects WHERE domain_id = ${domainId})`;
+  // Users of other domains may have had roles by them.
+  await endTokensOfUsers(
+    tx,
+    Prisma.sql`SELECT user_id FROM keystone.group_members
+      WHERE group_id IN (SELECT id FROM keystone.groups WHERE domain_id = ${domainId})`,
+  );
+  await tx.$executeRaw`DELETE FROM keystone.groups WHERE domain_id = ${domainId}`;
   await forgetDefaults(tx, Prisma.sql`SELECT id FROM keystone.projects WHERE domain_id = ${domainId}`);
   await tx.$executeRaw`DELETE FROM keystone.projects WHERE domain_id = ${domainId}`;
   await tx.$executeRaw`DELETE FROM keystone.roles WHERE domain_id = ${domainId}`;

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Queries } from '../kernel/database.js';
-import { notFound, type OpenStackError } from '../kernel/errors.js';
-import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
+import type { RequestContext } from '../kernel/context.js';
+import { OpenStackError, notFound } from '../kernel/errors.js';
+import {
+  resourcesOf,
+  type At,
+  type Columns,
+  type ServiceParts,
+  type ServiceWords,
+  type Where,
+} from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
 import type { CredentialStore } from './credentials-store.js';
 
@@ -32,6 +40,9 @@ export const notImplemented = (what: string): OpenStackError =>
 /** What rules call the attributes of a thing that a request is about: `target.project.domain_id`. */
 export const target = (kind: string, of: object): Columns =>
   Object.fromEntries(Object.entries(of).map(([name, value]) => [`target.${kind}.${name}`, value as unknown]));
+
+/** What who asks with a token for a domain sees in lists of what domains have: its own, also as an administrator. */
+export const ofOwnDomain = ({ credentials: { domain_id } }: RequestContext): Where => (domain_id ? { domain_id } : {});
 
 /** How Keystone's resources speak (keystone/exception.py, keystone/common/rbac_enforcer/enforcer.py). */
 export const words: ServiceWords = {

@@ -101,11 +101,23 @@ describe('real requests and answers are what the documents say', () => {
     await ask(admin, 'PUT', `${federation}/service_providers/${name}`, {
       service_provider: { auth_url: 'https://a', sp_url: 'https://b' },
     });
+    const { group: people } = await ask<Made<'group'>>(admin, 'POST', '/identity/v3/groups', {
+      group: { name, description: 'd', own: 'attribute' },
+    });
+    await ask(admin, 'PATCH', `/identity/v3/groups/${people.id}`, { group: { description: 'changed' } });
+    await ask(admin, 'PUT', `/identity/v3/groups/${people.id}/users/${user.id}`);
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags`, { tags: ['t', 'u'] });
     await ask(admin, 'PUT', `/identity/v3/projects/${project.id}/tags/v`);
     await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, { user: { description: 'changed' } });
     await ask(admin, 'POST', `/identity/v3/users/${user.id}/password`, {
       user: { original_password: 'old', password: 'new' },
+    });
+    await ask(admin, 'PATCH', `/identity/v3/users/${user.id}`, {
+      user: { options: { multi_factor_auth_rules: [['password', 'totp']] } },
+    });
+    // It is answered with a receipt.
+    await ask(admin, 'POST', '/identity/v3/auth/tokens', {
+      auth: { identity: { methods: ['password'], password: { user: { id: user.id, password: 'new' } } } },
     });
     await ask(admin, 'POST', '/identity/v3/auth/tokens', {
       auth: {
@@ -273,6 +285,7 @@ describe('real requests and answers are what the documents say', () => {
       trusts: trust.id,
       projects: project.id,
       users: user.id,
+      groups: people.id,
       roles: role.id,
       identity_providers: name,
       protocols: 'openid',

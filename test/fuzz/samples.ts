@@ -134,11 +134,15 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /identity/v3/users': {
       user: { name: unique, password: 'fuzz', domain_id: 'default', default_project_id: names.project },
     },
-    'PATCH /identity/v3/users/:id': { user: { password: 'fuzz', enabled: true } },
+    'PATCH /identity/v3/users/:id': {
+      user: { password: 'fuzz', enabled: true, options: { multi_factor_auth_rules: [['password', 'totp']] } },
+    },
     'PATCH /identity/v3/projects/:id': {
       project: { description: 'text', options: { immutable: null }, tags: ['tag'] },
     },
     'PUT /identity/v3/projects/:id/tags': { tags: ['tag'] },
+    'POST /identity/v3/groups': { group: { name: unique, description: 'text', domain_id: 'default', own: 'text' } },
+    'PATCH /identity/v3/groups/:id': { group: { description: 'text' } },
     'POST /identity/v3/domains': { domain: { name: unique, description: 'text', enabled: true, tags: ['tag'] } },
     'PATCH /identity/v3/domains/:id': { domain: { description: 'text', options: {} } },
     'POST /identity/v3/roles': { role: { name: unique, description: 'text', domain_id: null, options: {} } },

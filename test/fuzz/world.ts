@@ -74,6 +74,7 @@ export async function makeWorld(cloud: TestCloud): Promise<World> {
 interface Decoys {
   readonly flavor: string;
   readonly user: string;
+  readonly group: string;
   readonly project: string;
   readonly provider: string;
   readonly consumer: string;
@@ -83,18 +84,19 @@ interface Decoys {
 async function makeDecoys(cloud: TestCloud, admin: Tenant): Promise<Decoys> {
   const name = `decoy-${randomUUID().slice(0, 8)}`;
   const provider = randomUUID();
-  const [{ flavor }, { user }, { project }] = await Promise.all([
+  const [{ flavor }, { user }, { group }, { project }] = await Promise.all([
     admin.api.call<{ flavor: { id: string } }>('POST', '/compute/v2.1/flavors', {
       flavor: { name, ram: 64, vcpus: 1, disk: 1 },
     }),
     admin.api.call<{ user: { id: string } }>('POST', '/identity/v3/users', { user: { name, password: 'decoy' } }),
+    admin.api.call<{ group: { id: string } }>('POST', '/identity/v3/groups', { group: { name } }),
     admin.api.call<{ project: { id: string } }>('POST', '/identity/v3/projects', { project: { name } }),
   ]);
   // No host has it, so the scheduler does not see it.
   const { sql, close } = openDatabase(cloud.databaseUrl, 1);
   await sql.$executeRaw`INSERT INTO placement.resource_providers (id, name) VALUES (${provider}, ${name})`;
   await close();
-  return { flavor: flavor.id, user: user.id, project: project.id, provider, consumer: randomUUID() };
+  return { flavor: flavor.id, user: user.id, group: group.id, project: project.id, provider, consumer: randomUUID() };
 }
 
 async function forgetDecoys(cloud: TestCloud, { provider, consumer }: Decoys): Promise<void> {
@@ -120,6 +122,7 @@ const idsOf = (name: 'member' | 'admin', d: Decoys): Ids =>
   new Map([
     ['flavors', name === 'admin' ? [d.flavor] : [d.flavor, '42']],
     ['users', [d.user]],
+    ['groups', [d.group]],
     ['projects', [d.project]],
     ['os-quota-sets', [d.project]],
     ['resource_providers', [d.provider]],

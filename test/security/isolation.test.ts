@@ -143,6 +143,24 @@ describe('projects cannot see each other', () => {
       }
   });
 
+  it('groups, and who is in them, are told to no member of a project but those of the user who asks', async () => {
+    const { group } = await mine.admin.call<{ group: { id: string } }>('POST', '/identity/v3/groups', {
+      group: { name: `of-${mine.userName}` },
+    });
+    const [at, member] = [`/identity/v3/groups/${group.id}`, `/identity/v3/groups/${group.id}/users/${mine.userId}`];
+    await mine.admin.call('PUT', member);
+    const own = `/identity/v3/users/${mine.userId}/groups`;
+    expect((await mine.api.request<{ groups: { id: string }[] }>('GET', own)).body.groups[0]!.id).toBe(group.id);
+    for (const url of [at, `${at}/users`, member, own, '/identity/v3/groups'])
+      expect((await other.api.request('GET', url)).status).toBe(403);
+    for (const [method, url] of [
+      ['DELETE', at],
+      ['DELETE', member],
+      ['PUT', member],
+    ] as const)
+      expect((await other.api.request(method, url)).status).toBe(403);
+  });
+
   it('where an image lies is told to hosts alone', async () => {
     const image = await mine.api.call<object>('GET', `/image/v2/images/${mine.image}`);
     expect(image).not.toHaveProperty('direct_url');

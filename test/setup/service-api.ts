@@ -27,8 +27,8 @@ export class ServiceApi {
     private readonly end: () => Promise<void>,
   ) {}
 
-  /** @param server a database on the server that it makes its own on */
-  static async start(server: string): Promise<ServiceApi> {
+  /** @param server a database on the server that it makes its own on @param settings further ones, by their variables */
+  static async start(server: string, settings: NodeJS.ProcessEnv = {}): Promise<ServiceApi> {
     const name = `api_${process.pid}_${Date.now()}`;
     const onServer = async (statement: string): Promise<void> => {
       const client = new pg.Client({ connectionString: server });
@@ -49,6 +49,7 @@ export class ServiceApi {
       NOVAFLOW_MODE: 'development',
       NOVAFLOW_LOG_LEVEL: 'error',
       DATABASE_URL: url,
+      ...settings,
     });
     const { passwords } = await ensureSecrets(config.secrets);
     const client = makeClient(config);

@@ -16,6 +16,7 @@ export const AuthSchema = Type.Object({
       application_credential: Type.Optional(
         Type.Object({ ...Ref.properties, user: Type.Optional(Scoped), secret: Type.Optional(Type.String()) }),
       ),
+      totp: Type.Optional(Type.Object({ user: Type.Object({ ...scoped, passcode: Type.String() }) })),
     }),
     scope: Type.Optional(
       Type.Union([
@@ -47,11 +48,9 @@ export function proofsOf({ identity }: AuthBody): Proof[] {
     if (method === 'token' && identity.token) return { method, token: identity.token.id };
     if (method === 'application_credential' && identity.application_credential)
       return credentialProof(identity.application_credential);
-    if (method !== 'password' || !identity.password) return 'unsupported';
-    const { user } = identity.password;
-    if (!user.id && !user.name) throw expecting('id or name', 'user');
-    if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
-    return { method, user };
+    if (method === 'totp' && identity.totp) return { method, user: checkedUser(identity.totp.user) };
+    if (method === 'password' && identity.password) return { method, user: checkedUser(identity.password.user) };
+    return 'unsupported';
   });
 }
 
@@ -66,6 +65,12 @@ function credentialProof({
   if (!id && !user) throw expecting('user', 'application credential');
   if (!id && !user?.id && user?.domain === undefined) throw expecting('domain', 'user');
   return { method: 'application_credential', credential: { id, name }, user, secret: secret ?? '' };
+}
+
+function checkedUser<U extends Reference>(user: U): U {
+  if (!user.id && !user.name) throw expecting('id or name', 'user');
+  if (!user.id && user.domain === undefined) throw expecting('domain', 'user');
+  return user;
 }
 
 const SCOPES = ['unscoped', 'project', 'system', 'domain', 'OS-TRUST:trust'] as const;

@@ -6,13 +6,13 @@ import { badRequest, unauthorized } from '#services/kernel/errors';
 import { policies, type Credentials } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
-import { Answers, AnswersNothing, ValidBody } from '../http/described.js';
+import { Answers, AnswersNothing, Described, ValidBody } from '../http/described.js';
 import { Policy, PolicyOfHandler, Public } from '../http/policy.js';
 import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
-import { CatalogSchema, TokenSchema, tokenView } from './views.js';
+import { CatalogSchema, ReceiptSchema, TokenSchema, receiptView, tokenView } from './views.js';
 
 /** Tokens, and what they open. */
 @Controller('identity/v3/auth')
@@ -31,13 +31,23 @@ export class KeystoneController {
 
   @Post('tokens')
   @Public()
-  @Answers(TokenSchema)
+  @Described({
+    headers: { 'openstack-auth-receipt': 'What an earlier request has proven, for a user whose rules ask for more.' },
+    answers: { 201: TokenSchema, 401: ReceiptSchema },
+  })
   async authenticate(
+    @Headers('openstack-auth-receipt') receipt: string | undefined,
     @ValidBody(AuthSchema, { check: (schema, body) => validateSaying(schema, body, '') })
     { auth }: Static<typeof AuthSchema>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { token, info } = await this.keystone.tokens.authenticate(proofsOf(auth), scopeOf(auth));
+    // A header without anything in it is none, as in Keystone.
+    const issued = await this.keystone.tokens.authenticate(proofsOf(auth), scopeOf(auth), receipt || undefined);
+    if ('receipt' in issued) {
+      void reply.status(401).header('Openstack-Auth-Receipt', issued.receipt);
+      return receiptView(issued);
+    }
+    const { token, info } = issued;
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
     return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import {
   domain,
+  group,
   identityProvider,
   mapping,
   project,
@@ -20,6 +21,7 @@ import { keystoneDialect } from './dialect.js';
 import { FederationController } from './federation.controller.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
 import { Ec2Controller } from './ec2.controller.js';
+import { MembersController } from './members.controller.js';
 import { KeystoneController } from './keystone.controller.js';
 import { TrustsController } from './trusts.controller.js';
 import { ImpliedRolesController } from './implied-roles.controller.js';
@@ -33,6 +35,8 @@ const of = inDialect(keystoneDialect);
 const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects, projectTree),
+  of(project, ({ keystone }) => keystone.projects),
+  of(group, ({ keystone }) => keystone.groups),
   of(user, ({ keystone }) => keystone.users),
   of(accessRule, ({ keystone }) => keystone.accessRules),
   of(applicationCredential, ({ keystone }) => keystone.applicationCredentials),
@@ -57,6 +61,7 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
     ImpliedRolesController,
     RoleAssignmentsController,
     RevocationsController,
+    MembersController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Services } from '#services/index';
-import type { TokenInfo } from '#services/keystone/index';
+import type { Receipt, TokenInfo } from '#services/keystone/index';
 
 type Keystone = Services['keystone'];
 
@@ -75,11 +75,27 @@ export const TokenSchema = Type.Object(
   },
   closed,
 );
+export const ReceiptSchema = Type.Object(
+  {
+    receipt: Type.Object(
+      { methods: Type.Array(Type.String()), user: Type.Object(inDomain, closed), expires_at: Time, issued_at: Time },
+      { ...closed, title: 'Receipt' },
+    ),
+    required_auth_methods: Type.Array(Type.Array(Type.String())),
+  },
+  closed,
+);
 const link = Type.Union([Type.String(), Type.Null()]);
 export const CatalogSchema = Type.Object(
   { catalog: Catalog, links: Type.Object({ next: link, self: link, previous: link }, closed) },
   closed,
 );
+
+/** A receipt as Keystone shows it (keystone/receipt/handlers.py). */
+export const receiptView = ({ user, methods, issuedAt, expiresAt, required }: Receipt) => ({
+  receipt: { methods, user, expires_at: time(expiresAt), issued_at: time(issuedAt) },
+  required_auth_methods: required,
+});
 
 /** A token as Keystone shows it (keystone/common/render_token.py). @param catalog undefined where it was not asked for */
 export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog']> | undefined) => {

@@ -26,17 +26,27 @@ export function operationOf(route: Route, service: DescribedService): Json {
     ...(policy === undefined ? { security: [] } : policyOf(policy)),
     parameters: parametersOf(route, service, query),
     ...(body === undefined ? {} : { requestBody: bodyOf(body, service) }),
-    responses: {
-      ...answersOf(route, service),
-      ...Object.fromEntries(
-        faults.map((status) => [status, { $ref: `#/components/responses/${service.name}.${status}` }]),
-      ),
-    },
+    responses: withFaults(answersOf(route, service), faults, service),
   };
   const { microversions } = service;
   if (microversions === undefined) return operation;
   return spanned(microversions, operation, [[since ?? microversions.min, until ?? microversions.max]]);
 }
+
+/** An error may have an answer of the route's own, too, where that says more than an error does. */
+function withFaults(answers: Answered, faults: readonly number[], { name }: DescribedService): Json {
+  const all = faults.map((status): [number, Json] => {
+    const $ref = `#/components/responses/${name}.${status}`;
+    const own = answers[status]?.content?.[JSON_TYPE]?.schema;
+    if (own === undefined) return [status, { $ref }];
+    const schema = { anyOf: [{ $ref: `${$ref}/content/application~1json/schema` }, own] };
+    return [status, { ...answers[status], content: { [JSON_TYPE]: { schema } } }];
+  });
+  return { ...answers, ...Object.fromEntries(all) };
+}
+type Answered = Readonly<
+  Record<string, { description: string; content?: Readonly<Record<string, { schema: Json }>> } | undefined>
+>;
 
 /** The rule that the route asks, with the scopes that a token may have for it. */
 function policyOf({ service, rule }: NonNullable<Route['policy']>): Json {
@@ -92,7 +102,7 @@ function bodyOf(
   return { ...(optional ? {} : { required: true }), content: Object.fromEntries(types.map((type) => [type, content])) };
 }
 
-function answersOf({ method, status, description }: Route, service: DescribedService): Json {
+function answersOf({ method, status, description }: Route, service: DescribedService): Answered {
   const { answer, answers, answerType = JSON_TYPE } = description;
   const all = { ...(answers === undefined || answer !== undefined ? { [status]: answer } : {}), ...answers };
   return Object.fromEntries(
@@ -110,6 +120,7 @@ const REASONS: Readonly<Record<string, string>> = {
   206: 'The part that was asked for.',
   300: 'The versions to choose from.',
   304: 'The client has it already.',
+  401: 'It is not proven, or not in all the ways that are asked for, who it is.',
 };
 
 /** A schema in all microversions of its service. */

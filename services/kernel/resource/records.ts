@@ -344,12 +344,13 @@ export class Records<
       this.access.checkRule(ctx, rule ?? this.access.ruleOf('update', of), 'update', of, id);
     this.access.checkInput(ctx, 'update', changeOf(seen), of, id, rule);
     this.spec.permit?.(ctx, 'update');
+    const planned = await this.spec.planUpdate?.({ ctx, parts: this.parts }, changeOf(seen));
     const row = await this.changing(ctx, async (at) => {
       await this.touch(at.tx, id, revision, beside);
       const before = await this.again(at.tx, id, beside);
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
-      const data = { ...this.columnsOf(changed, 'put', before), ...more };
+      const data = { ...this.columnsOf(changed, 'put', before), ...planned, ...more };
       if (Object.keys(data).length === 0) return before;
       return this.table(at.tx)
         .update({ where: this.unique(before as Columns), data, ...this.include })

@@ -246,6 +246,8 @@ export interface ResourceSpec<
    * @returns what the answer to this request alone shows of it: a secret that is told once
    */
   afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<Columns | void>;
+  /** Prepares an update before its transaction, which keeps rows locked: for what takes long. @returns further columns */
+  planUpdate?(at: Before<Parts>, change: UpdateInput<F>): Promise<Columns>;
   /** The record's row is locked. @returns further columns */
   beforeUpdate?(at: At<Parts>, row: RowOf<M, I>, change: UpdateInput<F>): Promise<Columns | void>;
   /** The record's row is locked. */
@@ -263,6 +265,8 @@ export interface ResourceSpec<
 /** A description whose types do not matter to who reads it: routes, OpenAPI, tests. */
 export interface AnySpec {
   readonly names: readonly [one: string, many: string];
+  /** What OpenAPI calls its schema, where another one has the name already. */
+  readonly title?: string;
   readonly path?: string;
   readonly fields: AnyFields;
   readonly key?: string;

@@ -1,21 +1,17 @@
-import { verify } from '@node-rs/argon2';
-import type { Database } from '../../kernel/database.js';
 import { unauthorized } from '../../kernel/errors.js';
-import { DECOY } from '../decoy.js';
-import { findUser } from './find-user.js';
+import type { Logins } from '../logins.js';
 import type { Proven, Reference } from './proof.js';
 
-/** A user's password. An unknown user takes as long as a wrong password. @throws 401 */
-export async function byPassword(db: Database, user: Reference & { readonly password: string }): Promise<Proven> {
-  const record = await findUser(db, user);
-  const matches = await verify(record?.password_hash ?? (await DECOY), user.password);
-  if (!record?.enabled || !matches) throw unauthorized();
+/** A user's password. An unknown user takes as long as a wrong password. @throws 401 also for one that has expired, which is said */
+export async function byPassword(logins: Logins, proof: Reference & { readonly password: string }): Promise<Proven> {
+  const { user, expired } = await logins.verify(proof, proof.password);
+  if (expired) throw unauthorized(`The password is expired and needs to be changed for user: ${user.id}.`);
   return {
-    userId: record.id,
-    generation: record.token_generation,
+    userId: user.id,
+    generation: user.token_generation,
     methods: ['password'],
     chain: [],
     expiresAt: Infinity,
-    defaultProjectId: record.default_project_id,
+    defaultProjectId: user.default_project_id,
   };
 }

@@ -22,17 +22,24 @@ export const unlessNull = <K extends string>(column: K, schema: TSchema) =>
     both,
   );
 
-export type Options = Readonly<Record<string, boolean | null>>;
-/** What changes how Keystone treats a thing (keystone/common/resource_options): null takes one away. */
-export const options = (...names: readonly string[]) =>
+export type Options = Readonly<Record<string, unknown>>;
+/** What changes how Keystone treats a thing (keystone/common/resource_options), by its schema: null takes one away. */
+export const optionsOf = (schemas: Readonly<Record<string, TSchema>>) =>
   json<Options, typeof both & { readonly default: Options }>(
     Type.Object(
-      Object.fromEntries(names.map((name) => [name, Type.Optional(Type.Union([Type.Boolean(), Type.Null()]))])),
+      Object.fromEntries(
+        Object.entries(schemas).map(([name, schema]) => [name, Type.Optional(Type.Union([schema, Type.Null()]))]),
+      ),
       { additionalProperties: false },
     ),
     { ...both, default: {} },
   );
-const merged = (before: unknown, given: Options): Options =>
+/** Those that are true or false. */
+export const options = (...names: readonly string[]) => optionsOf(flags(...names));
+export const flags = (...names: readonly string[]): Readonly<Record<string, TSchema>> =>
+  Object.fromEntries(names.map((name) => [name, Type.Boolean()]));
+/** Options as they are after a change. */
+export const merged = (before: unknown, given: Options): Options =>
   Object.fromEntries(Object.entries({ ...(before as Options), ...given }).filter(([, value]) => value !== null));
 
 export const tags = json<readonly string[], typeof both>(
@@ -57,15 +64,19 @@ interface Given {
 }
 /** What Keystone makes of every new thing. @param fields the resource's own, where clients may make up others */
 export const madeOf = (input: Given, fields: object = input): Columns => ({
-  ...(input.name === undefined ? {} : { name: input.name.trim() }),
+  ...plainlyMadeOf(input, fields),
   options: merged({}, input.options ?? {}),
+});
+/** The same of what has no options. */
+export const plainlyMadeOf = (input: Pick<Given, 'name'>, fields: object): Columns => ({
+  ...(input.name === undefined ? {} : { name: input.name.trim() }),
   ...extraOf(fields, input),
 });
 
 interface Kept {
   readonly id: string;
   readonly domain_id?: string | null;
-  readonly options: unknown;
+  readonly options?: unknown;
   readonly extra?: unknown;
 }
 type Change = Given & { readonly id?: string | null | undefined; readonly domain_id?: string | null | undefined };
@@ -89,7 +100,7 @@ export function changed(kind: string, row: Kept, change: Change, fields: object 
 
 /** @throws 403 for what is immutable, unless the change is that it no longer is */
 export function checkMutable(verb: 'update' | 'delete', kind: string, row: Kept, change: Change = {}): void {
-  if ((row.options as Options)['immutable'] !== true) return;
+  if ((row.options as Options | undefined)?.['immutable'] !== true) return;
   const [only, ...others] = Object.keys(change);
   const lifted = change.options !== undefined && Object.hasOwn(change.options, 'immutable');
   if (only === 'options' && others.length === 0 && lifted && change.options['immutable'] !== true) return;

@@ -6,6 +6,7 @@ import { bool, nullable, rowType, rowsOf } from '../../kernel/rows.js';
 import { checkProvider } from '../federation/provider.js';
 import { byApplicationCredential, noScopeOfItsOwn } from '../methods/application-credential.js';
 import { byPassword } from '../methods/password.js';
+import { byTotp, type TotpParts } from '../methods/totp.js';
 import { findDomain } from '../methods/find-user.js';
 import { notOpened, refuseToPassOn, scopeOfTrust, useTrust } from '../trusts/token-scope.js';
 import { tellOfTokens } from '../words.js';
@@ -14,6 +15,8 @@ import { TokenCache } from './cache.js';
 import type { Fernet } from './fernet.js';
 import { pack, unpack } from './pack.js';
 import { readToken, type TokenOf } from './read-token.js';
+import { Receipts, type Receipt } from './receipts.js';
+import { revokeUntil } from './revocations.js';
 import {
   infoOf,
   opens,
@@ -28,26 +31,38 @@ import {
 export type Scope =
   { readonly project: Reference } | { readonly domain: DomainRef } | { readonly trust: string } | 'system' | 'unscoped';
 
+/** A token, and what it says. */
+interface Issued {
+  readonly token: string;
+  readonly info: TokenInfo;
+}
+
 /** What tokens stand on. */
-interface TokenParts {
-  readonly db: Database;
+interface TokenParts extends TotpParts {
   readonly sql: Statements;
   readonly fernet: Fernet;
   readonly listener: Listener;
-  /** Seconds that a token lives. */
+  /** Seconds that a token lives, and a receipt. */
   readonly lifetime: number;
+  readonly receiptLifetime: number;
 }
 
 /** Whether a token was revoked, and whether its user and its project are still what they were; null is gone. */
 const HOLDS = rowType({ revoked: bool, user: nullable(bool), project: nullable(bool) });
+const secondsNow = (): number => Math.floor(Date.now() / 1000);
+/** Whether somebody was at it, and not a token that goes on by itself. */
+const isLogin = (proof: Proof): boolean =>
+  proof !== 'unsupported' && (proof.method === 'password' || proof.method === 'totp');
 const newAuditId = (): string => randomBytes(16).toString('base64url');
 
 /** Fernet tokens, which are stored nowhere. */
 export class Tokens {
   private readonly cache: TokenCache;
+  private readonly receipts: Receipts;
 
   constructor(private readonly parts: TokenParts) {
     this.cache = new TokenCache(parts.listener);
+    this.receipts = new Receipts(parts.fernet, parts.receiptLifetime);
   }
 
   private get db(): Database {
@@ -62,21 +77,27 @@ export class Tokens {
   /**
    * Issues a token for proofs, which must all hold and show one user, and a scope. Without a scope it is for the user's
    * default project, and unscoped where that gives him no role.
+   * @param receipt what an earlier request has proven
+   * @returns a receipt where the user's own rules ask for more
    * @throws 401 for whatever does not match, without saying what did not; 403 for a token that may be used for no other
    */
-  async authenticate(proofs: readonly Proof[], scope: Scope | undefined): Promise<{ token: string; info: TokenInfo }> {
-    return this.issue(await this.proveAll(proofs), scope);
+  async authenticate(proofs: readonly Proof[], scope: Scope | undefined, receipt?: string): Promise<Issued | Receipt> {
+    const from = await this.proveAll(proofs, receipt);
+    const missing = await this.parts.logins.missing(from);
+    if (missing !== undefined) return this.receipts.issue(from, missing, secondsNow());
+    if (proofs.some(isLogin)) await this.parts.logins.succeeded(from.userId);
+    return this.issue(from, scope);
   }
 
   /** Issues a token for whom something else has proven. @throws as `authenticate` */
-  async issue(from: Proven, scope: Scope | undefined): Promise<{ token: string; info: TokenInfo }> {
+  async issue(from: Proven, scope: Scope | undefined): Promise<Issued> {
     const wanted = await this.wantedOf(from, scope);
     const row = await readToken(this.db, wanted, wanted.trust === undefined ? from.generation : null, null);
     if (!row) throw unauthorized();
     const opened = opens(wanted, row);
     if (!opened && (scope !== undefined || from.applicationCredential !== undefined)) throw notOpened(row);
     if (wanted.trust !== undefined) await useTrust(this.db, wanted.trust, row, from.generation);
-    const now = Math.floor(Date.now() / 1000);
+    const now = secondsNow();
     const payload: Payload = {
       ...wanted,
       target: opened ? wanted.target : { kind: 'unscoped' },
@@ -102,9 +123,7 @@ export class Tokens {
     const { auditIds, expiresAt } = this.decode(token);
     const expires_at = new Date(expiresAt * 1000);
     await this.db.$transaction(async (tx) => {
-      await tx.revocation.createMany({ data: [{ audit_id: auditIds[0]!, expires_at }], skipDuplicates: true });
-      // Tokens expire by the clocks of the api processes: an hour more than any of those is wrong by.
-      await tx.$executeRaw`DELETE FROM keystone.revocations WHERE expires_at < now() - interval '1 hour'`;
+      await revokeUntil(tx, auditIds[0]!, expires_at);
       await tellOfTokens(tx);
     });
     this.forget();
@@ -161,11 +180,12 @@ export class Tokens {
     return payload;
   }
 
-  private async proveAll(proofs: readonly Proof[]): Promise<Proven> {
+  private async proveAll(proofs: readonly Proof[], receipt: string | undefined): Promise<Proven> {
     if (proofs.includes('unsupported')) throw unauthorized();
     const proven: Proven[] = [];
     for (const proof of proofs) if (proof !== 'unsupported') proven.push(await this.prove(proof));
-    const all = allOf(proven);
+    const earlier = receipt === undefined || proven.length === 0 ? [] : [this.receipts.open(receipt, secondsNow())];
+    const all = allOf([...proven, ...earlier]);
     if (!all) throw unauthorized();
     return all;
   }
@@ -173,7 +193,9 @@ export class Tokens {
   private prove(proof: Exclude<Proof, 'unsupported'>): Promise<Proven> {
     switch (proof.method) {
       case 'password':
-        return byPassword(this.db, proof.user);
+        return byPassword(this.parts.logins, proof.user);
+      case 'totp':
+        return byTotp(this.parts, proof.user);
       case 'token':
         return this.byToken(proof.token);
       case 'application_credential':
