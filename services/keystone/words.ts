@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Queries } from '../kernel/database.js';
-import { OpenStackError, notFound } from '../kernel/errors.js';
+import { OpenStackError, badRequest, notFound } from '../kernel/errors.js';
 import { resourcesOf, type At, type Columns, type ServiceParts, type ServiceWords } from '../kernel/resource/spec.js';
 import { notAllowed } from '../kernel/policy/index.js';
 
@@ -11,6 +11,19 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 /** What is not there, in Keystone's words (keystone/exception.py: NotFound). */
 export const missing = (kind: string, id: string): OpenStackError =>
   notFound('NotFound', `Could not find ${kind}: ${id}.`);
+
+/** What a request gives is not there, or not what it has to be (keystone/exception.py: ValidationError). */
+export const expecting = (attribute: string, of: string): OpenStackError =>
+  badRequest(
+    `Expecting to find ${attribute} in ${of}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+  );
+
+/** What Keystone calls a thing that is not there, where that is not its name in a body. */
+const CALLED: Readonly<Record<string, string>> = {
+  endpoint_group: 'Endpoint Group:',
+  registered_limit: 'registered limit for',
+  limit: 'limit for',
+};
 
 /** What is not built yet (keystone/exception.py: NotImplemented). @param what a sentence that says what is missing */
 export const notImplemented = (what: string): OpenStackError =>
@@ -35,11 +48,12 @@ export const words: ServiceWords = {
       ...target('domain', { id: of.domain_id }),
       ...target('group', of),
       ...target('role', of),
+      ...target('limit', { project_id, 'project.domain_id': domain_id, 'domain.id': domain_id }),
     };
   },
   unscoped: true,
   refusesFirst: true,
-  notFound: ([one], id) => missing(one, id),
+  notFound: ([one], id) => notFound('NotFound', `Could not find ${CALLED[one] ?? `${one}:`} ${id}.`),
   noMarker: (marker) => notFound('MarkerNotFound', `Marker ${marker} could not be found.`),
   refused: ([asked]) => notAllowed('keystone', asked?.rule ?? ''),
   tagRule: (tags, [one]) =>

@@ -72,8 +72,9 @@ export class Records<
   ): Promise<{ rows: RowOf<M, I>[]; more: boolean; count?: number | undefined }> {
     const { owner } = this.spec;
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
-    const within = { AND: [this.visible(ctx), ...own] };
+    const within = { AND: [this.visible(ctx), this.spec.listed?.(ctx) ?? {}, ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id));
+    if (this.spec.listedWhole) return { rows, more, count };
     return { rows: this.access.filter(ctx, rows, (row) => this.target(ctx, row)), more, count };
   }
 

@@ -157,6 +157,10 @@ export interface ResourceSpec<
   readonly key?: keyof RowOf<M, I> & string;
   /** Which of the model's records are such resources; all of them when left out. */
   readonly only?: Where;
+  /** Which of them a list has at most, an administrator's too. */
+  listed?(ctx: RequestContext): Where;
+  /** Who may list them sees the whole list; else he sees those of it that he may read. */
+  readonly listedWhole?: true;
   /** It has attributes that the description does not name. */
   readonly extra?: Extra;
   /** Only these verbs; all of them when left out. */
@@ -177,6 +181,14 @@ export interface ResourceSpec<
   readonly since?: Partial<Record<Action, number>>;
   /** From this microversion on, PUT of its key makes it where it is not there, and changes nothing where it is. */
   readonly ensured?: number;
+  /** It has no attributes but those of its description, in a service whose resources may have others. */
+  readonly closed?: true;
+  /** An update has to give something. */
+  readonly changesSomething?: true;
+  /** A create takes a list of them, and no single one. */
+  readonly madeInLists?: true;
+  /** A create gives exactly one of these fields. */
+  readonly oneOf?: readonly string[];
   /** Records that somebody may see who is no administrator; all of them when left out. */
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
@@ -229,6 +241,10 @@ export interface AnySpec {
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;
   readonly ensured?: number;
+  readonly closed?: true;
+  readonly changesSomething?: true;
+  readonly madeInLists?: true;
+  readonly oneOf?: readonly string[];
   /** The rule of a list's details, where they have one of their own. */
   readonly detailRule?: string;
   /** Its list has the short form alone, where the dialect has one beside its details. */

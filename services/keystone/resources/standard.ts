@@ -42,13 +42,18 @@ export const tags = json<readonly string[], typeof both>(
 
 /** Attributes that clients made up: Keystone keeps them, and gives them back beside its own. */
 export const extra = json<object, object>(Type.Object({}), {});
-function extraOf(fields: object, input: object, before: unknown = {}): Columns {
+export function extraOf(fields: object, input: object, before: unknown = {}): Columns {
   const own = Object.fromEntries(Object.entries(input).filter(([name]) => !Object.hasOwn(fields, name)));
   if (Object.keys(own).length === 0) return {};
   const all = { ...(before as object), ...own };
   if (JSON.stringify(all).length > MAX_EXTRA)
     throw badRequest(`The attributes ${Object.keys(own).join(', ')} are too long together.`);
   return { extra: all };
+}
+
+/** @throws 400 for a change of the id */
+export function keepsId(row: { readonly id: string }, change: { readonly id?: string | null | undefined }): void {
+  if (change.id !== undefined && change.id !== null && change.id !== row.id) throw badRequest('Cannot change ID');
 }
 
 interface Given {
@@ -76,7 +81,7 @@ type Change = Given & { readonly id?: string | null | undefined; readonly domain
  * @returns the columns that are not simply what was given
  */
 export function changed(kind: string, row: Kept, change: Change, fields: object = change): Columns {
-  if (change.id !== undefined && change.id !== row.id) throw badRequest('Cannot change ID');
+  keepsId(row, change);
   checkMutable('update', kind, row, change);
   if (row.domain_id !== undefined && change.domain_id !== undefined && change.domain_id !== row.domain_id)
     throw badRequest('Cannot change Domain ID');
