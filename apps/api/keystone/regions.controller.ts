@@ -12,7 +12,7 @@ import { Bodies } from '../kit/bodies.js';
 import { keystoneDialect as dialect } from './dialect.js';
 import { Lists } from './lists.js';
 
-const bodies = new Bodies(dialect, region);
+const Schema = new Bodies(dialect, region).of('post', 0);
 
 /** Makes a region whose id the client chooses (keystone/api/regions.py: RegionResource.put). */
 @Controller('identity/v3/regions')
@@ -33,12 +33,14 @@ export class RegionsController {
   async put(
     @Req() request: ApiRequest,
     @Param('id') id: string,
-    @ValidBody(bodies.of('post', 0), { check: (schema, body) => dialect.check(schema, body) })
+    @ValidBody(Schema, { check: (schema, body) => dialect.check(schema, body) })
     { region: given }: { region: { readonly id?: string | null } },
   ) {
     if (given.id !== undefined && given.id !== id)
       throw badRequest(`Conflicting region IDs specified: "${id}" != "${given.id ?? 'None'}"`);
-    const [row] = await this.services.keystone.regions.create(request.context!, [{ ...given, id }]);
+    const whole = { ...given, id };
+    dialect.check(Schema, { region: whole });
+    const [row] = await this.services.keystone.regions.create(request.context!, [whole]);
     return this.answers.one(request, row!);
   }
 }

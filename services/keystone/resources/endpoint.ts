@@ -14,10 +14,10 @@ const fields = {
   id,
   interface: oneOf(INTERFACES, { required: true, ...both, filter: true, sort: true }),
   service_id: text({ required: true, max: 255, ...both, filter: true, sort: true }),
-  region_id: text({ max: 255, nullable: true, ...both, filter: true, sort: true }),
+  region_id: text({ min: 1, max: 255, nullable: true, ...both, filter: true, sort: true }),
   /** What the region was called in API 2: one that is not there is made. */
   region: computed<string | null, { readonly region_id: string | null }, typeof both & { column: '' }>(
-    Type.Union([Type.String({ maxLength: 255 }), Type.Null()]),
+    Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
     ({ region_id }) => region_id,
     { ...both, column: '' },
   ),
