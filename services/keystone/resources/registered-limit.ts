@@ -11,6 +11,7 @@ export const AMOUNT = { min: -1, max: 2 ** 31 - 1 } as const;
 /** What a project or a domain may have of something, where it has no limit of its own (keystone/limit/core.py). */
 export const registeredLimit = resource({
   names: ['registered_limit', 'registered_limits'],
+  path: 'registered_limits',
   record: 'registeredLimit',
   table: 'keystone.registered_limits',
   newId,
