@@ -72,6 +72,7 @@ CREATE TABLE keystone.endpoints (
   enabled BOOLEAN NOT NULL DEFAULT true,
   name TEXT,
   extra JSONB NOT NULL DEFAULT '{}'::jsonb,
+  made_url TEXT,
   CONSTRAINT endpoints_pkey PRIMARY KEY (id)
 );
 

@@ -17,7 +17,7 @@ export class Listener {
   private triedAt = 0;
   private askedAt = 0;
   private answeredAt = 0;
-  private heard: () => void = () => undefined;
+  private readonly hearers: (() => void)[] = [];
 
   constructor(
     private readonly url: string,
@@ -35,7 +35,11 @@ export class Listener {
 
   /** @param heard called for everything that is said, and when something may have been missed */
   onHeard(heard: () => void): void {
-    this.heard = heard;
+    this.hearers.push(heard);
+  }
+
+  private heard(): void {
+    for (const heard of this.hearers) heard();
   }
 
   async close(): Promise<void> {

@@ -6,8 +6,12 @@ import { Records } from '../kernel/resource/records.js';
 import { Assignments } from './assignments/assignments.js';
 import { OwnScopes } from './assignments/own-scopes.js';
 import { bootstrap, removeSharedHostUsers, type FirstUser } from './bootstrap.js';
-import { catalogOf, type CatalogEntry } from './catalog.js';
 import { FederatedLogIn } from './federation/log-in.js';
+import { Catalog, type CatalogEntry } from './catalog/catalog.js';
+import { makeCatalog } from './catalog/make.js';
+import { DomainConfig } from './domain-config/domain-config.js';
+import { EndpointFilter } from './endpoint-filter.js';
+import { EndpointPolicy } from './endpoint-policy.js';
 import { Grants } from './grants.js';
 import { ImpliedRoles } from './implied-roles.js';
 import { migrateCredentials, unmigrated } from './credential-migration.js';
@@ -28,9 +32,16 @@ import { project } from './resources/project.js';
 import { protocol } from './resources/protocol.js';
 import { role } from './resources/role.js';
 import { serviceProvider } from './resources/service-provider.js';
+import { endpointGroup } from './resources/endpoint-group.js';
+import { endpoint } from './resources/endpoint.js';
+import { limit } from './resources/limit.js';
+import { policy } from './resources/policy.js';
+import { region } from './resources/region.js';
+import { registeredLimit } from './resources/registered-limit.js';
+import { service } from './resources/service.js';
 import { user } from './resources/user.js';
 import type { Fernet } from './tokens/fernet.js';
-import type { Named } from './tokens/token.js';
+import type { Named, TokenInfo } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
 import { Trusts } from './trusts/trusts.js';
 import { missing, type KeystoneParts } from './words.js';
@@ -58,13 +69,23 @@ export { project } from './resources/project.js';
 export { protocol } from './resources/protocol.js';
 export { role } from './resources/role.js';
 export { serviceProvider } from './resources/service-provider.js';
+export type { Part } from './domain-config/domain-config.js';
+export type { PolicyPlace } from './endpoint-policy.js';
+export { LIMIT_MODEL } from './limit-model.js';
+export { endpointGroup } from './resources/endpoint-group.js';
+export { endpoint } from './resources/endpoint.js';
+export { limit } from './resources/limit.js';
+export { policy } from './resources/policy.js';
+export { region } from './resources/region.js';
+export { registeredLimit } from './resources/registered-limit.js';
+export { service } from './resources/service.js';
 export { user } from './resources/user.js';
 export { groupUserRules, userGroupRules } from './members.js';
 export { Fernet } from './tokens/fernet.js';
 export type { Receipt } from './tokens/receipts.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Scope } from './tokens/tokens.js';
-export { TOKEN_CHANNEL, missing } from './words.js';
+export { TOKEN_CHANNEL, expecting, missing } from './words.js';
 
 /** Keystone: who there is, who may do what where, and the tokens that say so. */
 export class Keystone {
@@ -92,6 +113,17 @@ export class Keystone {
   readonly members;
   private readonly parts: KeystoneParts;
   private readonly logins: Logins;
+  readonly regions;
+  readonly catalogServices;
+  readonly endpoints;
+  readonly endpointGroups;
+  readonly policies;
+  readonly registeredLimits;
+  readonly limits;
+  readonly endpointFilter: EndpointFilter;
+  readonly endpointPolicy: EndpointPolicy;
+  readonly domainConfig: DomainConfig;
+  private readonly catalogs: Catalog;
 
   constructor(
     private readonly db: Database,
@@ -115,8 +147,9 @@ export class Keystone {
       windows: included_previous_windows,
       openBlob: (blob) => credentialStore.openBlob(blob),
     });
-    const parts: KeystoneParts = { db, config, store: credentialStore, forgetTokens: () => this.tokens.forget() };
+    const parts: KeystoneParts = { db, config, store: credentialStore, forgetTokens: () => this.forget() };
     this.parts = parts;
+    this.catalogs = new Catalog(sql, listener, config.publicUrl);
     this.projects = new Records(project, parts, policies);
     this.users = new Records(user, parts, policies);
     this.roles = new Records(role, parts, policies);
@@ -131,6 +164,16 @@ export class Keystone {
     this.accessRules = new Records(accessRule, parts, policies);
     this.trusts = new Trusts(parts, policies);
     this.ec2 = new Ec2(parts, this.tokens, policies);
+    this.regions = new Records(region, parts, policies);
+    this.catalogServices = new Records(service, parts, policies);
+    this.endpoints = new Records(endpoint, parts, policies);
+    this.endpointGroups = new Records(endpointGroup, parts, policies);
+    this.policies = new Records(policy, parts, policies);
+    this.registeredLimits = new Records(registeredLimit, parts, policies);
+    this.limits = new Records(limit, parts, policies);
+    this.endpointFilter = new EndpointFilter(parts);
+    this.endpointPolicy = new EndpointPolicy(parts);
+    this.domainConfig = new DomainConfig({ db, config, fernet });
     this.grants = new Grants(parts, policies);
     this.assignments = new Assignments(db, policies);
     this.impliedRoles = new ImpliedRoles(parts, policies);
@@ -162,15 +205,22 @@ export class Keystone {
     return migrateCredentials(this.db, this.credentialStore);
   }
 
-  catalog(projectId: string): CatalogEntry[] {
-    return catalogOf(this.config.publicUrl, this.config.cloud.region, projectId);
+  /** What a token's services are, and where. */
+  catalog(token: TokenInfo): Promise<CatalogEntry[]> {
+    return this.catalogs.of({ userId: token.user.id, projectId: token.project?.id });
+  }
+
+  private forget(): void {
+    this.tokens.forget();
+    this.catalogs.forget();
   }
 
   /** What a cloud starts with; runs as often as one likes. @returns the users of older versions that were removed */
   async bootstrap(users: readonly FirstUser[], sharedHostUsers: readonly string[]): Promise<string[]> {
     await bootstrap(this.db, users);
+    await makeCatalog(this.db, this.config.publicUrl, this.config.cloud.region);
     const removed = await removeSharedHostUsers(this.db, sharedHostUsers);
-    this.tokens.forget();
+    this.forget();
     return removed;
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import type { Queries } from '../kernel/database.js';
 import type { RequestContext } from '../kernel/context.js';
-import { OpenStackError, notFound } from '../kernel/errors.js';
+import { OpenStackError, badRequest, notFound } from '../kernel/errors.js';
 import {
   resourcesOf,
   type At,
@@ -19,17 +19,26 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 
 /** What Keystone calls in its errors what a body calls otherwise. */
 const CALLED: Readonly<Record<string, string>> = {
-  identity_provider: 'Identity Provider',
-  service_provider: 'Service Provider',
-  application_credential: 'Application Credential',
-  access_rule: 'Access Rule',
+  identity_provider: 'Identity Provider:',
+  service_provider: 'Service Provider:',
+  application_credential: 'Application Credential:',
+  access_rule: 'Access Rule:',
+  endpoint_group: 'Endpoint Group:',
+  registered_limit: 'registered limit for',
+  limit: 'limit for',
 };
 /** What is not there, in Keystone's words (keystone/exception.py: NotFound). */
 export const missing = (kind: string, id: string): OpenStackError =>
-  notFound('NotFound', `Could not find ${CALLED[kind] ?? kind}: ${id}.`);
+  notFound('NotFound', `Could not find ${CALLED[kind] ?? `${kind}:`} ${id}.`);
 /** The same of a protocol (keystone/exception.py: FederatedProtocolNotFound). */
 export const missingProtocol = (provider: string, id: string): OpenStackError =>
   notFound('NotFound', `Could not find federated protocol ${id} for Identity Provider: ${provider}.`);
+
+/** What a request gives is not there, or not what it has to be (keystone/exception.py: ValidationError). */
+export const expecting = (attribute: string, of: string): OpenStackError =>
+  badRequest(
+    `Expecting to find ${attribute} in ${of}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+  );
 
 /** What is not built yet (keystone/exception.py: NotImplemented). @param what a sentence that says what is missing */
 export const notImplemented = (what: string): OpenStackError =>
@@ -62,6 +71,7 @@ export const words: ServiceWords = {
       ...target('role', { ...of, name: 'member' }),
       // What a list of one domain is asked about (`GET /projects`): only a token for a domain has one.
       ...(domain_id === null ? {} : { 'target.domain_id': domain_id }),
+      ...target('limit', { project_id, 'project.domain_id': domain_id, 'domain.id': domain_id }),
     };
   },
   unscoped: true,

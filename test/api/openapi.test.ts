@@ -119,6 +119,56 @@ describe('real requests and answers are what the documents say', () => {
     await ask(admin, 'POST', '/identity/v3/auth/tokens', {
       auth: { identity: { methods: ['password'], password: { user: { id: user.id, password: 'new' } } } },
     });
+    await ask(admin, 'PUT', `/identity/v3/regions/${name}`, { region: { description: 'd', own: 'attribute' } });
+    await ask(admin, 'PATCH', `/identity/v3/regions/${name}`, { region: { parent_region_id: null } });
+    const { service } = await ask<Made<'service'>>(admin, 'POST', '/identity/v3/services', {
+      service: { type: name, name, own: 'attribute' },
+    });
+    const { endpoint } = await ask<Made<'endpoint'>>(admin, 'POST', '/identity/v3/endpoints', {
+      endpoint: {
+        service_id: service.id,
+        region_id: name,
+        interface: 'public',
+        url: 'http://a.example',
+        enabled: false,
+      },
+    });
+    await ask(admin, 'PATCH', `/identity/v3/endpoints/${endpoint.id}`, { endpoint: { name } });
+    const filter = '/identity/v3/OS-EP-FILTER';
+    const { endpoint_group: endpoints } = await ask<Made<'endpoint_group'>>(
+      admin,
+      'POST',
+      `${filter}/endpoint_groups`,
+      { endpoint_group: { name, filters: { service_id: service.id } } },
+    );
+    await ask(admin, 'PUT', `${filter}/projects/${project.id}/endpoints/${endpoint.id}`);
+    await ask(admin, 'PUT', `${filter}/endpoint_groups/${endpoints.id}/projects/${project.id}`);
+    const { policy } = await ask<Made<'policy'>>(admin, 'POST', '/identity/v3/policies', {
+      policy: { type: 'text', blob: 'b', own: 'attribute' },
+    });
+    for (const place of [
+      `endpoints/${endpoint.id}`,
+      `services/${service.id}`,
+      `services/${service.id}/regions/${name}`,
+    ])
+      await ask(admin, 'PUT', `/identity/v3/policies/${policy.id}/OS-ENDPOINT-POLICY/${place}`);
+    const of = { service_id: service.id, resource_name: name };
+    const { registered_limits: registered } = await ask<{ registered_limits: { id: string }[] }>(
+      admin,
+      'POST',
+      '/identity/v3/registered_limits',
+      { registered_limits: [{ ...of, default_limit: 5 }] },
+    );
+    const { limits } = await ask<{ limits: { id: string }[] }>(admin, 'POST', '/identity/v3/limits', {
+      limits: [{ ...of, project_id: project.id, resource_limit: 5 }],
+    });
+    await ask(admin, 'PATCH', `/identity/v3/limits/${limits[0]!.id}`, { limit: { description: 'changed' } });
+    await ask(admin, 'PUT', `/identity/v3/domains/${domain.id}/config`, {
+      config: { ldap: { url: 'ldap://a.example' } },
+    });
+    await ask(admin, 'PATCH', `/identity/v3/domains/${domain.id}/config/ldap/url`, {
+      config: { url: 'ldap://b.example' },
+    });
     await ask(admin, 'POST', '/identity/v3/auth/tokens', {
       auth: {
         identity: { methods: ['token'], token: { id: api.sessionToken } },
@@ -292,6 +342,15 @@ describe('real requests and answers are what the documents say', () => {
       mappings: name,
       service_providers: name,
       implies: implied.id,
+      regions: name,
+      services: service.id,
+      endpoints: endpoint.id,
+      endpoint_groups: endpoints.id,
+      policies: policy.id,
+      registered_limits: registered[0]!.id,
+      limits: limits[0]!.id,
+      config: 'ldap',
+      ldap: 'url',
       tags: 't',
       networks: network.id,
       subnets: subnet.id,
@@ -343,6 +402,10 @@ describe('real requests and answers are what the documents say', () => {
       await ask(tenant.admin, 'GET', `/identity/v3/role_assignments?${query}`);
     const tree = 'parents_as_list&subtree_as_ids';
     filled.set('GET /identity/v3/projects/{id}', `/identity/v3/projects/${tenant.api.projectId}?${tree}`);
+    // They are told of the default domain alone.
+    const compliance = '/identity/v3/domains/default/config/security_compliance';
+    filled.set('GET /identity/v3/domains/{id}/config/security_compliance', compliance);
+    filled.set('GET /identity/v3/domains/{id}/config/security_compliance/{option}', `${compliance}/password_regex`);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])

@@ -1,3 +1,4 @@
+import { shippedServices } from '#services/keystone/catalog/shipped';
 import { MISSING } from './values.js';
 
 /** What a good request names. */
@@ -9,6 +10,9 @@ export interface Names {
   readonly password: string;
   readonly provider: string;
 }
+
+/** The id of the service that every cloud has. */
+const COMPUTE = shippedServices().find(({ type }) => type === 'compute')!.id;
 
 /** A good body of each route that takes one, from which bad ones are made. */
 export function sampleBody(route: string, names: Names, unique: string): unknown {
@@ -186,6 +190,35 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     },
     'POST /identity/v3/ec2tokens': { credentials: signed },
     'POST /identity/v3/s3tokens': { credentials: signed },
+    'POST /identity/v3/regions': { region: { id: unique, description: 'text', parent_region_id: null } },
+    'PUT /identity/v3/regions/:id': { region: { description: 'text', parent_region_id: null } },
+    'PATCH /identity/v3/regions/:id': { region: { description: 'text' } },
+    'POST /identity/v3/services': { service: { type: unique, name: 'fuzz', description: 'text', enabled: false } },
+    'PATCH /identity/v3/services/:id': { service: { name: 'fuzz', enabled: false } },
+    'POST /identity/v3/endpoints': {
+      endpoint: { service_id: COMPUTE, interface: 'admin', url: 'http://a.example', region: 'fuzz', enabled: false },
+    },
+    'PATCH /identity/v3/endpoints/:id': { endpoint: { url: 'http://a.example/%(project_id)s', enabled: false } },
+    'POST /identity/v3/OS-EP-FILTER/endpoint_groups': {
+      endpoint_group: { name: 'fuzz', description: 'text', filters: { interface: 'admin', region_id: 'fuzz' } },
+    },
+    'PATCH /identity/v3/OS-EP-FILTER/endpoint_groups/:id': { endpoint_group: { filters: { interface: 'admin' } } },
+    'POST /identity/v3/policies': { policy: { type: 'text', blob: 'text' } },
+    'PATCH /identity/v3/policies/:id': { policy: { blob: 'text' } },
+    'POST /identity/v3/registered_limits': {
+      registered_limits: [
+        { service_id: COMPUTE, region_id: null, resource_name: unique, default_limit: 1, description: 'text' },
+      ],
+    },
+    'PATCH /identity/v3/registered_limits/:id': { registered_limit: { default_limit: 2, description: 'text' } },
+    'POST /identity/v3/limits': {
+      limits: [{ service_id: COMPUTE, project_id: names.project, resource_name: unique, resource_limit: 1 }],
+    },
+    'PATCH /identity/v3/limits/:id': { limit: { resource_limit: 2, description: 'text' } },
+    'PUT /identity/v3/domains/:id/config': { config: { ldap: { url: 'text', page_size: 1 } } },
+    'PATCH /identity/v3/domains/:id/config': { config: { identity: { driver: 'text' } } },
+    'PATCH /identity/v3/domains/:id/config/:group': { config: { ldap: { url: 'text' } } },
+    'PATCH /identity/v3/domains/:id/config/:group/:option': { config: { url: 'text' } },
     'PUT /placement/resource_providers/:id/inventories': {
       resource_provider_generation: 0,
       inventories: { VCPU: inventory },

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { badRequest } from '#services/kernel/errors';
-import type { Proof, Reference, Scope } from '#services/keystone/index';
+import { expecting, type Proof, type Reference, type Scope } from '#services/keystone/index';
 
 const Ref = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
 const scoped = { ...Ref.properties, domain: Type.Optional(Ref) };
@@ -33,12 +33,6 @@ export const AuthSchema = Type.Object({
   }),
 });
 type AuthBody = Static<typeof AuthSchema>['auth'];
-
-/** In Keystone's words (keystone/exception.py: ValidationError). */
-const expecting = (attribute: string, target: string) =>
-  badRequest(
-    `Expecting to find ${attribute} in ${target}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
-  );
 
 /** How the client proves who it is: every method that it names, and not the first one that is there. */
 export function proofsOf({ identity }: AuthBody): Proof[] {

@@ -105,7 +105,7 @@ export class Ec2Controller {
   ) {
     const { token, info } = await this.ec2.authenticateEc2(signedOf(body));
     void reply.header('X-Subject-Token', token);
-    return tokenView(info, this.services.keystone.catalog(info.project?.id ?? ''));
+    return tokenView(info, await this.services.keystone.catalog(info));
   }
 
   /** Who asks learns whose request it is, and gets no token for it. */
@@ -115,7 +115,7 @@ export class Ec2Controller {
   @Answers(TokenSchema)
   async ofS3(@ValidBody(SignedRequest) body: Static<typeof SignedRequest>) {
     const { info } = await this.ec2.authenticateS3(signedOf(body));
-    return tokenView(info, this.services.keystone.catalog(info.project?.id ?? ''));
+    return tokenView(info, await this.services.keystone.catalog(info));
   }
 
   private one({ context, microversion: minor }: ApiRequest, row: Readonly<Record<string, unknown>>): object {

@@ -49,6 +49,6 @@ export class FederationController {
     const [, bearer] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '') ?? [];
     const { token, info } = await keystone.federatedLogIn.authenticate(provider, protocol, bearer);
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
-    return tokenView(info, keystone.catalog(info.project?.id ?? ''));
+    return tokenView(info, info.project === undefined ? undefined : await keystone.catalog(info));
   }
 }

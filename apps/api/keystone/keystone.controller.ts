@@ -2,17 +2,22 @@ import { Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } f
 import type { FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Config } from '#config';
-import { badRequest, unauthorized } from '#services/kernel/errors';
+import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { policies, type Credentials } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
-import { Answers, AnswersNothing, Described, ValidBody } from '../http/described.js';
+import { Answers, AnswersNothing, Described, Query, ValidBody } from '../http/described.js';
 import { Policy, PolicyOfHandler, Public } from '../http/policy.js';
 import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
 import { CatalogSchema, ReceiptSchema, TokenSchema, receiptView, tokenView } from './views.js';
+
+interface CatalogQuery {
+  readonly nocatalog?: string;
+}
+const NoCatalog = () => Query({ nocatalog: 'The answer leaves the catalog out, whatever the value.' });
 
 /** Tokens, and what they open. */
 @Controller('identity/v3/auth')
@@ -39,6 +44,7 @@ export class KeystoneController {
     @Headers('openstack-auth-receipt') receipt: string | undefined,
     @ValidBody(AuthSchema, { check: (schema, body) => validateSaying(schema, body, '') })
     { auth }: Static<typeof AuthSchema>,
+    @NoCatalog() query: CatalogQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     // A header without anything in it is none, as in Keystone.
@@ -49,7 +55,7 @@ export class KeystoneController {
     }
     const { token, info } = issued;
     void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
-    return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
+    return this.view(info, query);
   }
 
   @Get('tokens')
@@ -58,11 +64,12 @@ export class KeystoneController {
   async validate(
     @Headers('x-subject-token') subject: string | undefined,
     @Caller() caller: Credentials,
+    @NoCatalog() query: CatalogQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const info = await this.subject(subject, caller, 'identity:validate_token');
     void reply.header('X-Subject-Token', subject).header('Vary', 'X-Auth-Token');
-    return tokenView(info, this.keystone.catalog(info.project?.id ?? ''));
+    return this.view(info, query);
   }
 
   @Head('tokens')
@@ -83,11 +90,18 @@ export class KeystoneController {
   @Get('catalog')
   @Policy('identity:get_auth_catalog')
   @Answers(CatalogSchema)
-  catalog(@Token() { project }: TokenInfo) {
+  async catalog(@Token() info: TokenInfo) {
+    if (info.project === undefined) throw forbidden('You are not authorized to perform the requested action.');
     return {
-      catalog: this.keystone.catalog(project?.id ?? ''),
+      catalog: await this.keystone.catalog(info),
       links: { next: null, self: `${this.base}/auth/catalog`, previous: null },
     };
+  }
+
+  /** A token, with its catalog unless that is not wanted. One that is scoped to nothing has none. */
+  private async view(info: TokenInfo, { nocatalog }: CatalogQuery) {
+    const scoped = info.project !== undefined || info.domain !== undefined || info.system !== undefined;
+    return tokenView(info, scoped && nocatalog === undefined ? await this.keystone.catalog(info) : undefined);
   }
 
   /**

@@ -12,6 +12,13 @@ import {
   applicationCredential,
   credential,
   trust,
+  endpoint,
+  endpointGroup,
+  limit,
+  policy,
+  region,
+  registeredLimit,
+  service,
   user,
 } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
@@ -19,6 +26,9 @@ import { inDialect, type Resource } from '../kit/resource.js';
 import { tagsControllerOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { FederationController } from './federation.controller.js';
+import { DomainConfigController } from './domain-config.controller.js';
+import { EndpointFilterController } from './endpoint-filter.controller.js';
+import { EndpointPolicyController, POLICY_PLACE_CONTROLLERS } from './endpoint-policy.controller.js';
 import { GRANT_CONTROLLERS } from './grants.controller.js';
 import { Ec2Controller } from './ec2.controller.js';
 import { MembersController } from './members.controller.js';
@@ -29,6 +39,8 @@ import { OwnScopesController } from './own-scopes.controller.js';
 import { projectTree } from './project-tree.js';
 import { RevocationsController } from './revocations.controller.js';
 import { RoleAssignmentsController } from './role-assignments.controller.js';
+import { LimitModelController } from './limit-model.controller.js';
+import { RegionsController } from './regions.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
@@ -47,6 +59,13 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(protocol, ({ keystone }) => keystone.protocols),
   of(mapping, ({ keystone }) => keystone.mappings),
   of(serviceProvider, ({ keystone }) => keystone.serviceProviders),
+  of(region, ({ keystone }) => keystone.regions),
+  of(service, ({ keystone }) => keystone.catalogServices),
+  of(endpoint, ({ keystone }) => keystone.endpoints),
+  of(endpointGroup, ({ keystone }) => keystone.endpointGroups),
+  of(policy, ({ keystone }) => keystone.policies),
+  of(registeredLimit, ({ keystone }) => keystone.registeredLimits),
+  of(limit, ({ keystone }) => keystone.limits),
 ];
 
 /** The routes of Keystone. */
@@ -62,6 +81,12 @@ const KEYSTONE_RESOURCES: readonly Resource[] = [
     RoleAssignmentsController,
     RevocationsController,
     MembersController,
+    RegionsController,
+    EndpointFilterController,
+    EndpointPolicyController,
+    ...POLICY_PLACE_CONTROLLERS,
+    DomainConfigController,
+    LimitModelController,
     ...GRANT_CONTROLLERS,
     ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),

@@ -11,7 +11,13 @@ const closed = { additionalProperties: false };
 const named = { id: Type.String(), name: Type.String() };
 const inDomain = { ...named, domain: Type.Object(named, closed) };
 const Endpoint = Type.Object(
-  { id: Type.String(), interface: Type.String(), region: Type.String(), region_id: Type.String(), url: Type.String() },
+  {
+    id: Type.String(),
+    interface: Type.String(),
+    region: Type.Union([Type.String(), Type.Null()]),
+    region_id: Type.Union([Type.String(), Type.Null()]),
+    url: Type.String(),
+  },
   closed,
 );
 const Catalog = Type.Array(
@@ -98,7 +104,7 @@ export const receiptView = ({ user, methods, issuedAt, expiresAt, required }: Re
 });
 
 /** A token as Keystone shows it (keystone/common/render_token.py). @param catalog undefined where it was not asked for */
-export const tokenView = (info: TokenInfo, catalog: ReturnType<Keystone['catalog']> | undefined) => {
+export const tokenView = (info: TokenInfo, catalog: Awaited<ReturnType<Keystone['catalog']>> | undefined) => {
   const { user, project, domain, system, trust, applicationCredential, federated } = info;
   const scoped = project !== undefined || domain !== undefined || system !== undefined;
   return {

@@ -33,8 +33,13 @@ export class Answers {
   /** What a create answers that may make several by one request. */
   oneOrSeveral(): SchemaAt {
     const one = this.one('create');
-    const several = this.around('create', false, (view) => [{ [this.spec.names[1]]: [view] }]);
+    const several = this.several();
     return Object.assign((minor: number) => Type.Union([one(minor), several(minor)]), { changes: one.changes });
+  }
+
+  /** What a create answers that makes several. */
+  several(): SchemaAt {
+    return this.around('create', false, (view) => [{ [this.spec.names[1]]: [view] }]);
   }
 
   private around(action: Action, brief: boolean, envelopes: (view: View) => unknown[]): SchemaAt {

@@ -17,7 +17,10 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
   const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
   return Type.Object(Object.fromEntries(properties), {
     additionalProperties: spec.closed ? false : (spec.extra?.schema ?? open),
-    ...((spec.closed || spec.changesSomething) && write === 'put' ? { minProperties: 1 } : {}),
+    ...(write === 'put' && spec.changesSomething ? { minProperties: 1 } : {}),
+    ...(write === 'post' && spec.oneOf !== undefined
+      ? { oneOf: spec.oneOf.map((name) => ({ required: [name] })) }
+      : {}),
   });
 }
 
@@ -50,15 +53,23 @@ export class Bodies {
     let schema = this.made.get(name);
     if (schema === undefined) {
       const item = itemSchema(this.dialect, this.spec, write, change);
-      schema = many ? Type.Object({ [this.spec.names[1]]: Type.Array(item) }) : this.dialect.wrap(this.spec, item);
+      schema = many ? this.list(item) : this.dialect.wrap(this.spec, item);
       this.made.set(name, schema);
     }
     return schema;
   }
 
+  private list(item: TSchema): TSchema {
+    const { names, madeInLists } = this.spec;
+    return madeInLists
+      ? Type.Object({ [names[1]]: Type.Array(item, { minItems: 1 }) }, { additionalProperties: false })
+      : Type.Object({ [names[1]]: Type.Array(item) });
+  }
+
   /** The same as a function of the microversion. */
   versions(write: Write): SchemaAt {
     const of = (minor: number): TSchema => {
+      if (write === 'post' && this.spec.madeInLists) return this.of(write, minor, true);
       const one = this.of(write, minor);
       return this.dialect.bulk !== undefined && write === 'post' ? Type.Union([one, this.of(write, minor, true)]) : one;
     };

@@ -198,7 +198,8 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
     private items({ microversion }: ApiRequest, body: unknown): { items: Record<string, unknown>[]; several: boolean } {
       const [, many] = spec.names;
       const several =
-        dialect.bulk !== undefined && typeof body === 'object' && body !== null && Object.hasOwn(body, many);
+        spec.madeInLists === true ||
+        (dialect.bulk !== undefined && typeof body === 'object' && body !== null && Object.hasOwn(body, many));
       const checked = dialect.check(bodies.of('post', microversion, several), body);
       const items = several
         ? (checked as Record<string, Record<string, unknown>[]>)[many]!
@@ -252,7 +253,11 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
     const made = described(
       'create',
       create,
-      dialect.bulk === undefined ? answers.one('create') : answers.oneOrSeveral(),
+      spec.madeInLists
+        ? answers.several()
+        : dialect.bulk === undefined
+          ? answers.one('create')
+          : answers.oneOrSeveral(),
       {
         body: { schema: bodies.versions('post') },
       },

@@ -198,12 +198,19 @@ export interface ResourceSpec<
   readonly ensured?: number;
   /** How one is made: by POST to the collection when left out, by PUT of a key that the client chooses, or by either. */
   readonly madeBy?: readonly ('POST' | 'PUT')[];
-  /** It has no attributes but those of its description, in a service whose resources may have others. An update gives one of them. */
+  /** It has no attributes but those of its description, in a service whose resources may have others. */
   readonly closed?: true;
   /** It lies below another resource: its path names that one, as `:field`. */
   readonly below?: Below;
   /** Its further links, made of the one to itself. */
   readonly links?: Links;
+  /** It has no attributes but those of its description, in a service whose resources may have others. */
+  /** An update has to give something. */
+  readonly changesSomething?: true;
+  /** A create takes a list of them, and no single one. */
+  readonly madeInLists?: true;
+  /** A create gives exactly one of these fields. */
+  readonly oneOf?: readonly string[];
   /** Records that somebody may see who is no administrator; all of them when left out. */
   visible?(ctx: RequestContext): Where;
   /** The rules of its actions, where they are not called as the service's usually are. */
@@ -212,8 +219,6 @@ export interface ResourceSpec<
   readonly some?: SomeRules;
   /** Who may list them sees the whole list; else he sees those of it that he may read. */
   readonly listedWhole?: true;
-  /** An update has to give something. */
-  readonly changesSomething?: true;
   /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
   target?(row: RowOf<M, I>): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
@@ -284,6 +289,8 @@ export interface AnySpec {
   readonly closed?: true;
   readonly below?: Below;
   readonly links?: Links;
+  readonly madeInLists?: true;
+  readonly oneOf?: readonly string[];
   /** The rule of a list's details, where they have one of their own. */
   readonly detailRule?: string;
   /** Its list has the short form alone, where the dialect has one beside its details. */

@@ -12,6 +12,7 @@ export const accessRule = resource({
   table: 'keystone.access_rules',
   actions: ['list', 'get', 'delete'],
   closed: true,
+  changesSomething: true,
   fields: {
     id: text({}),
     service: text({ filter: true }),

@@ -62,6 +62,7 @@ export const applicationCredential = resource({
   actions: ['list', 'get', 'create', 'delete'],
   order: [{ created_at: 'asc' }],
   closed: true,
+  changesSomething: true,
   fields: {
     id: text(post),
     name: text({ required: true, min: 1, max: 255, pattern: String.raw`\S`, ...post, filter: true }),

@@ -26,6 +26,7 @@ export const identityProvider = resource({
   table: 'keystone.identity_providers',
   madeBy: ['PUT'],
   closed: true,
+  changesSomething: true,
   links: { protocols: (self) => `${self}/protocols` },
   fields: {
     id: ownId,

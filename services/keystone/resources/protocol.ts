@@ -18,6 +18,7 @@ export const protocol = resource({
   table: 'keystone.federation_protocols',
   madeBy: ['PUT'],
   closed: true,
+  changesSomething: true,
   links: { identity_provider: (self) => self.split('/').slice(0, -2).join('/') },
   fields: {
     id: text({}),

@@ -16,6 +16,7 @@ export const serviceProvider = resource({
   table: 'keystone.service_providers',
   madeBy: ['PUT'],
   closed: true,
+  changesSomething: true,
   fields: {
     id: ownId,
     auth_url: text(url),

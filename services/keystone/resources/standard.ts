@@ -58,6 +58,11 @@ export function extraOf(fields: object, input: object, before: unknown = {}): Co
   return { extra: all };
 }
 
+/** @throws 400 for a change of the id */
+export function keepsId(row: { readonly id: string }, change: { readonly id?: string | null | undefined }): void {
+  if (change.id !== undefined && change.id !== null && change.id !== row.id) throw badRequest('Cannot change ID');
+}
+
 interface Given {
   readonly name?: string | undefined;
   readonly options?: Options | undefined;
@@ -87,7 +92,7 @@ type Change = Given & { readonly id?: string | null | undefined; readonly domain
  * @returns the columns that are not simply what was given
  */
 export function changed(kind: string, row: Kept, change: Change, fields: object = change): Columns {
-  if (change.id !== undefined && change.id !== row.id) throw badRequest('Cannot change ID');
+  keepsId(row, change);
   checkMutable('update', kind, row, change);
   if (row.domain_id !== undefined && change.domain_id !== undefined && change.domain_id !== row.domain_id)
     throw badRequest('Cannot change Domain ID');

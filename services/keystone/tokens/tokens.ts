@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database, Statements } from '../../kernel/database.js';
 import { OpenStackError, unauthorized } from '../../kernel/errors.js';
+import type { HeardCache } from '../../kernel/heard-cache.js';
 import type { Listener } from '../../kernel/listen.js';
 import { bool, nullable, rowType, rowsOf } from '../../kernel/rows.js';
 import { checkProvider } from '../federation/provider.js';
@@ -11,7 +12,7 @@ import { findDomain } from '../methods/find-user.js';
 import { notOpened, refuseToPassOn, scopeOfTrust, useTrust } from '../trusts/token-scope.js';
 import { tellOfTokens } from '../words.js';
 import { allOf, type DomainRef, type Proof, type Proven, type Reference } from '../methods/proof.js';
-import { TokenCache } from './cache.js';
+import { tokenCache } from './cache.js';
 import type { Fernet } from './fernet.js';
 import { pack, unpack } from './pack.js';
 import { readToken, type TokenOf } from './read-token.js';
@@ -57,11 +58,11 @@ const newAuditId = (): string => randomBytes(16).toString('base64url');
 
 /** Fernet tokens, which are stored nowhere. */
 export class Tokens {
-  private readonly cache: TokenCache;
+  private readonly cache: HeardCache<TokenInfo>;
   private readonly receipts: Receipts;
 
   constructor(private readonly parts: TokenParts) {
-    this.cache = new TokenCache(parts.listener);
+    this.cache = tokenCache(parts.listener);
     this.receipts = new Receipts(parts.fernet, parts.receiptLifetime);
   }
 

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "keystone"."endpoints" ADD COLUMN     "made_url" TEXT;
