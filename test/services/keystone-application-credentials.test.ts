@@ -204,7 +204,6 @@ describe('Keystone’s application credentials', () => {
       for (const [method, where] of [
         ['PATCH', `/identity/v3/users/${user.id}`],
         ['GET', `/identity/v3/users/${user.id}/projects`],
-        ['GET', `/identity/v3/users/${user.id}%2Fprojects`],
         ['GET', '/identity/v3/auth/catalog'],
         ['POST', '/compute/v2.1/servers'],
         ['GET', '/network/v2.0/networks'],

@@ -48,7 +48,7 @@ export class Answers {
 
   /** One of them. It is called the same wherever it is the same. */
   private item(action: Action, brief: boolean, minor: number): TSchema {
-    const title = titleOf(this.spec.names[0]);
+    const title = titleOf(this.spec.called ?? this.spec.names[0]);
     const suffix = brief ? 'Summary' : SUFFIXES[action];
     return { ...this.schema(action, brief, minor), title: this.isUsual(action, brief) ? title : `${title}${suffix}` };
   }

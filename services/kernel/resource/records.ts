@@ -224,9 +224,9 @@ export class Records<
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
     for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, at) });
     const { quota, owner } = this.spec;
-    const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
+    const insert = async (inside: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
-      for (const { input, data } of planned) rows.push(await this.insert(at, data, input));
+      for (const { input, data } of planned) rows.push(await this.insert(inside, data, input));
       return rows;
     };
     const { quotas } = this.parts;
@@ -372,7 +372,7 @@ export class Records<
       const row = await this.again(at.tx, id, beside);
       await this.spec.beforeDelete?.(at, row);
       if (this.spec.remove !== undefined) await this.spec.remove(at, row);
-      else await this.table(at.tx).delete({ where: this.unique(row as Columns) });
+      else await this.table(at.tx).delete({ where: this.unique(row) });
     });
   }
 

@@ -251,6 +251,8 @@ export interface ResourceSpec<
 export interface AnySpec {
   readonly names: readonly [one: string, many: string];
   readonly path?: string;
+  /** What documents call it, where another resource of its service has its name. */
+  readonly called?: string;
   readonly fields: AnyFields;
   readonly key?: string;
   readonly extra?: Extra;
