@@ -77,7 +77,7 @@ export async function takeRules(tx: Queries, userId: string, given: readonly Giv
   return [...new Set(ids)];
 }
 
-/** Those of a user who is disabled go, and his rules: enabling him again brings none back (keystone/application_credential/core.py). */
+/** Those of a user who is disabled or deleted go, and his rules: enabling him again brings none back (keystone/application_credential/core.py). */
 export async function dropApplicationCredentials(tx: Queries, userId: string): Promise<void> {
   await tx.applicationCredential.deleteMany({ where: { user_id: userId } });
   await tx.accessRule.deleteMany({ where: { user_id: userId } });

@@ -18,7 +18,7 @@ export async function idsOfRoles(db: Database, refs: readonly RoleRef[]): Promis
   return refs.map(({ id, name = '' }) => {
     if (id !== undefined) return id;
     const own = found.filter((role) => role.name === name);
-    const [only] = own.filter(({ domain_id }) => domain_id === null);
+    const only = own.find(({ domain_id }) => domain_id === null);
     const role = only ?? own[0];
     if (role === undefined) throw missing('role', name);
     if (only === undefined && own.length > 1)

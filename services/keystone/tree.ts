@@ -86,6 +86,10 @@ export async function emptyDomain(tx: Queries, domainId: string): Promise<void> 
     throw forbidden(
       `Unable to delete immutable project resource: \`${kept.id}. Set resource option "immutable" to false first.`,
     );
+  // First: a rule that an application credential uses is not deleted with its user.
+  await tx.$executeRaw`
+    DELETE FROM keystone.application_credentials
+    WHERE user_id IN (SELECT id FROM keystone.users WHERE domain_id = ${domainId})`;
   await tx.$executeRaw`DELETE FROM keystone.users WHERE domain_id = ${domainId}`;
   await tx.$executeRaw`
     DELETE FROM keystone.credentials

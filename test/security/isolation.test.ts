@@ -116,11 +116,11 @@ describe('projects cannot see each other', () => {
 
   it("another user's credentials and trusts are nobody's to look at or to delete", async () => {
     const own = `/identity/v3/users/${mine.userId}`;
-    const make = async (path: string, body: object): Promise<string> => {
+    const make = async (where: string, body: object): Promise<string> => {
       const [answer] = Object.values(
-        await mine.api.call<Record<string, { id?: string; access?: string }>>('POST', path, body),
+        await mine.api.call<Record<string, { id?: string; access?: string }>>('POST', where, body),
       );
-      return `${path}/${answer!.id ?? answer!.access!}`;
+      return `${where}/${answer!.id ?? answer!.access!}`;
     };
     const all = [
       await make('/identity/v3/credentials', { credential: { type: 'cert', user_id: mine.userId, blob: 'b' } }),
@@ -136,10 +136,10 @@ describe('projects cannot see each other', () => {
         },
       }),
     ];
-    for (const path of all)
+    for (const where of all)
       for (const method of ['GET', 'DELETE']) {
-        expect([path, (await other.api.request(method, path)).status]).toEqual([path, 403]);
-        expect((await mine.api.request('GET', path)).status).toBe(200);
+        expect([where, (await other.api.request(method, where)).status]).toEqual([where, 403]);
+        expect((await mine.api.request('GET', where)).status).toBe(200);
       }
   });
 

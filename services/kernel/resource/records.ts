@@ -236,9 +236,9 @@ export class Records<
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
     for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, path) });
     const { quota, owner } = this.spec;
-    const insert = async (at: At<Parts>): Promise<RowOf<M, I>[]> => {
+    const insert = async (inside: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
-      for (const { input, data } of planned) rows.push(await this.insert(at, data, input));
+      for (const { input, data } of planned) rows.push(await this.insert(inside, data, input));
       return rows;
     };
     const { quotas } = this.parts;

@@ -6,6 +6,7 @@ import { words } from '../words.js';
 /** A user's EC2 credential as the older API of them shows it: what its content says (keystone/api/users.py: OS-EC2). */
 export const ec2Credential = viewsOf(words)({
   names: ['credential', 'credentials'],
+  title: 'Ec2Credential',
   path: 'users/:user_id/credentials/OS-EC2',
   below: { field: 'user_id' },
   key: 'access',

@@ -105,7 +105,7 @@ export const applicationCredential = resource({
   async plan(at, input, { user_id }) {
     const { ctx, parts } = at;
     if (user_id !== ctx.userId) throw forbiddenAction('Cannot create an application credential for another user.');
-    const roles = await rolesFor(at, input.roles as readonly RoleRef[] | undefined);
+    const roles = await rolesFor(at, input.roles);
     const expires_at = await expiryOf(parts.db, input.expires_at);
     const secret = input.secret || randomBytes(SECRET_BYTES).toString('base64url');
     secrets.set(input, secret);

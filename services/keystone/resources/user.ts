@@ -133,6 +133,8 @@ export const user = resource({
       ...(password !== undefined || enabled === false ? { token_generation: { increment: 1 } } : {}),
     };
   },
+  /** The credentials first: a rule that one uses is not deleted with its user. */
+  beforeDelete: ({ tx }, { id: gone }) => dropApplicationCredentials(tx, gone),
   ...seenByTokens,
   taken: ({ name, domain_id }) =>
     conflict(

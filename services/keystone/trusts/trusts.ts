@@ -30,16 +30,15 @@ export class Trusts {
     return this.records.create(ctx, inputs);
   }
 
-  /** @param rule instead of the one of reading it @throws 404 before the rules are asked, as Keystone does, and for one that is over */
-  async get(ctx: RequestContext, id: string, rule?: string) {
-    await this.checkAlive(id);
-    return this.records.getFor(ctx, id, 'get', typeof rule === 'string' ? rule : undefined);
+  /** @throws 404 before the rules are asked, as Keystone does, and for one that is over */
+  async get(ctx: RequestContext, id: string) {
+    return this.find(ctx, id);
   }
 
   /** The roles that one passes on. @throws as `get` */
   async withRoles(ctx: RequestContext, id: string, rule: string): Promise<PassedOn> {
     // The records are opened with them (resources/trust.ts).
-    return (await this.get(ctx, id, rule)) as unknown as PassedOn;
+    return (await this.find(ctx, id, rule)) as unknown as PassedOn;
   }
 
   /** @throws as `get` */
@@ -62,6 +61,11 @@ export class Trusts {
     this.policies.enforce('keystone', rule, ctx.credentials, target('trust', at));
     refuseForTrusts(ctx);
     return this.records.page(ctx, query, { deleted_at: null });
+  }
+
+  private async find(ctx: RequestContext, id: string, rule?: string) {
+    await this.checkAlive(id);
+    return this.records.getFor(ctx, id, 'get', rule);
   }
 
   /** One that was deleted, has expired or is used up is not there, nor one that was made by such a one. @throws 404 */
