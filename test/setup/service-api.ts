@@ -8,7 +8,7 @@ import { freePort } from '#apps/standalone/ports';
 import { ensureSecrets } from '#apps/standalone/secrets';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { applyMigrations } from '#cli/migrations/apply';
-import { loadConfig } from '#config';
+import { loadConfig, type Config } from '#config';
 import { makeServices, type Services } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
 
@@ -22,11 +22,16 @@ export class ServiceApi {
     /** An administrator in the project `admin`. */
     readonly admin: Api,
     readonly database: pg.Client,
+    readonly databaseUrl: string,
+    readonly config: Config,
     private readonly end: () => Promise<void>,
   ) {}
 
-  /** @param server a database on the server that it makes its own on */
-  static async start(server: string): Promise<ServiceApi> {
+  /**
+   * @param server a database on the server that it makes its own on
+   * @param settings environment variables of config/
+   */
+  static async start(server: string, settings: Readonly<Record<string, string>> = {}): Promise<ServiceApi> {
     const name = `api_${process.pid}_${Date.now()}`;
     const onServer = async (statement: string): Promise<void> => {
       const client = new pg.Client({ connectionString: server });
@@ -47,6 +52,7 @@ export class ServiceApi {
       NOVAFLOW_MODE: 'development',
       NOVAFLOW_LOG_LEVEL: 'error',
       DATABASE_URL: url,
+      ...settings,
     });
     const { passwords } = await ensureSecrets(config.secrets);
     const client = makeClient(config);
@@ -65,7 +71,7 @@ export class ServiceApi {
     };
     const database = new pg.Client({ connectionString: url });
     await database.connect();
-    return new ServiceApi(services, await Api.login(login), database, async () => {
+    return new ServiceApi(services, await Api.login(login), database, url, config, async () => {
       await database.end();
       await app.close();
       await services.close();

@@ -5,7 +5,9 @@ import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
+import { takesSecrets } from './log-ins.js';
 import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
+import type { RateLimits } from './rate-limits.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -13,7 +15,10 @@ import type { ApiRequest } from './request.js';
 export class AuthGuard implements CanActivate {
   private readonly reflector = new Reflector();
 
-  constructor(private readonly keystone: Keystone) {}
+  constructor(
+    private readonly keystone: Keystone,
+    private readonly limits: RateLimits,
+  ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const stated = this.reflector.getAllAndOverride<Stated | StatedByResource | undefined>(POLICY, [
@@ -23,10 +28,14 @@ export class AuthGuard implements CanActivate {
     if (stated === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    if (isPublic(stated.rule)) return true;
-    const token = [request.headers['x-auth-token']].flat()[0];
-    if (!token) throw unauthorized();
-    const info = await this.keystone.tokens.validate(token);
+    const { ip, method, routeOptions } = request;
+    if (takesSecrets(method, routeOptions.url ?? '')) await this.limits.logIn(ip);
+    if (isPublic(stated.rule)) {
+      await this.limits.anonymous(ip);
+      return true;
+    }
+    const info = await this.tokenOf(request);
+    await this.limits.project(info.project?.id ?? info.user.id);
     const credentials = credentialsOf(info);
     request.tokenInfo = info;
     request.credentials = credentials;
@@ -35,6 +44,18 @@ export class AuthGuard implements CanActivate {
     else enforce(request, credentials, stated);
     checkUrlProject(request);
     return true;
+  }
+
+  /** @throws 401 without a token that holds, and 429 for whoever has none too often */
+  private async tokenOf({ headers, ip }: ApiRequest): Promise<TokenInfo> {
+    const token = [headers['x-auth-token']].flat()[0];
+    try {
+      if (!token) throw unauthorized();
+      return await this.keystone.tokens.validate(token);
+    } catch (error) {
+      await this.limits.anonymous(ip);
+      throw error;
+    }
   }
 }
 

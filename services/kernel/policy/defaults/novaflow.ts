@@ -9,6 +9,7 @@ export const novaflow = {
   'novaflow:authenticated': ['@', project],
   'novaflow:internal': ['role:service', project],
   'novaflow:audit': ['role:admin', project],
+  'novaflow:audit_trail': ['role:admin', project],
   'novaflow:operations': ['role:admin', project],
   'novaflow:faults': ['role:admin', project],
   // Swift decides by its operators' roles (keystoneauth: operator_roles); a reader's role reads.
