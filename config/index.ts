@@ -121,10 +121,10 @@ export const listed = (setting: string): string[] =>
     .filter((one) => one !== '');
 
 /** Certificate and key as TLS servers take them; nothing where the cloud speaks plain HTTP. @throws when a file cannot be read */
-export const tlsOf = ({ cloud }: Pick<Config, 'cloud'>): { cert: Buffer; key: Buffer } | undefined =>
-  cloud.ssl_cert_file === ''
-    ? undefined
-    : { cert: readFileSync(cloud.ssl_cert_file), key: readFileSync(cloud.ssl_key_file) };
+export const tlsOf = (config: Pick<Config, 'cloud'>): { cert: Buffer; key: Buffer } | undefined => {
+  const { ssl_cert_file: cert, ssl_key_file: key } = config.cloud;
+  return cert === '' ? undefined : { cert: readFileSync(cert), key: readFileSync(key) };
+};
 
 /** A password that nobody needs to remember: 24 characters, 144 bits. */
 export const generatePassword = (): string => randomBytes(18).toString('base64url');

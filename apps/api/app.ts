@@ -171,6 +171,7 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     const request = raw as ApiRequest;
     request.requestId = newRequestId();
     request.microversion = MIN_MINOR;
+    request.address = raw.ip;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
     void reply
       .header('x-openstack-request-id', request.requestId)

@@ -56,7 +56,10 @@ const OBSERVERS: Readonly<Record<string, string>> = {
 /** Longer texts are cut: an event is about a kilobyte. */
 const LONGEST = 255;
 const LONGEST_PATH = 1_024;
-const cut = (text: string, most = LONGEST): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+/** What PostgreSQL's JSON does not hold: one such text would keep all events of its batch from being written. */
+const UNWRITABLE = /[\0\p{Surrogate}]/gu;
+const cut = (text: string, most = LONGEST): string =>
+  (text.length > most ? `${text.slice(0, most)}…` : text).replaceAll(UNWRITABLE, '\ufffd');
 const cutId = (id: string | undefined): string | undefined => (id === undefined ? undefined : cut(id));
 
 /** The id of a request's event: a request is one event, so that one is found by the other. */

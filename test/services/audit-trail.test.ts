@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import type { Deed } from '#services/audit-trail/index';
 import { AuditTrail } from '#services/audit-trail/index';
@@ -110,13 +112,43 @@ describe('the audit trail', () => {
     expect(rows).toEqual([]);
   });
 
-  it('has nothing of what changes nothing, nor of paths that are none', async () => {
+  it('has nothing of what changes nothing, of paths that are none, nor of who shows no token', async () => {
     const read = await ask('GET', '/identity/v3/projects');
+    const unheard = await fetch(`${api.admin.base}/identity/v3/projects`, { method: 'POST' });
+    expect(unheard.status).toBe(401);
     const nowhere = await ask('POST', '/identity/v3/nowhere', {});
     const change = await ask('POST', '/identity/v3/roles', { role: { name: 'trailed' } });
     await eventOf(change.requestId);
     expect(await list(`request_id=${read.requestId}`)).toEqual([]);
     expect(await list(`request_id=${nowhere.requestId}`)).toEqual([]);
+    expect(await list(`request_id=${unheard.headers.get('x-openstack-request-id')}`)).toEqual([]);
+  });
+
+  it('has what was done for somebody who left before he was answered', async () => {
+    const { hostname, port } = new URL(api.admin.base);
+    const body = JSON.stringify({ project: { name: 'left' } });
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const head = ['POST /identity/v3/projects HTTP/1.1', 'host: cloud', 'content-type: application/json'];
+    const lines = [...head, `x-auth-token: ${api.admin.sessionToken}`, `content-length: ${body.length}`];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+    const made = await until(
+      async () =>
+        (await api.admin.call<{ projects: { id: string }[] }>('GET', '/identity/v3/projects?name=left')).projects[0],
+      50,
+      5_000,
+    );
+    const event = await until(async () => (await list(`target=${made.id}`))[0], 50, 5_000);
+    expect(event).toMatchObject({ outcome: 'success', initiator: { host: { address: '127.0.0.1' } } });
+  });
+
+  it('is not kept from writing by what the database cannot hold', async () => {
+    const before = api.services.auditTrail.dropped;
+    const { requestId } = await ask('DELETE', `/identity/v3/projects/a%00b`);
+    expect((await eventOf(requestId)).target.id).toBe('a\ufffdb');
+    const long = await ask('DELETE', `/identity/v3/projects/${encodeURIComponent(`${'x'.repeat(254)}😀`)}`);
+    expect((await eventOf(long.requestId)).target.id).toBe(`${'x'.repeat(254)}\ufffd…`);
+    expect(api.services.auditTrail.dropped).toBe(before);
   });
 
   it('is read by filters and page by page, the newest first', async () => {

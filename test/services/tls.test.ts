@@ -51,7 +51,7 @@ describe('with a certificate', () => {
       // Who does not know its authority does not talk to it.
       await expect(get(`${publicUrl}/identity/v3`)).rejects.toThrow(/self-signed/);
       // And nobody is answered without TLS.
-      await expect(fetch(`${publicUrl.replace('https', 'http')}/identity/v3`)).rejects.toThrow();
+      await expect(fetch(`${publicUrl.replace('https', 'http')}/identity/v3`)).rejects.toThrow('fetch failed');
       expect((await get(`${publicUrl}/identity/v3/projects`, { ca })).headers['www-authenticate']).toBe(
         `Keystone uri="${publicUrl}/identity"`,
       );

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { AuditTrail, Initiator } from '#services/audit-trail/index';
 import { isSecret } from '#services/kernel/secrets';
 import { deedOf, type RouteDeed } from './deeds.js';
+import { takesSecrets } from './log-ins.js';
 import type { ApiRequest } from './request.js';
 
-/** Notes in the audit trail what each request did that may change something, and each log-in, once it is answered. */
+/** Notes in the audit trail what each request did that may change something, and each log-in. */
 export function noteDeeds(fastify: FastifyInstance, trail: AuditTrail): void {
   /** By method and route: there are as many as the router has. */
   const known = new Map<string, RouteDeed | undefined>();
@@ -20,24 +21,38 @@ export function noteDeeds(fastify: FastifyInstance, trail: AuditTrail): void {
     if (reply.statusCode < 400 && deedOfRequest(request) !== undefined) request.answered = payload;
     done(null, payload);
   });
-  fastify.addHook('onResponse', (raw, reply, done) => {
+  // Whoever leaves before he is answered has asked all the same, and there is no `onResponse` then.
+  fastify.addHook('onSend', (raw, { statusCode }, payload, done) => {
     const request = raw as ApiRequest;
     const deed = deedOfRequest(request);
-    if (deed !== undefined) {
-      const { service, resource, verb, part } = deed;
-      const made = verb === 'update' && reply.statusCode === 201;
-      trail.note({
-        requestId: request.requestId,
-        initiator: initiatorOf(request, verb),
-        service,
-        resource,
-        action: [made ? 'create' : verb, part === '*' ? memberOf(request.body) : part].filter(Boolean).join('/'),
-        targetId: targetOf(request, deed),
-        path: safePath(request.originalUrl),
-        status: reply.statusCode,
-      });
-    }
-    done();
+    // Behind the answer, which waits for nothing of it.
+    if (deed !== undefined && wasHeard(request, statusCode)) setImmediate(() => note(trail, request, deed, statusCode));
+    done(null, payload);
+  });
+}
+
+/**
+ * Whether a request came as far as to be somebody's deed. One without a token that holds, and one too many, is not tried, and
+ * anybody could fill the trail with them; keystonemiddleware's filter stands behind the token check, too.
+ */
+function wasHeard({ method, routeOptions, context }: ApiRequest, status: number): boolean {
+  if (status === 429) return false;
+  return status !== 401 || context !== undefined || takesSecrets(method, routeOptions.url ?? '');
+}
+
+function note(trail: AuditTrail, request: ApiRequest, deed: RouteDeed, status: number): void {
+  const { service, resource, verb, part } = deed;
+  const done = verb === 'update' && status === 201 ? 'create' : verb;
+  const what = part === '*' ? memberOf(request.body) : part;
+  trail.note({
+    requestId: request.requestId,
+    initiator: initiatorOf(request, verb),
+    service,
+    resource,
+    action: what === undefined ? done : `${done}/${what}`,
+    targetId: targetOf(request, deed),
+    path: safePath(request.originalUrl),
+    status,
   });
 }
 
@@ -79,7 +94,7 @@ function auditIdOf(answered: unknown): string | undefined {
 }
 
 function initiatorOf(request: ApiRequest, verb: RouteDeed['verb']): Initiator {
-  const from = { address: request.ip, agent: request.headers['user-agent'] };
+  const from = { address: request.address, agent: request.headers['user-agent'] };
   const { context, credentials } = request;
   if (context !== undefined)
     return {

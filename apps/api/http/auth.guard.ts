@@ -28,10 +28,10 @@ export class AuthGuard implements CanActivate {
     if (stated === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    const { ip, method, routeOptions } = request;
-    if (takesSecrets(method, routeOptions.url ?? '')) await this.limits.logIn(ip);
+    const { address, method, routeOptions } = request;
+    if (takesSecrets(method, routeOptions.url ?? '')) await this.limits.logIn(address);
     if (isPublic(stated.rule)) {
-      await this.limits.anonymous(ip);
+      await this.limits.anonymous(address);
       return true;
     }
     const info = await this.tokenOf(request);
@@ -47,13 +47,13 @@ export class AuthGuard implements CanActivate {
   }
 
   /** @throws 401 without a token that holds, and 429 for whoever has none too often */
-  private async tokenOf({ headers, ip }: ApiRequest): Promise<TokenInfo> {
+  private async tokenOf({ headers, address }: ApiRequest): Promise<TokenInfo> {
     const token = [headers['x-auth-token']].flat()[0];
     try {
       if (!token) throw unauthorized();
       return await this.keystone.tokens.validate(token);
     } catch (error) {
-      await this.limits.anonymous(ip);
+      await this.limits.anonymous(address);
       throw error;
     }
   }
