@@ -17,7 +17,7 @@ interface Manifest {
 interface Dependency {
   readonly name: string;
   readonly licence: string;
-  /** A cloud runs it; else it builds and tests one. */
+  /** A cloud is installed with it; else it builds and tests one. */
   readonly runs: boolean;
 }
 
@@ -107,9 +107,13 @@ export function licencesPage(note: string): string {
     '',
     '## What is not permissive',
     '',
-    '| package | licence | runs in a cloud | |',
+    '| package | licence | comes with a cloud | what that asks |',
     '| --- | --- | --- | --- |',
-    ...odd.map(({ name, licence, runs }) => `| ${name} | ${licence} | ${runs ? 'yes' : 'no'} | ${remarkOn(name)} |`),
+    ...odd.flatMap(({ name, licence, runs }) => {
+      // A package that has one more for each platform is one.
+      if (odd.some((one) => name.startsWith(`${one.name}-`))) return [];
+      return [`| ${name} | ${licence} | ${runs ? 'yes' : 'no'} | ${remarkOn(name)} |`];
+    }),
     '',
     '## What a cloud runs',
     '',

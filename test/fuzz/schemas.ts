@@ -100,8 +100,8 @@ export class Values {
   }
 
   private ofObject({ properties = {}, required = [], patternProperties, additionalProperties }: Schema) {
-    const needed = required.filter((name) => Object.hasOwn(properties, name));
-    const optional = Object.keys(properties).filter((name) => !needed.includes(name));
+    const needed = new Set(required);
+    const optional = Object.keys(properties).filter((name) => !needed.has(name));
     const all = Object.entries(properties).map(([name, one]): [string, fc.Arbitrary<unknown>] => [
       name,
       this.of(one, name),
@@ -110,7 +110,7 @@ export class Values {
     const known = fc
       .tuple(fc.record(Object.fromEntries(all)), fc.subarray(optional, { maxLength: Math.min(4, optional.length) }))
       .map(([one, chosen]) =>
-        Object.fromEntries(Object.entries(one).filter(([name]) => needed.includes(name) || chosen.includes(name))),
+        Object.fromEntries(Object.entries(one).filter(([name]) => needed.has(name) || chosen.includes(name))),
       );
     const others = [
       ...Object.entries(patternProperties ?? {}),

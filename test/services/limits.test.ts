@@ -49,7 +49,8 @@ describe('the limits of the API', () => {
   };
 
   it('hold for an address without a token that holds, in each service’s words, and for nobody with one', async () => {
-    await start({ NOVAFLOW_RATE_ANONYMOUS: String(PATHS.length) });
+    // The setup's own log-in is one, too.
+    await start({ NOVAFLOW_RATE_ANONYMOUS: String(PATHS.length + 1) });
     for (const path of PATHS) expect((await ask('GET', path, { 'x-auth-token': 'nonsense' })).status).toBe(401);
     for (const path of PATHS) expectRateLimited(await ask('GET', path), path);
     expectRateLimited(await ask('GET', '/compute/v2.1', {}), '/compute/v2.1');
@@ -86,7 +87,7 @@ describe('the limits of the API', () => {
     expect(await from('2001:db8::2:1')).toBe(429);
     expect(await from('2001:db8:1::1')).toBe(200);
     await api!.stop();
-    await start({ NOVAFLOW_RATE_ANONYMOUS: '1' });
+    await start({ NOVAFLOW_RATE_ANONYMOUS: '2' });
     expect(await from('192.0.2.1')).toBe(200);
     expect(await from('192.0.2.2')).toBe(429);
   });
@@ -184,6 +185,6 @@ describe('browsers', () => {
     expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
     // What is not there stays so, and a method that a path has not is still named as such.
     expect((await fetch(`${api.admin.base}/nowhere`)).status).toBe(404);
-    expect((await fetch(`${api.admin.base}/identity/v3/projects`, { method: 'OPTIONS' })).status).toBe(405);
+    expect((await fetch(`${api.admin.base}/identity/v3`, { method: 'DELETE' })).status).toBe(405);
   });
 });

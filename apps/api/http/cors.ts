@@ -26,7 +26,7 @@ export function allowOrigins(app: NestFastifyApplication, { allowed_origin, ...s
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'COPY'],
     // Which headers a page may send is what it asks for: Swift's metadata has any names.
     exposedHeaders: EXPOSED,
-    // An OPTIONS that is no preflight is answered like any method that a path has not.
+    // The plugin refuses an OPTIONS that is no preflight in a shape of its own; it is told the same as one.
     strictPreflight: false,
   });
 }
