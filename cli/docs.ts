@@ -1,6 +1,6 @@
 /**
  * Writes what of docs/ is made from code: settings from config/, the steps from the workflows' tables, coverage and the
- * OpenAPI documents from the router.
+ * OpenAPI documents from the router, licences from the packages.
  *   node dist/cli/docs.js          writes them
  *   node dist/cli/docs.js --check  exits 1 when they are not what the code says
  */
@@ -10,6 +10,7 @@ import { CONTROLLERS } from '#apps/api/app';
 import { Documents } from '#apps/api/openapi/documents';
 import { ROOT, describeSettings } from '#config';
 import { coveragePage, operations } from './coverage-table.js';
+import { licencesPage } from './licences.js';
 import { FLOWS, rowsOf } from '#workflows/flows';
 
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
@@ -65,6 +66,7 @@ const documents = new Documents(CONTROLLERS);
 
 const PAGES: Readonly<Record<string, string>> = {
   'docs/operators/settings.md': settings(),
+  'docs/operators/licences.md': licencesPage(NOTE),
   'docs/contributors/steps.md': steps(),
   'docs/coverage.md': coveragePage(await operations()),
   ...Object.fromEntries(

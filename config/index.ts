@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { api } from './sections/api.js';
 import { audit } from './sections/audit.js';
+import { auditTrail } from './sections/audit-trail.js';
 import { cinder } from './sections/cinder.js';
 import { cloud } from './sections/cloud.js';
 import { compute } from './sections/compute.js';
+import { cors } from './sections/cors.js';
 import { database } from './sections/database.js';
 import { federation } from './sections/federation.js';
 import { glance } from './sections/glance.js';
 import { keystone } from './sections/keystone.js';
 import { neutron } from './sections/neutron.js';
 import { nova } from './sections/nova.js';
+import { rateLimit } from './sections/rate-limit.js';
 import type { Section, Setting } from './sections/setting.js';
 import { temporal } from './sections/temporal.js';
 
@@ -24,6 +28,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SECTIONS = {
   cloud,
   api,
+  rate_limit: rateLimit,
+  cors,
   database,
   temporal,
   keystone,
@@ -34,6 +40,7 @@ const SECTIONS = {
   cinder,
   compute,
   audit,
+  audit_trail: auditTrail,
 };
 type Sections = typeof SECTIONS;
 type Values = {
@@ -79,7 +86,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     (values[section] ??= {})[option] = value;
   }
   const settings = values as unknown as Values;
-  const { bind, port, home: folder, secrets, policy_dir, public_url } = settings.cloud;
+  const { bind, port, home: folder, secrets, policy_dir, public_url, ssl_cert_file, ssl_key_file } = settings.cloud;
+  if ((ssl_cert_file === '') !== (ssl_key_file === ''))
+    throw new ConfigError('NOVAFLOW_SSL_CERT_FILE and NOVAFLOW_SSL_KEY_FILE are given together, or neither is.');
   const from = env['INIT_CWD'] ?? process.cwd();
   const home = path.resolve(from, folder);
   return {
@@ -87,7 +96,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     home,
     secrets: secrets === '' ? path.join(home, 'secrets') : path.resolve(secrets),
     policies: policy_dir === '' ? path.join(home, 'policy') : path.resolve(from, policy_dir),
-    publicUrl: (public_url || `http://${bind}:${port}`).replace(/\/$/, ''),
+    publicUrl: (public_url || `${ssl_cert_file === '' ? 'http' : 'https'}://${bind}:${port}`).replace(/\/$/, ''),
   };
 }
 
@@ -105,6 +114,19 @@ export function describeSettings(): {
     return { section, option, name, default: shown, description };
   });
 }
+
+/** The values of a setting that has several, with commas between them. */
+export const listed = (setting: string): string[] =>
+  setting
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+/** Certificate and key as TLS servers take them; nothing where the cloud speaks plain HTTP. @throws when a file cannot be read */
+export const tlsOf = (config: Pick<Config, 'cloud'>): { cert: Buffer; key: Buffer } | undefined => {
+  const { ssl_cert_file: cert, ssl_key_file: key } = config.cloud;
+  return cert === '' ? undefined : { cert: readFileSync(cert), key: readFileSync(key) };
+};
 
 /** A password that nobody needs to remember: 24 characters, 144 bits. */
 export const generatePassword = (): string => randomBytes(18).toString('base64url');

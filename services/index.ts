@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Config } from '#config';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Audit } from './audit/index.js';
+import { AuditTrail } from './audit-trail/index.js';
 import { CREATE_VOLUME, Cinder } from './cinder/index.js';
 import { openDatabase, type Database } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
@@ -16,7 +17,7 @@ import {
   lazyKeyRing,
 } from './keystone/index.js';
 import { Listener } from './kernel/listen.js';
-import type { Logger } from './kernel/log.js';
+import { makeLogger, type Logger } from './kernel/log.js';
 import { Neutron } from './neutron/index.js';
 import { BOOT_SERVER, makeNova, type Nova } from './nova/index.js';
 import type { Engine } from './kernel/engine.js';
@@ -44,6 +45,7 @@ export interface Services {
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
   readonly audit: Audit;
+  readonly auditTrail: AuditTrail;
   readonly policies: Policies;
 }
 
@@ -51,6 +53,10 @@ export interface Services {
 export function makeServices(config: Config, engine: Engine, log: Logger): Services {
   const { db, sql, close } = openDatabase(config.database.connection, config.database.max_pool_size);
   const fernet = new KeyRing(path.join(config.secrets, FERNET_KEYS));
+  const auditTrail = new AuditTrail(sql, makeLogger('audit', config.cloud.log_level), {
+    enabled: config.audit_trail.enabled,
+    retentionDays: config.audit_trail.retention,
+  });
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
   const listener = new Listener(config.database.connection, TOKEN_CHANNEL);
@@ -73,6 +79,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     db,
     async close() {
       uploads.stop();
+      await auditTrail.close();
       await listener.close();
       await close();
     },
@@ -88,6 +95,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     outbox,
     policies,
     operations,
+    auditTrail,
     audit: new Audit({
       db,
       store: objects,

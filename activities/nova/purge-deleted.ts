@@ -1,5 +1,9 @@
 import { Type } from 'typebox';
 import { conductorStep } from '../step.js';
 
-/** Removes some of what was deleted long ago. */
-export const purgeDeleted = conductorStep(Type.Object({}), ({ services }) => services.nova.purge.batch());
+/** Removes some of what was deleted long ago, and some of the audit trail's oldest events. */
+export const purgeDeleted = conductorStep(Type.Object({}), async ({ services }) => {
+  const { removed, more } = await services.nova.purge.batch();
+  const trail = await services.auditTrail.purge();
+  return { removed, more: more || trail.more };
+});

@@ -4,25 +4,29 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { TemporalEngine } from '#apps/temporal/index';
-import type { Config } from '#config';
-import { badRequest } from '#services/kernel/errors';
+import { listed, tlsOf, type Config } from '#config';
+import { badRequest, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
+import { noteDeeds } from './http/audit-trail.js';
+import { allowOrigins } from './http/cors.js';
 import { notTaken, serviceOf } from './http/error-answer.js';
 import { Faults } from './http/faults.js';
 import { HeadRoutes } from './http/head-routes.js';
 import { parseJsonBody } from './http/json-body.js';
 import { MIN_MINOR, negotiate } from './http/microversion.js';
+import { RateLimits } from './http/rate-limits.js';
 import type { ApiRequest } from './http/request.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { KeysController } from './internal/keys.controller.js';
+import { AuditTrailController } from './internal/audit-trail.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
@@ -38,7 +42,16 @@ import { SwiftModule } from './swift/swift.module.js';
 import { VersionsController } from './versions.controller.js';
 
 /** What belongs to no service. */
-@Module({ controllers: [VersionsController, HealthController, OpenApiController, InternalController, KeysController] })
+@Module({
+  controllers: [
+    VersionsController,
+    HealthController,
+    OpenApiController,
+    InternalController,
+    KeysController,
+    AuditTrailController,
+  ],
+})
 class OwnModule {}
 
 const MODULES = [
@@ -56,6 +69,12 @@ export const CONTROLLERS = MODULES.flatMap((module) => Reflect.getMetadata('cont
 
 /** A JSON body of the API is small; images are streamed and have no limit here. */
 const BODY_LIMIT = 1 << 20;
+/** All headers of a request: a token of a user with many roles, and Swift's metadata (swift.conf: max_header_size, max_meta_overall_size). */
+const MAX_HEADER_BYTES = 16 << 10;
+/** Swift takes 90 headers of metadata with an object (swift.conf: max_meta_count), and clients and proxies add their own. */
+const MAX_HEADERS = 200;
+/** A year, as browsers ask of those who want it for good. */
+const HSTS = 'max-age=31536000';
 
 /** Every service's module, and what all of them stand on. */
 @Global()
@@ -86,7 +105,18 @@ export async function makeApi(parts: {
   const { config, log } = parts;
   const refusals = new Refusals(config.publicUrl, log);
   const requestMs = config.api.request_timeout * 1000;
+  const tls = tlsOf(config);
+  const server = {
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(requestMs / 2, 5_000),
+    // Nothing here depends on it, and Node's own refusal says nothing.
+    requireHostHeader: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const proxies = listed(config.api.trusted_proxies);
   const adapter = new FastifyAdapter({
+    ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
+    trustProxy: proxies.length === 0 ? false : proxies,
     bodyLimit: BODY_LIMIT,
     // Long ids are found missing by the service that is asked, in its own words; what is longer still is no id.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
@@ -97,12 +127,6 @@ export async function makeApi(parts: {
     exposeHeadRoutes: false,
     // Times of bodies are in body-limits.ts: Node's own limit is for whole requests, and an upload may take long.
     requestTimeout: 0,
-    http: {
-      headersTimeout: requestMs,
-      connectionsCheckingInterval: Math.min(requestMs / 2, 5_000),
-      // Nothing here depends on it, and Node's own refusal says nothing.
-      requireHostHeader: false,
-    },
     frameworkErrors: refusals.byRouter,
     clientErrorHandler: refusals.byParser,
   });
@@ -116,10 +140,12 @@ export async function makeApi(parts: {
   const heads = new HeadRoutes(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
+  noteDeeds(fastify, parts.services.auditTrail);
+  allowOrigins(app, config.cors);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
   if (config.cloud.mode === 'development' && records !== undefined)
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
-  app.useGlobalGuards(new AuthGuard(parts.services.keystone), new QueryNames());
+  app.useGlobalGuards(new AuthGuard(parts.services.keystone, new RateLimits(config.rate_limit)), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
   await app.init();
   heads.add();
@@ -151,17 +177,26 @@ function addParsers(app: NestFastifyApplication, config: Config): void {
 function addHooks(app: NestFastifyApplication, config: Config, log: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
   const requestMs = config.api.request_timeout * 1000;
+  const secure = config.publicUrl.startsWith('https:');
   fastify.addHook('onRequest', (raw, reply, done) => {
     const request = raw as ApiRequest;
     request.requestId = newRequestId();
     request.microversion = MIN_MINOR;
+    request.address = raw.ip;
     request.urlProjectId = (raw.raw as { urlProjectId?: string }).urlProjectId!;
-    void reply.header('x-openstack-request-id', request.requestId);
+    void reply
+      .header('x-openstack-request-id', request.requestId)
+      // An object's bytes are a user's: no browser is to take them for a page or a script of the cloud's.
+      .header('x-content-type-options', 'nosniff')
+      .header('x-frame-options', 'DENY');
+    if (secure) void reply.header('strict-transport-security', HSTS);
     const service = serviceOf(request.url);
     if (service === 'object-store') streamBody(request, reply);
     if (service === 'compute') nameVersion(request, reply);
     if (service === 'volume') nameVolumeVersion(request, reply);
     if (service === 'placement') namePlacementVersion(request, reply);
+    if (raw.raw.rawHeaders.length > MAX_HEADERS * 2)
+      return done(new OpenStackError(431, 'HTTPRequestHeaderFieldsTooLarge', 'There are too many headers.'));
     if (request.url.includes('%00')) return done(badRequest('Malformed request URL: it holds a NUL.'));
     if (hasBody(raw.raw) && !UPLOADS.test(raw.routeOptions.url ?? '')) limitBody(raw.raw, reply, requestMs);
     done();

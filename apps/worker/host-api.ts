@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Config } from '#config';
+import { tlsOf, type Config } from '#config';
 import { isGenuine } from '#drivers/host-api/token';
 import type { Hypervisor } from '#drivers/hypervisor/index';
 import type { Logger } from '#services/kernel/log';
@@ -30,7 +31,9 @@ export async function serveHostApi(
 ): Promise<HostApi> {
   const key = randomBytes(32).toString('base64url');
   const names = new Set(hosts);
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+  const tls = tlsOf(config);
+  const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, key, names, hypervisor).then(
       ([status, text]) => send(response, status, text),
       (error: unknown) => {
@@ -38,12 +41,15 @@ export async function serveHostApi(
         send(response, 500, '');
       },
     );
-  });
+  };
+  const server =
+    tls === undefined ? createServer(limits, onRequest) : createTlsServer({ ...limits, ...tls }, onRequest);
   server.maxConnections = MOST_CONNECTIONS;
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
+  const scheme = tls === undefined ? 'http' : 'https';
   return {
-    report: { url: config.compute.host_url.replace(/\/$/, '') || `http://${addressOf(config)}:${port}`, key },
+    report: { url: config.compute.host_url.replace(/\/$/, '') || `${scheme}://${addressOf(config)}:${port}`, key },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

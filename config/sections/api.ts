@@ -1,4 +1,4 @@
-import { whole } from './setting.js';
+import { text, whole } from './setting.js';
 
 /** The HTTP API. */
 export const api = {
@@ -13,5 +13,10 @@ export const api = {
     60,
     'Seconds of an upload (an image, an object) in which at least a KiB a second has to arrive; then it is answered with 408. An upload has no limit in all.',
     1,
+  ),
+  trusted_proxies: text(
+    'NOVAFLOW_TRUSTED_PROXIES',
+    '',
+    'Addresses or networks of the proxies in front of the API, with commas between them: what they say in X-Forwarded-For is who asks, for limits and for the audit trail (oslo_middleware.enable_proxy_headers_parsing). Nobody else is believed.',
   ),
 };

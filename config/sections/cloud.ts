@@ -17,6 +17,16 @@ export const cloud = {
     '',
     'URL of the API as clients and hosts see it; made from bind and port when empty.',
   ),
+  ssl_cert_file: text(
+    'NOVAFLOW_SSL_CERT_FILE',
+    '',
+    'PEM file of a certificate, and of those between it and its authority: with it the API and the hosts’ own port speak TLS (nova.conf: wsgi.ssl_cert_file). Who does not know its authority is told by NODE_EXTRA_CA_CERTS.',
+  ),
+  ssl_key_file: text(
+    'NOVAFLOW_SSL_KEY_FILE',
+    '',
+    'PEM file of the certificate’s private key (nova.conf: wsgi.ssl_key_file).',
+  ),
   region: text('NOVAFLOW_REGION', 'RegionOne', 'Region in the catalog.'),
   host: text('NOVAFLOW_HOST', os.hostname(), 'Name of this host (nova.conf: host).'),
   log_level: text('NOVAFLOW_LOG_LEVEL', 'info', 'trace, debug, info, warn, error or silent.'),

@@ -1,18 +1,9 @@
+import fc from 'fast-check';
 import type { Route } from '#apps/api/http/routes';
-import type { Chance } from './chance.js';
+import { bodiesOf } from './bodies.js';
 import { sampleBody, type Names } from './samples.js';
-import {
-  BAD_QUERIES,
-  BAD_TEXTS,
-  BAD_VALUES,
-  CONTENT_TYPES,
-  METHODS,
-  MISSING,
-  ODD_HEADERS,
-  QUERY_NAMES,
-  Raw,
-  toText,
-} from './values.js';
+import { OWN_THINGS, type Schema, type Values } from './schemas.js';
+import { BAD_QUERIES, BAD_TEXTS, CONTENT_TYPES, METHODS, MISSING, ODD_HEADERS } from './values.js';
 import type { WireRequest } from './wire.js';
 
 /** Somebody who sends requests, and what he may break. */
@@ -22,6 +13,30 @@ export interface Sender {
   readonly names: Names;
   /** Ids of things that may be changed and deleted, by a part of the path that they belong to. */
   readonly ids: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What the OpenAPI document says of a route's requests. */
+export interface Described {
+  readonly body?: Schema | undefined;
+  readonly query: readonly { readonly name: string; readonly schema: Schema }[];
+}
+
+/** A request as it is drawn: its ids are filled in when it is sent, so that the same seed draws the same again. */
+export interface Draft {
+  readonly method: string;
+  /** A part that is a number is that one of the sender's things of the part before. */
+  readonly path: readonly (string | number)[];
+  readonly after: string;
+  readonly text: string;
+  readonly type: string | undefined;
+  /** In place of the sender's own. */
+  readonly token: string | undefined;
+  readonly version: string;
+  readonly odd: string | undefined;
+  readonly framing: 'length' | 'none' | 'chunked' | 'no chunk' | 'both' | 'wrong length';
+  readonly wrongLength: string;
+  /** How much of the body is sent before the client leaves. */
+  readonly cut: number | undefined;
 }
 
 /** What is not asked of a route, and why. */
@@ -34,121 +49,161 @@ const LEFT_OUT: readonly { readonly route: RegExp; readonly who?: Sender['name']
 export const isLeftOut = (route: string, who: Sender['name']): boolean =>
   LEFT_OUT.some((l) => l.route.test(route) && (l.who === undefined || l.who === who));
 
-/** A request to the route with something bad in it, or with nothing bad at all, since the good ones make what is then deleted. */
-export function badRequestTo(route: Route, sender: Sender, chance: Chance): WireRequest {
-  const key = `${route.method} ${route.path}`;
-  const method = chance.oneIn(15) ? otherMethod(route, chance) : route.method;
-  const target = pathOf(route.path, sender, chance) + queryOf(chance);
-  const { text, type } = bodyOf(key, method, sender, chance);
-  const body = Buffer.from(text, 'utf8');
-  const headers = [`host: cloud`, ...framing(body, chance)];
-  const token = chance.oneIn(25) ? chance.pick(['', 'nonsense', 'gAAAA\u00ff', 'x'.repeat(5_000)]) : sender.token;
-  if (token !== undefined) headers.push(`x-auth-token: ${token}`);
-  if (type !== undefined) headers.push(`content-type: ${type}`);
-  headers.push(
-    `openstack-api-version: ${
-      chance.oneIn(3)
-        ? `compute 2.${chance.below(110)}, placement 1.${chance.below(42)}`
-        : 'compute 2.104, placement 1.39'
-    }`,
+/** Something odd once in `n` times; a finding is shrunk to a request without it. */
+const rarely = <T>(n: number, odd: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof(
+    { withCrossShrink: true },
+    { weight: n - 1, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: odd },
   );
-  if (chance.oneIn(6)) headers.push(chance.pick(ODD_HEADERS));
-  const cut = body.length > 0 && chance.oneIn(40);
-  if (cut) return { method, target, headers, body: body.subarray(0, chance.below(body.length)), cut };
-  return { method, target, headers, body: chunkedIf(headers, body, chance) };
+
+/** Requests to the route: good ones, since they make what is then deleted, and ones with something bad in them. */
+export function draftsOf(route: Route, described: Described, sender: Sender, values: Values): fc.Arbitrary<Draft> {
+  const version = fc
+    .tuple(fc.nat(110), fc.nat(42), fc.nat(72))
+    .map(([compute, placement, volume]) => `compute 2.${compute}, placement 1.${placement}, volume 3.${volume}`);
+  return fc
+    .record({
+      method: rarely(15, otherMethods),
+      path: pathsOf(route.path, sender),
+      odd: rarely(40, fc.constantFrom('/', '/x/y', ';x=1')),
+      query: queriesOf(described),
+      body: contentOf(route, described, sender, values),
+      token: rarely(25, fc.constantFrom('', 'nonsense', 'gAAAA\u00ff', 'x'.repeat(5_000))),
+      version: rarely(3, version),
+      header: rarely(6, fc.constantFrom(...ODD_HEADERS)),
+      framing: rarely(10, fc.constantFrom('chunked', 'no chunk', 'both', 'wrong length')),
+      wrongLength: fc.constantFrom('-1', 'x', '1e3', '99999999999'),
+      cut: rarely(40, fc.double({ min: 0, max: 1, noNaN: true })),
+      bodiless: fc.boolean(),
+    })
+    .map(({ method, odd, query, body, version: asked, header, framing, bodiless, ...same }): Draft => {
+      const chosen = method ?? route.method;
+      const mayHave = !['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].includes(chosen) || body.anyway !== undefined;
+      const text = mayHave ? body.text : '';
+      return {
+        ...same,
+        method: chosen,
+        after: (odd ?? '') + query,
+        text,
+        type: text === '' ? undefined : body.type,
+        version: asked ?? 'compute 2.104, placement 1.39',
+        odd: header,
+        framing: framing ?? (text === '' && bodiless ? 'none' : 'length'),
+      };
+    });
 }
 
 /** Deleting in place of showing would take what the tests stand on, so only methods that the path has not. */
-function otherMethod(route: Route, chance: Chance): string {
-  const other = chance.pick(METHODS);
-  return other === 'DELETE' || other === 'PATCH' || other === 'PUT' ? route.method : other;
-}
+const otherMethods = fc.constantFrom(...METHODS.filter((method) => !['DELETE', 'PATCH', 'PUT'].includes(method)));
 
-function pathOf(path: string, sender: Sender, chance: Chance): string {
-  const filled = path.split('/').map((part, i, parts) => {
-    if (part !== '*' && !part.startsWith(':')) return part;
-    if (part === ':account' && !chance.oneIn(5)) return `AUTH_${sender.names.project}`;
-    const own = sender.ids.get(parts.slice(0, i).findLast((p) => sender.ids.has(p)) ?? '') ?? [];
-    if (own.length > 0 && !chance.oneIn(3)) return encodeURIComponent(chance.pick(own));
-    const text = chance.oneIn(2) ? MISSING : chance.pick([...BAD_TEXTS, ...sender.ids.values()].flat());
-    return chance.oneIn(12)
-      ? chance.pick(['%zz', '%', '%ff', '%ed%a0%80', '%00', '%2e%2e', '%2F', '%c3%28', 'a%20b', '\u00e9'])
-      : encodeURIComponent(text);
+function pathsOf(path: string, sender: Sender): fc.Arbitrary<readonly (string | number)[]> {
+  const texts = fc.oneof(
+    { weight: 6, arbitrary: fc.constant(MISSING) },
+    { weight: 4, arbitrary: fc.constantFrom(...BAD_TEXTS) },
+    { weight: 2, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }) },
+  );
+  const encoded = fc.oneof(
+    { weight: 12, arbitrary: texts.map((text) => encodeURIComponent(text)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('%zz', '%', '%ff', '%ed%a0%80', '%00', '%2e%2e', '%2F', '%c3%28', 'a%20b', '\u00e9'),
+    },
+  );
+  const parts = path.split('/').map((part): fc.Arbitrary<string | number> => {
+    if (part !== '*' && !part.startsWith(':')) return fc.constant(part);
+    const own = part === ':account' ? fc.constant(`AUTH_${sender.names.project}`) : fc.nat(40);
+    return fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: encoded });
   });
-  const target = filled.join('/') || '/';
-  return chance.oneIn(60)
-    ? chance.pick([`${target}/`, `/${target}`, `${target}/x/y`, `http://cloud${target}`, `${target};x=1`])
-    : target;
+  return fc.tuple(...parts);
 }
 
-function queryOf(chance: Chance): string {
-  if (!chance.oneIn(3)) return '';
-  if (chance.oneIn(4)) return `?${chance.pick(BAD_QUERIES)}`;
-  const pair = (): string =>
-    `${encodeURIComponent(chance.pick(QUERY_NAMES))}=${encodeURIComponent(chance.pick(BAD_TEXTS))}`;
-  return `?${Array.from({ length: 1 + chance.below(3) }, pair).join('&')}`;
+function queriesOf({ query }: Described): fc.Arbitrary<string> {
+  const names = [...query.map(({ name }) => name), 'limit', 'marker', 'sort_key', 'fields', 'unknown'];
+  const texts = fc.oneof(fc.constantFrom(...BAD_TEXTS), fc.string({ maxLength: 20 }));
+  const ordinary = (schema: Schema): fc.Arbitrary<string> => {
+    const { type, enum: words, items } = schema;
+    if (items !== undefined) return ordinary(items);
+    if (words !== undefined) return fc.constantFrom(...words).map(String);
+    if (type === 'integer') return fc.integer({ min: 0, max: 100 }).map(String);
+    return type === 'boolean' ? fc.constantFrom('true', 'false', '1', '0', 'True') : texts;
+  };
+  const known = query.map(({ name, schema }) => fc.tuple(fc.constant(name), fc.oneof(ordinary(schema), texts)));
+  const pair = fc.oneof(...known, fc.tuple(fc.constantFrom(...names), texts));
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 8, arbitrary: fc.constant('') },
+    {
+      weight: 5,
+      arbitrary: fc
+        .array(pair, { minLength: 1, maxLength: 3 })
+        .map((pairs) => `?${pairs.map((both) => both.map(encoded).join('=')).join('&')}`),
+    },
+    { weight: 1, arbitrary: fc.constantFrom(...BAD_QUERIES).map((text) => `?${text}`) },
+  );
+}
+/** Half a surrogate pair has no encoding. */
+const encoded = (text: string): string => encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, ''));
+
+interface Content {
+  readonly text: string;
+  readonly type: string;
+  /** Sent with a method that takes none. */
+  readonly anyway: true | undefined;
+}
+function contentOf(route: Route, { body }: Described, sender: Sender, values: Values): fc.Arbitrary<Content> {
+  const key = `${route.method} ${route.path}`;
+  const isBytes = key.endsWith('/file') || key.includes('object-store');
+  const [json, bytes] = ['application/json', 'application/octet-stream'];
+  const patch = 'application/openstack-images-v2.1-json-patch';
+  const usual = isBytes ? bytes : key === 'PATCH /image/v2/images/:id' ? patch : json;
+  const good = fc.nat(2 ** 31).map((n) => sampleBody(key, sender.names, `fuzz-${n}`));
+  const hasSample = sampleBody(key, sender.names, '') !== undefined;
+  const text = isBytes
+    ? fc.nat(2_000).map((length) => 'x'.repeat(length))
+    : bodiesOf(body, hasSample ? good : undefined, values);
+  return fc.record({
+    text,
+    type: rarely(12, fc.constantFrom(...CONTENT_TYPES)).map((odd) => odd ?? usual),
+    anyway: rarely(15, fc.constant<true>(true)),
+  });
 }
 
-function bodyOf(key: string, method: string, sender: Sender, chance: Chance): { text: string; type?: string } {
-  if (['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].includes(method) && !chance.oneIn(15)) return { text: '' };
-  const json =
-    key === 'PATCH /image/v2/images/:id' ? 'application/openstack-images-v2.1-json-patch' : 'application/json';
-  const type = chance.oneIn(12) ? chance.pick(CONTENT_TYPES) : json;
-  if (key.endsWith('/file') || key.includes('object-store'))
-    return { text: 'x'.repeat(chance.below(2_000)), type: chance.oneIn(6) ? type : 'application/octet-stream' };
-  const good = sampleBody(key, sender.names, `fuzz-${chance.below(2 ** 31)}`);
-  const kind = chance.below(12);
-  if (kind === 0) return { text: toText(chance.pick(BAD_VALUES)), type };
-  if (kind === 1) return { text: toText(good).slice(0, chance.below(60)), type };
-  if (kind === 2) return { text: toText(good).replace(/"(\w+)":/, '"$1":null,"$1":'), type };
-  if (kind === 3)
-    return {
-      text: toText(good).replace('{', chance.pick(['{"__proto__":{"a":1},', '{"constructor":1,', '{"x":1,'])),
-      type,
-    };
-  if (kind === 4) return { text: toText(good), type };
-  const changes = chance.oneIn(4) ? 2 : 1;
-  let body: unknown = good;
-  for (let i = 0; i < changes; i++) body = changed(body, sender, chance);
-  return { text: toText(body), type };
-}
-
-/** The value with one leaf, or one branch, in it changed; the deeper, the likelier. */
-function changed(value: unknown, sender: Sender, chance: Chance): unknown {
-  const isBranch = typeof value === 'object' && value !== null && !(value instanceof Raw);
-  if (!isBranch || chance.oneIn(10)) return badValue(value, sender, chance);
-  if (Array.isArray(value)) {
-    if (value.length === 0 || chance.oneIn(10))
-      return chance.oneIn(2) ? [] : Array.from({ length: 60 }, () => value[0] as unknown);
-    const at = chance.below(value.length);
-    return value.map((v: unknown, i) => (i === at ? changed(v, sender, chance) : v));
-  }
-  const keys = Object.keys(value);
-  const key = chance.pick(keys);
-  if (keys.length === 0 || chance.oneIn(15)) return { ...value, [chance.pick(BAD_TEXTS)]: chance.pick(BAD_VALUES) };
-  if (chance.oneIn(12)) return Object.fromEntries(Object.entries(value).filter(([k]) => k !== key));
-  return { ...value, [key]: changed((value as Record<string, unknown>)[key], sender, chance) };
-}
-
-function badValue(good: unknown, sender: Sender, chance: Chance): unknown {
-  const ids = [...sender.ids.values()].flat();
-  // A text where a text belongs comes further than what the schema refuses at once.
-  if (typeof good === 'string' && chance.oneIn(2)) return chance.pick(chance.oneIn(4) ? ids : BAD_TEXTS);
-  if (typeof good === 'number' && chance.oneIn(3))
-    return chance.pick(BAD_TEXTS.filter((t) => /^[-\d.]+(e\d+)?$/.test(t)));
-  return chance.pick(BAD_VALUES);
-}
-
-function framing(body: Buffer, chance: Chance): string[] {
-  if (body.length === 0) return chance.oneIn(2) ? [] : ['content-length: 0'];
-  if (chance.oneIn(15)) return ['transfer-encoding: chunked'];
-  if (chance.oneIn(60)) return [`content-length: ${body.length}`, 'transfer-encoding: chunked'];
-  if (chance.oneIn(60)) return [`content-length: ${chance.pick(['-1', 'x', '1e3', '99999999999'])}`];
-  return [`content-length: ${body.length}`];
-}
-
-function chunkedIf(headers: readonly string[], body: Buffer, chance: Chance): Buffer {
-  if (!headers.includes('transfer-encoding: chunked')) return body;
-  if (chance.oneIn(3)) return Buffer.from('zz\r\nno chunk\r\n0\r\n\r\n');
-  return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]);
+/** A draft as its sender sends it now. */
+export function requestOf(draft: Draft, sender: Sender): WireRequest {
+  const { method, path, after, type, version, odd, framing, cut } = draft;
+  const all = [...sender.ids.values()].flat();
+  const parts = path.map((part, i) => {
+    if (typeof part === 'string') return part;
+    const before = path.slice(0, i).findLast((one) => typeof one === 'string' && sender.ids.has(one));
+    const own = sender.ids.get(String(before ?? '')) ?? all;
+    return encodeURIComponent(own[part % Math.max(1, own.length)] ?? MISSING);
+  });
+  const text = draft.text.replaceAll(OWN_THINGS, (_, n: string) => all[Number(n) % Math.max(1, all.length)] ?? MISSING);
+  const body = Buffer.from(text, 'utf8');
+  const chunked = ['transfer-encoding: chunked'];
+  const length = `content-length: ${body.length}`;
+  const framed = {
+    length: [length],
+    none: [],
+    chunked,
+    'no chunk': chunked,
+    both: [length, ...chunked],
+    'wrong length': [`content-length: ${draft.wrongLength}`],
+  }[framing];
+  const token = draft.token ?? sender.token;
+  const headers = [
+    'host: cloud',
+    ...framed,
+    ...(token === undefined ? [] : [`x-auth-token: ${token}`]),
+    ...(type === undefined ? [] : [`content-type: ${type}`]),
+    `openstack-api-version: ${version}`,
+    ...(odd === undefined ? [] : [odd]),
+  ];
+  const target = (parts.join('/') || '/') + after;
+  if (cut !== undefined && body.length > 0)
+    return { method, target, headers, body: body.subarray(0, Math.floor(body.length * cut)), cut: true };
+  if (framing === 'no chunk') return { method, target, headers, body: Buffer.from('zz\r\nno chunk\r\n0\r\n\r\n') };
+  const chunks = [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')];
+  return { method, target, headers, body: framing === 'chunked' && body.length > 0 ? Buffer.concat(chunks) : body };
 }

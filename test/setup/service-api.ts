@@ -8,7 +8,7 @@ import { freePort } from '#apps/standalone/ports';
 import { ensureSecrets } from '#apps/standalone/secrets';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { applyMigrations } from '#cli/migrations/apply';
-import { loadConfig } from '#config';
+import { loadConfig, type Config } from '#config';
 import { makeServices, type Services } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
 
@@ -22,12 +22,20 @@ export class ServiceApi {
     /** An administrator in the project `admin`. */
     readonly admin: Api,
     readonly database: pg.Client,
-    /** Where its keys and passwords are. */
-    readonly secrets: string,
+    readonly databaseUrl: string,
+    readonly config: Config,
     private readonly end: () => Promise<void>,
   ) {}
 
-  /** @param server a database on the server that it makes its own on @param settings further ones, by their variables */
+  /** Where its keys and passwords are. */
+  get secrets(): string {
+    return this.config.secrets;
+  }
+
+  /**
+   * @param server a database on the server that it makes its own on
+   * @param settings further ones, by their variables
+   */
   static async start(server: string, settings: NodeJS.ProcessEnv = {}): Promise<ServiceApi> {
     const name = `api_${process.pid}_${Date.now()}`;
     const onServer = async (statement: string): Promise<void> => {
@@ -68,7 +76,7 @@ export class ServiceApi {
     };
     const database = new pg.Client({ connectionString: url });
     await database.connect();
-    return new ServiceApi(services, await Api.login(login), database, config.secrets, async () => {
+    return new ServiceApi(services, await Api.login(login), database, url, config, async () => {
       await database.end();
       await app.close();
       await services.close();

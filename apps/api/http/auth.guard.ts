@@ -6,7 +6,9 @@ import { ownTarget, policies, type Credentials } from '#services/kernel/policy/i
 import { checkAtAll } from '#services/kernel/resource/access';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
 import { checkAccessRules } from './access-rules.js';
+import { takesSecrets } from './log-ins.js';
 import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
+import type { RateLimits } from './rate-limits.js';
 import type { ApiRequest } from './request.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
@@ -14,7 +16,10 @@ import type { ApiRequest } from './request.js';
 export class AuthGuard implements CanActivate {
   private readonly reflector = new Reflector();
 
-  constructor(private readonly keystone: Keystone) {}
+  constructor(
+    private readonly keystone: Keystone,
+    private readonly limits: RateLimits,
+  ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const stated = this.reflector.getAllAndOverride<Stated | StatedByResource | undefined>(POLICY, [
@@ -24,11 +29,15 @@ export class AuthGuard implements CanActivate {
     if (stated === undefined) throw forbidden('This endpoint states no policy, so nobody may use it.');
     const request = execution.switchToHttp().getRequest<ApiRequest>();
     if (request.versionError !== undefined) throw request.versionError;
-    if (isPublic(stated.rule)) return true;
-    const token = [request.headers['x-auth-token']].flat()[0];
-    if (!token) throw unauthorized();
-    const info = await this.keystone.tokens.validate(token);
+    const { address, method, routeOptions } = request;
+    if (takesSecrets(method, routeOptions.url ?? '')) await this.limits.logIn(address);
+    if (isPublic(stated.rule)) {
+      await this.limits.anonymous(address);
+      return true;
+    }
+    const info = await this.tokenOf(request);
     checkAccessRules(request, info);
+    await this.limits.project(info.project?.id ?? info.user.id);
     const credentials = credentialsOf(info);
     request.tokenInfo = info;
     request.credentials = credentials;
@@ -37,6 +46,18 @@ export class AuthGuard implements CanActivate {
     else enforce(request, credentials, stated);
     checkUrlProject(request);
     return true;
+  }
+
+  /** @throws 401 without a token that holds, and 429 for whoever has none too often */
+  private async tokenOf({ headers, address }: ApiRequest): Promise<TokenInfo> {
+    const token = [headers['x-auth-token']].flat()[0];
+    try {
+      if (!token) throw unauthorized();
+      return await this.keystone.tokens.validate(token);
+    } catch (error) {
+      await this.limits.anonymous(address);
+      throw error;
+    }
   }
 }
 

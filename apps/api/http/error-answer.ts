@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<number, string>> = {
   416: 'Requested Range Not Satisfiable',
   417: 'Expectation Failed',
   422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',

@@ -2,6 +2,11 @@ import { isUtf8 } from 'node:buffer';
 
 /** No body of OpenStack's is more than ten deep, and what reads a body recurses into it. */
 const MAX_DEPTH = 32;
+/**
+ * No body of OpenStack's has a tenth of it: the largest are Placement's, some ten for each consumer. A MiB holds 200,000,
+ * and what copies, checks and logs a body does so for each.
+ */
+const MAX_KEYS = 20_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
@@ -16,7 +21,7 @@ export function parseJsonBody(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   checkDepth(text);
   const body: unknown = JSON.parse(text);
-  checkValues(body);
+  checkValues(body, { keys: 0 });
   return body;
 }
 
@@ -42,15 +47,18 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function checkValues(value: unknown): void {
+function checkValues(value: unknown, seen: { keys: number }): void {
   if (typeof value === 'string') checkText(value);
   else if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('A number is too large.');
-  else if (Array.isArray(value)) value.forEach(checkValues);
+  else if (Array.isArray(value)) for (const item of value) checkValues(item, seen);
   else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
+    const members = Object.entries(value);
+    seen.keys += members.length;
+    if (seen.keys > MAX_KEYS) throw new SyntaxError(`The body has more than ${MAX_KEYS} keys.`);
+    for (const [key, inner] of members) {
       if (key === '__proto__') throw new SyntaxError('The body has a key that is not allowed.');
       checkText(key);
-      checkValues(inner);
+      checkValues(inner, seen);
     }
   }
 }

@@ -35,6 +35,10 @@ const orphans = new Gauge({
   help: 'What the newest audit found orphaned, by resource class.',
   labelNames: ['class'],
 });
+const unwritten = new Gauge({
+  name: 'novaflow_audit_trail_dropped',
+  help: 'Events that this process could not write to the audit trail; the log has them.',
+});
 const audited = new Gauge({ name: 'novaflow_audit_timestamp_seconds', help: 'When the newest audit ended.' });
 
 export function observe(method: string, route: string, status: number, milliseconds: number): void {
@@ -63,7 +67,10 @@ export function serveMetrics(services: Services, engine: TemporalEngine, bind: s
 const OLD_SECONDS = 60;
 const MOST_ASKED = 100;
 
-async function collect({ db, audit, operations: records }: Services, engine: TemporalEngine): Promise<void> {
+async function collect(
+  { db, audit, auditTrail, operations: records }: Services,
+  engine: TemporalEngine,
+): Promise<void> {
   const [states, owed, run, stuckNow, old] = await Promise.all([
     db.server.groupBy({ by: ['vm_state'], where: { deleted_at: null }, _count: true }),
     db.operation.groupBy({ by: ['state'], where: { state: { in: ['requested', 'held'] } }, _count: true }),
@@ -72,6 +79,7 @@ async function collect({ db, audit, operations: records }: Services, engine: Tem
     engine.countStuck().catch(() => NaN),
     records.openNow(OLD_SECONDS, MOST_ASKED).then((found) => engine.diagnose(found).catch(() => undefined)),
   ]);
+  unwritten.set(auditTrail.dropped);
   servers.reset();
   for (const { vm_state, _count } of states) servers.set({ vm_state }, _count);
   const owedIn = (state: string): number => owed.find((o) => o.state === state)?._count ?? 0;

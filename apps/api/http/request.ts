@@ -19,6 +19,10 @@ export interface ApiRequest extends FastifyRequest {
   bodyType?: string;
   /** The project id of an old-style URL, taken out of it by rewriteUrl. */
   urlProjectId?: string;
+  /** The address that asks; its connection forgets it when it is closed. */
+  address: string;
+  /** What the handler answered to a request that may change something, for the audit trail. */
+  answered?: unknown;
 }
 
 const requestOf = (execution: ExecutionContext): ApiRequest => execution.switchToHttp().getRequest<ApiRequest>();

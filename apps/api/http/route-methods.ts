@@ -7,6 +7,8 @@ export class RouteMethods {
   /** Listens to the routes that are added from here on. */
   constructor(fastify: FastifyInstance) {
     fastify.addHook('onRoute', ({ url, method }) => {
+      // CORS answers preflights for every path, also for those that are not there.
+      if (url === '*') return;
       const pattern = url
         .split('/')
         .map((part) =>

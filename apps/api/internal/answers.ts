@@ -87,3 +87,32 @@ export const Stuck = Type.Object({
     ),
   ),
 });
+
+const Resource = { id: text, typeURI: text };
+const optional = Type.Optional(text);
+/** CADF's names (pycadf/event.py). */
+const TrailEvent = Type.Object(
+  {
+    typeURI: text,
+    eventType: text,
+    id: text,
+    eventTime: text,
+    action: text,
+    outcome: text,
+    initiator: Type.Object({
+      ...Resource,
+      name: optional,
+      user_id: optional,
+      project_id: optional,
+      domain_id: optional,
+      host: Type.Object({ address: text, agent: optional }),
+    }),
+    target: Type.Object(Resource),
+    observer: Type.Object(Resource),
+    requestPath: text,
+    reason: Type.Object({ reasonType: text, reasonCode: text }),
+    tags: Type.Array(text),
+  },
+  { title: 'TrailEvent' },
+);
+export const TrailEvents = Type.Object({ events: Type.Array(TrailEvent) });

@@ -10,6 +10,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   403: 'The policy, or a quota, refuses it.',
   404: 'What the path names is not there, or is another project’s.',
   409: 'It conflicts with what is there.',
+  429: 'It was asked too often; Retry-After says when to ask again.',
   503: 'It cannot be served for now; Retry-After says when to ask again.',
 };
 
@@ -52,6 +53,7 @@ export function faultStatuses({
     ...(open ? [] : [403]),
     ...(open && !names ? [] : [404]),
     ...(changes ? [409] : []),
+    429,
     503,
   ];
 }
