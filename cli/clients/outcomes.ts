@@ -20,14 +20,18 @@ export interface Outcome {
 export class Listed {
   private constructor(private readonly reasons: ReadonlyMap<string, string>) {}
 
-  /** @throws Error for a line without a reason */
   static async read(): Promise<Listed> {
-    const lines = (await readFile(LIST, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return Listed.of(await readFile(LIST, 'utf8'));
+  }
+
+  /** @throws Error for a line without a reason */
+  static of(text: string): Listed {
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return new Listed(
       new Map(
         lines.map((line) => {
           const [test = '', why = ''] = line.split('\t');
-          if (why === '') throw new Error(`functional.tsv says of ${test} not why.`);
+          if (why === '') throw new Error(`functional.tsv does not say why ${test} does not pass.`);
           return [test, why];
         }),
       ),
@@ -39,7 +43,7 @@ export class Listed {
     return this.lineOf(test)?.[1];
   }
 
-  /** What is wrong with a run: each outcome that is not as the list says, in words. Every group's tests count. */
+  /** What is wrong with a run: each outcome that is not as the list says, in words. */
   wrong(outcomes: readonly Outcome[]): string[] {
     const wrong: string[] = [];
     for (const { test, outcome, why = '', detail } of outcomes) {
