@@ -75,7 +75,13 @@ const finishAction: StepRow<'finishAction'> = {
 /** What of an action's rules its workflow needs. */
 type Described = Pick<ServerActionRules, 'kind' | 'to' | 'failed' | 'action'>;
 
-export class ServerAction<R extends Described, Plan extends AtServer, Results, T extends Rows> {
+/** Whether it is said how an action ends: one that only changes the server's state ends like all of them. */
+type End = 'said' | 'missing';
+
+export class ServerAction<R extends Described, Plan extends AtServer, Results, T extends Rows, E extends End = 'said'> {
+  /** For the compiler alone: an action that holds something and does not say how it lets go is no workflow. */
+  declare readonly ending: E;
+
   private constructor(
     readonly rules: R,
     private readonly steps: Flow<T>,
@@ -83,8 +89,8 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
     private readonly last?: { readonly name: ActivityName; readonly title: string },
   ) {}
 
-  static of<R extends Described, Plan extends AtServer>(rules: R) {
-    return new ServerAction<R, Plan, object, object>(rules, Flow.of(rules.kind), []);
+  static of<R extends Described, Plan extends AtServer, E extends End>(rules: R) {
+    return new ServerAction<R, Plan, object, object, E>(rules, Flow.of(rules.kind), []);
   }
 
   step<K extends ActivityName>(name: K, { when, input, ...row }: StepRow<K> & Making<K, Plan, Results>) {
@@ -92,7 +98,8 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
       R,
       Plan,
       Results & { readonly [N in K]: ResultOf<N> },
-      T & { readonly [N in K]: StepRow<N> }
+      T & { readonly [N in K]: StepRow<N> },
+      E
     >(this.rules, this.steps.step<K>(name, row as unknown as StepRow<K>), [...this.makings, { name, when, input }]);
   }
 
@@ -114,12 +121,12 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
 /** Describes an action; its steps follow. */
 export function serverAction<Body, Plan extends AtServer>(
   rules: HoldingRules<Body, Plan>,
-): ServerAction<HoldingRules<Body, Plan>, Plan, object, object>;
+): ServerAction<HoldingRules<Body, Plan>, Plan, object, object, 'missing'>;
 export function serverAction<Body, Plan extends AtServer>(
   rules: ServerActionRules<Body, Plan>,
 ): ServerAction<ServerActionRules<Body, Plan>, Plan, object, object>;
 export function serverAction<Body, Plan extends AtServer>(rules: ServerActionRules<Body, Plan>) {
-  return ServerAction.of<ServerActionRules<Body, Plan>, Plan>(rules);
+  return ServerAction.of<ServerActionRules<Body, Plan>, Plan, End>(rules);
 }
 
 /** The workflow of an action: its steps one after the other, all undone when one fails. */

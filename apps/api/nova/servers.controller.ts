@@ -11,7 +11,7 @@ import { ownTarget, policies } from '#services/kernel/policy/index';
 import { Described, ValidBody } from '../http/described.js';
 import { micros, nextLink } from '../http/links.js';
 import { integerText, isTrue } from '../http/parameter-types.js';
-import { Policy } from '../http/policy.js';
+import { Policy, PolicyOfHandler } from '../http/policy.js';
 import { Ctx, Minor, Params } from '../http/request.js';
 import { timeOfQuery } from '../http/times.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
@@ -171,7 +171,7 @@ export class ServersController {
 
   @Post(':id/action')
   @HttpCode(200)
-  @Policy('os_compute_api:os-console-output')
+  @PolicyOfHandler('os_compute_api:os-console-output')
   @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput'])
   @Described({
     summary: 'Run an action',
@@ -199,6 +199,7 @@ export class ServersController {
     }
     if (LIFECYCLE_ACTIONS.has(name)) await this.servers.refuseWhileBuilding(ctx, id, LIFECYCLE_ACTIONS.get(name)!);
     if (name !== 'os-getConsoleOutput') throw badRequest(`There is no such action: ${name}`);
+    policies.enforce('nova', 'os_compute_api:os-console-output', ctx.credentials, ownTarget(ctx.credentials));
     const { length } = validate(ConsoleOutputSchema, input ?? {});
     const lines = length === undefined || length === null || Number(length) < 0 ? undefined : Number(length);
     return { output: await this.servers.consoleOutput(ctx, id, lines) };
