@@ -39,27 +39,29 @@ describe('the unmodified openstack client', () => {
   });
 
   it.concurrent('makes an application credential, and boots a server with it and nothing else', async () => {
+    const credential = ['application', 'credential'];
     const made = await demo.json<{ id: string; secret: string }>(
-      ...['application', 'credential', 'create', '--role', 'member', 'cli-boots'],
+      ...credential,
+      'create',
+      '--role',
+      'member',
+      'cli-boots',
     );
     const machine = by('v3applicationcredential', {
       OS_APPLICATION_CREDENTIAL_ID: made.id,
       OS_APPLICATION_CREDENTIAL_SECRET: made.secret,
     });
     const where = ['--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private'];
-    const server = await machine.json<{ status: string; project_id: string }>(
-      ...['server', 'create', '--wait', ...where, 'by-credential'],
-    );
-    expect(server.status).toBe('ACTIVE');
+    const server = await machine.json<object>('server', 'create', '--wait', ...where, 'by-credential');
+    expect(server).toMatchObject({ status: 'ACTIVE' });
     await machine.openstack('server', 'delete', '--wait', 'by-credential');
-    await demo.openstack('application', 'credential', 'delete', 'cli-boots');
+    await demo.openstack(...credential, 'delete', 'cli-boots');
     await expect(machine.openstack('token', 'issue')).rejects.toThrow(/HTTP 40[14]/);
   });
 
   it.concurrent('makes a trust, with which the trustee works in the project of the trustor', async () => {
-    const { id, project_id } = await admin.json<{ id: string; project_id: string }>(
-      ...['trust', 'create', '--project', 'admin', '--role', 'member', 'admin', 'demo'],
-    );
+    const given = ['--project', 'admin', '--role', 'member', 'admin', 'demo'];
+    const { id, project_id } = await admin.json<{ id: string; project_id: string }>('trust', 'create', ...given);
     const trustee = by('v3password', {
       OS_USERNAME: 'demo',
       OS_PASSWORD: cloud.passwords.demo,
@@ -81,12 +83,11 @@ describe('the unmodified openstack client', () => {
   });
 
   it.concurrent('registers a limit, makes one of a project, changes and deletes it', async () => {
-    const registered = await admin.json<{ id: string }>(
-      ...['registered', 'limit', 'create', '--service', 'nova', '--default-limit', '10', 'cli-widgets'],
-    );
-    const limit = await admin.json<{ id: string }>(
-      ...['limit', 'create', '--project', 'demo', '--service', 'nova', '--resource-limit', '5', 'cli-widgets'],
-    );
+    const widgets = ['--service', 'nova', 'cli-widgets'];
+    const register = ['registered', 'limit', 'create', '--default-limit', '10'];
+    const registered = await admin.json<{ id: string }>(...register, ...widgets);
+    const create = ['limit', 'create', '--project', 'demo', '--resource-limit', '5'];
+    const limit = await admin.json<{ id: string }>(...create, ...widgets);
     await admin.openstack('limit', 'set', '--resource-limit', '7', limit.id);
     expect(await admin.json<object[]>('limit', 'list', '--resource-name', 'cli-widgets')).toEqual([
       expect.objectContaining({ ID: limit.id, 'Resource Limit': 7 }),

@@ -41,4 +41,19 @@ describe('of all answers that this run’s tests were given', () => {
     console.log(identity.summary());
     expect(identity.wrong()).toBe('');
   });
+
+  it('an answer of identity that is wrong in its route, its status or its body would have been found', async () => {
+    const oracle = await KeystoneOracle.load();
+    const judged = (method: string, url: string, status: number, answer: object) =>
+      oracle
+        .judge({ service: 'identity', minor: 0, method, url, status, answer: JSON.stringify(answer) })
+        .map(({ what }) => what.replace(/ \(is .*/, ''));
+    const region = { region: { id: 'r', description: '', parent_region_id: null, links: { self: 'http://k/v3' } } };
+    expect(judged('GET', '/regions/r', 200, region)).toEqual([]);
+    expect(judged('GET', '/regions/r', 201, region)).toEqual(['the status is 201 and Keystone’s is 200']);
+    expect(judged('GET', '/regions/r', 200, { region: { ...region.region, id: 7 } })).toEqual([
+      'response: /region/id must be string "string"',
+    ]);
+    expect(judged('GET', '/planets', 200, {})).toEqual(['Keystone has no such route']);
+  });
 });

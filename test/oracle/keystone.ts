@@ -42,7 +42,7 @@ export class KeystoneOracle {
 
   /** Whether Keystone has a schema for the answer to a request. */
   describes({ method, url }: RecordedAnswer): boolean {
-    return this.methodOf(method, url)?.response != null;
+    return (this.methodOf(method, url)?.response ?? null) !== null;
   }
 
   /** Holds an answer against Keystone's schemas, and the request with it if it was taken. Refusals have no schemas. */
