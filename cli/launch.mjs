@@ -2,7 +2,7 @@
  * The way into every npm script. It needs nothing but Node: it installs the packages, builds what is older than its
  * source, gets Temporal and the system packages that a real cloud needs, side by side where one does not need the other,
  * and then runs the command in this same process.
- *   node cli/launch.mjs up|test|bench|audit|faults|chaos|doctor|policy|coverage [arguments]
+ *   node cli/launch.mjs up|test|bench|audit|faults|chaos|doctor|policy|coverage|clients [arguments]
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -158,6 +158,7 @@ const COMMANDS = {
   doctor: { module: 'cli/doctor.js' },
   policy: { module: 'cli/policy.js' },
   coverage: { module: 'cli/coverage.js' },
+  clients: { module: 'cli/clients/main.js', temporal: true },
   build: {},
 };
 

@@ -12,14 +12,49 @@ const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.
 const CLIENT_VERSION = '10.5.0';
 /** What the client knows of Placement comes by itself. */
 const PLUGIN_VERSION = '4.9.1';
-const VENV = path.join(CACHE, `openstackclient-${CLIENT_VERSION}-placement-${PLUGIN_VERSION}`);
-const PACKAGES = [`python-openstackclient==${CLIENT_VERSION}`, `osc-placement==${PLUGIN_VERSION}`];
+const CLIENT: Environment = {
+  name: `openstackclient-${CLIENT_VERSION}-placement-${PLUGIN_VERSION}`,
+  packages: [`python-openstackclient==${CLIENT_VERSION}`, `osc-placement==${PLUGIN_VERSION}`],
+};
+/**
+ * The released clients with their functional tests, which their wheels hold, and what those tests import: the base
+ * classes of oslotest, and tempest, with which the client's tests read tables. Apart from the client that users have.
+ */
+const SDK_VERSION = '4.22.0';
+const FUNCTIONAL: Environment = {
+  name: `functional-openstackclient-${CLIENT_VERSION}-sdk-${SDK_VERSION}`,
+  packages: [
+    `python-openstackclient==${CLIENT_VERSION}`,
+    `openstacksdk==${SDK_VERSION}`,
+    'oslotest==6.1.1',
+    'tempest==47.0.0',
+  ],
+};
 const PIP_TIMEOUT_MS = 600_000;
 
-/** The release that says what a compute answer looks like, with the hash of its wheel on PyPI. */
-const NOVA_VERSION = '34.0.0';
-const NOVA_SHA256 = '8b46997836961762608e6e46e6d4945325d8a1fb8004e79e552e55839061f10c';
-const EXTRACTOR = path.join(ROOT, 'test/oracle/nova-schemas.py');
+/** A virtual environment in the cache. */
+interface Environment {
+  readonly name: string;
+  readonly packages: readonly string[];
+}
+
+/** A release whose code says what its API answers, with the hash of its wheel on PyPI. */
+interface Release {
+  readonly service: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+const NOVA: Release = {
+  service: 'nova',
+  version: '34.0.0',
+  sha256: '8b46997836961762608e6e46e6d4945325d8a1fb8004e79e552e55839061f10c',
+};
+const KEYSTONE: Release = {
+  service: 'keystone',
+  version: '30.0.0',
+  sha256: 'd0fa097278b1c1eda5b2c727766322a6a8afac0ed848d3104253855d4d483515',
+};
+const ORACLE = path.join(ROOT, 'test/oracle');
 
 const exists = (file: string): Promise<boolean> =>
   access(file).then(
@@ -31,48 +66,64 @@ const lastLine = (error: unknown): string =>
   ((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n').at(-1) ?? '';
 
 /** The unmodified openstack client, in a virtual environment. @returns its path */
-export async function ensureOpenStackClient(): Promise<string> {
-  const client = path.join(VENV, 'bin', 'openstack');
-  if (await exists(client)) return client;
-  console.log(`  … ${PACKAGES.join(' and ')} into ${VENV}`);
+export const ensureOpenStackClient = (): Promise<string> => ensure(CLIENT, 'openstack');
+
+/** The functional tests of the released clients. @returns the path of the Python that imports them */
+export const ensureFunctionalTests = (): Promise<string> => ensure(FUNCTIONAL, 'python');
+
+/** @returns the path of a command of an environment, which is made where it is not there */
+async function ensure({ name, packages }: Environment, command: string): Promise<string> {
+  const directory = path.join(CACHE, name);
+  const complete = path.join(directory, '.complete');
+  const found = path.join(directory, 'bin', command);
+  if (await exists(complete)) return found;
+  console.log(`  … ${packages.join(', ')} into ${directory}`);
   try {
-    await run('python3', ['-m', 'venv', VENV]);
-    await run(path.join(VENV, 'bin', 'pip'), ['install', '--quiet', ...PACKAGES], { timeout: PIP_TIMEOUT_MS });
+    await run('python3', ['-m', 'venv', directory]);
+    await run(path.join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages], { timeout: PIP_TIMEOUT_MS });
+    // Only now: a run that is broken off leaves an environment that looks whole.
+    await writeFile(complete, '');
   } catch (error) {
     throw new Error(
       `The tests use the real openstack client and could not install it (Python with venv and pip is needed): ${lastLine(error)}`,
       { cause: error },
     );
   }
-  return client;
+  return found;
 }
 
+/** The schemas of Nova's API (test/oracle/nova-schemas.py). @returns the path of the JSON */
+export const ensureNovaSchemas = (): Promise<string> => ensureSchemas(NOVA);
+
+/** The schemas of Keystone's API (test/oracle/keystone-schemas.py). @returns the path of the JSON */
+export const ensureKeystoneSchemas = (): Promise<string> => ensureSchemas(KEYSTONE);
+
 /**
- * The schemas of Nova's API, as test/oracle/nova-schemas.py extracts them from the released wheel. The file is named
- * after the wheel and the script, so that either's change makes a new one.
- * @returns the path of the JSON
+ * The schemas of a service, as its script extracts them from the released wheel. The file is named after the wheel and
+ * the scripts, so that a change of either makes a new one.
  */
-export async function ensureNovaSchemas(): Promise<string> {
-  const script = createHash('sha256')
-    .update(await readFile(EXTRACTOR))
-    .digest('hex');
-  const file = path.join(CACHE, `nova-${NOVA_VERSION}-schemas-${script.slice(0, 12)}.json`);
+async function ensureSchemas({ service, version, sha256 }: Release): Promise<string> {
+  const extractor = path.join(ORACLE, `${service}-schemas.py`);
+  const scripts = createHash('sha256');
+  for (const script of [extractor, path.join(ORACLE, 'wheel.py')]) scripts.update(await readFile(script));
+  const file = path.join(CACHE, `${service}-${version}-schemas-${scripts.digest('hex').slice(0, 12)}.json`);
   if (await exists(file)) return file;
-  console.log(`  … schemas of nova ${NOVA_VERSION} into ${file}`);
+  console.log(`  … schemas of ${service} ${version} into ${file}`);
   await mkdir(CACHE, { recursive: true });
-  const work = await mkdtemp(path.join(tmpdir(), 'novaflow-nova-'));
+  const work = await mkdtemp(path.join(tmpdir(), `novaflow-${service}-`));
   try {
     const requirement = path.join(work, 'requirements.txt');
-    await writeFile(requirement, `nova==${NOVA_VERSION} --hash=sha256:${NOVA_SHA256}\n`);
+    await writeFile(requirement, `${service}==${version} --hash=sha256:${sha256}\n`);
     const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--require-hashes', '-r', requirement, '-d', work];
     await run('python3', pip, { timeout: PIP_TIMEOUT_MS });
-    const wheel = path.join(work, `nova-${NOVA_VERSION}-py3-none-any.whl`);
-    const { stdout } = await run('python3', [EXTRACTOR, wheel], { maxBuffer: 1 << 26 });
+    const wheel = path.join(work, `${service}-${version}-py3-none-any.whl`);
+    // -B: nothing is compiled into the repository.
+    const { stdout } = await run('python3', ['-B', extractor, wheel], { maxBuffer: 1 << 26 });
     // Two runs may do this at once; each puts a whole file there.
     await writeFile(`${file}.${process.pid}`, stdout);
     await rename(`${file}.${process.pid}`, file);
   } catch (error) {
-    throw new Error(`The schemas of nova ${NOVA_VERSION} could not be had from PyPI: ${lastLine(error)}`, {
+    throw new Error(`The schemas of ${service} ${version} could not be had from PyPI: ${lastLine(error)}`, {
       cause: error,
     });
   } finally {

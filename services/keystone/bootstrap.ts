@@ -59,7 +59,10 @@ export async function bootstrap(db: Database, users: readonly FirstUser[]): Prom
     const options = keepsPassword ? OF_FILES : {};
     const { id } = there ?? (await make(db, { name, password, default_project_id: project_id, options }));
     const role_id = idOf(role);
-    await db.roleAssignment.createMany({ data: [{ user_id: id, project_id, role_id }], skipDuplicates: true });
+    const given = [{ user_id: id, project_id, role_id }];
+    // Roles on the system are given by who has one there already.
+    const onSystem = role === 'admin' ? [{ user_id: id, system: true, role_id }] : [];
+    await db.roleAssignment.createMany({ data: [...given, ...onSystem], skipDuplicates: true });
     if (keepsPassword && there && !(await verify(there.password_hash ?? '', password).catch(() => false)))
       await db.user.update({
         where: { id },

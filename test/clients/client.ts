@@ -5,12 +5,15 @@ import type { TestCloud } from '../setup/clouds.js';
 
 const run = promisify(execFile);
 
-/** The unmodified python-openstackclient, as a user of the cloud types it. */
-export function clientOf(cloud: TestCloud) {
+/**
+ * The unmodified python-openstackclient, as a user of the cloud types it.
+ * @param as the environment that says who: a cloud of clouds.yaml by its name, or OS_ variables of another way in
+ */
+export function clientOf(cloud: TestCloud, as: Readonly<Record<string, string>> = { OS_CLOUD: 'novaflow' }) {
   const openstack = async (...args: string[]): Promise<string> => {
     const client = process.env['NOVAFLOW_TEST_OPENSTACK'] ?? 'openstack';
     const { stdout } = await run(client, args, {
-      env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), OS_CLOUD: 'novaflow' },
+      env: { ...process.env, OS_CLIENT_CONFIG_FILE: path.join(cloud.home, 'clouds.yaml'), ...as },
     });
     return stdout;
   };

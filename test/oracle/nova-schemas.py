@@ -3,8 +3,7 @@ request's body, of its query and of the answer, with the microversions for which
 
     python3 nova-schemas.py nova-34.0.0-py3-none-any.whl > nova-34.0.0.json
 
-It needs nothing but the wheel: the modules with the schemas are plain data, of what they import only constants are read,
-and the controllers are parsed, not run. One entry a method:
+It needs nothing but the wheel (wheel.py). One entry a method:
 
     {path, method, action?, controller, request, query, response, status, served}
 
@@ -12,68 +11,16 @@ Each of the last five is a list of {min, max, …}, where null has no end: `sche
 status of a success; `served` are the microversions that have the method at all, and empty means every one.
 """
 import ast
-import importlib.abc
-import importlib.machinery
 import json
 import sys
-import zipfile
 
-wheel = zipfile.ZipFile(sys.argv[1])
-names = set(wheel.namelist())
+from wheel import Wheel, value
+
 COMPUTE = 'nova.api.openstack.compute.'
 RUN = ('nova.api.validation.parameter_types', 'nova.api.validation.response_types')
-
-
-def source(module):
-    return wheel.read(module.replace('.', '/') + '.py').decode()
-
-
-class FromWheel(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports nova's modules: schemas are run, packages are empty, and the rest has its constants only."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] != 'nova':
-            return None
-        package = name.replace('.', '/') + '/__init__.py' in names
-        return importlib.machinery.ModuleSpec(name, self, is_package=package)
-
-    def exec_module(self, module):
-        name = module.__name__
-        if name.startswith(COMPUTE + 'schemas.') or name in RUN:
-            exec(compile(source(name), name, 'exec'), module.__dict__)
-        elif name == 'nova.i18n':
-            module._ = str
-        elif name.replace('.', '/') + '.py' in names:
-            read_constants(ast.parse(source(name)), module.__dict__)
-
-
-def run(node, scope):
-    """Runs an import or an assignment; one that needs more than constants leaves nothing."""
-    try:
-        exec(compile(ast.Module([node], []), 'constants', 'exec'), scope)
-    except (ImportError, NameError, AttributeError, TypeError):
-        pass
-
-
-def read_constants(tree, scope):
-    """What a module assigns and imports from nova, and what its classes assign, each as far as it is constant."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) or isinstance(node, ast.ImportFrom) and node.module.split('.')[0] == 'nova':
-            run(node, scope)
-        elif isinstance(node, ast.ClassDef):
-            inside = {}
-            for assigned in (n for n in node.body if isinstance(n, ast.Assign)):
-                run(assigned, inside)
-            scope[node.name] = type(node.name, (), inside)
-
-
-sys.meta_path.insert(0, FromWheel())
+wheel = Wheel(sys.argv[1], 'nova', lambda name: name.startswith(COMPUTE + 'schemas.') or name in RUN)
 KINDS = {'validation.schema': 'request', 'validation.query_schema': 'query',
          'validation.response_body_schema': 'response'}
-
-
-def value(node, scope):
-    return eval(compile(ast.Expression(node), 'decorator', 'eval'), scope)
 
 
 def versions(values, named):
@@ -85,9 +32,9 @@ class Controllers:
     """The classes of one file of controllers, with what their methods are decorated with."""
 
     def __init__(self, module):
-        tree = ast.parse(source(COMPUTE + module))
+        tree = wheel.parse(COMPUTE + module)
         self.scope = {}
-        read_constants(tree, self.scope)
+        wheel.read_constants(tree, self.scope)
         self.classes = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
         self.imported = {a.asname or a.name: n.module
                          for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
@@ -142,7 +89,7 @@ def classes_of(partial):
 
 
 def main():
-    tree = ast.parse(source(COMPUTE + 'routes'))
+    tree = wheel.parse(COMPUTE + 'routes')
     assigned = {n.targets[0].id: n.value for n in tree.body
                 if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)}
     entries = []

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { Ajv, type ValidateFunction } from 'ajv';
-import formats from 'ajv-formats';
 import type { RecordedAnswer } from '#apps/recorder/answers';
+import { Schemas, matcherOf, parsed, readReleased, type Finding, type Schema } from './schemas.js';
 
 /** The microversions for which something holds; null has no end. */
 interface Span {
   readonly min: string | null;
   readonly max: string | null;
 }
-type Schema = object;
 /** One method of a controller of Nova, as nova-schemas.py writes it. */
 export interface Method {
   readonly path: string;
@@ -20,14 +17,6 @@ export interface Method {
   readonly response: readonly (Span & { schema: Schema })[];
   readonly status: readonly (Span & { code: number })[];
   readonly served: readonly Span[];
-}
-
-/** What is wrong with an answer, or with a request that was taken. */
-export interface Finding {
-  /** Nova's route: GET /servers/{id} */
-  readonly route: string;
-  /** What is wrong, and where: the same words for the same mistake. */
-  readonly what: string;
 }
 
 const minorOf = (version: string): number => Number(version.split('.')[1]);
@@ -48,31 +37,16 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 
 /** The routes, statuses and schemas of a released Nova, and what it says of an answer. */
 export class NovaOracle {
-  private readonly ajv: Ajv;
-  private readonly compiled = new Map<Schema, ValidateFunction>();
+  private readonly schemas = new Schemas(FORMATS);
   private readonly routes: readonly { readonly matches: RegExp; readonly method: Method }[];
 
   private constructor(private readonly methods: readonly Method[]) {
-    this.ajv = new Ajv({ strict: false, allErrors: true, verbose: true, unicodeRegExp: false, logger: false });
-    (formats as unknown as { default: (ajv: Ajv, names: string[]) => void }).default(this.ajv, [
-      'ipv4',
-      'ipv6',
-      'regex',
-      'uri',
-      'uuid',
-    ]);
-    for (const [name, format] of Object.entries(FORMATS)) this.ajv.addFormat(name, format);
-    this.routes = methods.map((method) => ({
-      matches: new RegExp(`^${method.path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`),
-      method,
-    }));
+    this.routes = methods.map((method) => ({ matches: matcherOf(method.path), method }));
   }
 
   /** Reads the schemas that `npm test` has put into the cache. */
   static async load(): Promise<NovaOracle> {
-    const file = process.env['NOVAFLOW_TEST_NOVA'];
-    if (file === undefined) throw new Error('Run the oracle with npm test: it fetches the schemas of Nova.');
-    return new NovaOracle(JSON.parse(await readFile(file, 'utf8')) as Method[]);
+    return new NovaOracle(await readReleased<Method>('NOVAFLOW_TEST_NOVA'));
   }
 
   /** The method of Nova that a request reaches: routes are in Nova's order, and an action is named by its body. */
@@ -89,16 +63,15 @@ export class NovaOracle {
     return at(method[kind], minor)?.schema;
   }
 
-  /** What is wrong with a value: the place in it, what the schema wants, and what is there. */
+  /** What is wrong with a value, as Schemas.problems. */
   problems(schema: Schema, value: unknown): string[] {
-    let validator = this.compiled.get(schema);
-    if (!validator) this.compiled.set(schema, (validator = this.ajv.compile(schema)));
-    if (validator(value)) return [];
-    return (validator.errors ?? []).map((e) => {
-      const place = e.instancePath.replaceAll(/\/\d+(?=\/|$)/g, '/*') || '/';
-      const more = Object.values(e.params as Record<string, unknown>).map((v) => JSON.stringify(v));
-      return `${place} ${e.message ?? e.keyword} ${more.join(' ')} (is ${JSON.stringify(e.data)?.slice(0, 200)})`;
-    });
+    return this.schemas.problems(schema, value);
+  }
+
+  /** Whether Nova has a schema for the answer to a request. */
+  describes({ method, url, asked, minor }: RecordedAnswer): boolean {
+    const reached = this.methodOf(method, url, asked);
+    return reached !== undefined && this.schemaOf(reached, 'response', minor) !== undefined;
   }
 
   /** Holds an answer against Nova's schemas, and the request with it if it was taken. Refusals have no schemas. */
@@ -123,15 +96,6 @@ export class NovaOracle {
     if (asked !== undefined) hold('request', asked);
     hold('query', queryOf(url));
     return found.map((what) => ({ route, what }));
-  }
-}
-
-/** No body is null to Nova's schemas. @returns undefined for what is no JSON */
-function parsed(answer: string): unknown {
-  try {
-    return answer === '' ? null : JSON.parse(answer);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RecordedAnswer } from '#apps/recorder/answers';
-import type { Finding } from './nova.js';
+import type { Finding } from './schemas.js';
 
 interface Mistake {
   readonly finding: Finding;
@@ -15,11 +15,23 @@ export class Report {
   private distinct = 0;
   private successes = 0;
   private repeated = 0;
+  private described = 0;
 
-  add(record: RecordedAnswer, findings: readonly Finding[]): void {
+  /**
+   * @param service whose answers they are
+   * @param released what they are held against
+   */
+  constructor(
+    private readonly service: RecordedAnswer['service'],
+    private readonly released: string,
+  ) {}
+
+  /** @param described whether the service has a schema for the answer; there are routes without */
+  add(record: RecordedAnswer, findings: readonly Finding[], described = true): void {
     this.distinct += 1;
     if (record.status < 300) {
       this.successes += 1;
+      if (described) this.described += 1;
       this.minors.add(record.minor);
     }
     for (const finding of findings) {
@@ -39,14 +51,19 @@ export class Report {
 
   summary(): string {
     const all = this.distinct + this.repeated;
-    return `${all} compute answers, ${this.distinct} of them different: ${this.successes} successes at ${this.minors.size} microversions held against Nova's schemas, ${this.mistakes.size} mistakes`;
+    const at = this.minors.size > 1 ? ` at ${this.minors.size} microversions` : '';
+    const some = this.described < this.successes ? ` (${this.described} with a schema of the body)` : '';
+    return `${all} ${this.service} answers, ${this.distinct} of them different: ${this.successes} successes${at}${some} held against ${this.released}, ${this.mistakes.size} mistakes`;
   }
 
   /** Every mistake in words; empty when there is none. */
   wrong(): string {
     const texts = [...this.mistakes.values()].map(({ finding, minors, count, example }) => {
-      const { method, url, minor, status, answer } = example;
-      return `${finding.route}, at 2.${ranges(minors).join(', 2.')}, ${count} times: ${finding.what}\n    for example ${method} ${url} at 2.${minor}: ${status} ${answer.slice(0, 300)}`;
+      const { method, url, minor, status, asked, answer } = example;
+      const versioned = this.service === 'compute';
+      const place = versioned ? `, at 2.${ranges(minors).join(', 2.')}` : '';
+      const sent = asked === undefined ? '' : ` ${JSON.stringify(asked).slice(0, 300)}`;
+      return `${finding.route}${place}, ${count} times: ${finding.what}\n    for example ${method} ${url}${versioned ? ` at 2.${minor}` : ''}${sent}: ${status} ${answer.slice(0, 300)}`;
     });
     return texts.toSorted().join('\n');
   }

@@ -12,7 +12,7 @@ export const MINORS = Array.from({ length: MAX_MINOR - MIN_MINOR + 1 }, (_, i) =
 
 /** Sends requests at chosen microversions and holds each answer against Nova's schemas at once. */
 export class Walk {
-  readonly report = new Report();
+  readonly report = new Report('compute', 'Nova’s schemas');
 
   private constructor(private readonly oracle: NovaOracle) {}
 
@@ -46,7 +46,15 @@ export class Walk {
       await sleep(later * 1000);
       return this.ask(api, minor, method, url, asked, triesLeft - 1);
     }
-    const record = { method, url, minor, status, ...(asked === undefined ? {} : { asked }), answer };
+    const record = {
+      service: 'compute' as const,
+      method,
+      url,
+      minor,
+      status,
+      ...(asked === undefined ? {} : { asked }),
+      answer,
+    };
     this.report.add(record, this.oracle.judge(record));
     return { status, body: answer === '' ? undefined : (JSON.parse(answer) as unknown) };
   }

@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Api } from '#apps/standalone/api';
+import { IMAGE_NAME } from '#apps/standalone/guest-image';
+import type { ScratchCloud } from '#apps/standalone/scratch';
+
+const ALT = 'alt_demo';
+
+/**
+ * Makes of a new cloud what the clients' functional tests expect of DevStack: the clouds that their configuration names,
+ * and a second project with a user of its own. It costs one password hash.
+ * @returns the directory with clouds.yaml, in which the tests must run: they take the environment's OS_ variables from
+ *   the client, so that it finds no other configuration
+ */
+export async function likeDevStack({ home, ready, passwords, admin }: ScratchCloud, region: string): Promise<string> {
+  await addAlternative(await Api.login(admin), passwords.demo);
+  const auth = (username: string, password: string, scope: object) => ({
+    region_name: region,
+    identity_api_version: '3',
+    auth: { auth_url: ready.authUrl, username, password, user_domain_id: 'default', ...scope },
+  });
+  const inProject = (name: string, password: string) =>
+    auth(name, password, { project_name: name, project_domain_id: 'default' });
+  const clouds = {
+    devstack: inProject('demo', passwords.demo),
+    'devstack-alt': inProject(ALT, passwords.demo),
+    'devstack-admin': inProject('admin', passwords.admin),
+    'devstack-system-admin': auth('admin', passwords.admin, { system_scope: 'all' }),
+  };
+  const directory = path.join(home, 'devstack');
+  await mkdir(directory);
+  // What is JSON is YAML.
+  await writeFile(path.join(directory, 'clouds.yaml'), JSON.stringify({ clouds }), { mode: 0o600 });
+  return directory;
+}
+
+async function addAlternative(api: Api, password: string): Promise<void> {
+  const identity = <T>(method: string, url: string, body?: object) => api.call<T>(method, `/identity/v3${url}`, body);
+  const [{ project }, { user }, { roles }] = await Promise.all([
+    identity<{ project: { id: string } }>('POST', '/projects', { project: { name: ALT, domain_id: 'default' } }),
+    identity<{ user: { id: string } }>('POST', '/users', { user: { name: ALT, password, domain_id: 'default' } }),
+    identity<{ roles: { id: string }[] }>('GET', '/roles?name=member'),
+  ]);
+  await identity('PUT', `/projects/${project.id}/users/${user.id}/roles/${roles[0]!.id}`);
+}
+
+/** The environment of the tests: nothing of the caller's own clouds, and the sizes of this one. */
+export function environmentIn(directory: string, python: string): NodeJS.ProcessEnv {
+  return {
+    PATH: [path.dirname(python), process.env['PATH']].join(path.delimiter),
+    HOME: directory,
+    LANG: 'C.UTF-8',
+    OPENSTACKSDK_FLAVOR: 'm1.nano',
+    OPENSTACKSDK_IMAGE: IMAGE_NAME,
+    // A machine that also runs the cloud is slower than the five seconds that the SDK gives a unit test.
+    OS_TEST_TIMEOUT: '300',
+    // What the SDK logs goes with a failure instead of to standard output.
+    OS_LOG_CAPTURE: '1',
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * npm run test:clients [-- GROUP… | TEST…]: the released clients' own functional tests, unmodified, on a cloud that is there
+ * for them alone. test/clients/functional.tsv says of each that does not pass why; the run fails for one that is listed
+ * and passes, and for one that does not pass and is not listed.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { onScratchCloud } from '#apps/standalone/scratch';
+import { ROOT, loadConfig } from '#config';
+import { ensureFunctionalTests } from '../test-tools.js';
+import { environmentIn, likeDevStack } from './devstack.js';
+import { groupsOf } from './groups.js';
+import { Listed, countOf, type Outcome } from './outcomes.js';
+
+/** Each test waits for a new `openstack` most of the time, which takes a core for a second. */
+const WORKERS = '2';
+const RUNNER = path.join(ROOT, 'test/clients/functional.py');
+/** No test needs a guest that computes. */
+const SETTINGS = { NOVAFLOW_MODE: 'development', NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '2' };
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const modules = args.filter((arg) => arg.includes('.'));
+  const groups =
+    modules.length > 0 && modules.length === args.length ? [] : groupsOf(args.filter((a) => !a.includes('.')));
+  const names = [...groups.flatMap((group) => group.tests), ...modules];
+  const listed = await Listed.read();
+  const python = await ensureFunctionalTests();
+  const { region } = loadConfig().cloud;
+  const outcomes = await onScratchCloud(SETTINGS, async (scratch) => {
+    const directory = await likeDevStack(scratch, region);
+    return runTests(python, directory, names, (o) => console.log(lineOf(o, listed)));
+  });
+  const wrong = listed.wrong(outcomes);
+  for (const line of wrong) console.log(`\n✘ ${line}`);
+  if (groups.length > 0)
+    for (const line of listed.unused(outcomes))
+      console.log(`  ! functional.tsv lists ${line}, which is no test of this run`);
+  console.log(`\n${countOf(outcomes)}; ${wrong.length} not as functional.tsv says`);
+  return wrong.length > 0 || outcomes.length === 0 ? 1 : 0;
+}
+
+/** Runs the tests below the packages and modules. @param tell is given each outcome when it is known */
+async function runTests(
+  python: string,
+  directory: string,
+  names: readonly string[],
+  tell: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
+  const child = spawn(python, [RUNNER, WORKERS, ...names], {
+    cwd: directory,
+    env: environmentIn(directory, python),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const outcomes: Outcome[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const outcome = JSON.parse(line) as Outcome;
+    outcomes.push(outcome);
+    tell(outcome);
+  }
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`The clients' tests ended with ${code}.`);
+  return outcomes;
+}
+
+const MARKS = { passed: '✔', failed: '✘', skipped: '-' } as const;
+
+function lineOf({ test, outcome, why }: Outcome, listed: Listed): string {
+  const reason = outcome === 'passed' ? undefined : (listed.reasonOf(test) ?? why);
+  return `${MARKS[outcome]} ${test}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);
