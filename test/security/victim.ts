@@ -29,7 +29,7 @@ function nameOf(body: unknown): string | undefined {
   const inner = Object.values(body)[0] as Record<string, unknown> | undefined;
   const one = Array.isArray(inner) ? (inner[0] as Record<string, unknown> | undefined) : inner;
   const { id, uuid } = body as Record<string, unknown>;
-  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['name']];
+  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['name']];
   return found.find((value) => typeof value === 'string');
 }
 
@@ -85,6 +85,8 @@ export async function makeVictim(owner: Tenant, admin: Api, routes: readonly Rou
   return { ids, names, failed };
 }
 
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ victim@test';
+
 /** Bodies of what the fuzz’s samples only nearly make: they are to be changed, and these are to succeed. */
 function ownBody(collection: string, ids: Ids, unique: string): unknown {
   const network_id = ids.get('networks');
@@ -92,8 +94,7 @@ function ownBody(collection: string, ids: Ids, unique: string): unknown {
     subnets: { subnet: { network_id, ip_version: 4, cidr: '10.8.0.0/24' } },
     ports: { port: { network_id } },
     flavors: { flavor: { name: unique, ram: 64, vcpus: 1, disk: 1 } },
-    'os-keypairs': { keypair: { name: unique } },
-    'os-volume_attachments': { volumeAttachment: { volumeId: ids.get('volumes') } },
+    'os-keypairs': { keypair: { name: unique, public_key: KEY } },
     'os-interface': { interfaceAttachment: { net_id: network_id } },
   };
   return bodies[collection];
@@ -105,7 +106,7 @@ export const HEADERS = { 'openstack-api-version': 'compute 2.104, volume 3.71, p
 const NOT_MADE = [
   /\/(action|tokens|password|reshaper|allocations|audit|file)$/,
   /\/actions\/\w+$/,
-  /\/(metadata|os-extra_specs|inventories|resource_classes)$/,
+  /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
   /^\/(internal|object-store)\//,
 ];
 /** Whether a route makes a thing of a collection. */
