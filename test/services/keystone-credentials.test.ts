@@ -2,7 +2,14 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { CREDENTIAL_KEYS, readRepository, rotated, writeRepository } from '#services/keystone/keys/repository';
+import { KeyRing } from '#services/keystone/keys/key-ring';
+import {
+  CREDENTIAL_KEYS,
+  FERNET_KEYS,
+  readRepository,
+  rotated,
+  writeRepository,
+} from '#services/keystone/keys/repository';
 import { ServiceApi } from '../setup/service-api.js';
 import { ServiceUser, askWith } from '../setup/service-user.js';
 
@@ -107,6 +114,30 @@ describe('Keystone’s credentials', () => {
     expect((await one.ask<Credential>('GET', `/credentials/${id}`)).body.credential.blob).toBe('kept');
     expect(await readFile(file, 'utf8')).toMatch(/staged /);
     expect((await one.api.request('GET', '/internal/credentials')).status).toBe(403);
+  });
+
+  it('and tokens, and what hosts keep sealed, live on over rotations of the keys of tokens while the API runs', async () => {
+    const file = path.join(api.secrets, FERNET_KEYS);
+    const sealed = new KeyRing(file).seal(Buffer.from('key of a host'));
+    await api.database.query(
+      `INSERT INTO nova.services (host, machine, facts, api_key, updated_at) VALUES ('h', 'm', '{}', $1, now())`,
+      [sealed],
+    );
+    const valid = async (token: string): Promise<number> =>
+      (await askWith(one.api.base, token, 'GET', '/auth/catalog')).status;
+    const before = one.api.sessionToken;
+    expect(await api.admin.call('POST', '/internal/keys/reseal')).toEqual({ resealed: 1 });
+    await writeRepository(file, rotated(readRepository(file), 3));
+    expect(await valid(before)).toBe(200);
+    await api.admin.call('POST', '/internal/keys/reseal');
+    await one.api.renew();
+    // The second one takes away the key that all was sealed by before the first.
+    await writeRepository(file, rotated(readRepository(file), 3));
+    const { rows } = await api.database.query<{ api_key: string }>(
+      `SELECT api_key FROM nova.services WHERE host = 'h'`,
+    );
+    expect(new KeyRing(file).open(rows[0]!.api_key)?.toString()).toBe('key of a host');
+    expect(await valid(one.api.sessionToken)).toBe(200);
   });
 
   describe('for EC2 and S3', () => {
