@@ -80,6 +80,8 @@ describe('Keystone’s credentials', () => {
     expect((await make(blob, ec2)).status).toBe(409);
     expect((await make(blob, { type: 'ec2' })).body.error!.message).toBe("'project_id' is a required property");
     expect((await make('nonsense', ec2)).body.error!.message).toBe('Invalid blob in credential');
+    const odd = JSON.stringify({ access: randomUUID(), secret: 's', trust_id: { not: '' } });
+    expect((await make(odd, ec2)).body.error!.message).toBe('Invalid blob in credential');
     const confined = JSON.stringify({ access, secret: 's', trust_id: 'another' });
     const changed = await one.ask('PATCH', `/credentials/${made.body.credential.id}`, {
       credential: { blob: confined },
