@@ -50,8 +50,10 @@ export class CredentialStore {
     return opened;
   }
 
-  /** The name of the key that seals. */
+  /** The name of the key that seals, as the repository has it now: a rotation that went unnoticed would lose what it does not count. */
   get primaryHash(): string {
-    return this.keys().primaryHash;
+    const ring = this.keys();
+    ring.refresh();
+    return ring.primaryHash;
   }
 }

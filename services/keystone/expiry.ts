@@ -8,6 +8,13 @@ const ASSUMED =
   'The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.';
 const AHEAD = rowType({ ahead: bool });
 
+/** A time as the database can keep it; undefined for what is none, or before or after the years of four digits. */
+export function timeOf(text: string): Date | undefined {
+  const time = new Date(text);
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? time : undefined;
+}
+
 /**
  * When something is to expire, as a request says it (keystone/common/utils.py: parse_expiration_date).
  * @returns null for what never does
@@ -16,9 +23,8 @@ const AHEAD = rowType({ ahead: bool });
 export async function expiryOf(db: Database, given: string | null | undefined): Promise<Date | null> {
   if (!given) return null;
   const zoned = /[+-]\d{2}:?\d{2}$/.test(given) || given.endsWith('Z') ? given : `${given}Z`;
-  const time = new Date(zoned);
-  if (!FORM.test(given) || Number.isNaN(time.getTime()))
-    throw badRequest(`Timestamp not in expected format. ${ASSUMED}`);
+  const time = timeOf(zoned);
+  if (!FORM.test(given) || time === undefined) throw badRequest(`Timestamp not in expected format. ${ASSUMED}`);
   const [row] = await rowsOf(db, AHEAD)`SELECT ${time}::timestamptz > now() AS ahead`;
   if (!row?.ahead) throw badRequest(`The 'expires_at' must not be before now. ${ASSUMED}`);
   return time;

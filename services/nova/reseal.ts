@@ -8,6 +8,8 @@ import type { Fernet } from '../keystone/index.js';
  * @returns how many were sealed again
  */
 export async function resealSecrets(db: Database, fernet: Fernet): Promise<number> {
+  // What is sealed by a key that another process has rotated away a moment ago would be lost at the next rotation.
+  fernet.refresh();
   const again = (sealed: string | null): string | undefined => {
     const opened = sealed === null ? undefined : fernet.open(sealed);
     return opened && fernet.seal(opened);

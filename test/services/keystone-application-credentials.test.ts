@@ -84,7 +84,8 @@ describe('Keystone’s application credentials', () => {
     );
     expect(message(await make({ roles: [{ name: 'no such role' }] }))).toBe('Could not find role: no such role.');
     expect(message(await make({ expires_at: '2001-01-01T00:00:00Z' }))).toMatch(/^The 'expires_at' must not be before/);
-    expect(message(await make({ expires_at: 'soon' }))).toMatch(/^Timestamp not in expected format/);
+    for (const wrong of ['soon', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-05:00'])
+      expect(message(await make({ expires_at: wrong }))).toMatch(/^Timestamp not in expected format/);
     expect((await make({ unknown: 1 })).status).toBe(400);
     expect((await user.ask('POST', at(), { application_credential: {} })).status).toBe(400);
   });

@@ -2,7 +2,14 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { CREDENTIAL_KEYS, readRepository, rotated, writeRepository } from '#services/keystone/keys/repository';
+import { KeyRing } from '#services/keystone/keys/key-ring';
+import {
+  CREDENTIAL_KEYS,
+  FERNET_KEYS,
+  readRepository,
+  rotated,
+  writeRepository,
+} from '#services/keystone/keys/repository';
 import { ServiceApi } from '../setup/service-api.js';
 import { ServiceUser, askWith } from '../setup/service-user.js';
 
@@ -73,6 +80,8 @@ describe('Keystone’s credentials', () => {
     expect((await make(blob, ec2)).status).toBe(409);
     expect((await make(blob, { type: 'ec2' })).body.error!.message).toBe("'project_id' is a required property");
     expect((await make('nonsense', ec2)).body.error!.message).toBe('Invalid blob in credential');
+    const odd = JSON.stringify({ access: randomUUID(), secret: 's', trust_id: { not: '' } });
+    expect((await make(odd, ec2)).body.error!.message).toBe('Invalid blob in credential');
     const confined = JSON.stringify({ access, secret: 's', trust_id: 'another' });
     const changed = await one.ask('PATCH', `/credentials/${made.body.credential.id}`, {
       credential: { blob: confined },
@@ -107,6 +116,30 @@ describe('Keystone’s credentials', () => {
     expect((await one.ask<Credential>('GET', `/credentials/${id}`)).body.credential.blob).toBe('kept');
     expect(await readFile(file, 'utf8')).toMatch(/staged /);
     expect((await one.api.request('GET', '/internal/credentials')).status).toBe(403);
+  });
+
+  it('and tokens, and what hosts keep sealed, live on over rotations of the keys of tokens while the API runs', async () => {
+    const file = path.join(api.secrets, FERNET_KEYS);
+    const sealed = new KeyRing(file).seal(Buffer.from('key of a host'));
+    await api.database.query(
+      `INSERT INTO nova.services (host, machine, facts, api_key, updated_at) VALUES ('h', 'm', '{}', $1, now())`,
+      [sealed],
+    );
+    const valid = async (token: string): Promise<number> =>
+      (await askWith(one.api.base, token, 'GET', '/auth/catalog')).status;
+    const before = one.api.sessionToken;
+    expect(await api.admin.call('POST', '/internal/keys/reseal')).toEqual({ resealed: 1 });
+    await writeRepository(file, rotated(readRepository(file), 3));
+    expect(await valid(before)).toBe(200);
+    await api.admin.call('POST', '/internal/keys/reseal');
+    await one.api.renew();
+    // The second one takes away the key that all was sealed by before the first.
+    await writeRepository(file, rotated(readRepository(file), 3));
+    const { rows } = await api.database.query<{ api_key: string }>(
+      `SELECT api_key FROM nova.services WHERE host = 'h'`,
+    );
+    expect(new KeyRing(file).open(rows[0]!.api_key)?.toString()).toBe('key of a host');
+    expect(await valid(one.api.sessionToken)).toBe(200);
   });
 
   describe('for EC2 and S3', () => {

@@ -2,6 +2,7 @@ import type { RequestContext } from '../../kernel/context.js';
 import { notFound, unauthorized } from '../../kernel/errors.js';
 import type { Policies } from '../../kernel/policy/index.js';
 import { bool, rowType, rowsOf } from '../../kernel/rows.js';
+import { timeOf } from '../expiry.js';
 import type { Proven } from '../methods/proof.js';
 import { ec2BlobOf, ec2CredentialId, refuseDelegated, type Ec2Blob } from '../resources/credential.js';
 import type { TokenInfo } from '../tokens/token.js';
@@ -140,8 +141,8 @@ export class Ec2 {
     const said = params?.['Timestamp'] ?? headers?.['X-Amz-Date'] ?? params?.['X-Amz-Date'];
     if (said === undefined || said === '') return;
     const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(said);
-    const time = new Date(basic ? `${basic.slice(1, 4).join('-')}T${basic.slice(4).join(':')}Z` : said);
-    if (Number.isNaN(time.getTime())) throw unauthorized();
+    const time = timeOf(basic ? `${basic.slice(1, 4).join('-')}T${basic.slice(4).join(':')}Z` : said);
+    if (time === undefined) throw unauthorized();
     const [row] = await rowsOf(this.parts.db, FRESH)`
       SELECT now() <= ${time}::timestamptz + make_interval(mins => ${OLDEST_MINUTES}) AS fresh`;
     if (!row?.fresh) throw unauthorized();

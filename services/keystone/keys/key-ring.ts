@@ -35,6 +35,10 @@ export class KeyRing extends Fernet {
     return super.open(token) ?? (this.reread() ? super.open(token) : undefined);
   }
 
+  override refresh(): void {
+    this.reread();
+  }
+
   private look(): void {
     if (performance.now() - this.lookedAt >= LOOK_MS) this.reread();
   }

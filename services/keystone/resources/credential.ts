@@ -68,7 +68,7 @@ const isEc2 = (type: string): boolean => type.toLowerCase() === EC2;
 /** What the blob of an EC2 credential says. */
 export interface Ec2Blob extends Readonly<Record<string, unknown>> {
   readonly access: string;
-  readonly secret?: string | undefined;
+  readonly secret?: string | null | undefined;
   readonly trust_id?: string | null | undefined;
   readonly app_cred_id?: string | null | undefined;
 }
@@ -85,8 +85,13 @@ export function ec2BlobOf(blob: string): Ec2Blob {
     throw expecting('blob');
   const { access } = value as { access?: unknown };
   if (typeof access !== 'string') throw expecting('access');
+  for (const name of ['secret', 'trust_id', 'app_cred_id'])
+    if (!isTextOrNone((value as Readonly<Record<string, unknown>>)[name]))
+      throw badRequest('Invalid blob in credential');
   return value as Ec2Blob;
 }
+
+const isTextOrNone = (value: unknown): boolean => value === undefined || value === null || typeof value === 'string';
 
 const expecting = (attribute: string) =>
   badRequest(

