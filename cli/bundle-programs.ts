@@ -51,7 +51,7 @@ async function bundle(
     // Without a hash: the next build writes over the files of this one.
     chunkFileNames: `${name}.[name].js`,
   });
-  await Promise.all(output.map(({ type, fileName }) => (type === 'chunk' ? escape(fileName) : undefined)));
+  await Promise.all(output.filter(({ type }) => type === 'chunk').map(({ fileName }) => escape(fileName)));
 }
 
 /**

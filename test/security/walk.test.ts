@@ -16,7 +16,7 @@ import { HEADERS, filled, makeVictim, type Victim } from './victim.js';
 
 const cloud = provided('fake');
 const base = cloud.authUrl.replace('/identity/v3', '');
-const WITH_BODY = ['POST', 'PUT', 'PATCH'];
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Somebody who asks for what is not his. */
 interface Caller {
@@ -42,7 +42,7 @@ async function send(caller: Caller, { method }: Route, url: string, body?: unkno
       ...(caller.token === undefined ? {} : { 'x-auth-token': caller.token, 'x-subject-token': caller.token }),
       'content-type': url.startsWith('/image/') && method === 'PATCH' ? PATCH : 'application/json',
     },
-    ...(WITH_BODY.includes(method) ? { body: JSON.stringify(body ?? {}) } : {}),
+    ...(WITH_BODY.has(method) ? { body: JSON.stringify(body ?? {}) } : {}),
   });
   return { status: response.status, text: await response.text() };
 }
@@ -128,7 +128,9 @@ describe('what belongs to somebody else', () => {
     const lists = guarded().filter(({ method, path: of }) => method === 'GET' && !of.includes(':'));
     const project = victim.ids.get('projects')!;
     const queries = ['', `?project_id=${project}`, `?tenant_id=${project}`, `?owner=${project}`, '?all_tenants=1'];
-    const secret = [...victim.ids].filter(([collection]) => !COMMON.has(collection) && !KEYS.has(collection)).map(([, id]) => id);
+    const secret = [...victim.ids]
+      .filter(([collection]) => !COMMON.has(collection) && !KEYS.has(collection))
+      .map(([, id]) => id);
     const wrong: string[] = [];
     for (const caller of callers)
       await Promise.all(
@@ -252,7 +254,7 @@ type Made<K extends string> = Record<K, { readonly id: string }>;
 const likeness = (id: string): string => {
   if (/^[0-9a-f]{32}$/.test(id)) return randomUUID().replaceAll('-', '');
   if (/^[0-9a-f-]{36}$/.test(id)) return randomUUID();
-  return /^AUTH_/.test(id)
+  return id.startsWith('AUTH_')
     ? `AUTH_${randomUUID().replaceAll('-', '')}`
     : `${id.slice(0, 3)}-${randomUUID().slice(0, 8)}`;
 };
