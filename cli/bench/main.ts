@@ -15,10 +15,11 @@ import { Boots } from './boots.js';
 import { memoryOf } from './memory.js';
 import { pageOf, printed } from './page.js';
 import type { Bench, BenchOptions, Finding, Run, Scenario } from './scenario.js';
-import { image, lists, ports, tokens } from './scenarios/api.js';
+import { image, lists, ports } from './scenarios/api.js';
 import { bootSingle, burst, sustained, volumeBoot } from './scenarios/boot.js';
 import { growth } from './scenarios/growth.js';
 import { overload } from './scenarios/overload.js';
+import { tokens } from './scenarios/tokens.js';
 
 const SCENARIOS: readonly Scenario[] = [
   bootSingle,

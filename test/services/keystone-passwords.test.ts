@@ -1,10 +1,7 @@
 import type * as Argon2 from '@node-rs/argon2';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it, vi } from 'vitest';
 import { base32, passcodeOf } from '#services/keystone/methods/totp';
-import { Fernet } from '#services/keystone/tokens/fernet';
 import { ServiceApi } from '../setup/service-api.js';
 
 /** Hashes that were computed, and a hold that keeps those to come from ending. */
@@ -190,13 +187,8 @@ describe('passwords that nothing is asked of', () => {
   });
   const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
   const device = async (user: User): Promise<void> => {
-    const keys = (await readFile(path.join(api.secrets, 'fernet-keys'), 'utf8')).trim().split('\n');
-    await sql(
-      `INSERT INTO keystone.credentials (id, user_id, type, blob, key_hash) VALUES ($1, $2, 'totp', $3, 'x')`,
-      randomUUID(),
-      user.id,
-      new Fernet(keys).seal(Buffer.from(secret)),
-    );
+    const credential = { type: 'totp', user_id: user.id, blob: secret };
+    expect((await api.admin.request('POST', '/identity/v3/credentials', { credential })).status).toBe(201);
   };
   /** The passcode of the database's present, or of some windows ago. */
   const passcode = async (ago = 0): Promise<string> => {

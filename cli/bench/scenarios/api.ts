@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Api } from '#apps/standalone/api';
-import { concurrently, summarize, timed, type Outcome } from '../measure.js';
+import { summarize, timed, type Outcome } from '../measure.js';
 import { plantServers, removePlanted } from '../plant.js';
 import type { Bench, Finding, Scenario } from '../scenario.js';
 import { LATENCY_COLUMNS, latencyRow } from './boot.js';
 
 /** Requests one after the other. */
-async function oneByOne(count: number, task: (index: number) => Promise<void>): Promise<Outcome[]> {
+export async function oneByOne(count: number, task: (index: number) => Promise<void>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let i = 0; i < count; i++) outcomes.push(await timed(() => task(i)));
   return outcomes;
@@ -14,7 +14,10 @@ async function oneByOne(count: number, task: (index: number) => Promise<void>): 
 const total = (outcomes: readonly Outcome[]): number =>
   outcomes.reduce((sum, o) => sum + ('ms' in o ? o.ms : 0), 0) / 1000;
 
-function finding(measured: Record<string, { outcomes: Outcome[]; seconds: number }>, says: string[] = []): Finding {
+export function finding(
+  measured: Record<string, { outcomes: Outcome[]; seconds: number }>,
+  says: string[] = [],
+): Finding {
   const rows = Object.entries(measured).map(([name, m]) => latencyRow(name, summarize(m.outcomes, m.seconds)));
   return {
     columns: LATENCY_COLUMNS,
@@ -23,17 +26,7 @@ function finding(measured: Record<string, { outcomes: Outcome[]; seconds: number
     figures: Object.fromEntries(rows.map(([name, p50]) => [`${name} p50`, p50 as number])),
   };
 }
-const measured = (outcomes: Outcome[]) => ({ outcomes, seconds: total(outcomes) });
-
-export const tokens: Scenario = {
-  name: 'token',
-  title: 'Tokens',
-  async run({ api }) {
-    const issue = await oneByOne(20, () => api.renew());
-    const validate = await concurrently(400, 8, () => api.call('GET', '/identity/v3/auth/projects'));
-    return finding({ 'issue (password)': measured(issue), 'validate, 8 at once': validate });
-  },
-};
+export const measured = (outcomes: Outcome[]) => ({ outcomes, seconds: total(outcomes) });
 
 export const ports: Scenario = {
   name: 'port',

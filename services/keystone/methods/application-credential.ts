@@ -1,7 +1,6 @@
-import { verify } from '@node-rs/argon2';
 import type { Database } from '../../kernel/database.js';
 import { unauthorized, type OpenStackError } from '../../kernel/errors.js';
-import { DECOY } from '../decoy.js';
+import { isSecret } from '../hashing.js';
 import { findUser } from './find-user.js';
 import type { Proof, Proven } from './proof.js';
 
@@ -20,7 +19,7 @@ export async function byApplicationCredential(
   { credential, user, secret }: ByCredential,
 ): Promise<Proven> {
   const found = await find(db, credential, user);
-  const matches = await verify(found?.secret_hash ?? (await DECOY), secret);
+  const matches = await isSecret(found?.secret_hash, secret);
   if (!found?.user.enabled || !matches) throw unauthorized();
   return {
     userId: found.user_id,

@@ -3,7 +3,7 @@ import { databaseTime } from '../../kernel/clock.js';
 import type { Database } from '../../kernel/database.js';
 import { unauthorized } from '../../kernel/errors.js';
 import type { Logins } from '../logins.js';
-import { revokeUntil } from '../tokens/revocations.js';
+import { USED_PASSCODE, revokeUntil } from '../tokens/revocations.js';
 import { findUser } from './find-user.js';
 import type { Proven, Reference } from './proof.js';
 
@@ -82,5 +82,9 @@ export function base32(text: string): Buffer | undefined {
 
 /** Remembers a passcode that was used, for as long as it would be taken. @returns false for one that was used before */
 function takeOnce({ db, windows }: TotpParts, credentialId: string, window: number): Promise<boolean> {
-  return revokeUntil(db, `totp:${credentialId}:${window}`, new Date((window + windows + 1) * PERIOD_S * 1000));
+  return revokeUntil(
+    db,
+    `${USED_PASSCODE}${credentialId}:${window}`,
+    new Date((window + windows + 1) * PERIOD_S * 1000),
+  );
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { hash } from '@node-rs/argon2';
 import { Type } from 'typebox';
 import { conflict } from '../../kernel/errors.js';
 import { always, computed, json, shownAs, text } from '../../kernel/resource/fields.js';
 import { refuseRestricted, rolesFor, takeRules, type GivenRule } from '../application-credentials.js';
+import { hashSecret } from '../hashing.js';
 import { forbiddenAction } from '../delegated.js';
 import { expiryOf } from '../expiry.js';
 import { rolesById, type PassedRole, type RoleRef } from '../given-roles.js';
@@ -115,7 +115,7 @@ export const applicationCredential = resource({
       unrestricted: input.unrestricted ?? false,
       roles,
       expires_at,
-      secret_hash: await hash(secret),
+      secret_hash: await hashSecret(secret),
     };
   },
   async afterCreate({ tx }, { id, user_id }, input) {

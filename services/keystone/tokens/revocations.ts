@@ -1,5 +1,8 @@
 import type { Queries } from '../../kernel/database.js';
 
+/** What the record of a used passcode begins with: an audit id has no colon. */
+export const USED_PASSCODE = 'totp:';
+
 /**
  * Writes down that something is good for nothing any more, until the time at which it would not have been anyway: a token, by
  * its audit id, or a passcode that was used.

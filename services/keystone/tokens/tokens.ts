@@ -17,7 +17,7 @@ import type { Fernet } from './fernet.js';
 import { pack, unpack } from './pack.js';
 import { readToken, type TokenOf } from './read-token.js';
 import { Receipts, type Receipt } from './receipts.js';
-import { revokeUntil } from './revocations.js';
+import { USED_PASSCODE, revokeUntil } from './revocations.js';
 import {
   infoOf,
   opens,
@@ -130,10 +130,10 @@ export class Tokens {
     this.forget();
   }
 
-  /** The tokens that were revoked each by itself and would not have expired yet. */
+  /** The tokens that were revoked each by itself and would not have expired yet; passcodes that were used are none. */
   revoked(): Promise<{ audit_id: string; expires_at: Date }[]> {
     return this.db.revocation.findMany({
-      where: { expires_at: { gt: new Date() } },
+      where: { expires_at: { gt: new Date() }, NOT: { audit_id: { startsWith: USED_PASSCODE } } },
       orderBy: [{ expires_at: 'asc' }, { audit_id: 'asc' }],
     });
   }
