@@ -6,6 +6,7 @@ import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { seconds } from '../http/links.js';
 import { wholeOfQuery } from '../http/numbers.js';
 import { pythonRepr } from '../http/python-repr.js';
+import { timeOfQuery } from '../http/times.js';
 import { validateNeutron } from '../http/validation.js';
 import type { Parameters } from '../http/described.js';
 import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
@@ -90,7 +91,7 @@ const filterable = (spec: AnySpec, name: string): boolean =>
   (spec.filters !== undefined && Object.hasOwn(spec.filters, name)) ||
   (Object.hasOwn(spec.fields, name) && spec.fields[name]!.options.filter === true);
 
-function valueOf(name: string, { shape }: AnyField, text: string): string | number | boolean | null {
+function valueOf(name: string, { shape }: AnyField, text: string): string | number | boolean | Date | null {
   if (shape.kind === 'bool') {
     const value = text.toLowerCase();
     if (!['true', 'false', '1', '0'].includes(value))
@@ -106,6 +107,7 @@ function valueOf(name: string, { shape }: AnyField, text: string): string | numb
       text,
       () => new OpenStackError(400, 'InvalidInput', `Invalid input for ${name}. Reason: '${text}' is not an integer.`),
     );
+  if (shape.kind === 'time') return timeOfQuery(name, text);
   // neutron_lib converters: an empty filter finds what has no value.
   return shape.nullable && (text === '' || text === 'None') ? null : text;
 }
