@@ -97,11 +97,9 @@ describe('the unmodified openstack client', () => {
   });
 
   it.concurrent('lists the catalog', async () => {
-    const catalog = await demo.json<{ Name: string; Type: string; Endpoints: object[] }[]>('catalog', 'list');
-    expect(catalog.map((service) => service.Type)).toEqual(
-      expect.arrayContaining(['identity', 'compute', 'network', 'image', 'placement']),
-    );
-    for (const { Endpoints } of catalog) expect(Endpoints.length).toBeGreaterThan(0);
+    const catalog = await demo.json<{ Type: string; Endpoints: object[] }[]>('catalog', 'list');
+    const types = catalog.filter((service) => service.Endpoints.length > 0).map((service) => service.Type);
+    expect(types).toEqual(expect.arrayContaining(['identity', 'compute', 'network', 'image', 'placement']));
   });
 
   it.concurrent('issues a token and revokes it, and it lets nobody in after that', async () => {
