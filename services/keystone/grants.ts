@@ -92,7 +92,7 @@ export class Grants {
     this.parts.forgetTokens();
   }
 
-  /** The rules look at the user, the project and the role, so that these are there before anybody is refused. */
+  /** The rules look at the user or group, at what the role is on, and at the role. */
   private async enforce(ctx: RequestContext, action: GrantAction, on: GrantOn, roleId?: string): Promise<void> {
     const { actor, target: at } = on;
     const id = at.id ?? '';
@@ -103,14 +103,15 @@ export class Grants {
       at.kind === 'system' ? undefined : this.db.project.findFirst({ where: { id, ...onlyDomains(at.kind) } }),
       roleId === undefined ? undefined : this.db.role.findUnique({ where: { id: roleId } }),
     ]);
+    // What is not there is nobody's, and only who may do so anywhere learns of it.
+    this.policies.enforce('keystone', rulesOf(on).rules![action] as 'identity:list_grants', ctx.credentials, {
+      ...target(actor.kind, who ?? {}),
+      ...(at.kind === 'system' ? {} : target(at.kind, where ?? {})),
+      ...target('role', role ?? {}),
+    });
     if (where === null) throw missing(at.kind, id);
     if (who === null) throw missing(actor.kind, actor.id);
     if (role === null) throw missing('role', roleId ?? '');
-    this.policies.enforce('keystone', rulesOf(on).rules![action] as 'identity:list_grants', ctx.credentials, {
-      ...target(actor.kind, who),
-      ...(where === undefined ? {} : target(at.kind, where)),
-      ...(role === undefined ? {} : target('role', role)),
-    });
     // A role of a domain holds in that domain (keystone/assignment/core.py: DomainSpecificRoleMismatch, ...NotWithinIdPDomain).
     if (action !== 'create' || !role?.domain_id) return;
     if (where === undefined)

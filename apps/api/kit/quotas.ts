@@ -151,19 +151,27 @@ export function quotasControllerOf(spec: QuotaSpec): Class {
     summary: 'List quotas',
     answer: Type.Object({ [`${name}s`]: Type.Array(owned) }, { additionalProperties: false }),
   });
-  const looking = PolicyOfHandler(rules.show);
-  if (spec.listed) route(QuotasController, 'list', [Get(), looking, all], []);
-  route(QuotasController, 'show', [Get(':projectId'), looking, answered('Show quotas', usage)], [project]);
+  if (spec.listed) route(QuotasController, 'list', [Get(), PolicyOfHandler(rules.show), all], []);
+  route(
+    QuotasController,
+    'show',
+    [Get(':projectId'), PolicyOfHandler(rules.show), answered('Show quotas', usage)],
+    [project],
+  );
   route(
     QuotasController,
     'detail',
-    [Get(`:projectId/${parts.detail}`), looking, answered('Show quotas with usage', inUse)],
+    [
+      Get(`:projectId/${parts.detail}`),
+      PolicyOfHandler(rules.detail ?? rules.show),
+      answered('Show quotas with usage', inUse),
+    ],
     [project],
   );
   route(
     QuotasController,
     'defaults',
-    [Get(`:projectId/${parts.defaults}`), looking, answered('Show default quotas', limit)],
+    [Get(`:projectId/${parts.defaults}`), PolicyOfHandler(rules.defaults), answered('Show default quotas', limit)],
     [project],
   );
   route(

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { Api } from '#apps/standalone/api';
+import type { Route } from '#apps/api/http/routes';
+import { sampleBody, type Names } from '../fuzz/samples.js';
+import type { Tenant } from '../setup/tenant.js';
+
+/** What parameters of a path stand for, by the part of the path before each. */
+export type Ids = ReadonlyMap<string, string>;
+
+/** A project that has one of each thing, and the administrator's things that nobody else needs. */
+export interface Victim {
+  readonly ids: Ids;
+  readonly names: Names;
+  /** Routes that were to make something and did not, with their answers: nothing is proved of these. */
+  readonly failed: readonly string[];
+}
+
+/** The parts of a path that vary, filled in: by what is known of the part before, else by `otherwise`. */
+export function filled(path: string, ids: Ids, otherwise: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/'))
+    parts.push(part.startsWith(':') || part === '*' ? (ids.get(parts.at(-1) ?? '') ?? otherwise) : part);
+  return parts.join('/');
+}
+
+/** What of an answer names the thing that was made. */
+function nameOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const inner = Object.values(body)[0] as Record<string, unknown> | undefined;
+  const one = Array.isArray(inner) ? (inner[0] as Record<string, unknown> | undefined) : inner;
+  const { id, uuid } = body as Record<string, unknown>;
+  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['name']];
+  return found.find((value) => typeof value === 'string');
+}
+
+/**
+ * Makes one of each thing that a POST makes, as the project's own member where that is allowed and else as an administrator:
+ * collections first, then what is below one of them.
+ */
+export async function makeVictim(owner: Tenant, admin: Api, routes: readonly Route[]): Promise<Victim> {
+  const account = `AUTH_${owner.api.projectId}`;
+  const network = await owner.ownNetwork('victim', '10.9.0.0/24');
+  const ids = new Map<string, string>([
+    ['projects', owner.api.projectId],
+    ['users', owner.userId],
+    ['networks', network],
+    ['os-quota-sets', owner.api.projectId],
+    ['quotas', owner.api.projectId],
+    ['v1', account],
+    [account, 'box'],
+    ['box', 'thing'],
+    ['metadata', 'key'],
+    ['os-extra_specs', 'hw:key'],
+    ['tags', 'tag'],
+    ['inventories', 'VCPU'],
+  ]);
+  const failed: string[] = [];
+  await owner.api.call('PUT', `/object-store/v1/${account}/box`);
+  await owner.api.send('PUT', `/object-store/v1/${account}/box/thing`, new Uint8Array(3));
+  const names: Names = {
+    image: owner.image,
+    network,
+    project: owner.api.projectId,
+    user: owner.userName,
+    password: owner.password,
+    provider: randomUUID(),
+  };
+  const depth = ({ path }: Route): number => path.split('/').length;
+  for (const route of routes.filter(makes).toSorted((a, b) => depth(a) - depth(b))) {
+    const collection = route.path.split('/').at(-1)!;
+    if (ids.has(collection)) continue;
+    const path = filled(route.path, ids, 'nothing');
+    const unique = `victim-${randomUUID().slice(0, 8)}`;
+    const body = ownBody(collection, ids, unique) ?? sampleBody(`POST ${route.path}`, names, unique);
+    let answer = await owner.api.request<unknown>('POST', path, body, HEADERS);
+    if (answer.status === 403) answer = await admin.request<unknown>('POST', path, body, HEADERS);
+    const made = answer.status < 300 ? nameOf(answer.body) : undefined;
+    if (made === undefined)
+      failed.push(`POST ${route.path}: ${answer.status} ${JSON.stringify(answer.body)?.slice(0, 300)}`);
+    else ids.set(collection, made);
+    // What is attached to a server wants one that has been built.
+    if (collection === 'servers' && made !== undefined) await owner.settled(made);
+    if (collection === 'volumes' && made !== undefined) await owner.volumeSettled(made);
+  }
+  return { ids, names, failed };
+}
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ victim@test';
+
+/** Bodies of what the fuzz’s samples only nearly make: they are to be changed, and these are to succeed. */
+function ownBody(collection: string, ids: Ids, unique: string): unknown {
+  const network_id = ids.get('networks');
+  const bodies: Readonly<Record<string, unknown>> = {
+    subnets: { subnet: { network_id, ip_version: 4, cidr: '10.8.0.0/24' } },
+    ports: { port: { network_id } },
+    flavors: { flavor: { name: unique, ram: 64, vcpus: 1, disk: 1 } },
+    'os-keypairs': { keypair: { name: unique, public_key: KEY } },
+    'os-interface': { interfaceAttachment: { net_id: network_id } },
+  };
+  return bodies[collection];
+}
+
+export const HEADERS = { 'openstack-api-version': 'compute 2.104, volume 3.71, placement 1.39' };
+
+/** What a POST does in place of making a thing, and what the victim has otherwise. */
+const NOT_MADE = [
+  /\/(action|tokens|password|reshaper|allocations|audit|file)$/,
+  /\/actions\/\w+$/,
+  /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
+  /^\/(internal|object-store)\//,
+];
+/** Whether a route makes a thing of a collection. */
+const makes = ({ method, path }: Route): boolean => method === 'POST' && !NOT_MADE.some((one) => one.test(path));
