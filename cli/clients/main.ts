@@ -55,6 +55,8 @@ async function runTests(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
+  // Tests of a run that is ended have no cloud any more.
+  process.once('exit', () => child.kill());
   const outcomes: Outcome[] = [];
   for await (const line of createInterface(child.stdout)) {
     const outcome = JSON.parse(line) as Outcome;

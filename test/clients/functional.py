@@ -25,10 +25,12 @@ WHY = 600
 
 
 class Outcomes(unittest.TestResult):
-    """What each test came to, by its id: the first thing that went wrong, also if that was in its clean-up."""
+    """Tells what each test came to when it ends: the first thing that went wrong, also if that was in its clean-up."""
 
-    def __init__(self):
+    def __init__(self, tests, tell):
         super().__init__()
+        self.tests = tests
+        self.tell = tell
         self.of = {}
 
     def say(self, test, outcome, why=None, detail=None):
@@ -37,9 +39,22 @@ class Outcomes(unittest.TestResult):
             found['why'] = why
         if detail is not None:
             found['detail'] = detail[-DETAIL:]
-        before = self.of.get(test.id())
-        if before is None or before['outcome'] == 'passed':
-            self.of[test.id()] = found
+        fixture = re.fullmatch(r'(setUp|tearDown)(Class|Module) \((.*)\)', test.id())
+        if fixture is None:
+            before = self.of.get(test.id())
+            if before is None or before['outcome'] == 'passed':
+                self.of[test.id()] = found
+        elif fixture[1] == 'setUp':
+            # None of its tests is begun.
+            for begun in (name for name in self.tests if name.startswith(fixture[3] + '.')):
+                self.tell({**found, 'test': begun})
+        else:
+            self.tell({**found, 'test': f'{fixture[3]}.{fixture[1]}{fixture[2]}'})
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if test.id() in self.of:
+            self.tell(self.of.pop(test.id()))
 
     def addSuccess(self, test):
         self.say(test, 'passed')
@@ -75,27 +90,24 @@ def tests_of(suite):
             yield part
 
 
-def run(module):
-    """What came of the tests of a module; also of those of a class that could not begin."""
-    # What tests print is theirs; the only lines on standard output are outcomes.
+told = None
+
+
+def begin(queue):
+    """Begins a process of the pool: what tests print is theirs, and goes nowhere."""
+    global told
+    told = queue
     sys.stdout = open(os.devnull, 'w')
+
+
+def run(module):
+    """Tells what came of the tests of a module."""
     try:
         suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(module))
     except Exception as error:
-        return [{'test': module, 'outcome': 'failed', 'why': f'It cannot be imported: {error}'}]
-    ids = [test.id() for test in tests_of(suite)]
-    outcomes = Outcomes()
-    suite.run(outcomes)
-    found = []
-    for name, outcome in outcomes.of.items():
-        fixture = re.fullmatch(r'(setUpClass|tearDownClass|setUpModule|tearDownModule) \((.*)\)', name)
-        if fixture is None:
-            found.append(outcome)
-        elif fixture[1].startswith('setUp'):
-            found += [{**outcome, 'test': i} for i in ids if i.startswith(fixture[2] + '.')]
-        else:
-            found.append({**outcome, 'test': f'{fixture[2]}.{fixture[1]}'})
-    return found
+        told.put({'test': module, 'outcome': 'failed', 'why': f'It cannot be imported: {error}'})
+    else:
+        suite.run(Outcomes([test.id() for test in tests_of(suite)], told.put))
 
 
 def modules_of(name):
@@ -108,10 +120,19 @@ def modules_of(name):
     return [m.name for m in below if m.name.rpartition('.')[2].startswith('test_')]
 
 
-if __name__ == '__main__':
+def main():
     workers, *names = sys.argv[1:]
+    modules = [module for name in names for module in modules_of(name)]
+    queue = multiprocessing.Manager().Queue()
     # A process each: a module's tests leave nothing to the next one's.
-    with multiprocessing.Pool(int(workers), maxtasksperchild=1) as pool:
-        for outcomes in pool.imap_unordered(run, [m for name in names for m in modules_of(name)]):
-            for outcome in outcomes:
-                print(json.dumps(outcome), flush=True)
+    with multiprocessing.Pool(int(workers), begin, (queue,), maxtasksperchild=1) as pool:
+        ran = pool.map_async(run, modules, chunksize=1, callback=lambda _: queue.put(None), error_callback=queue.put)
+        for outcome in iter(queue.get, None):
+            if isinstance(outcome, Exception):
+                break
+            print(json.dumps(outcome), flush=True)
+        ran.get()
+
+
+if __name__ == '__main__':
+    main()

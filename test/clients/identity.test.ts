@@ -1,5 +1,6 @@
 import { describe, expect, inject as provided, it } from 'vitest';
 import { IMAGE_NAME } from '#apps/standalone/guest-image';
+import { adminOf } from '../setup/tenant.js';
 import { clientOf } from './client.js';
 
 const cloud = provided('fake');
@@ -27,7 +28,7 @@ describe('the unmodified openstack client', () => {
       await admin.openstack(kind, 'set', '--name', `cli-${kind}-2`, '--description', 'changed', ...disabled, id);
       expect(await admin.json<object>(kind, 'show', `cli-${kind}-2`)).toMatchObject({ id, description: 'changed' });
       await admin.openstack(kind, 'delete', `cli-${kind}-2`);
-      await expect(admin.openstack(kind, 'show', id)).rejects.toThrow(/No .* found|could not be found|No .* with/i);
+      expect((await (await adminOf(cloud)).request('GET', `/identity/v3/${kind}s/${id}`)).status).toBe(404);
     },
   );
 
@@ -97,11 +98,9 @@ describe('the unmodified openstack client', () => {
   });
 
   it.concurrent('lists the catalog', async () => {
-    const catalog = await demo.json<{ Name: string; Type: string; Endpoints: object[] }[]>('catalog', 'list');
-    expect(catalog.map((service) => service.Type)).toEqual(
-      expect.arrayContaining(['identity', 'compute', 'network', 'image', 'placement']),
-    );
-    for (const { Endpoints } of catalog) expect(Endpoints.length).toBeGreaterThan(0);
+    const catalog = await demo.json<{ Type: string; Endpoints: object[] }[]>('catalog', 'list');
+    const types = catalog.filter((service) => service.Endpoints.length > 0).map((service) => service.Type);
+    expect(types).toEqual(expect.arrayContaining(['identity', 'compute', 'network', 'image', 'placement']));
   });
 
   it.concurrent('issues a token and revokes it, and it lets nobody in after that', async () => {
