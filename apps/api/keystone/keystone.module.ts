@@ -47,7 +47,6 @@ const of = inDialect(keystoneDialect);
 const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects, projectTree),
-  of(project, ({ keystone }) => keystone.projects),
   of(group, ({ keystone }) => keystone.groups),
   of(user, ({ keystone }) => keystone.users),
   of(accessRule, ({ keystone }) => keystone.accessRules),
