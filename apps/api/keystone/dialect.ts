@@ -4,7 +4,7 @@ import { MAX_LIMIT } from '#services/kernel/paging';
 import type { Condition, ListQuery, Operator, TagQuery } from '#services/kernel/resource/query';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { validate, validateParameter } from '../http/validation.js';
-import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import type { AnsweredPage, Dialect, QueryLists, ReadQuery } from '../kit/dialect.js';
 
 /** keystone/api/validation/parameter_types.py: boolean */
@@ -41,8 +41,7 @@ export const keystoneDialect: Dialect = {
   parameters: (spec) => ({
     limit: LIMIT,
     marker: MARKER,
-    sort_key: sortKeyOf(spec),
-    sort_dir: DIRECTION,
+    ...(sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKeyOf(spec), sort_dir: DIRECTION }),
     ...(spec.tags ? TAG_FILTERS : {}),
     ...filtersOf(spec, (_name, { shape }) => (shape.kind === 'text' ? { description: COMPARED } : {})),
   }),

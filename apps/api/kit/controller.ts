@@ -92,7 +92,10 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
       const query = queryOf(request);
       const ctx = contextOf(request);
       const row = await this.store.get(ctx, key, besideOf(request));
-      const view = this.view(request, row, { action: 'get', fields: query['fields'] });
+      const view = this.view(request, row, {
+        action: 'get',
+        fields: dialect.picksFields ? query['fields'] : undefined,
+      });
       const more = await expansion?.of({ services: this.services, ctx, query }, row, (other) =>
         dialect.one(spec, this.view(request, other, { action: 'get' })),
       );

@@ -77,6 +77,8 @@ export interface Dialect {
   readonly enveloped: boolean | ((spec: AnySpec) => boolean);
   /** The schema of a body around the item's own. */
   wrap(spec: AnySpec, item: TSchema): TSchema;
+  /** A client may ask for only some fields of one thing (`fields`), as of those of a list. */
+  readonly picksFields?: true;
   /** Whether an item may have fields that the description does not name. */
   readonly open: boolean | ((write: Write, minor: number) => boolean);
   /** The microversions from which its schemas are others, beside those that the fields name. */

@@ -27,6 +27,7 @@ const NOT_FILTERS = new Set([...Object.keys({ ...PAGING, ...TAG_FILTERS }), 'ten
 export const neutronDialect: Dialect = {
   prefix: 'network/v2.0',
   update: 'PUT',
+  picksFields: true,
   statuses: { create: 201, update: 200, delete: 204 },
   revisionOf,
   bulk: 'Resources required',
