@@ -1,3 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Tries of a log-in that a busy cloud puts off: with the second or two that it asks for, about as long as a person waits. */
+const LOGINS = 20;
+
 /** A thin client of the API for the tools of this directory. */
 export interface Login {
   readonly authUrl: string;
@@ -101,13 +106,20 @@ async function authenticate({
     identity: { methods: ['password'], password: { user: { name: username, password, domain } } },
     scope: { project: { name: project, domain } },
   };
-  const response = await fetch(`${authUrl}/auth/tokens`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ auth }),
-  }).catch((error: unknown) => {
-    throw new CliError(`The cloud at ${authUrl} does not answer. Is it running (npm start)?`, { cause: error });
-  });
+  const ask = (): Promise<Response> =>
+    fetch(`${authUrl}/auth/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ auth }),
+    }).catch((error: unknown) => {
+      throw new CliError(`The cloud at ${authUrl} does not answer. Is it running (npm start)?`, { cause: error });
+    });
+  let response = await ask();
+  // Too many passwords are being checked, or the database is away for a moment: it says when to come again.
+  for (let tries = 1; response.status === 503 && tries < LOGINS; tries++) {
+    await sleep(Number(response.headers.get('retry-after') ?? 1) * 1000);
+    response = await ask();
+  }
   if (response.status === 401) throw new CliError(`The cloud does not accept user ${username} in project ${project}.`);
   if (!response.ok) throw new CliError(`The login was answered with ${response.status}: ${await response.text()}`);
   const { token } = (await response.json()) as { token: { project: { id: string } } };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
@@ -7,7 +6,7 @@ import { isPublic } from '#apps/api/http/policy';
 import type { Route } from '#apps/api/http/routes';
 import { abilityOf, type Ability } from '#services/kernel/policy/abilities';
 import { policies, type Credentials } from '#services/kernel/policy/index';
-import { Fernet } from '#services/keystone/tokens/fernet';
+import { FERNET_KEYS, KeyRing } from '#services/keystone/index';
 import { pack, unpack } from '#services/keystone/tokens/pack';
 import { sampleBody } from '../fuzz/samples.js';
 import { allRoutes } from '../setup/routes.js';
@@ -223,8 +222,7 @@ describe('what belongs to somebody else', () => {
   async function endedTokens(): Promise<Caller[]> {
     const { api } = await Tenant.make(cloud);
     const good = api.sessionToken;
-    const keys = await readFile(path.join(cloud.home, 'secrets', 'fernet-keys'), 'utf8');
-    const fernet = new Fernet(keys.trim().split('\n'));
+    const fernet = new KeyRing(path.join(cloud.home, 'secrets', FERNET_KEYS));
     const payload = unpack(fernet.open(good)!)!;
     const expired = fernet.seal(pack({ ...payload, expiresAt: payload.issuedAt - 1 }));
     const middle = Math.floor(good.length / 2);

@@ -47,6 +47,15 @@ const made = new Map<string, Set<string>>();
 /** Projects of the tenants that this file's tests made in a cloud. */
 export const tenantsOf = ({ home }: TestCloud): ReadonlySet<string> => made.get(home) ?? new Set();
 
+/** Passwords are hashed a few at a time, and who is one too many is told to come again: as a client does. */
+const unlessBusy = <T>(ask: () => Promise<T | undefined>): Promise<T> => until(ask, POLL_MS, LIMIT_MS);
+const makeUser = (admin: Api, user: object): Promise<{ user: { id: string } }> =>
+  unlessBusy(async () => {
+    const { status, body } = await admin.request<{ user: { id: string } }>('POST', '/identity/v3/users', { user });
+    if (status !== 201 && status !== 503) throw new Error(`A user was answered ${status}: ${JSON.stringify(body)}`);
+    return status === 503 ? undefined : body;
+  });
+
 /** A project and a user of its own, so that tests run side by side and see nothing of each other. */
 export class Tenant {
   private constructor(
@@ -65,7 +74,7 @@ export class Tenant {
     const password = randomUUID();
     const [{ project }, { user }, { roles }] = await Promise.all([
       admin.call<{ project: { id: string } }>('POST', '/identity/v3/projects', { project: { name } }),
-      admin.call<{ user: { id: string } }>('POST', '/identity/v3/users', { user: { name, password } }),
+      makeUser(admin, { name, password }),
       admin.call<{ roles: { id: string; name: string }[] }>('GET', '/identity/v3/roles'),
     ]);
     await admin.call(

@@ -38,6 +38,8 @@ export interface Description {
   readonly answers?: Readonly<Record<number, Schema | null>>;
   /** The body of the handler's usual status. */
   readonly answer?: Schema | null;
+  /** Errors that it answers and other routes of its kind do not. */
+  readonly refusals?: readonly number[];
   /** The media type of that body, where it is no JSON. */
   readonly answerType?: string;
   /** The microversions that have the route. */

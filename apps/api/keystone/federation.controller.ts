@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '#services/index';
-import { Answers } from '../http/described.js';
+import { Answers, Described } from '../http/described.js';
 import { Public } from '../http/policy.js';
 import { SERVICES } from '../http/tokens.js';
 import { TokenSchema, tokenView } from './views.js';
@@ -17,7 +17,7 @@ export class FederationController {
   @Get()
   @HttpCode(201)
   @Public()
-  @Answers(TokenSchema)
+  @Described({ answer: TokenSchema, refusals: [401] })
   async get(
     @Param('idp_id') provider: string,
     @Param('id') protocol: string,

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { badRequest, forbidden } from '#services/kernel/errors';
-import { Answers, AnswersNothing, Query } from '../http/described.js';
+import { Answers, Described, Query } from '../http/described.js';
 import { Policy, Public } from '../http/policy.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { keystoneDialect } from './dialect.js';
@@ -50,7 +50,7 @@ export class RevocationsController {
   /** There are no tokens that a list could name; Keystone refuses everybody, also who has no token. @throws 403 */
   @Get('auth/tokens/OS-PKI/revoked')
   @Public()
-  @AnswersNothing()
+  @Described({ answer: null, refusals: [403] })
   revoked(): void {
     throw forbidden('You are not authorized to perform the requested action.');
   }

@@ -14,11 +14,12 @@ export function operationOf(route: Route, service: DescribedService): Json {
   const { description, method, path, policy, handler } = route;
   const { summary = summaryOf(handler), since, until, body } = description;
   const query = { ...service.query?.(method, path), ...description.query };
-  const faults = faultStatuses({
+  const usual = faultStatuses({
     open: policy === undefined,
     names: /[:*]/.test(path),
     changes: !['GET', 'HEAD'].includes(method),
   });
+  const faults = [...new Set([...usual, ...(description.refusals ?? [])])];
   const operation = {
     operationId: `${service.name}.${handler}`,
     summary,
