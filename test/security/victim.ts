@@ -29,7 +29,7 @@ function nameOf(body: unknown): string | undefined {
   const inner = Object.values(body)[0] as Record<string, unknown> | undefined;
   const one = Array.isArray(inner) ? (inner[0] as Record<string, unknown> | undefined) : inner;
   const { id, uuid } = body as Record<string, unknown>;
-  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['name']];
+  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['access'], one?.['name']];
   return found.find((value) => typeof value === 'string');
 }
 
@@ -90,10 +90,23 @@ const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ
 /** Bodies of what the fuzz’s samples only nearly make: they are to be changed, and these are to succeed. */
 function ownBody(collection: string, ids: Ids, unique: string): unknown {
   const network_id = ids.get('networks');
+  const limited = { service_id: ids.get('services'), resource_name: 'walked' };
   const bodies: Readonly<Record<string, unknown>> = {
     subnets: { subnet: { network_id, ip_version: 4, cidr: '10.8.0.0/24' } },
     ports: { port: { network_id } },
     flavors: { flavor: { name: unique, ram: 64, vcpus: 1, disk: 1 } },
+    credentials: { credential: { type: 'cert', blob: 'secret', user_id: ids.get('users') } },
+    trusts: {
+      trust: {
+        trustor_user_id: ids.get('users'),
+        trustee_user_id: ids.get('users'),
+        project_id: ids.get('projects'),
+        impersonation: false,
+        roles: [{ name: 'member' }],
+      },
+    },
+    registered_limits: { registered_limits: [{ ...limited, default_limit: 5 }] },
+    limits: { limits: [{ ...limited, project_id: ids.get('projects'), resource_limit: 1 }] },
     'os-keypairs': { keypair: { name: unique, public_key: KEY } },
     'os-interface': { interfaceAttachment: { net_id: network_id } },
   };
@@ -104,7 +117,7 @@ export const HEADERS = { 'openstack-api-version': 'compute 2.104, volume 3.71, p
 
 /** What a POST does in place of making a thing, and what the victim has otherwise. */
 const NOT_MADE = [
-  /\/(action|tokens|password|reshaper|allocations|audit|file)$/,
+  /\/(action|tokens|ec2tokens|s3tokens|password|reshaper|allocations|audit|file)$/,
   /\/actions\/\w+$/,
   /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
   /^\/(internal|object-store)\//,

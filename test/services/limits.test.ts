@@ -118,7 +118,7 @@ describe('what a request may be at most', () => {
   it.each(PATHS.slice(0, -1))(
     '%s: a body that is too deep, has too many keys or is too long is refused',
     async (path) => {
-      const keys = Array.from({ length: 20_001 }, (_, i) => `"k${i}":0`).join(',');
+      const keys = Array.from({ length: 50_001 }, (_, i) => `"k${i}":0`).join(',');
       expect(await post(path, `{"a":${'['.repeat(64)}${']'.repeat(64)}}`)).toEqual([400, true]);
       expect(await post(path, `{${keys}}`)).toEqual([400, true]);
       expect(await post(path, `{"a":"${'x'.repeat(1 << 20)}"}`)).toEqual([413, true]);

@@ -150,10 +150,10 @@ export class Ec2 {
 
   private async find(ctx: RequestContext, userId: string, access: string, rule: Rule): Promise<Sealed> {
     const id = ec2CredentialId(access);
-    const found = await this.parts.db.credential.findUnique({ where: { id } });
-    // Keystone looks it up before it asks the rule.
+    // One of another user is not there, and only who may look at this user's learns that one is not.
+    const found = await this.parts.db.credential.findFirst({ where: { id, user_id: userId } });
+    this.policies.enforce('keystone', rule, ctx.credentials, target('credential', { user_id: userId }));
     if (found === null) throw missing('credential', id);
-    this.policies.enforce('keystone', rule, ctx.credentials, target('credential', found));
     await this.checkUser(userId);
     if (found.type !== 'ec2') throw unauthorized();
     refuseDelegated(ctx);

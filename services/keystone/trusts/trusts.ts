@@ -30,7 +30,7 @@ export class Trusts {
     return this.records.create(ctx, inputs);
   }
 
-  /** @throws 404 before the rules are asked, as Keystone does, and for one that is over */
+  /** @throws 403, and 404 for one that is over */
   async get(ctx: RequestContext, id: string) {
     return this.find(ctx, id);
   }
@@ -43,7 +43,7 @@ export class Trusts {
 
   /** @throws as `get` */
   async delete(ctx: RequestContext, id: string): Promise<void> {
-    await this.checkAlive(id);
+    await this.checkAlive(ctx, id, 'identity:delete_trust');
     await this.records.delete(ctx, id);
   }
 
@@ -63,19 +63,25 @@ export class Trusts {
     return this.records.page(ctx, query, { deleted_at: null });
   }
 
-  private async find(ctx: RequestContext, id: string, rule?: string) {
-    await this.checkAlive(id);
+  private async find(ctx: RequestContext, id: string, rule = 'identity:get_trust') {
+    await this.checkAlive(ctx, id, rule);
     return this.records.getFor(ctx, id, 'get', rule);
   }
 
-  /** One that was deleted, has expired or is used up is not there, nor one that was made by such a one. @throws 404 */
-  private async checkAlive(id: string): Promise<void> {
+  /**
+   * One that was deleted, has expired or is used up is not there, nor one that was made by such a one. Keystone says so before it asks
+   * its rules; here only who might have seen it learns that it is not there. @throws 404, 403
+   */
+  private async checkAlive(ctx: RequestContext, id: string, rule: string): Promise<void> {
     const rows = await this.parts.db.$queryRaw<unknown[]>`
       WITH RECURSIVE pedigree AS (
         SELECT t.* FROM keystone.trusts t WHERE t.id = ${id}
         UNION ALL SELECT t.* FROM pedigree p JOIN keystone.trusts t ON t.id = p.redelegated_trust_id)
       SELECT 1 FROM pedigree WHERE redelegated_trust_id IS NULL AND NOT EXISTS (
         SELECT 1 FROM pedigree WHERE deleted_at IS NOT NULL OR expires_at <= now() OR remaining_uses <= 0)`;
-    if (rows.length === 0) throw missing('trust', id);
+    if (rows.length > 0) return;
+    const was = await this.parts.db.trust.findUnique({ where: { id } });
+    this.policies.enforce('keystone', rule as 'identity:get_trust', ctx.credentials, target('trust', was ?? {}));
+    throw missing('trust', id);
   }
 }
