@@ -118,7 +118,7 @@ export async function embeddedPostgres(
     // Its directory is the owner's alone, too.
     unix_socket_permissions: '0700',
     // One machine's control plane: few connections, and memory that is left to the guests.
-    max_connections: 60,
+    max_connections: 80,
     shared_buffers: '24MB',
     // Compiling queries costs more than our short ones take.
     jit: 'off',

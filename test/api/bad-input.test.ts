@@ -92,11 +92,11 @@ describe('bad input at every endpoint', () => {
     expectError(path, answer.status, answer.body);
   });
   /**
-   * Where Keystone says something else: 403 for what no domain may configure, an empty list of the projects of no endpoint group, and
-   * 401 where no identity provider says who one is.
+   * Where Keystone says something else: 403 for what no domain may configure, an empty list of the projects of no endpoint
+   * group and of the protocols of no identity provider, and 401 where no identity provider says who one is.
    */
   const OTHERWISE =
-    /\/domains\/config\/|\/config\/(:group|security_compliance)|endpoint_groups\/:groupId\/projects$|protocols\/:id\/auth$/;
+    /\/domains\/config\/|\/config\/(:group|security_compliance)|endpoint_groups\/:groupId\/projects$|protocols(\/:id\/auth)?$/;
   const withId = routes.filter(
     (r) =>
       r.path.includes('/:') &&

@@ -55,6 +55,8 @@ export class Values {
     const { $ref, anyOf, oneOf, type } = schema;
     if ($ref !== undefined) return this.referred($ref.slice('#/components/schemas/'.length), name);
     const alternatives = anyOf ?? oneOf;
+    if (alternatives !== undefined && schema.properties !== undefined)
+      return fc.oneof(...alternatives.map((one) => this.ofObject(only(one, schema, alternatives))));
     if (alternatives !== undefined) return fc.oneof(...alternatives.map((one) => this.of(one, name)));
     if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
     if ('const' in schema) return fc.constant(schema.const);
@@ -122,6 +124,16 @@ export class Values {
     );
     return fc.tuple(known, ...more).map((parts): object => Object.assign({}, ...parts) as object);
   }
+}
+
+/** An object that has the fields of one alternative and none of the others'. */
+function only(one: Schema, schema: Schema, alternatives: readonly Schema[]): Schema {
+  const required = [...(schema.required ?? []), ...(one.required ?? [])];
+  const others = new Set(alternatives.flatMap((other) => other.required ?? []));
+  const properties = Object.entries(schema.properties ?? {}).filter(
+    ([name]) => required.includes(name) || !others.has(name),
+  );
+  return { ...schema, required, properties: Object.fromEntries(properties) };
 }
 
 function textOf(schema: Schema, name: string): fc.Arbitrary<string> {

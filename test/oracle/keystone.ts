@@ -47,8 +47,8 @@ export class KeystoneOracle {
 
   /** Holds an answer against Keystone's schemas, and the request with it if it was taken. Refusals have no schemas. */
   judge({ method: verb, url, status, asked, answer }: RecordedAnswer): Finding[] {
-    // The version's own document is of no resource.
-    if (status >= 300 || pathOf(url) === '') return [];
+    // The version's own document is of no resource, and a browser's question (CORS) of no method.
+    if (status >= 300 || pathOf(url) === '' || verb === 'OPTIONS') return [];
     const method = this.methodOf(verb, url);
     if (method === undefined) return [{ route: `${verb} ${pathOf(url)}`, what: 'Keystone has no such route' }];
     const found: string[] = [];

@@ -198,6 +198,8 @@ describe('the credentials of a machine', () => {
         env: {
           ...process.env,
           NOVAFLOW_HOME: cloud.home,
+          // The endpoints of the catalog are those of the configuration.
+          NOVAFLOW_PORT: new URL(cloud.authUrl).port,
           DATABASE_URL: cloud.databaseUrl,
           TEMPORAL_ADDRESS: cloud.temporalAddress,
         },
