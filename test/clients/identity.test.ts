@@ -41,7 +41,7 @@ describe('the unmodified openstack client', () => {
 
   it.concurrent('makes an application credential, and boots a server with it and nothing else', async () => {
     const credential = ['application', 'credential'];
-    const made = await demo.json<{ id: string; secret: string }>(
+    const made = await demo.json<{ ID: string; Secret: string }>(
       ...credential,
       'create',
       '--role',
@@ -49,8 +49,8 @@ describe('the unmodified openstack client', () => {
       'cli-boots',
     );
     const machine = by('v3applicationcredential', {
-      OS_APPLICATION_CREDENTIAL_ID: made.id,
-      OS_APPLICATION_CREDENTIAL_SECRET: made.secret,
+      OS_APPLICATION_CREDENTIAL_ID: made.ID,
+      OS_APPLICATION_CREDENTIAL_SECRET: made.Secret,
     });
     const where = ['--image', IMAGE_NAME, '--flavor', 'm1.nano', '--network', 'private'];
     const server = await machine.json<object>('server', 'create', '--wait', ...where, 'by-credential');
