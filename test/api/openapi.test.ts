@@ -373,7 +373,7 @@ describe('real requests and answers are what the documents say', () => {
       'os-keypairs': name,
       'os-hypervisors': hypervisors[0]!.id,
       'os-quota-sets': api.projectId,
-      resource_providers: providers.find((provider) => provider.name === host)!.uuid,
+      resource_providers: providers.find((one) => one.name === host)!.uuid,
       allocations: server.id,
       v1: `AUTH_${api.projectId}`,
       [`AUTH_${api.projectId}`]: 'box',
