@@ -1,22 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bounded } from '#services/kernel/bounded';
-
-/** Work that ends when it is told. */
-function work(log: string[], name: string) {
-  let end: () => void = () => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  const told = new Promise<void>((resolve, reject) => {
-    [end, fail] = [resolve, reject];
-  });
-  const run = async (): Promise<string> => {
-    log.push(name);
-    await told;
-    return name;
-  };
-  return { run, end, fail };
-}
-/** All that is ready to run has run. */
-const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+import { settled, work } from '../../setup/work.js';
 
 describe('bounded work', () => {
   it('runs as much at once as it may, the rest in the order in which it came, and refuses what is too much', async () => {

@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concurrently } from '#cli/bench/measure';
 import { Turns } from '#services/kernel/turns';
-
-/** Work that says when it has begun, and ends when it is told. */
-function work(log: string[], name: string) {
-  let end = (): void => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  const told = new Promise<void>((resolve, reject) => {
-    [end, fail] = [resolve, reject];
-  });
-  const run = async (): Promise<string> => {
-    log.push(name);
-    await told;
-    return name;
-  };
-  return { run, end, fail };
-}
-/** All that is ready to run has run. */
-const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+import { settled, work } from '../../setup/work.js';
 
 describe('turns', () => {
   it('let work of one key run one by one in the order in which it came, and work of other keys beside it', async () => {
