@@ -420,7 +420,7 @@ describe('real requests and answers are what the documents say', () => {
     const refused = [...filled].filter(([, url]) => !good.has(`GET ${url.split('?')[0]}`)).map(([key]) => key);
     expect(refused.toSorted()).toEqual(
       [
-        // Its token is another identity provider's (test/services/keystone-federation.test.ts).
+        // Its token is another identity provider's (test/services/keystone-federation-log-in.test.ts).
         'GET /identity/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{id}/auth',
         // What only host roles are told.
         'GET /internal/servers/{id}/guest-data',
