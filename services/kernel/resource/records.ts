@@ -84,6 +84,8 @@ export class Records<
       ...path,
     };
     const at = { ctx, parts: this.parts };
+    const refusal = this.spec.words.ofAnotherProject;
+    if (refusal && owner !== undefined && data[owner] !== ctx.projectId && !this.access.isAdmin(ctx)) throw refusal();
     this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
     this.spec.permit?.(ctx, 'create');
     return { ...data, ...(await this.spec.plan?.(at, input, data)) };

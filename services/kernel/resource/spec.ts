@@ -114,6 +114,8 @@ export interface ServiceWords {
     names: readonly [one: string, many: string],
     of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
+  /** Who is no administrator makes things of his own project alone, whatever else a resource's rules let him do: this is why. */
+  ofAnotherProject?(): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
 }
