@@ -75,7 +75,7 @@ export class Records<
   }
 
   private async plan(ctx: RequestContext, input: CreateInput<F>, path: Columns): Promise<Columns> {
-    const { owner } = this.spec;
+    const { owner, words } = this.spec;
     const given = this.columnsOf(input, 'post');
     const data: Columns = {
       [this.key]: this.spec.newId?.(input) ?? randomUUID(),
@@ -84,8 +84,8 @@ export class Records<
       ...path,
     };
     const at = { ctx, parts: this.parts };
-    const refusal = this.spec.words.ofAnotherProject;
-    if (refusal && owner !== undefined && data[owner] !== ctx.projectId && !this.access.isAdmin(ctx)) throw refusal();
+    if (words.ofAnotherProject && owner !== undefined && data[owner] !== ctx.projectId && !this.access.isAdmin(ctx))
+      throw words.ofAnotherProject();
     this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
     this.spec.permit?.(ctx, 'create');
     return { ...data, ...(await this.spec.plan?.(at, input, data)) };
