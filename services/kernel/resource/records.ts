@@ -40,6 +40,7 @@ export class Records<
     const insert = async (inside: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
       for (const { input, data } of planned) rows.push(await this.insert(inside, data, input));
+      await this.spec.afterCreateAll?.(inside, rows);
       return rows;
     };
     const { quotas } = this.parts;

@@ -251,6 +251,8 @@ export interface ResourceSpec<
    * @returns what the answer to this request alone shows of it: a secret that is told once
    */
   afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<Columns | void>;
+  /** After all that one request makes: what holds for them together. */
+  afterCreateAll?(at: At<Parts>, rows: readonly RowOf<M, I>[]): Promise<void>;
   /** Prepares an update before its transaction, which keeps rows locked: for what takes long. @returns further columns */
   planUpdate?(at: Before<Parts>, change: UpdateInput<F>): Promise<Columns>;
   /** The record's row is locked. @returns further columns */
