@@ -227,6 +227,11 @@ export interface ResourceSpec<
   judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
+  /**
+   * The name of a lock that changes and deletes hold from their beginning, where they look at other records of the resource:
+   * two that had locked their own first would wait for each other.
+   */
+  readonly turn?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
   readonly revisions?: true;
   /** It has tags. */
