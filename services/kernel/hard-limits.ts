@@ -22,9 +22,9 @@ export interface Level<R extends string> {
   /** What is set, as an expression of SQL: a JSON object, or NULL. `LimitStore.read` says what it means. */
   readonly limits: Prisma.Sql;
   /** The limit of one resource, as an expression of SQL. */
-  limit(resource: R): Prisma.Sql;
+  readonly limit: (resource: R) => Prisma.Sql;
   /** Whose things are counted: a condition of SQL. @param column that with the id of a record's project */
-  whose(column: string): Prisma.Sql;
+  readonly whose: (column: string) => Prisma.Sql;
 }
 
 /** Where one service has the limits of projects from. -1 is unlimited. */
