@@ -179,7 +179,7 @@ export class Keystone {
     this.grants = new Grants(parts, policies);
     this.assignments = new Assignments(db, policies);
     this.impliedRoles = new ImpliedRoles(parts, policies);
-    this.ownScopes = new OwnScopes(db, { projects: this.projects, domains: this.domains }, policies);
+    this.ownScopes = new OwnScopes(db, sql, { projects: this.projects, domains: this.domains }, policies);
     this.projectTree = new ProjectTree(db, this.ownScopes);
     this.groups = new Records(group, parts, policies);
     this.members = new Members(parts, this.users, this.groups, policies);

@@ -1,7 +1,7 @@
 import type { Queries } from '../kernel/database.js';
 import { forbidden, type OpenStackError } from '../kernel/errors.js';
 import { takeTurn } from '../kernel/hard-limits.js';
-import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
+import { integer, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import type { ModelName } from './limit-model.js';
 
 /** A limit as it is to be. */
@@ -18,7 +18,7 @@ interface Limit {
   };
 }
 
-const OTHER = rowType({ above: nullable(integer), highest: nullable(integer) });
+const OTHERS = rowType({ id: text, above: integer, highest: nullable(integer) });
 
 /**
  * By `strict_two_level`, no project's limit is higher than its domain's, which is the registered one where the domain has
@@ -29,25 +29,26 @@ const OTHER = rowType({ above: nullable(integer), highest: nullable(integer) });
 export async function checkModel(tx: Queries, model: ModelName, limits: readonly Limit[]): Promise<void> {
   if (model === 'flat') return;
   // Two that change limits of one domain at once would each see what the other has not changed yet.
-  const turns = [...new Set(limits.map((limit) => limit.registered_limit_id))].toSorted();
-  for (const one of turns) await takeTurn(tx, `keystone limits/${one}`);
-  for (const limit of limits) {
-    const [found] = await rowsOf(tx, OTHER)`
-      SELECT COALESCE(
-          (SELECT resource_limit FROM keystone.limits WHERE registered_limit_id = r.id AND domain_id = p.domain_id),
-          r.default_limit) AS above,
-        (SELECT l.resource_limit FROM keystone.limits l JOIN keystone.projects child ON child.id = l.project_id
-         WHERE l.registered_limit_id = r.id AND child.domain_id = ${limit.domain_id}
-         ORDER BY l.resource_limit < 0 DESC, l.resource_limit DESC LIMIT 1) AS highest
-      FROM keystone.registered_limits r LEFT JOIN keystone.projects p ON p.id = ${limit.project_id}
-      WHERE r.id = ${limit.registered_limit_id}`;
-    const { above, highest } = found ?? { above: null, highest: null };
-    const fits =
-      limit.project_id === null
-        ? highest === null || unbound(highest) <= unbound(limit.resource_limit)
-        : above === null || unbound(limit.resource_limit) <= unbound(above);
-    if (!fits) throw unfit(limit);
-  }
+  await takeTurn(tx, 'keystone limits');
+  const column = (of: Exclude<keyof Limit, 'registered'>): string[] => limits.map((limit) => String(limit[of] ?? ''));
+  const rows = await rowsOf(tx, OTHERS)`
+    SELECT given.id, COALESCE(
+        (SELECT resource_limit FROM keystone.limits WHERE registered_limit_id = r.id AND domain_id = p.domain_id),
+        r.default_limit) AS above,
+      (SELECT l.resource_limit FROM keystone.limits l JOIN keystone.projects child ON child.id = l.project_id
+       WHERE l.registered_limit_id = r.id AND child.domain_id = given.domain
+       ORDER BY l.resource_limit < 0 DESC, l.resource_limit DESC LIMIT 1) AS highest
+    FROM unnest(${column('id')}::text[], ${column('registered_limit_id')}::text[], ${column('project_id')}::text[],
+      ${column('domain_id')}::text[]) AS given(id, registered, project, domain)
+    JOIN keystone.registered_limits r ON r.id = given.registered LEFT JOIN keystone.projects p ON p.id = given.project`;
+  const others = new Map(rows.map((row) => [row.id, row]));
+  const unfitting = limits.find(({ id, project_id, resource_limit }) => {
+    const { above, highest } = others.get(id)!;
+    return project_id === null
+      ? highest !== null && unbound(highest) > unbound(resource_limit)
+      : unbound(resource_limit) > unbound(above);
+  });
+  if (unfitting !== undefined) throw unfit(unfitting);
 }
 
 const unbound = (limit: number): number => (limit < 0 ? Infinity : limit);

@@ -14,9 +14,9 @@ import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
 import { Turns } from '../kernel/turns.js';
 import { UnifiedLimits } from '../keystone/index.js';
 
-/** What Neutron counts, by the table of its records. */
 const ROOMS = rowType({ rooms: Type.Array(nullable(integer)) });
 const USAGE = rowType({ network: integer, subnet: integer, port: integer });
+/** What Neutron counts, by the table of its records. */
 const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
 export type NeutronResource = keyof typeof TABLES;
 export type NeutronLimits = Record<NeutronResource, number>;

@@ -75,6 +75,7 @@ describe('what a domain’s projects may have together, by the model of two leve
     const domain_id = await newDomain();
     await cloud.limit({ domain_id }, 'compute', 'servers', 7);
     const members = await two(domain_id);
+    for (const { project } of members) await cloud.limit({ project_id: project }, 'compute', 'servers', 7);
     expect(await atOnce(members, '/compute/v2.1/servers', cloud.server())).toEqual({ 202: 7, 403: 13 });
     const [words] = await Promise.all(
       members.map(async ({ api }) => wordsOf(await api.request('POST', '/compute/v2.1/servers', cloud.server()))),
