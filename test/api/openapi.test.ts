@@ -412,6 +412,7 @@ describe('real requests and answers are what the documents say', () => {
     const compliance = '/identity/v3/domains/default/config/security_compliance';
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance', compliance);
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance/{option}', `${compliance}/password_regex`);
+    filled.set('GET /placement/allocation_candidates', '/placement/allocation_candidates?resources=VCPU:1');
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])
