@@ -425,6 +425,7 @@ describe('real requests and answers are what the documents say', () => {
         'GET /identity/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{id}/auth',
         // What only host roles are told.
         'GET /internal/servers/{id}/guest-data',
+        'GET /internal/servers/{id}/devices',
         'GET /internal/images/{id}',
         'GET /internal/images/{id}/file',
         // Keystone refuses it to everybody.
