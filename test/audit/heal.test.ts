@@ -96,8 +96,8 @@ describe('an audit', () => {
     const [volume, attachment] = [randomUUID(), randomUUID()];
     const owner = { project_id: tenant.api.projectId, user_id: tenant.userId };
     await insert('cinder.volumes', { id: volume, size: 1, status: 'in-use', ...owner });
-    const of = { server_id: bystander, mountpoint: '/dev/vdz' };
-    await insert('cinder.volume_attachments', { id: attachment, volume_id: volume, ...of });
+    const to = { server_id: bystander, mountpoint: '/dev/vdz' };
+    await insert('cinder.volume_attachments', { id: attachment, volume_id: volume, ...to });
     const why = 'the server is ACTIVE, and its guest has no such disk';
     const lacking = { kind: 'guest volume', id: volume, owner: bystander, why, missing: true };
     expect((await audit({ heal: true, min_age: 0 })).orphans).toContainEqual(lacking);
@@ -311,13 +311,13 @@ describe('an audit', () => {
 
     // A boot that goes on though its server is deleted. It is at its first step: a later one would notice, and end it.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
-    const idle = await tenant.post();
-    await struck(own.at, idle);
+    const goesOn = await tenant.post();
+    await struck(own.at, goesOn);
     await db.query(
       `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
-      [idle],
+      [goesOn],
     );
-    planted['workflow'] = idle;
+    planted['workflow'] = goesOn;
 
     // A boot that is long past its build timeout, and whose workflow is still open.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });

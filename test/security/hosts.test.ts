@@ -64,8 +64,8 @@ describe('a host credential', () => {
     const devices = `/internal/servers/${server}/devices`;
     const { status, body } = await own['nova-compute'].request<{ uuid: string }>('GET', data);
     expect([status, body.uuid]).toEqual([200, server]);
-    const named = await own['nova-compute'].request<{ ports: string[] }>('GET', devices);
-    expect([named.status, named.body.ports.length]).toEqual([200, 1]);
+    const recorded = await own['nova-compute'].request<{ ports: string[] }>('GET', devices);
+    expect([recorded.status, recorded.body.ports.length]).toEqual([200, 1]);
     for (const other of [own['cinder-volume'], own['neutron-agent'], elsewhere])
       for (const at of [data, devices]) expect((await other.request('GET', at)).status).toBe(404);
     const gone = await tenant.post();
