@@ -373,6 +373,7 @@ describe('real requests and answers are what the documents say', () => {
       'os-keypairs': name,
       'os-hypervisors': hypervisors[0]!.id,
       'os-quota-sets': api.projectId,
+      'os-quota-class-sets': 'default',
       resource_providers: providers.find((one) => one.name === host)!.uuid,
       allocations: server.id,
       v1: `AUTH_${api.projectId}`,
