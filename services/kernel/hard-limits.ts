@@ -22,9 +22,9 @@ export interface Level<R extends string> {
   /** What is set, as an expression of SQL: a JSON object, or NULL. `LimitStore.read` says what it means. */
   readonly limits: Prisma.Sql;
   /** The limit of one resource, as an expression of SQL. */
-  limit(resource: R): Prisma.Sql;
+  readonly limit: (resource: R) => Prisma.Sql;
   /** Whose things are counted: a condition of SQL. @param column that with the id of a record's project */
-  whose(column: string): Prisma.Sql;
+  readonly whose: (column: string) => Prisma.Sql;
 }
 
 /** Where one service has the limits of projects from. -1 is unlimited. */
@@ -49,9 +49,8 @@ const LIMIT = rowType({ resource: text, hard_limit: integer });
 const LIMITS = rowType({ project_id: text, limits: json() });
 
 /**
- * Limits that the service keeps: what an administrator set for the project, else for the default class, else the service's
- * default. Usage is counted
- * from records by who asks, and kept nowhere.
+ * Limits that the service keeps: what an administrator set for the project, else for the default class of quotas, else the
+ * service's default. Usage is counted from records by who asks, and kept nowhere.
  */
 export class HardLimits<R extends string> implements LimitStore<R> {
   readonly own = this;
@@ -84,12 +83,7 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   }
 
   async setClass(db: Statements, name: string, limits: Partial<Record<R, number>>): Promise<void> {
-    if (this.classes === undefined) return;
-    const [resources, values] = [Object.keys(limits), Object.values(limits)];
-    await db.$executeRaw`
-      INSERT INTO ${this.classes} (class_name, resource, hard_limit)
-      SELECT ${name}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
-      ON CONFLICT (class_name, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
+    if (this.classes !== undefined) await write(db, this.classes, 'class_name', name, limits);
   }
 
   read(limits: Readonly<Record<string, number>> | null): Record<R, number> {
@@ -119,11 +113,7 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   }
 
   async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {
-    const [resources, values] = [Object.keys(limits), Object.values(limits)];
-    await db.$executeRaw`
-      INSERT INTO ${this.table} (project_id, resource, hard_limit)
-      SELECT ${projectId}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
-      ON CONFLICT (project_id, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
+    await write(db, this.table, 'project_id', projectId, limits);
   }
 
   async reset(db: Statements, projectId: string): Promise<void> {
@@ -142,6 +132,21 @@ export class HardLimits<R extends string> implements LimitStore<R> {
       SELECT c.resource, c.hard_limit FROM ${this.classes} c WHERE c.class_name = ${DEFAULT_CLASS} AND NOT EXISTS (
         SELECT 1 FROM ${this.table} q WHERE q.project_id = ${projectId} AND q.resource = c.resource)`;
   }
+}
+
+/** @param column that which says whose limits they are */
+async function write(
+  db: Statements,
+  table: Prisma.Sql,
+  column: 'project_id' | 'class_name',
+  whose: string,
+  limits: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const [resources, values, key] = [Object.keys(limits), Object.values(limits), Prisma.raw(column)];
+  await db.$executeRaw`
+    INSERT INTO ${table} (${key}, resource, hard_limit)
+    SELECT ${whose}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
+    ON CONFLICT (${key}, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
 }
 
 /** Why a service's own API does not change its limits. */

@@ -3,7 +3,7 @@ import { Prisma } from '../kernel/database.js';
 import { forbidden, type OpenStackError } from '../kernel/errors.js';
 import { HardLimits, type LimitStore } from '../kernel/hard-limits.js';
 import { integer, nullable } from '../kernel/rows.js';
-import { checkRequestQuotas } from './server-limits.js';
+import { amountsOf } from './server-limits.js';
 import type { CreateServerRequest } from './server-request.js';
 
 /** What one server takes; memory is in MiB, disk in GiB. */
@@ -107,4 +107,20 @@ export class DbQuotaDriver implements QuotaDriver {
   private limits([own]: Levels): Limits {
     return this.store.read(own!.limits);
   }
+}
+
+/**
+ * The quotas of a single request: metadata and injected files (nova/compute/api.py).
+ * @throws 403 in Nova's words
+ */
+function checkRequestQuotas(request: CreateServerRequest, limits: Limits): void {
+  const amounts = amountsOf(request);
+  const over = (resource: keyof typeof amounts): boolean =>
+    limits[resource] >= 0 && amounts[resource] > limits[resource];
+  if (over('metadata_items')) throw forbidden(`Maximum number of metadata items exceeds ${limits.metadata_items}`);
+  if (over('injected_files')) throw forbidden('Personality file limit exceeded');
+  if (over('injected_file_path_bytes'))
+    throw forbidden(`Personality file path exceeds maximum ${limits.injected_file_path_bytes}`);
+  if (over('injected_file_content_bytes'))
+    throw forbidden(`Personality file content exceeds maximum ${limits.injected_file_content_bytes}`);
 }

@@ -1,5 +1,4 @@
 import { badRequest, forbidden } from '../kernel/errors.js';
-import type { Limits } from './quota-driver.js';
 import type { CreateServerRequest } from './server-request.js';
 
 /**
@@ -70,22 +69,6 @@ export function checkRequestSize(kept: object): void {
     throw badRequest(
       `The request is too large: with its flavor, image, devices and hints it comes to ${bytes} bytes, and may have ${REQUEST_BYTES} bytes.`,
     );
-}
-
-/**
- * The quotas of a single request: metadata and injected files (nova/compute/api.py).
- * @throws 403 in Nova's words
- */
-export function checkRequestQuotas(request: CreateServerRequest, limits: Limits): void {
-  const amounts = amountsOf(request);
-  const over = (resource: keyof typeof amounts): boolean =>
-    limits[resource] >= 0 && amounts[resource] > limits[resource];
-  if (over('metadata_items')) throw forbidden(`Maximum number of metadata items exceeds ${limits.metadata_items}`);
-  if (over('injected_files')) throw forbidden('Personality file limit exceeded');
-  if (over('injected_file_path_bytes'))
-    throw forbidden(`Personality file path exceeds maximum ${limits.injected_file_path_bytes}`);
-  if (over('injected_file_content_bytes'))
-    throw forbidden(`Personality file content exceeds maximum ${limits.injected_file_content_bytes}`);
 }
 
 /** What a request has of what is limited by request: items, and bytes of the longest. */

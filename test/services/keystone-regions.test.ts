@@ -68,7 +68,7 @@ describe('regions', () => {
       const into = (id: string, parent: string) =>
         ask('PATCH', `/regions/${id}`, { region: { parent_region_id: parent } });
       const answers = await Promise.all([into(one, other), into(other, one)]);
-      const moved = answers[0]![0] === 200 ? one : other;
+      const moved = answers[0][0] === 200 ? one : other;
       expect(answers.toSorted(([a], [b]) => a - b)).toEqual([
         [200, ''],
         [400, `The specified parent region ${moved} would create a circular region hierarchy.`],

@@ -69,7 +69,7 @@ describe('Nova’s quotas by class', () => {
       [{ fixed_ips: 1 }, 50, /'fixed_ips' was unexpected/],
       [{ injected_files: 1 }, 57, /'injected_files' was unexpected/],
     ] as const) {
-      const { status, body } = await set('x', limits as Limits, minor);
+      const { status, body } = await set('x', limits, minor);
       expect([status, body.badRequest?.message]).toEqual([400, expect.stringMatching(says)]);
     }
     const long = await set('x'.repeat(256), { cores: 1 });
