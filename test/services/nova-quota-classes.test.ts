@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { newMember } from '../setup/identity.js';
 import { ServiceApi } from '../setup/service-api.js';
 
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ class@test';
 type Limits = Record<string, number | string>;
 
 describe('Nova’s quotas by class', () => {
@@ -55,7 +56,7 @@ describe('Nova’s quotas by class', () => {
     expect(await quotas('/defaults')).toMatchObject({ cores: 5 });
     // What is counted within the statement that makes something heeds it as well.
     await set('default', { key_pairs: 0 });
-    const keypair = { name: 'k', type: 'ssh', public_key: 'ssh-ed25519 AAAA' };
+    const keypair = { name: 'k', type: 'ssh', public_key: KEY };
     const full = await ask('POST', 'os-keypairs', { keypair });
     expect([full.status, JSON.stringify(full.body)]).toEqual([403, expect.stringContaining('too many key pairs')]);
     await ask('DELETE', `os-quota-sets/${api.admin.projectId}`);
