@@ -79,8 +79,8 @@ describe('Keystone’s application credentials', () => {
 
   it('have the roles that are asked for and all that these imply, as Keystone 30 writes them down', async () => {
     const imply = async (prior: string, implied: string): Promise<void> => {
-      const at = `/identity/v3/roles/${prior}/implies/${implied}`;
-      expect((await api.admin.request('PUT', at)).status).toBe(201);
+      const { status } = await api.admin.request('PUT', `/identity/v3/roles/${prior}/implies/${implied}`);
+      expect(status).toBe(201);
     };
     const rolesOf = async (fields: object): Promise<string[]> => {
       const { status, body } = await make(fields);

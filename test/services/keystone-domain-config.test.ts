@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { KeyRing } from '#services/keystone/keys/key-ring';
 import {
@@ -83,7 +83,7 @@ describe('a domain’s configuration', () => {
     const config = { ldap: { url: 'ldap://d.example', user: looksSealed } };
     expect((await ask('PATCH', `${id}/config`, { ldap: { user: looksSealed } }))[0]).toBe(200);
     const rotate = async (name: string): Promise<void> => {
-      const file = path.join(cloud.secrets, name);
+      const file = join(cloud.secrets, name);
       await writeRepository(file, rotated(readRepository(file), ACTIVE));
     };
     const kept = async (): Promise<unknown> => {
@@ -91,7 +91,7 @@ describe('a domain’s configuration', () => {
         `SELECT value->>'blob' AS blob FROM keystone.domain_options WHERE domain_id = $1 AND option = 'password'`,
         [id],
       );
-      return new KeyRing(path.join(cloud.secrets, CREDENTIAL_KEYS)).open(rows[0]!.blob)?.toString();
+      return new KeyRing(join(cloud.secrets, CREDENTIAL_KEYS)).open(rows[0]!.blob)?.toString();
     };
     for (let i = 0; i < ACTIVE; i++) {
       await rotate(FERNET_KEYS);
