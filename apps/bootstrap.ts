@@ -11,7 +11,7 @@ import { HOST_BINARIES } from '#services/keystone/host-users';
 /**
  * Brings a control plane's database up to date: migrations, Keystone's first users, flavors, Temporal's search attributes
  * and schedules. Runs as often as one likes. A deployment has it as a command (cli/bootstrap.ts); where a whole cloud is
- * started on one machine the conductor does it, which has all of this code loaded anyway.
+ * started on one machine the api does it, which has all of this code loaded anyway, and Prisma's compiler of queries at work.
  * @param tell is given a line about each thing that an operator would want to know
  */
 export async function bootstrap(

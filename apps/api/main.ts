@@ -22,7 +22,11 @@ const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
 const stopped = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => stopped.abort());
-await released(stopped.signal);
+await released(stopped.signal, {
+  // Loaded for it alone: an api that is started again, or one of several, has nothing to bring up to date.
+  bootstrap: async () =>
+    (await import('#apps/bootstrap')).bootstrap(config, client, services, (line) => log.info(line)),
+});
 const metrics =
   config.cloud.metrics_port > 0
     ? serveMetrics(services, operations, config.cloud.bind, config.cloud.metrics_port)

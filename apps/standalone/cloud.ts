@@ -190,9 +190,9 @@ export class Cloud {
     await ensureDatabase(url);
   }
 
-  /** Has the conductor bring the database up to date, before anybody takes work. @throws with the words of what went wrong */
+  /** Has the api bring the database up to date, before anybody takes work. @throws with the words of what went wrong */
   private async bootstrap(): Promise<void> {
-    await this.supervisor.perform('conductor', 'bootstrap').catch((error: Error) => {
+    await this.supervisor.perform('api', 'bootstrap').catch((error: Error) => {
       throw new Error(`The database could not be brought up to date: ${error.message.trim()}`, { cause: error });
     });
   }

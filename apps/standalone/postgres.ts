@@ -110,7 +110,7 @@ export interface EmbeddedPostgres {
   /** The cloud's database, for who is on this machine. */
   readonly url: string;
   /** Makes its data directory, where there is none yet. @returns the process to start */
-  prepare(): Promise<ProcessSpec>;
+  readonly prepare: () => Promise<ProcessSpec>;
 }
 
 export function embeddedPostgres(
@@ -127,7 +127,7 @@ export function embeddedPostgres(
   };
   return {
     url: url(DATABASE),
-    async prepare() {
+    prepare: async () => {
       const binaries = await findBinaries();
       const data = path.join(home, 'postgres');
       const owner = ownerFor();

@@ -36,7 +36,8 @@ const BACKOFF_MS = { first: 100, most: 5_000 };
 /** A process that ran this long did not die at its start. */
 const SETTLED_MS = 10_000;
 const READY_MS = 60_000;
-const READY_POLL_MS = 50;
+/** How often a process is asked whether it is ready: a connection that is refused costs nothing. */
+const READY_POLL_MS = 20;
 /** The longest orderly stop: workers let steps end for 5 s (apps/worker/run.ts). */
 const STOP_MS = 15_000;
 /** A log that is longer when its process starts, starts afresh. */

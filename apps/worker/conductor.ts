@@ -30,11 +30,6 @@ export const conductor: RoleFactory = (config, log) => {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run npm run build.`);
   return {
     taskQueue: CONDUCTOR_QUEUE,
-    tasks: {
-      // Loaded for it alone: a conductor that is started again, or one of several, has nothing to bring up to date.
-      bootstrap: async () =>
-        (await import('#apps/bootstrap')).bootstrap(config, client, services, (line) => log.info(line)),
-    },
     options: {
       workflowBundle: { codePath: BUNDLE },
       activities: makeActivities(conductorSteps, { services, engine }),

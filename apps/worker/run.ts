@@ -9,8 +9,6 @@ import { activityInterceptors } from './interceptors.js';
 export interface Role {
   readonly taskQueue: string;
   readonly options: Partial<WorkerOptions>;
-  /** What the supervisor may have it do before it polls, by name (apps/held.ts). */
-  readonly tasks?: Readonly<Record<string, () => Promise<void>>>;
   /** Runs after the worker polls, and until the signal. */
   alongside?(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +35,7 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
     if (message !== 'suspend') return;
     void Promise.allSettled(roles.map(async (role) => role.suspend?.())).then(() => process.send?.('suspended'));
   });
-  const release = released(stop.signal, Object.assign({}, ...roles.map(({ tasks }) => tasks)) as Role['tasks']);
+  const release = released(stop.signal);
   const connection = await connect(config, stop.signal);
   const interceptors = { activity: [await activityInterceptors(config, log)] };
   const workers = await Promise.all(roles.map((role) => makeWorker(config, connection, interceptors, role)));
