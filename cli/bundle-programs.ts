@@ -11,6 +11,7 @@ import { ROOT } from '#config';
 const PACKAGES = [
   '@node-rs/argon2',
   'swagger-ui-dist',
+  'source-map',
   'pg-native',
   '@fastify/static',
   '@fastify/view',
