@@ -24,6 +24,8 @@ export async function released(
 ): Promise<void> {
   if (process.env[HELD] === undefined || stop.aborted) return;
   delete process.env[HELD];
+  // The supervisor has gone while the code was loaded, and nobody will say anything.
+  if (!process.connected) process.exit(1);
   await new Promise<void>((resolve) => {
     const hear = (message: unknown): void => {
       if (message === 'go') return end();
