@@ -65,7 +65,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const placement = new Placement(db, sql, policies);
   const objects = new FilesystemObjects(path.join(config.home, 'objects'));
   const uploads = new Uploads(sql, objects, log);
-  const glance = new Glance(db, sql, objects, uploads, config.glance.require_image_format_match, policies);
+  const glance = new Glance(db, sql, objects, uploads, policies, config);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };

@@ -1,4 +1,5 @@
 /** The api process: node dist/programs/api.js */
+import { collectAfterStart } from '#apps/collect';
 import { released } from '#apps/held';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { loadConfig } from '#config';
@@ -56,6 +57,7 @@ try {
   log.info({ url: config.publicUrl }, 'listening');
   services.uploads.keepSweeping();
   process.send?.('ready');
+  collectAfterStart();
 } catch (error) {
   const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   console.error(inUse ? `Port ${config.cloud.port} is in use. Set NOVAFLOW_PORT to a free one.` : error);

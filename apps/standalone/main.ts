@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { performance, type PerformanceMeasure } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
+import { collectAfterStart } from '#apps/collect';
 import { loadConfig } from '#config';
 import { readOverrides } from '#services/kernel/policy/index';
 import { Api } from './api.js';
@@ -91,6 +92,7 @@ try {
   await writeClientFiles(config.home, ready.authUrl, passwords, config.cloud.region);
   if (demo !== undefined) await bootFirstServer(demo, phase);
   await cloud.announce();
+  collectAfterStart();
   const clouds = `${config.home}/clouds.yaml`;
   printPhases();
   console.log(`\nReady in ${seconds(performance.now())} s.`);

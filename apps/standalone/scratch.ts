@@ -20,6 +20,20 @@ export interface ScratchCloud {
 }
 
 /**
+ * A state directory and free ports for a cloud, which is not started.
+ * @returns the directory, and the environment that makes it the cloud's
+ */
+export async function scratchHome(
+  settings: Readonly<Record<string, string>>,
+  prefix: string,
+): Promise<{ home: string; env: NodeJS.ProcessEnv }> {
+  const home = await mkdtemp(path.join(os.tmpdir(), prefix));
+  const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
+  await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
+  return { home, env: { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings } };
+}
+
+/**
  * Starts a cloud on ports of its own, so that any number of them run side by side.
  * @param settings environment variables of config/
  * @param tell is given a line for each phase of the start
@@ -31,10 +45,7 @@ export async function startScratchCloud(
   databaseSettings: Readonly<Record<string, string>> = {},
   prefix = 'novaflow-scratch-',
 ): Promise<ScratchCloud> {
-  const home = await mkdtemp(path.join(os.tmpdir(), prefix));
-  const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
-  await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
-  const env = { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings };
+  const { home, env } = await scratchHome(settings, prefix);
   const config = loadConfig(env);
   const cloud = new Cloud({
     config,

@@ -1,4 +1,5 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { collectAfterStart } from '#apps/collect';
 import { released } from '#apps/held';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
 import { loadConfig, type Config } from '#config';
@@ -43,6 +44,7 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
   const running = Promise.all(workers.map((worker) => worker.run()));
   log.info({ taskQueues: roles.map((r) => r.taskQueue) }, 'polling');
   process.send?.('ready');
+  collectAfterStart();
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };

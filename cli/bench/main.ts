@@ -12,7 +12,7 @@ import { Api } from '#apps/standalone/api';
 import { onScratchCloud, type ScratchCloud } from '#apps/standalone/scratch';
 import { Bare } from './bare.js';
 import { Boots } from './boots.js';
-import { memoryOf } from './memory.js';
+import { idleMemory } from './idle-memory.js';
 import { pageOf, printed } from './page.js';
 import type { Bench, BenchOptions, Finding, Run, Scenario } from './scenario.js';
 import { image, lists, ports } from './scenarios/api.js';
@@ -41,8 +41,6 @@ const SETTINGS = {
 };
 /** Enough for the JIT and the caches of every process. */
 const WARM_UP = 20;
-/** Idle is when the start's garbage is collected and idle connections are closed. */
-const IDLE_MS = 30_000;
 
 const scenarios = (text: string): Scenario[] =>
   text.split(',').map((name) => {
@@ -69,10 +67,7 @@ const options = new Command('npm run bench --')
 
 const say = (line: string): void => console.log(`  … ${line}`);
 
-async function measure({ cloud, admin }: ScratchCloud): Promise<Run> {
-  say(`waiting ${IDLE_MS / 1000} s for the memory of an idle cloud`);
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-  const memoryMb = memoryOf({ 'supervisor with the bench in it': process.pid, ...cloud.processes() });
+async function measure({ cloud, admin }: ScratchCloud, memoryMb: Run['memoryMb']): Promise<Run> {
   const api = await Api.login(admin);
   const db = new pg.Client({ connectionString: cloud.databaseUrl });
   await db.connect();
@@ -123,7 +118,9 @@ async function writePage(run: Run): Promise<void> {
 
 async function main(): Promise<void> {
   const statistics = { shared_preload_libraries: 'pg_stat_statements' };
-  const run = await onScratchCloud(SETTINGS, measure, statistics);
+  say('memory of an idle cloud, a minute after its start');
+  const memoryMb = await idleMemory(SETTINGS);
+  const run = await onScratchCloud(SETTINGS, (scratch) => measure(scratch, memoryMb), statistics);
   console.log(printed(run));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
   if (options.page) await writePage(run);

@@ -1,7 +1,12 @@
-import { quota } from './setting.js';
+import { flag, quota } from './setting.js';
 
 /** Cinder (cinder.conf). */
 export const cinder = {
+  use_keystone_limits: flag(
+    'NOVAFLOW_CINDER_USE_KEYSTONE_LIMITS',
+    false,
+    'Whether Keystone keeps the limits of volumes. Cinder 29 has no such setting: it is named as Glance’s.',
+  ),
   quota_volumes: quota(
     'NOVAFLOW_QUOTA_VOLUMES',
     10,

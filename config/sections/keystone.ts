@@ -1,6 +1,6 @@
-import { flag, pattern, text, whole } from './setting.js';
+import { flag, oneOf, pattern, text, whole } from './setting.js';
 
-/** Keystone (keystone.conf: token, receipt, totp and security_compliance). Where 0 means that there is none, Keystone leaves it out. */
+/** Keystone (keystone.conf: token, receipt, totp, unified_limit and security_compliance). Where 0 means that there is none, Keystone leaves it out. */
 export const keystone = {
   token_expiration: whole(
     'NOVAFLOW_TOKEN_EXPIRATION',
@@ -23,6 +23,11 @@ export const keystone = {
     'NOVAFLOW_TOTP_INCLUDED_PREVIOUS_WINDOWS',
     1,
     'How many passcodes before the current one are taken, of 30 s each (keystone.conf: totp.included_previous_windows).',
+  ),
+  enforcement_model: oneOf(
+    'NOVAFLOW_LIMIT_ENFORCEMENT_MODEL',
+    ['flat', 'strict_two_level'],
+    'How limits hold together: `flat`, each project by itself, or `strict_two_level`, a domain with its projects (keystone.conf: unified_limit.enforcement_model).',
   ),
   lockout_failure_attempts: whole(
     'NOVAFLOW_LOCKOUT_FAILURE_ATTEMPTS',

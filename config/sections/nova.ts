@@ -1,4 +1,8 @@
-import { quota, ratio, whole } from './setting.js';
+import { oneOf, quota, ratio, whole, words } from './setting.js';
+
+/** What Nova has limits of in Keystone (nova/conf/quota.py: UnifiedLimitsResource). */
+const RESOURCE =
+  'servers|server_(metadata_items|injected_files|injected_file_content_bytes|injected_file_path_bytes|key_pairs|groups|group_members)|class:[A-Z0-9_]+';
 
 /** Nova (nova.conf). */
 export const nova = {
@@ -42,6 +46,22 @@ export const nova = {
   initial_cpu_allocation_ratio: ratio('NOVAFLOW_CPU_ALLOCATION_RATIO', 16, 'nova.conf: initial_cpu_allocation_ratio'),
   initial_ram_allocation_ratio: ratio('NOVAFLOW_RAM_ALLOCATION_RATIO', 1, 'nova.conf: initial_ram_allocation_ratio'),
   initial_disk_allocation_ratio: ratio('NOVAFLOW_DISK_ALLOCATION_RATIO', 1, 'nova.conf: initial_disk_allocation_ratio'),
+  quota_driver: oneOf(
+    'NOVAFLOW_QUOTA_DRIVER',
+    ['nova.quota.DbQuotaDriver', 'nova.quota.UnifiedLimitsDriver'],
+    'Who keeps the limits of projects: Nova, or Keystone (nova.conf: quota.driver).',
+  ),
+  unified_limits_resource_strategy: oneOf(
+    'NOVAFLOW_UNIFIED_LIMITS_RESOURCE_STRATEGY',
+    ['require', 'ignore'],
+    'With Keystone’s limits: whether the resources of the list must have a registered limit, or need none (quota.unified_limits_resource_strategy).',
+  ),
+  unified_limits_resource_list: words(
+    'NOVAFLOW_UNIFIED_LIMITS_RESOURCE_LIST',
+    'servers',
+    RESOURCE,
+    'With commas between them: what may not be had without a registered limit, or, with the strategy `ignore`, what alone may be had without (quota.unified_limits_resource_list).',
+  ),
   quota_instances: quota('NOVAFLOW_QUOTA_INSTANCES', 10, 'Servers per project; -1 is unlimited (quota.instances).'),
   quota_cores: quota('NOVAFLOW_QUOTA_CORES', 20, 'VCPUs per project (quota.cores).'),
   quota_ram: quota('NOVAFLOW_QUOTA_RAM', 51200, 'MiB per project (quota.ram).'),

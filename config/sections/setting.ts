@@ -31,6 +31,10 @@ export const flag = (env: string, fallback: boolean, description: string) =>
 export const ratio = (env: string, fallback: number, description: string) =>
   setting(env, Type.Number({ default: fallback, minimum: 0.01, description }));
 
+/** Several words with commas between them. @param word what each may be, as a regular expression */
+export const words = (env: string, fallback: string, word: string, description: string) =>
+  setting(env, Type.String({ default: fallback, description, pattern: `^(${word})(,(${word}))*$` }));
+
 /** One of some words; the first is the default. */
-export const oneOf = <const W extends readonly [string, ...string[]]>(env: string, words: W, description: string) =>
-  setting(env, Type.Unsafe<W[number]>(Type.Enum([...words], { default: words[0], description })));
+export const oneOf = <const W extends readonly [string, ...string[]]>(env: string, choices: W, description: string) =>
+  setting(env, Type.Unsafe<W[number]>(Type.Enum([...choices], { default: choices[0], description })));

@@ -2,24 +2,45 @@ import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, badRequest } from '../kernel/errors.js';
-import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
+import {
+  HardLimits,
+  KEPT_BY_KEYSTONE,
+  takeTurn,
+  type Level,
+  type LimitStore,
+  type QuotaStore,
+} from '../kernel/hard-limits.js';
 import type { Columns } from '../kernel/resource/spec.js';
-import { Turns } from '../kernel/turns.js';
 import { integer, rowType, rowsOf } from '../kernel/rows.js';
+import { Turns } from '../kernel/turns.js';
+import { UnifiedLimits } from '../keystone/index.js';
 
 /** Every resource that Cinder has a quota for. There are no snapshots, backups or groups here, so theirs limit nothing. */
 const OTHERS = { snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10 } as const;
 export type VolumeResource = 'volumes' | 'gigabytes' | 'per_volume_gigabytes' | keyof typeof OTHERS;
 export type VolumeLimits = Record<VolumeResource, number>;
 
-/** What a project may have of volumes, and has. Sizes are in GiB. */
-export const VOLUME_STANDING = Type.Object({
-  volumes: integer,
-  gigabytes: integer,
-  per_volume_gigabytes: integer,
-  used: integer,
-  used_gigabytes: integer,
-});
+/** What Keystone calls them. */
+const NAMES = {
+  volumes: 'volumes',
+  gigabytes: 'gigabytes',
+  per_volume_gigabytes: 'per_volume_gigabytes',
+  snapshots: 'snapshots',
+  backups: 'backups',
+  backup_gigabytes: 'backup_gigabytes',
+  groups: 'groups',
+} as const;
+
+/** What a project may have of volumes, and has; then the same of what it shares with others. Sizes are in GiB. */
+export const VOLUME_STANDING = Type.Array(
+  Type.Object({
+    volumes: integer,
+    gigabytes: integer,
+    per_volume_gigabytes: integer,
+    used: integer,
+    used_gigabytes: integer,
+  }),
+);
 type VolumeStanding = Readonly<Static<typeof VOLUME_STANDING>>;
 const ROW = rowType({ standing: VOLUME_STANDING });
 
@@ -29,36 +50,45 @@ const quotaError = (type: string, message: string): OpenStackError =>
 
 /** Quotas of volumes (cinder/quota.py). */
 export class VolumeQuotas implements QuotaStore {
-  private readonly hard: HardLimits<VolumeResource>;
+  private readonly store: LimitStore<VolumeResource>;
   private readonly turns = new Turns();
 
   constructor(
     private readonly db: Database,
     config: Config,
   ) {
-    this.hard = new HardLimits('cinder.quotas', {
-      volumes: config.cinder.quota_volumes,
-      gigabytes: config.cinder.quota_gigabytes,
-      per_volume_gigabytes: config.cinder.per_volume_size_limit,
-      ...OTHERS,
-    });
+    const { use_keystone_limits, quota_volumes, quota_gigabytes, per_volume_size_limit } = config.cinder;
+    const whose = { region: config.cloud.region, model: config.keystone.enforcement_model };
+    this.store = use_keystone_limits
+      ? new UnifiedLimits({ service: 'volumev3', ...whose }, NAMES)
+      : new HardLimits('cinder.quotas', {
+          volumes: quota_volumes,
+          gigabytes: quota_gigabytes,
+          per_volume_gigabytes: per_volume_size_limit,
+          ...OTHERS,
+        });
   }
 
-  get defaults(): Readonly<VolumeLimits> {
-    return this.hard.defaults;
+  get resources() {
+    return this.store.resources;
+  }
+
+  defaults(): Promise<VolumeLimits> {
+    return this.store.defaults(this.db);
   }
 
   limits(projectId: string): Promise<VolumeLimits> {
-    return this.hard.of(this.db, projectId);
+    return this.store.of(this.db, projectId);
   }
 
   all() {
-    return this.hard.all(this.db);
+    return this.store.all(this.db);
   }
 
   /** What a project's volumes come to, in Cinder's names; what there is none of is 0. */
   async usage(projectId: string): Promise<VolumeLimits> {
-    const { used, used_gigabytes } = await this.standingOf(this.db, projectId);
+    const [own] = await this.standingOf(this.db, projectId);
+    const { used, used_gigabytes } = own!;
     return {
       volumes: used,
       gigabytes: used_gigabytes,
@@ -70,8 +100,9 @@ export class VolumeQuotas implements QuotaStore {
     };
   }
 
-  /** @throws 400 for a limit below what is used */
+  /** @throws 400 for a limit below what is used, and where Keystone keeps the limits */
   async set(projectId: string, limits: Partial<VolumeLimits>): Promise<void> {
+    const own = this.own();
     const usage = await this.usage(projectId);
     for (const [resource, limit] of Object.entries(limits)) {
       const used = usage[resource as VolumeResource];
@@ -80,30 +111,37 @@ export class VolumeQuotas implements QuotaStore {
           `Quota ${resource} limit must be equal or greater than existing resources. Current usage is ${used} and the requested limit is ${limit}.`,
         );
     }
-    await this.hard.set(this.db, projectId, limits);
+    await own.set(this.db, projectId, limits);
   }
 
   async reset(projectId: string): Promise<void> {
-    await this.hard.reset(this.db, projectId);
+    await this.own().reset(this.db, projectId);
+  }
+
+  private own(): HardLimits<VolumeResource> {
+    if (this.store.own === undefined) throw badRequest(KEPT_BY_KEYSTONE);
+    return this.store.own;
   }
 
   /** Runs the transaction that inserts volumes of a project if they fit. @throws 413 in Cinder's words */
-  making<T>(
+  async making<T>(
     _resource: string,
     [projectId = '']: readonly string[],
     insert: (tx: Queries) => Promise<T>,
     planned: readonly Columns[],
   ): Promise<T> {
-    return this.turns.take([projectId], () =>
+    const sizes = planned.map(({ size }) => size as number);
+    return this.turns.take([await this.lockOf(this.db, projectId)], () =>
       this.db.$transaction(async (tx) => {
-        await this.reserve(
-          tx,
-          projectId,
-          planned.map(({ size }) => size as number),
-        );
+        await this.reserve(tx, projectId, sizes);
         return insert(tx);
       }),
     );
+  }
+
+  private async lockOf(db: Statements, projectId: string): Promise<string> {
+    const pools = await this.store.poolsOf(db, [projectId]);
+    return `quota/volumes/${pools.get(projectId)!}`;
   }
 
   /**
@@ -115,8 +153,8 @@ export class VolumeQuotas implements QuotaStore {
     const before = await this.standingOf(tx, projectId);
     checkRoom(before, sizes);
     // Where there is no limit nobody has to wait: the boots of such a project stay side by side.
-    if (before.volumes < 0 && before.gigabytes < 0) return;
-    await takeTurn(tx, `quota/volumes/${projectId}`);
+    if (before.every(({ volumes, gigabytes }) => volumes < 0 && gigabytes < 0)) return;
+    await takeTurn(tx, await this.lockOf(tx, projectId));
     checkRoom(await this.standingOf(tx, projectId), sizes);
   }
 
@@ -127,19 +165,24 @@ export class VolumeQuotas implements QuotaStore {
 
   /** A project's standing as an expression of SQL, for the caller's own statement. */
   standing(projectId: string): Prisma.Sql {
-    const limit = (resource: VolumeResource): Prisma.Sql => this.hard.limit(projectId, resource);
-    return Prisma.sql`(
-      SELECT jsonb_build_object('volumes', ${limit('volumes')}, 'gigabytes', ${limit('gigabytes')},
-        'per_volume_gigabytes', ${limit('per_volume_gigabytes')}, 'used', count(*), 'used_gigabytes', COALESCE(sum(size), 0))
-      FROM cinder.volumes WHERE project_id = ${projectId})`;
+    return Prisma.sql`jsonb_build_array(${Prisma.join(this.store.levels(projectId).map(standingAt))})`;
   }
 }
+
+const standingAt = ({ limit, whose }: Level<VolumeResource>): Prisma.Sql => Prisma.sql`(
+  SELECT jsonb_build_object('volumes', ${limit('volumes')}, 'gigabytes', ${limit('gigabytes')},
+    'per_volume_gigabytes', ${limit('per_volume_gigabytes')}, 'used', count(*), 'used_gigabytes', COALESCE(sum(size), 0))
+  FROM cinder.volumes WHERE ${whose('project_id')})`;
 
 /**
  * @param sizes in GiB @param times how often volumes of these sizes are wanted
  * @throws 413 in Cinder's words when they do not all fit
  */
-export function checkRoom(standing: VolumeStanding, sizes: readonly number[], times = 1): void {
+export function checkRoom(standings: VolumeStanding, sizes: readonly number[], times = 1): void {
+  for (const standing of standings) checkRoomAt(standing, sizes, times);
+}
+
+function checkRoomAt(standing: VolumeStanding[number], sizes: readonly number[], times: number): void {
   const { volumes, gigabytes, per_volume_gigabytes: largest } = standing;
   const tooLarge = largest < 0 ? undefined : sizes.find((s) => s > largest);
   if (tooLarge !== undefined)

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore, WrittenObject } from '#drivers/objects/index';
 import { isAdmin, type RequestContext } from '../kernel/context.js';
-import type { Database, Statements } from '../kernel/database.js';
+import type { Config } from '#config';
+import type { Database, Sql } from '../kernel/database.js';
 import { OpenStackError, conflict, forbidden } from '../kernel/errors.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
@@ -10,6 +11,7 @@ import { Recent } from '../kernel/recent.js';
 import { Records } from '../kernel/resource/records.js';
 import { inspectImage } from './inspect-image.js';
 import { IMAGES_WITH_BYTES } from './image-states.js';
+import { ImageQuotas, mebibytes } from './quotas.js';
 import { SHOWN, image as imageResource } from './resources/image.js';
 import { noImage } from './words.js';
 
@@ -20,21 +22,27 @@ export { image } from './resources/image.js';
 /** glance-api.conf: image_size_cap, 1 TiB. */
 const MOST_BYTES = 2 ** 40;
 
+interface Owned {
+  readonly id: string;
+  readonly owner: string;
+}
+
 /** Glance: image records, and their bytes in the object store. */
 export class Glance {
   readonly images;
+  readonly quotas: ImageQuotas;
   private readonly recent = new Recent((id) => this.find(id));
 
   constructor(
     private readonly db: Database,
-    private readonly sql: Statements,
+    private readonly sql: Sql,
     private readonly objects: ObjectStore,
     private readonly uploads: Uploads,
-    /** Whether an upload must be of the format that its record names (glance-api.conf: require_image_format_match). */
-    private readonly formatMustMatch: boolean,
     private readonly policies: Policies,
+    private readonly config: Config,
   ) {
-    const parts = { db, objects, policies, imageChanged: () => this.recent.forget() };
+    this.quotas = new ImageQuotas(db, sql, config);
+    const parts = { db, objects, policies, quotas: this.quotas, imageChanged: () => this.recent.forget() };
     this.images = new Records(imageResource, parts, policies);
   }
 
@@ -58,11 +66,14 @@ export class Glance {
 
   /**
    * Streams the bytes in. A break leaves the image `queued`, ready for another try, and nothing in the store.
-   * @throws 409 while another upload to it is under way; 410 when it was deleted meanwhile (glance/api/v2/image_data.py)
+   * @param length in bytes, where the client says it
+   * @throws 409 while another upload to it is under way; 410 when it was deleted meanwhile; 413 where it is more than the
+   *   owner may have (glance/api/v2/image_data.py)
    */
-  async upload(ctx: RequestContext, id: string, body: Readable): Promise<void> {
+  async upload(ctx: RequestContext, id: string, body: Readable, length = 0): Promise<void> {
     const image = await this.images.getFor(ctx, id, 'update', 'upload_image');
-    const { disk_format, container_format } = image;
+    const { disk_format, container_format, owner } = image;
+    const { require_image_format_match } = this.config.glance;
     if (!disk_format || !container_format)
       throw new OpenStackError(
         400,
@@ -73,10 +84,10 @@ export class Glance {
     await this.uploads.run(
       upload,
       body,
-      () => this.beginUpload(id, upload),
+      () => this.beginUpload({ id, owner }, upload, length),
       async (written) => {
-        const size = await inspectImage(this.objects, written, disk_format, this.formatMustMatch);
-        await this.finishUpload(id, upload, written, size);
+        const size = await inspectImage(this.objects, written, disk_format, require_image_format_match);
+        await this.finishUpload({ id, owner }, upload, written, size);
       },
       MOST_BYTES,
     );
@@ -84,14 +95,19 @@ export class Glance {
   }
 
   /** An upload whose writer is dead is no obstacle: this one takes its place. */
-  private async beginUpload(id: string, upload: string): Promise<void> {
-    const begun = await this.sql.$executeRaw`
+  private async beginUpload({ id, owner }: Owned, upload: string, length: number): Promise<void> {
+    const more = { image_size_total: mebibytes(length), image_count_uploading: 1 };
+    const begun = await this.quotas.within(
+      owner,
+      more,
+      (on) => on.$executeRaw`
       WITH mine AS (
         UPDATE glance.images i SET status = 'saving', upload_id = ${upload}, updated_at = now()
         WHERE id = ${id} AND deleted_at IS NULL AND (status = 'queued' OR (status = 'saving' AND NOT EXISTS (
           SELECT 1 FROM objects.uploads WHERE name = i.upload_id AND ${LIVE_UPLOAD})))
         RETURNING upload_id)
-      INSERT INTO objects.uploads (name) SELECT upload_id FROM mine`;
+      INSERT INTO objects.uploads (name) SELECT upload_id FROM mine`,
+    );
     if (begun > 0) return;
     const image = await this.find(id);
     if (!image) throw noImage(id);
@@ -101,8 +117,18 @@ export class Glance {
     );
   }
 
-  private async finishUpload(id: string, upload: string, written: WrittenObject, size: bigint | null): Promise<void> {
-    const finished = await this.sql.$executeRaw`
+  /** What was sent is counted as it came: a client need not say how much it will be, and others finish meanwhile. */
+  private async finishUpload(
+    { id, owner }: Owned,
+    upload: string,
+    written: WrittenObject,
+    size: bigint | null,
+  ): Promise<void> {
+    const more = { image_size_total: mebibytes(written.size) };
+    const finished = await this.quotas.within(
+      owner,
+      more,
+      (on) => on.$executeRaw`
       WITH mine AS (${uploadToEnd(upload)}),
       image AS (
         UPDATE glance.images i SET status = 'active', upload_id = NULL, location = ${written.location},
@@ -110,7 +136,8 @@ export class Glance {
           checksum = ${written.md5}, os_hash_value = ${written.sha512}, updated_at = now()
         FROM mine WHERE i.id = ${id} AND i.upload_id = mine.name AND i.status = 'saving' AND i.deleted_at IS NULL
         RETURNING i.upload_id)
-      DELETE FROM objects.uploads USING image WHERE name = ${upload}`;
+      DELETE FROM objects.uploads USING image WHERE name = ${upload}`,
+    );
     if (finished > 0) return;
     if (await this.find(id)) throw uploadLost();
     throw new OpenStackError(

@@ -2,6 +2,7 @@ import { badRequest, forbidden, notFound, type OpenStackError } from '../kernel/
 import type { ObjectStore } from '#drivers/objects/index';
 import type { RequestContext } from '../kernel/context.js';
 import type { Policies } from '../kernel/policy/index.js';
+import type { ImageQuotas } from './quotas.js';
 import {
   resourcesOf,
   type Action,
@@ -39,6 +40,7 @@ const words: ServiceWords = {
 export interface GlanceParts extends ServiceParts {
   readonly policies: Policies;
   readonly objects: Pick<ObjectStore, 'remove'>;
+  readonly quotas: ImageQuotas;
   /** Called when an image has changed. */
   readonly imageChanged: () => void;
 }

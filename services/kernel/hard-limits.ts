@@ -3,49 +3,96 @@ import { integer, json, rowType, rowsOf, text } from './rows.js';
 
 /** The quotas of one service, as its API shows and sets them. -1 is unlimited. */
 export interface QuotaStore {
-  readonly defaults: Readonly<Record<string, number>>;
+  /** The names of what has a limit. */
+  readonly resources: readonly string[];
+  /** What a project has that has no limits of its own. */
+  defaults(): Promise<Readonly<Record<string, number>>>;
   limits(projectId: string): Promise<Readonly<Record<string, number>>>;
   /** What is in use, of the resources that are counted by project. */
   usage(projectId: string): Promise<Readonly<Record<string, number>>>;
   /** The limits of the projects that have some of their own. */
   all(): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Sets what is named, or nothing. @throws 400 for a limit below what is in use, unless it is forced */
+  /** Sets what is named, or nothing. @throws 400 for a limit below what is in use, unless it is forced, and where Keystone keeps them */
   set(projectId: string, limits: Readonly<Record<string, number>>, force: boolean): Promise<void>;
   reset(projectId: string): Promise<void>;
+}
+
+/** A sum that has to stay within limits when a project is to have more: what it has itself, or what its whole tree has. */
+export interface Level<R extends string> {
+  /** What is set, as an expression of SQL: a JSON object, or NULL. `LimitStore.read` says what it means. */
+  readonly limits: Prisma.Sql;
+  /** The limit of one resource, as an expression of SQL. */
+  readonly limit: (resource: R) => Prisma.Sql;
+  /** Whose things are counted: a condition of SQL. @param column that with the id of a record's project */
+  readonly whose: (column: string) => Prisma.Sql;
+}
+
+/** Where one service has the limits of projects from. -1 is unlimited. */
+export interface LimitStore<R extends string> {
+  readonly resources: readonly R[];
+  defaults(db: Statements): Promise<Record<R, number>>;
+  of(db: Statements, projectId: string): Promise<Record<R, number>>;
+  /** The limits of the projects that have some of their own. */
+  all(db: Statements): Promise<(Record<R, number> & { project_id: string })[]>;
+  /** The first one is the project's own. */
+  levels(projectId: string): readonly [Level<R>, ...Level<R>[]];
+  read(limits: Readonly<Record<string, number>> | null): Record<R, number>;
+  /** By project, the id of that in which its things are counted: who counts takes turns by it. */
+  poolsOf(db: Statements, projects: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Only where it is the service itself that keeps limits. */
+  readonly own?: HardLimits<R>;
 }
 
 const LIMIT = rowType({ resource: text, hard_limit: integer });
 const LIMITS = rowType({ project_id: text, limits: json() });
 
 /**
- * How much of each resource of one service a project may have: what an administrator set for the project, else the
- * service's default. -1 is unlimited. Usage is counted from records by who asks, and kept nowhere.
+ * Limits that the service keeps: what an administrator set for the project, else the service's default. Usage is counted
+ * from records by who asks, and kept nowhere.
  */
-export class HardLimits<R extends string> {
+export class HardLimits<R extends string> implements LimitStore<R> {
+  readonly own = this;
   private readonly table: Prisma.Sql;
 
   constructor(
     table: 'nova.quotas' | 'neutron.quotas' | 'cinder.quotas',
-    readonly defaults: Readonly<Record<R, number>>,
+    private readonly settings: Readonly<Record<R, number>>,
   ) {
     this.table = Prisma.raw(table);
+  }
+
+  get resources(): readonly R[] {
+    return Object.keys(this.settings) as R[];
+  }
+
+  defaults(): Promise<Record<R, number>> {
+    return Promise.resolve({ ...this.settings });
+  }
+
+  read(limits: Readonly<Record<string, number>> | null): Record<R, number> {
+    return { ...this.settings, ...(limits as Partial<Record<R, number>> | null) };
+  }
+
+  poolsOf(_db: Statements, projects: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(eachItsOwn(projects));
+  }
+
+  levels(projectId: string): readonly [Level<R>] {
+    const limits = Prisma.sql`(SELECT jsonb_object_agg(resource, hard_limit) FROM ${this.table} WHERE project_id = ${projectId})`;
+    return [{ limits, limit: (resource) => this.limit(projectId, resource), whose: ofProject(projectId) }];
   }
 
   async of(db: Statements, projectId: string): Promise<Record<R, number>> {
     const rows = await rowsOf(db, LIMIT)`
       SELECT resource, hard_limit FROM ${this.table} WHERE project_id = ${projectId}`;
-    return {
-      ...this.defaults,
-      ...(Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])) as Record<R, number>),
-    };
+    return this.read(Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])));
   }
 
-  /** The limits of the projects that have some of their own. */
   async all(db: Statements): Promise<(Record<R, number> & { project_id: string })[]> {
     const rows = await rowsOf(db, LIMITS)`
       SELECT project_id, jsonb_object_agg(resource, hard_limit) AS limits FROM ${this.table}
       GROUP BY project_id ORDER BY project_id`;
-    return rows.map(({ project_id, limits }) => ({ ...this.defaults, ...limits, project_id }));
+    return rows.map(({ project_id, limits }) => ({ ...this.settings, ...limits, project_id }));
   }
 
   async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {
@@ -60,11 +107,23 @@ export class HardLimits<R extends string> {
     await db.$executeRaw`DELETE FROM ${this.table} WHERE project_id = ${projectId}`;
   }
 
-  /** A project's limit, as an expression of SQL. */
-  limit(projectId: string, resource: R): Prisma.Sql {
-    return Prisma.sql`COALESCE((SELECT hard_limit FROM ${this.table} WHERE project_id = ${projectId} AND resource = ${resource}), ${this.defaults[resource]}::int)`;
+  private limit(projectId: string, resource: R): Prisma.Sql {
+    return Prisma.sql`COALESCE((SELECT hard_limit FROM ${this.table} WHERE project_id = ${projectId} AND resource = ${resource}), ${this.settings[resource]}::int)`;
   }
 }
+
+/** Why a service's own API does not change its limits. */
+export const KEPT_BY_KEYSTONE = 'The limits of this service are kept by Keystone: change them there.';
+
+/** Those that belong to one project. */
+export const ofProject =
+  (projectId: string) =>
+  (column: string): Prisma.Sql =>
+    Prisma.sql`${Prisma.raw(column)} = ${projectId}`;
+
+/** Where what a project has is counted for it alone. */
+export const eachItsOwn = (projects: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(projects.map((id) => [id, id]));
 
 /**
  * Makes the transactions that count and insert one project's resources take turns, until they end. It has to be a

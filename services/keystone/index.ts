@@ -13,6 +13,7 @@ import { DomainConfig } from './domain-config/domain-config.js';
 import { EndpointFilter } from './endpoint-filter.js';
 import { EndpointPolicy } from './endpoint-policy.js';
 import { Grants } from './grants.js';
+import { LIMIT_MODELS } from './limit-model.js';
 import { ImpliedRoles } from './implied-roles.js';
 import { migrateCredentials, unmigrated } from './credential-migration.js';
 import type { CredentialStore } from './credentials-store.js';
@@ -43,6 +44,7 @@ import { user } from './resources/user.js';
 import type { Fernet } from './tokens/fernet.js';
 import type { Named, TokenInfo } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
+import { checkDepth } from './tree.js';
 import { Trusts } from './trusts/trusts.js';
 import { missing, type KeystoneParts } from './words.js';
 
@@ -71,7 +73,7 @@ export { role } from './resources/role.js';
 export { serviceProvider } from './resources/service-provider.js';
 export type { Part } from './domain-config/domain-config.js';
 export type { PolicyPlace } from './endpoint-policy.js';
-export { LIMIT_MODEL } from './limit-model.js';
+export { UnifiedLimits } from './unified-limits.js';
 export { endpointGroup } from './resources/endpoint-group.js';
 export { endpoint } from './resources/endpoint.js';
 export { limit } from './resources/limit.js';
@@ -177,7 +179,7 @@ export class Keystone {
     this.grants = new Grants(parts, policies);
     this.assignments = new Assignments(db, policies);
     this.impliedRoles = new ImpliedRoles(parts, policies);
-    this.ownScopes = new OwnScopes(db, { projects: this.projects, domains: this.domains }, policies);
+    this.ownScopes = new OwnScopes(db, sql, { projects: this.projects, domains: this.domains }, policies);
     this.projectTree = new ProjectTree(db, this.ownScopes);
     this.groups = new Records(group, parts, policies);
     this.members = new Members(parts, this.users, this.groups, policies);
@@ -193,6 +195,11 @@ export class Keystone {
   /** A user changes the own password. @throws 401, 400 */
   async changePassword(id: string, original: string, password: string): Promise<void> {
     await changePassword(this.parts, this.logins, id, { original, password });
+  }
+
+  /** How limits hold together. */
+  get limitModel() {
+    return LIMIT_MODELS[this.config.keystone.enforcement_model];
   }
 
   /** How many credentials are not sealed by the key that writes. */
@@ -215,8 +222,13 @@ export class Keystone {
     this.catalogs.forget();
   }
 
-  /** What a cloud starts with; runs as often as one likes. @returns the users of older versions that were removed */
+  /**
+   * What a cloud starts with; runs as often as one likes.
+   * @throws where projects lie deeper than the model of limits lets them
+   * @returns the users of older versions that were removed
+   */
   async bootstrap(users: readonly FirstUser[], sharedHostUsers: readonly string[]): Promise<string[]> {
+    await checkDepth(this.db, this.config.keystone.enforcement_model);
     await bootstrap(this.db, users);
     await makeCatalog(this.db, this.config.publicUrl, this.config.cloud.region);
     const removed = await removeSharedHostUsers(this.db, sharedHostUsers);

@@ -1,12 +1,21 @@
-import { Prisma, type Queries } from '../kernel/database.js';
+import { Prisma, type Database, type Queries } from '../kernel/database.js';
 import { badRequest, forbidden } from '../kernel/errors.js';
 import { bool, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { endTokensOfUsers } from './grants.js';
+import type { ModelName } from './limit-model.js';
 import { missing } from './words.js';
 
 /** Projects below a domain, one under the other (keystone.conf: max_project_tree_depth). */
 const MAX_DEPTH = 5;
+/**
+ * How deep projects may lie below a domain by a model of limits. By `strict_two_level` a domain's projects have none below
+ * them, as Keystone's manual has it and its start demands (check_project_depth); its API lets one more level be made.
+ */
+export const depthOf = (model: ModelName): number => (model === 'flat' ? MAX_DEPTH : 1);
 
+/** As many of the projects that lie too deep are named as can be looked at. */
+const SOME = 10;
+const ID = rowType({ id: text });
 const NODE = rowType({ id: text, enabled: bool, is_domain: bool, domain_id: nullable(text) });
 
 /** A project and those above it, locked against being changed until the transaction ends. */
@@ -26,9 +35,10 @@ export async function lockDomain(tx: Queries, id: string): Promise<void> {
 
 /**
  * Checks that a project may be made where it is to be (keystone/resource/core.py: _enforce_project_constraints).
+ * @param depth of projects below a domain
  * @throws 404 without the domain or the parent, 400 where they do not go together, 403 where the tree is too deep
  */
-export async function checkPlace(tx: Queries, domainId: string, parentId: string): Promise<void> {
+export async function checkPlace(tx: Queries, domainId: string, parentId: string, depth = MAX_DEPTH): Promise<void> {
   await lockDomain(tx, domainId);
   const above = await upwards(tx, parentId);
   const parent = above.find(({ id }) => id === parentId);
@@ -43,7 +53,19 @@ export async function checkPlace(tx: Queries, domainId: string, parentId: string
     );
   const disabled = above.find(({ enabled }) => !enabled);
   if (disabled) throw badRequest(`cannot create a project in a branch containing a disabled project: ${disabled.id}`);
-  if (above.length > MAX_DEPTH) throw forbidden(`Max hierarchy depth reached for ${parentId} branch.`);
+  if (above.length > depth) throw forbidden(`Max hierarchy depth reached for ${parentId} branch.`);
+}
+
+/** @throws in Keystone's words where projects lie deeper than the model of limits lets them (keystone/limit/core.py) */
+export async function checkDepth(db: Database, model: ModelName): Promise<void> {
+  if (model === 'flat') return;
+  const deep = await rowsOf(db, ID)`
+    SELECT p.id FROM keystone.projects p JOIN keystone.projects parent ON parent.id = p.parent_id
+    WHERE NOT parent.is_domain ORDER BY p.id LIMIT ${SOME}`;
+  if (deep.length > 0)
+    throw new Error(
+      `Keystone cannot start due to project hierarchical depth in the current deployment (project_ids: ${deep.map(({ id }) => id).join(', ')}) exceeds the enforcement model's maximum limit of 2. Please use a different enforcement model to correct the issue.`,
+    );
 }
 
 /** What enabling and disabling a project needs of those above and below it. @throws 403 */

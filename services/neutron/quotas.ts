@@ -1,13 +1,22 @@
+import { Type } from 'typebox';
 import type { Config } from '#config';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import { OpenStackError, conflict } from '../kernel/errors.js';
-import { HardLimits, takeTurn, type QuotaStore } from '../kernel/hard-limits.js';
-import { Turns } from '../kernel/turns.js';
+import {
+  HardLimits,
+  KEPT_BY_KEYSTONE,
+  ofProject,
+  takeTurn,
+  type LimitStore,
+  type QuotaStore,
+} from '../kernel/hard-limits.js';
 import { integer, nullable, rowType, rowsOf } from '../kernel/rows.js';
+import { Turns } from '../kernel/turns.js';
+import { UnifiedLimits } from '../keystone/index.js';
 
-/** What Neutron counts, by the table of its records. */
-const ROOM = rowType({ room: nullable(integer) });
+const ROOMS = rowType({ rooms: Type.Array(nullable(integer)) });
 const USAGE = rowType({ network: integer, subnet: integer, port: integer });
+/** What Neutron counts, by the table of its records. */
 const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
 export type NeutronResource = keyof typeof TABLES;
 export type NeutronLimits = Record<NeutronResource, number>;
@@ -19,40 +28,45 @@ export const overQuota = (resource: NeutronResource): OpenStackError =>
 
 /** Quotas of networks, subnets and ports (neutron/quota). */
 export class NeutronQuotas implements QuotaStore {
-  private readonly hard: HardLimits<NeutronResource>;
+  private readonly store: LimitStore<NeutronResource>;
   private readonly turns = new Turns();
 
   constructor(
     private readonly db: Database,
     config: Config,
   ) {
-    this.hard = new HardLimits('neutron.quotas', {
-      network: config.neutron.quota_network,
-      subnet: config.neutron.quota_subnet,
-      port: config.neutron.quota_port,
-    });
+    const { use_keystone_limits, quota_network, quota_subnet, quota_port } = config.neutron;
+    const whose = { region: config.cloud.region, model: config.keystone.enforcement_model };
+    this.store = use_keystone_limits
+      ? new UnifiedLimits({ service: 'network', ...whose }, { network: 'network', subnet: 'subnet', port: 'port' })
+      : new HardLimits('neutron.quotas', { network: quota_network, subnet: quota_subnet, port: quota_port });
   }
 
-  get defaults(): Readonly<NeutronLimits> {
-    return this.hard.defaults;
+  get resources() {
+    return this.store.resources;
+  }
+
+  defaults(): Promise<NeutronLimits> {
+    return this.store.defaults(this.db);
   }
 
   limits(projectId: string): Promise<NeutronLimits> {
-    return this.hard.of(this.db, projectId);
+    return this.store.of(this.db, projectId);
   }
 
   all() {
-    return this.hard.all(this.db);
+    return this.store.all(this.db);
   }
 
   async usage(projectId: string): Promise<NeutronLimits> {
-    const counts = NEUTRON_RESOURCES.map((r) => Prisma.sql`${count(projectId, r)}::int AS ${Prisma.raw(r)}`);
+    const counts = NEUTRON_RESOURCES.map((r) => Prisma.sql`${count(ofProject(projectId), r)}::int AS ${Prisma.raw(r)}`);
     const [used] = await rowsOf(this.db, USAGE)`SELECT ${Prisma.join(counts)}`;
     return used!;
   }
 
-  /** @throws 400 for a limit below what is used, unless it is forced */
+  /** @throws 400 for a limit below what is used, unless it is forced, and where Keystone keeps the limits */
   async set(projectId: string, limits: Partial<NeutronLimits>, force: boolean): Promise<void> {
+    const own = this.own();
     const used = await this.usage(projectId);
     const below = force ? [] : NEUTRON_RESOURCES.filter((r) => (limits[r] ?? -1) >= 0 && limits[r]! < used[r]);
     for (const resource of below)
@@ -61,16 +75,22 @@ export class NeutronQuotas implements QuotaStore {
         'HTTPBadRequest',
         `Quota limit ${limits[resource]!} for ${resource} must be greater than or equal to already used ${used[resource]}`,
       );
-    await this.hard.set(this.db, projectId, limits);
+    await own.set(this.db, projectId, limits);
   }
 
   async reset(projectId: string): Promise<void> {
-    await this.hard.reset(this.db, projectId);
+    await this.own().reset(this.db, projectId);
+  }
+
+  private own(): HardLimits<NeutronResource> {
+    if (this.store.own === undefined) throw new OpenStackError(400, 'HTTPBadRequest', KEPT_BY_KEYSTONE);
+    return this.store.own;
   }
 
   /** The lock under which a project's ports, networks or subnets are counted and inserted. */
-  lockOf(projectId: string, resource: NeutronResource): string {
-    return `quota/${resource}/${projectId}`;
+  async lockOf(projectId: string, resource: NeutronResource): Promise<string> {
+    const pools = await this.store.poolsOf(this.db, [projectId]);
+    return lockOf(pools.get(projectId)!, resource);
   }
 
   /**
@@ -78,26 +98,32 @@ export class NeutronQuotas implements QuotaStore {
    * @param projects whose each one is to be
    * @throws 409 in Neutron's words
    */
-  making<T>(resource: NeutronResource, projects: readonly string[], insert: (tx: Queries) => Promise<T>): Promise<T> {
+  async making<T>(
+    resource: NeutronResource,
+    projects: readonly string[],
+    insert: (tx: Queries) => Promise<T>,
+  ): Promise<T> {
+    const pools = await this.store.poolsOf(this.db, projects);
     // In one order, so that two requests for the same projects cannot wait for each other.
-    const ids = [...new Set(projects)].toSorted();
-    return this.turns.take(
-      ids.map((id) => this.lockOf(id, resource)),
-      () =>
-        this.db.$transaction(async (tx) => {
-          for (const id of ids) {
-            await takeTurn(tx, this.lockOf(id, resource));
-            const room = await this.roomNow(tx, id, resource);
-            if (projects.filter((p) => p === id).length > room) throw overQuota(resource);
-          }
-          return insert(tx);
-        }),
+    const locks = [...new Set(pools.values())].toSorted().map((pool) => lockOf(pool, resource));
+    return this.turns.take(locks, () =>
+      this.db.$transaction(async (tx) => {
+        for (const lock of locks) await takeTurn(tx, lock);
+        for (const [id, pool] of pools) {
+          const mine = projects.filter((p) => p === id).length;
+          const ofPool = projects.filter((p) => pools.get(p) === pool).length;
+          const [room = Infinity, roomOfPool = Infinity] = await this.roomsNow(tx, id, resource);
+          if (mine > room || ofPool > roomOfPool) throw overQuota(resource);
+        }
+        return insert(tx);
+      }),
     );
   }
 
-  private async roomNow(tx: Statements, projectId: string, resource: NeutronResource): Promise<number> {
-    const [found] = await rowsOf(tx, ROOM)`SELECT ${this.room(projectId, resource)}::int AS room`;
-    return found?.room ?? Infinity;
+  private async roomsNow(tx: Statements, projectId: string, resource: NeutronResource): Promise<number[]> {
+    const rooms = Prisma.join(this.roomsOf(projectId, resource));
+    const [found] = await rowsOf(tx, ROOMS)`SELECT jsonb_build_array(${rooms}) AS rooms`;
+    return found!.rooms.map((room) => room ?? Infinity);
   }
 
   /**
@@ -105,9 +131,20 @@ export class NeutronQuotas implements QuotaStore {
    * no limit, so that a project without one pays nothing for its size.
    */
   room(projectId: string, resource: NeutronResource): Prisma.Sql {
-    return Prisma.sql`(SELECT CASE WHEN hard < 0 THEN NULL ELSE hard - ${count(projectId, resource)} END FROM (SELECT ${this.hard.limit(projectId, resource)} AS hard) AS quota)`;
+    const [room, ...others] = this.roomsOf(projectId, resource);
+    return others.length === 0 ? room! : Prisma.sql`LEAST(${Prisma.join([room!, ...others])})`;
+  }
+
+  private roomsOf(projectId: string, resource: NeutronResource): Prisma.Sql[] {
+    return this.store.levels(projectId).map(({ limit, whose }) => {
+      const room = Prisma.sql`CASE WHEN hard < 0 THEN NULL ELSE hard - ${count(whose, resource)} END`;
+      return Prisma.sql`(SELECT ${room} FROM (SELECT ${limit(resource)} AS hard) AS quota)`;
+    });
   }
 }
 
-const count = (projectId: string, resource: NeutronResource): Prisma.Sql =>
-  Prisma.sql`(SELECT count(*) FROM ${Prisma.raw(TABLES[resource])} WHERE project_id = ${projectId})`;
+/** @param pool that in which a project's things are counted */
+const lockOf = (pool: string, resource: NeutronResource): string => `quota/${resource}/${pool}`;
+
+const count = (whose: (column: string) => Prisma.Sql, resource: NeutronResource): Prisma.Sql =>
+  Prisma.sql`(SELECT count(*) FROM ${Prisma.raw(TABLES[resource])} WHERE ${whose('project_id')})`;

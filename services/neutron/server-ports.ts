@@ -65,7 +65,7 @@ export class ServerPorts {
   ): Promise<T> {
     const making = requests.filter((r) => r.create).length;
     if (making === 0) return bind(0);
-    const lock = this.quotas.lockOf(projectId, 'port');
+    const lock = await this.quotas.lockOf(projectId, 'port');
     if (making > FEW_PORTS) return bind(0, lock);
     try {
       return await bind(MARGIN, lock, 'shared');

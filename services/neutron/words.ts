@@ -32,6 +32,13 @@ const words: ServiceWords = {
     const [first = '', ...others] = rules.map(written);
     return disallowed(others.reduce((all, rule) => `(${all} and ${rule})`, first));
   },
+  // neutron_lib/api/attributes.py: _validate_privileges.
+  ofAnotherProject: () =>
+    new OpenStackError(
+      400,
+      'HTTPBadRequest',
+      "Specifying 'project_id' other than the authenticated project in request is not allowed for the current user.",
+    ),
   stale: (expected, current) =>
     new OpenStackError(
       412,

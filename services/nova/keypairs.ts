@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { RequestContext } from '../kernel/context.js';
 import { isConflict, type Database } from '../kernel/database.js';
-import { badRequest, conflict, forbidden, notFound } from '../kernel/errors.js';
+import { badRequest, conflict, notFound } from '../kernel/errors.js';
 import { takeTurn } from '../kernel/hard-limits.js';
 import { cutPage } from '../kernel/paging.js';
 import type { Policies } from '../kernel/policy/index.js';
@@ -76,12 +76,11 @@ export class Keypairs {
     const pair = public_key === undefined ? generateRsa() : { publicKey: public_key, privateKey: undefined };
     const fingerprint = type === 'x509' ? x509Fingerprint(pair.publicKey) : sshFingerprint(pair.publicKey);
     const data = { user_id, name, type, public_key: pair.publicKey, fingerprint };
-    const { key_pairs: limit } = await this.quotas.limits(ctx.projectId);
+    const checkQuota = await this.quotas.keypairs(ctx.projectId);
     try {
       const made = await this.db.$transaction(async (tx) => {
         await takeTurn(tx, `quota/key_pairs/${user_id}`);
-        if (limit >= 0 && (await tx.keypair.count({ where: { user_id } })) >= limit)
-          throw forbidden('Quota exceeded, too many key pairs.');
+        checkQuota(await tx.keypair.count({ where: { user_id } }));
         return tx.keypair.create({ data });
       });
       return { ...made, private_key: pair.privateKey };

@@ -1,5 +1,4 @@
 import { badRequest, forbidden } from '../kernel/errors.js';
-import type { Limits } from './quotas.js';
 import type { CreateServerRequest } from './server-request.js';
 
 /**
@@ -72,18 +71,13 @@ export function checkRequestSize(kept: object): void {
     );
 }
 
-/**
- * The quotas of a single request: metadata and injected files (nova/compute/api.py).
- * @throws 403 in Nova's words
- */
-export function checkRequestQuotas(request: CreateServerRequest, limits: Limits): void {
-  const over = (amount: number, limit: number): boolean => limit >= 0 && amount > limit;
-  if (over(Object.keys(request.metadata).length, limits.metadata_items))
-    throw forbidden(`Maximum number of metadata items exceeds ${limits.metadata_items}`);
-  if (over(request.files.length, limits.injected_files)) throw forbidden('Personality file limit exceeded');
-  const longest = (field: 'path' | 'contents'): number => Math.max(0, ...request.files.map((f) => f[field].length));
-  if (over(longest('path'), limits.injected_file_path_bytes))
-    throw forbidden(`Personality file path exceeds maximum ${limits.injected_file_path_bytes}`);
-  if (over(longest('contents'), limits.injected_file_content_bytes))
-    throw forbidden(`Personality file content exceeds maximum ${limits.injected_file_content_bytes}`);
+/** What a request has of what is limited by request: items, and bytes of the longest. */
+export function amountsOf({ metadata, files }: CreateServerRequest) {
+  const longest = (field: 'path' | 'contents'): number => Math.max(0, ...files.map((f) => f[field].length));
+  return {
+    metadata_items: Object.keys(metadata).length,
+    injected_files: files.length,
+    injected_file_path_bytes: longest('path'),
+    injected_file_content_bytes: longest('contents'),
+  };
 }

@@ -18,11 +18,12 @@ import type { Consoles } from './consoles.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
-import type { Limits, Quotas } from './quotas.js';
+import type { Quotas } from './quotas.js';
 import { newServer } from './new-server.js';
 import { otherQuotas, takenElsewhere } from './other-quotas.js';
 import { DELETE_SERVER } from './operations.js';
-import { checkCount, checkRequestQuotas } from './server-limits.js';
+import { resourcesOf } from './scheduler/index.js';
+import { checkCount } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
 import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
@@ -88,12 +89,12 @@ export class Servers {
     const plan = await planServers(this.parts, ctx, request);
     const adminPass = request.adminPass ?? newAdminPass();
     const reservationId = newReservationId();
-    const each = { cores: plan.flavor.vcpus, ram: plan.flavor.ram };
+    const { VCPU: cores, MEMORY_MB: ram, DISK_GB: disk } = resourcesOf(plan);
+    const each = { instances: 1, cores, ram, disk } as const;
     const others = otherQuotas(this.parts, ctx.projectId, takenElsewhere(plan.networks, request.blockDevices));
+    const lock = await this.parts.quotas.lockOf(ctx.projectId);
     const { ids, operations } = await this.parts.sql.transaction(async (tx) => {
-      const { minCount, maxCount } = request;
-      const check = (limits: Limits): void => checkRequestQuotas(request, limits);
-      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, minCount, maxCount, check, others);
+      const count = await this.parts.quotas.reserve(tx, ctx.projectId, each, request, others);
       checkCount(count);
       const numbers = await this.numbers.take(tx, count);
       const held = this.parts.admission.mustWait(ctx.projectId, count);
@@ -107,7 +108,7 @@ export class Servers {
         ...this.parts.operations.rows(births.map((b) => b.operation)),
       });
       return { ids: births.map((b) => b.server.id), operations: births.map((b) => b.operation) };
-    }, this.parts.quotas.lockOf(ctx.projectId));
+    }, lock);
     void this.parts.outbox.dispatch(operations);
     return { ids, adminPass, reservationId };
   }

@@ -81,11 +81,12 @@ async function drawnRoutes(world: World): Promise<DrawnRoute[]> {
   });
 }
 
-interface AsDocumented {
+export interface AsDocumented {
   readonly parameters?: readonly { readonly name?: string; readonly in?: string; readonly schema?: Schema }[];
   readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> };
 }
-function describedBy(operation: AsDocumented | undefined): Described {
+/** What the document says of a route’s requests. */
+export function describedBy(operation: AsDocumented | undefined): Described {
   const [content] = Object.values(operation?.requestBody?.content ?? {});
   const query = (operation?.parameters ?? []).flatMap(({ name, in: place, schema = {} }) =>
     place === 'query' && name !== undefined ? [{ name, schema }] : [],

@@ -88,7 +88,7 @@ export async function makeVictim(owner: Tenant, admin: Api, routes: readonly Rou
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmkXPpRh0xHn8sXyUJJVhtuwZ0WQTZ4kLPFQn0aGZxJ victim@test';
 
 /** Bodies of what the fuzz’s samples only nearly make: they are to be changed, and these are to succeed. */
-function ownBody(collection: string, ids: Ids, unique: string): unknown {
+export function ownBody(collection: string, ids: Ids, unique: string): unknown {
   const network_id = ids.get('networks');
   const limited = { service_id: ids.get('services'), resource_name: 'walked' };
   const bodies: Readonly<Record<string, unknown>> = {
@@ -124,3 +124,12 @@ const NOT_MADE = [
 ];
 /** Whether a route makes a thing of a collection. */
 const makes = ({ method, path }: Route): boolean => method === 'POST' && !NOT_MADE.some((one) => one.test(path));
+
+/** An id of the same form that names nothing. */
+export const likeness = (id: string): string => {
+  if (/^[0-9a-f]{32}$/.test(id)) return randomUUID().replaceAll('-', '');
+  if (/^[0-9a-f-]{36}$/.test(id)) return randomUUID();
+  return id.startsWith('AUTH_')
+    ? `AUTH_${randomUUID().replaceAll('-', '')}`
+    : `${id.slice(0, 3)}-${randomUUID().slice(0, 8)}`;
+};

@@ -11,7 +11,7 @@ import { pack, unpack } from '#services/keystone/tokens/pack';
 import { sampleBody } from '../fuzz/samples.js';
 import { allRoutes } from '../setup/routes.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
-import { HEADERS, filled, makeVictim, type Victim } from './victim.js';
+import { HEADERS, filled, likeness, makeVictim, type Victim } from './victim.js';
 
 const cloud = provided('fake');
 const base = cloud.authUrl.replace('/identity/v3', '');
@@ -247,12 +247,3 @@ interface TokenBody {
   readonly roles?: readonly { readonly name: string }[];
 }
 type Made<K extends string> = Record<K, { readonly id: string }>;
-
-/** An id of the same form that names nothing. */
-const likeness = (id: string): string => {
-  if (/^[0-9a-f]{32}$/.test(id)) return randomUUID().replaceAll('-', '');
-  if (/^[0-9a-f-]{36}$/.test(id)) return randomUUID();
-  return id.startsWith('AUTH_')
-    ? `AUTH_${randomUUID().replaceAll('-', '')}`
-    : `${id.slice(0, 3)}-${randomUUID().slice(0, 8)}`;
-};

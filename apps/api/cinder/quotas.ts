@@ -26,11 +26,11 @@ export const cinderQuotas: QuotaSpec = {
   inUse: (limit, in_use) => ({ limit, in_use, reserved: 0 }),
   asksUsage: ({ usage }) => ['true', '1'].includes([usage].flat().at(-1)?.toLowerCase() ?? ''),
   schema: QuotaSetSchema,
-  read(body, { defaults }) {
+  read(body, { resources }) {
     const given = Object.entries((body as Static<typeof QuotaSetSchema>).quota_set).filter(
       ([name]) => !NO_QUOTAS.has(name),
     );
-    const bad = given.map(([name]) => name).filter((name) => !Object.hasOwn(defaults, name));
+    const bad = given.map(([name]) => name).filter((name) => !resources.includes(name));
     if (bad.length > 0) throw badRequest(`Invalid input received: Bad key(s) in quota set: ${bad.join(', ')}`);
     return { limits: Object.fromEntries(given.map(([name, value]) => [name, limitOf(name, value)])), force: false };
   },

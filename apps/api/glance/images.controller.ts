@@ -37,7 +37,8 @@ export class ImagesController {
     if (type !== 'application/octet-stream')
       throw new OpenStackError(415, 'HTTPUnsupportedMediaType', 'Image data must be sent as application/octet-stream.');
     if (request.body === undefined) throw badRequest('The image data is missing.');
-    await this.glance.upload(ctx, id, request.body as Readable);
+    const length = request.headers['content-length'];
+    await this.glance.upload(ctx, id, request.body as Readable, length === undefined ? undefined : Number(length));
   }
 
   @Get('file')

@@ -1,8 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { Type } from 'typebox';
-import { LIMIT_MODEL } from '#services/keystone/index';
+import type { Services } from '#services/index';
 import { Answers } from '../http/described.js';
 import { Policy } from '../http/policy.js';
+import { SERVICES } from '../http/tokens.js';
 
 const closed = { additionalProperties: false };
 const ModelSchema = Type.Object(
@@ -13,10 +14,12 @@ const ModelSchema = Type.Object(
 /** How limits are enforced (keystone/api/limits.py: LimitModelResource). */
 @Controller('identity/v3/limits/model')
 export class LimitModelController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
   @Get()
   @Policy('identity:get_limit_model')
   @Answers(ModelSchema)
   show() {
-    return { model: LIMIT_MODEL };
+    return { model: this.services.keystone.limitModel };
   }
 }

@@ -87,7 +87,7 @@ export function quotasControllerOf(spec: QuotaSpec): Class {
 
     async defaults(request: ApiRequest, projectId: string): Promise<object> {
       await this.look(request, projectId, rules.defaults);
-      return this.answer(request, this.store.defaults, id(projectId));
+      return this.answer(request, await this.store.defaults(), id(projectId));
     }
 
     async update(request: ApiRequest, projectId: string, body: unknown): Promise<object> {

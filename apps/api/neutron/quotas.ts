@@ -27,9 +27,9 @@ export const neutronQuotas: QuotaSpec = {
   inUse: (limit, used) => ({ limit, used, reserved: 0 }),
   schema: QuotaSchema,
   checkBody: validateNeutron,
-  read(body, { defaults }) {
+  read(body, { resources }) {
     const { force, check_limit: _checked, ...given } = (body as Static<typeof QuotaSchema>).quota;
-    const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
+    const unknown = Object.keys(given).find((name) => !resources.includes(name));
     if (unknown !== undefined)
       throw new OpenStackError(400, 'HTTPBadRequest', `Unrecognized attribute(s) '${unknown}'`);
     const limits = Object.entries(given).map(([name, value]) => [name, limitOf(name, value)] as const);

@@ -37,6 +37,7 @@ export const image = resource({
   table: 'glance.images',
   only: { deleted_at: null },
   owner: 'owner',
+  quota: 'image_count_total',
   tags: true,
   extra: { column: 'properties', schema: Type.String({ maxLength: 255 }) },
   order: [{ created_at: 'desc' }],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestContext } from '../context.js';
 import { Prisma, isConflict, type Queries } from '../database.js';
+import { takeTurn } from '../hard-limits.js';
 import { integer, rowType, rowsOf } from '../rows.js';
 import { columnOf, type Condition } from './query.js';
 import { ReadRecords } from './read-records.js';
@@ -40,6 +41,7 @@ export class Records<
     const insert = async (inside: At<Parts>): Promise<RowOf<M, I>[]> => {
       const rows = [];
       for (const { input, data } of planned) rows.push(await this.insert(inside, data, input));
+      await this.spec.afterCreateAll?.(inside, rows);
       return rows;
     };
     const { quotas } = this.parts;
@@ -75,7 +77,7 @@ export class Records<
   }
 
   private async plan(ctx: RequestContext, input: CreateInput<F>, path: Columns): Promise<Columns> {
-    const { owner } = this.spec;
+    const { owner, words } = this.spec;
     const given = this.columnsOf(input, 'post');
     const data: Columns = {
       [this.key]: this.spec.newId?.(input) ?? randomUUID(),
@@ -84,6 +86,8 @@ export class Records<
       ...path,
     };
     const at = { ctx, parts: this.parts };
+    if (words.ofAnotherProject && owner !== undefined && data[owner] !== ctx.projectId && !this.access.isAdmin(ctx))
+      throw words.ofAnotherProject();
     this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
     this.spec.permit?.(ctx, 'create');
     return { ...data, ...(await this.spec.plan?.(at, input, data)) };
@@ -192,9 +196,10 @@ export class Records<
     });
   }
 
-  /** Locks the row, and counts the change where changes are counted. @throws 404, 412 */
+  /** Locks the row, after its turn, and counts the change where changes are counted. @throws 404, 412 */
   private async touch(tx: Queries, id: string, expected?: number, beside: readonly Condition[] = []): Promise<void> {
-    const { table, revisions, words, names, fields, below } = this.spec;
+    const { table, revisions, words, names, fields, below, turn } = this.spec;
+    if (turn !== undefined) await takeTurn(tx, turn);
     const sets = [
       ...('updated_at' in fields ? ['updated_at = now()'] : []),
       ...(revisions ? ['revision_number = revision_number + 1'] : []),

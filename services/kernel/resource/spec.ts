@@ -114,6 +114,8 @@ export interface ServiceWords {
     names: readonly [one: string, many: string],
     of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
+  /** Who is no administrator makes things of his own project alone, whatever else a resource's rules let him do: this is why. */
+  ofAnotherProject?(): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
 }
@@ -227,6 +229,11 @@ export interface ResourceSpec<
   judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
+  /**
+   * The name of a lock that changes and deletes hold from their beginning, where they look at other records of the resource:
+   * two that had locked their own first would wait for each other.
+   */
+  readonly turn?: string;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
   readonly revisions?: true;
   /** It has tags. */
@@ -251,6 +258,8 @@ export interface ResourceSpec<
    * @returns what the answer to this request alone shows of it: a secret that is told once
    */
   afterCreate?(at: At<Parts>, row: RowOf<M, I>, input: CreateInput<F>): Promise<Columns | void>;
+  /** After all that one request makes: what holds for them together. */
+  afterCreateAll?(at: At<Parts>, rows: readonly RowOf<M, I>[]): Promise<void>;
   /** Prepares an update before its transaction, which keeps rows locked: for what takes long. @returns further columns */
   planUpdate?(at: Before<Parts>, change: UpdateInput<F>): Promise<Columns>;
   /** The record's row is locked. @returns further columns */

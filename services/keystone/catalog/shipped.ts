@@ -23,15 +23,18 @@ export interface ShippedEndpoint {
   readonly url: string;
 }
 
+/** The id of a service that a cloud comes with. */
+export const idOfShipped = (type: (typeof SERVICES)[number]['type']): string => idOf('service', type);
+
 /** The services that a cloud comes with. */
-export const shippedServices = () => SERVICES.map(({ type, name }) => ({ id: idOf('service', type), type, name }));
+export const shippedServices = () => SERVICES.map(({ type, name }) => ({ id: idOfShipped(type), type, name }));
 
 /** Their endpoints, for an address of the API and a region. One set of addresses serves all three interfaces. */
 export const shippedEndpoints = (publicUrl: string, region: string): ShippedEndpoint[] =>
   SERVICES.flatMap(({ type, path }) =>
     INTERFACES.map((kind) => ({
       id: idOf('endpoint', type, kind, region),
-      service_id: idOf('service', type),
+      service_id: idOfShipped(type),
       interface: kind,
       region_id: region,
       // The address itself names nothing.

@@ -7,6 +7,7 @@ import type { Proven } from '../methods/proof.js';
 import { ec2BlobOf, ec2CredentialId, refuseDelegated, type Ec2Blob } from '../resources/credential.js';
 import type { TokenInfo } from '../tokens/token.js';
 import type { Scope, Tokens } from '../tokens/tokens.js';
+import { rolesOn } from '../effective-roles.js';
 import { missing, newId, target, type KeystoneParts } from '../words.js';
 import { checkEc2Signature, checkS3Signature, type Ec2Request } from './signatures.js';
 
@@ -59,8 +60,7 @@ export class Ec2 {
     const of = target('credential', { user_id: userId });
     this.policies.enforce('keystone', 'identity:ec2_create_credential', ctx.credentials, of);
     await this.checkUser(userId);
-    if (!(await db.project.findUnique({ where: { id: projectId }, select: { id: true } })))
-      throw missing('project', projectId);
+    await this.checkProject(ctx, userId, projectId);
     refuseDelegated(ctx);
     const blob = { access: newId(), secret: newId(), trust_id: null };
     const sealed = store.encryptBlob(JSON.stringify(blob));
@@ -68,6 +68,19 @@ export class Ec2 {
     return this.shown(
       await db.credential.create({ data: { id, user_id: userId, project_id: projectId, type: 'ec2', ...sealed } }),
     );
+  }
+
+  /**
+   * A project in which the user has no role is answered as one that is not there: the key would open nothing, and Keystone's
+   * 201 would tell everybody which ids are projects. An administrator may give the role later.
+   * @throws 404
+   */
+  private async checkProject(ctx: RequestContext, userId: string, projectId: string): Promise<void> {
+    const { db } = this.parts;
+    const known = this.policies.allows('keystone', 'admin_required', ctx.credentials, {})
+      ? await db.project.findUnique({ where: { id: projectId }, select: { id: true } })
+      : (await rolesOn(db, userId, projectId))[0];
+    if (!known) throw missing('project', projectId);
   }
 
   /** @throws 403 and 404 */

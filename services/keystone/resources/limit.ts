@@ -5,6 +5,7 @@ import { conflict, forbidden } from '../../kernel/errors.js';
 import { computed, int, text } from '../../kernel/resource/fields.js';
 import type { Columns, Where } from '../../kernel/resource/spec.js';
 import { rowType, rowsOf, text as textColumn } from '../../kernel/rows.js';
+import { checkModel } from '../limit-tree.js';
 import { expecting, newId, resource } from '../words.js';
 import { both, idString } from './standard.js';
 import { AMOUNT, checkNamed } from './registered-limit.js';
@@ -77,6 +78,10 @@ export const limit = resource({
   async beforeCreate({ tx }, _data, input) {
     await checkNamed(tx, input, 'limit');
     return { ...(await ownerOf(tx, input)), registered_limit_id: await registeredFor(tx, input) };
+  },
+  afterCreateAll: ({ tx, parts }, rows) => checkModel(tx, parts.config.keystone.enforcement_model, rows),
+  async beforeUpdate({ tx, parts }, row, { resource_limit = row.resource_limit }) {
+    await checkModel(tx, parts.config.keystone.enforcement_model, [{ ...row, resource_limit }]);
   },
   taken: () => conflict('Conflict', 'Conflict occurred attempting to store limit - Duplicate entry.'),
 });

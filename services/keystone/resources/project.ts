@@ -1,7 +1,7 @@
 import { Prisma } from '../../kernel/database.js';
 import { OpenStackError, badRequest, conflict, forbidden } from '../../kernel/errors.js';
 import { bool, text } from '../../kernel/resource/fields.js';
-import { checkEnabling, checkLeaf, checkPlace, endTokensOf, forgetDefaults } from '../tree.js';
+import { checkEnabling, checkLeaf, checkPlace, depthOf, endTokensOf, forgetDefaults } from '../tree.js';
 import { newId, resource, target, seenByTokens } from '../words.js';
 import { removeDomain } from './domain.js';
 import {
@@ -52,10 +52,11 @@ export const project = resource({
     const where = { domain_id: domain, parent_id: parent_id ?? domain };
     return { ...madeOf(input, fields), ...where, description: description ?? '' };
   },
-  async beforeCreate({ tx }, { domain_id, parent_id }) {
+  async beforeCreate({ tx, parts }, { domain_id, parent_id }) {
     if (domain_id === null) return;
     // Here, what a request names and is not there makes the request a wrong one.
-    await checkPlace(tx, domain_id as string, parent_id as string).catch((error: unknown) => {
+    const depth = depthOf(parts.config.keystone.enforcement_model);
+    await checkPlace(tx, domain_id as string, parent_id as string, depth).catch((error: unknown) => {
       throw error instanceof OpenStackError && error.status === 404 ? badRequest(error.message) : error;
     });
   },

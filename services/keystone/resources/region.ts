@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import type { Queries } from '../../kernel/database.js';
 import { badRequest, conflict, forbidden } from '../../kernel/errors.js';
-import { takeTurn } from '../../kernel/hard-limits.js';
 import { computed, text } from '../../kernel/resource/fields.js';
 import { rowType, rowsOf, text as textColumn } from '../../kernel/rows.js';
 import { isHeld } from '../held.js';
@@ -28,6 +27,8 @@ export const region = resource({
   newId: ({ id }) => id || newId(),
   fields,
   changesSomething: true,
+  /** Two changes of the tree at once could make a circle that neither of them sees. */
+  turn: 'keystone regions',
   target: (row) => target('region', row),
   plan: (_at, input) => ({ description: input.description ?? '', ...extraOf(fields, input) }),
   beforeCreate: ({ tx }, { parent_region_id }) => checkParent(tx, parent_region_id as string | undefined),
@@ -35,7 +36,6 @@ export const region = resource({
     keepsId(row, change);
     const { parent_region_id: parent, description } = change;
     if (parent !== undefined && parent !== null) {
-      await takeTurn(tx, TREE);
       await checkParent(tx, parent);
       await checkCircle(tx, row.id, parent);
     }
@@ -43,7 +43,6 @@ export const region = resource({
   },
   /** It goes with all that are in it. */
   async beforeDelete({ tx }, { id }) {
-    await takeTurn(tx, TREE);
     const within = await idsWithin(tx, id);
     const where = { region_id: { in: within } };
     if (await tx.endpoint.findFirst({ where, select: { id: true } }))
@@ -59,9 +58,6 @@ export const region = resource({
   taken: ({ id }) =>
     conflict('Conflict', `Conflict occurred attempting to store region - Duplicate ID, ${String(id)}..`),
 });
-
-/** Changes of the tree take turns: two of them could make a circle that neither of them sees. */
-const TREE = 'keystone regions';
 
 /** @throws 404 unless it is there, or there is none */
 async function checkParent(tx: Queries, id: string | null | undefined): Promise<void> {

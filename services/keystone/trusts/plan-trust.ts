@@ -50,13 +50,16 @@ export async function planTrust(at: At, given: GivenTrust): Promise<Columns> {
   return { roles, expires_at, project_id: given.project_id ?? null, ...usesOf(given) };
 }
 
-/** The trustor has the roles in the project; by a trust, the first trustor has. @throws 404 */
+/**
+ * The trustor has the roles in the project; by a trust, the first trustor has. A project in which he has none is answered
+ * as one that is not there.
+ * @throws 404
+ */
 async function checkRoles({ ctx, parts: { db } }: At, { project_id }: GivenTrust, roles: readonly string[]) {
-  if (project_id && !(await db.project.findUnique({ where: { id: project_id }, select: { id: true } })))
-    throw missing('project', project_id);
   const source = ctx.token?.trust;
   const giver = source === undefined ? ctx.userId : (await pedigreeOf(db, source)).at(-1)?.trustor_user_id;
   const held = project_id && giver !== undefined ? await rolesOn(db, giver, project_id) : [];
+  if (project_id && held.length === 0) throw missing('project', project_id);
   const lacking = roles.find((id) => !held.includes(id));
   if (lacking !== undefined) throw missing('role', lacking);
 }

@@ -102,7 +102,7 @@ export class Scheduler {
 }
 
 /** The resources that the server takes from a host, by the names that placement counts. */
-export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }): Resources {
+export function resourcesOf(server: { flavor: FlavorSpec; localDisk: boolean }) {
   const { vcpus, ram, disk, ephemeral, swap } = server.flavor;
   return { VCPU: vcpus, MEMORY_MB: ram, DISK_GB: (server.localDisk ? disk : 0) + ephemeral + Math.ceil(swap / 1024) };
 }
