@@ -34,7 +34,7 @@ export class VolumeAttachments {
     private readonly operations: OperationRecords,
   ) {}
 
-  /** A server's volumes. @throws 404 */
+  /** A server's volumes, as soon as each is attached or being attached: one that a boot is still making is none of them. @throws 404 */
   async list(ctx: RequestContext, serverId: string) {
     await this.servers.get(ctx, serverId);
     const [devices, ids] = await Promise.all([
@@ -44,7 +44,10 @@ export class VolumeAttachments {
       }),
       this.cinder.attachments.idsOf(serverId),
     ]);
-    return devices.map((d) => ({ ...d, volume_id: d.volume_id!, attachment_id: ids.get(d.volume_id!) ?? null }));
+    return devices.flatMap(({ volume_id, ...device }) => {
+      const attachment_id = volume_id === null ? undefined : ids.get(volume_id);
+      return volume_id === null || attachment_id === undefined ? [] : [{ ...device, volume_id, attachment_id }];
+    });
   }
 
   /** @throws 404 in Nova's words */

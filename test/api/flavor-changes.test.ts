@@ -65,7 +65,7 @@ describe('flavors', () => {
     const [first, next] = await list('sort_key=name&limit=2');
     expect([first, next]).toEqual([['b', 'a'], `name=${tag}&sort_key=name&limit=2&marker=${tag}-a`]);
     expect(await list(`sort_key=name&limit=2&marker=${tag}-a`)).toEqual([['c'], undefined]);
-    for (const query of ['sort_key=wheels', 'sort_dir=up&sort_key=name', 'marker=none', 'minRam=much'])
+    for (const query of ['sort_key=wheels', 'sort_dir=up&sort_key=name', 'sort_dir=up', 'marker=none', 'minRam=much'])
       expect((await admin.request('GET', `${flavors}?${query}`, undefined, at('2.104'))).status).toBe(400);
     await remove(...made);
   });

@@ -39,8 +39,7 @@ export const keystoneDialect: Dialect = {
   check: validate,
   read,
   parameters: (spec) => ({
-    limit: LIMIT,
-    marker: MARKER,
+    ...(spec.filtersAlone ? {} : { limit: LIMIT, marker: MARKER }),
     ...(sortKeysOf(spec).length === 0 ? {} : { sort_key: sortKeyOf(spec), sort_dir: DIRECTION }),
     ...(spec.tags ? TAG_FILTERS : {}),
     ...filtersOf(spec, (_name, { shape }) => (shape.kind === 'text' ? { description: COMPARED } : {})),
@@ -66,7 +65,13 @@ export const keystoneDialect: Dialect = {
   }),
 };
 
+const None = Type.Object({}, { additionalProperties: false });
+
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
+  if (spec.filtersAlone) {
+    const others = Object.entries(query).filter(([name]) => spec.fields[name]?.options.filter === undefined);
+    validate(None, Object.fromEntries(others));
+  }
   const limit = last(query, 'limit', Limit);
   const marker = query['marker']?.at(-1);
   return {

@@ -12,7 +12,7 @@ const volume = (minor: number): TSchema =>
   Type.Object(
     {
       ...until(minor, 89, { id: text }),
-      ...since(minor, 89, { attachment_id: orNull(text), bdm_uuid: text }),
+      ...since(minor, 89, { attachment_id: text, bdm_uuid: text }),
       volumeId: text,
       serverId: text,
       device: orNull(text),

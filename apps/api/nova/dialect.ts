@@ -155,13 +155,14 @@ function conditionsOf(spec: AnySpec, query: QueryLists, minor: number, method: s
 }
 
 function sortOf(spec: AnySpec, key: string | undefined, direction = 'asc', minor: number): ReadQuery['sort'] {
+  // It is looked at whether it says anything or not.
+  if (direction !== 'asc' && direction !== 'desc') throw notOneOf('sort_dir', direction, ['asc', 'desc']);
   if (!key) return [];
   const keys = fieldsAt(spec, minor).flatMap(([field, { options }]) =>
     (options.sort === true ? [field] : (options.sort ?? [])).map((name) => ({ name, field })),
   );
   const found = keys.find(({ name }) => name === key);
   if (found === undefined) throw notOneOf('sort_key', key, keys.map(({ name }) => name).toSorted());
-  if (direction !== 'asc' && direction !== 'desc') throw notOneOf('sort_dir', direction, ['asc', 'desc']);
   return [{ field: found.field, direction }];
 }
 

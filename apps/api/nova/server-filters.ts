@@ -54,6 +54,27 @@ const EVERYBODYS_FILTERS: readonly (readonly [since: number, names: string])[] =
 const everybodysFilters = (minor: number): ReadonlySet<string> =>
   new Set(EVERYBODYS_FILTERS.flatMap(([since, names]) => (minor >= since ? names.split(' ') : [])));
 
+/** The parameters that are expressions to Nova, also where they say nothing to it (nova/api/openstack/compute/schemas/servers.py). */
+const EXPRESSIONS = [
+  'kernel_id ramdisk_id hostname key_name power_state node flavor reservation_id launched_at terminated_at',
+  'availability_zone name display_name description display_description locked_by root_device_name config_drive',
+  'access_ip_v4 access_ip_v6 auto_disk_config progress ip ip6 created_at tags tags-any not-tags not-tags-any',
+].flatMap((names) => names.split(' '));
+
+/** @throws 400 for an expression that is none */
+function checkExpressions(query: Query): void {
+  for (const name of EXPRESSIONS) {
+    const pattern = query[name];
+    if (pattern === undefined) continue;
+    try {
+      // Python's way of naming a group is the one that JavaScript does not know.
+      new RegExp(pattern.replaceAll('(?P<', '(?<'));
+    } catch {
+      throw badRequest(`Invalid input for query parameters ${name}. Value: ${pattern}. '${pattern}' is not a 'regex'`);
+    }
+  }
+}
+
 /**
  * Reads the query of a list of servers.
  * @param list which list: its name in the policy
@@ -65,6 +86,7 @@ export function serverFilters(
   minor: number,
   list: 'index' | 'detail',
 ): ServerFilters {
+  checkExpressions(given);
   const admin = isAdmin(ctx, 'nova');
   const target = ownTarget(ctx.credentials);
   const mayFilter = policies.allows('nova', 'os_compute_api:servers:allow_all_filters', ctx.credentials, target);

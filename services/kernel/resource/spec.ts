@@ -234,6 +234,8 @@ export interface ResourceSpec<
    * two that had locked their own first would wait for each other.
    */
   readonly turn?: string;
+  /** Its list takes its filters and no other parameter, none of a page either; other lists ignore what they do not know. */
+  readonly filtersAlone?: true;
   /** It counts its changes, and `If-Match` names the count that a change expects. */
   readonly revisions?: true;
   /** It has tags. */
@@ -290,6 +292,7 @@ export interface AnySpec {
   readonly rules?: Partial<Record<Action, string>>;
   readonly some?: SomeRules;
   readonly changesSomething?: true;
+  readonly filtersAlone?: true;
   readonly filters?: Readonly<Record<string, unknown>>;
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;

@@ -17,6 +17,7 @@ const Filters = Type.Object({
 /** Endpoints that have something in common, for projects to be given all of them (OS-EP-FILTER; keystone/api/os_ep_filter.py). */
 export const endpointGroup = resource({
   names: ['endpoint_group', 'endpoint_groups'],
+  filtersAlone: true,
   path: 'OS-EP-FILTER/endpoint_groups',
   record: 'endpointGroup',
   table: 'keystone.endpoint_groups',

@@ -19,6 +19,7 @@ export const group = resource({
   names: ['group', 'groups'],
   record: 'group',
   table: 'keystone.groups',
+  changesSomething: true,
   order: [{ name: 'asc' }],
   newId,
   fields,

@@ -7,7 +7,7 @@ import type { Columns, Where } from '../../kernel/resource/spec.js';
 import { rowType, rowsOf, text as textColumn } from '../../kernel/rows.js';
 import { checkModel } from '../limit-tree.js';
 import { expecting, newId, resource } from '../words.js';
-import { both, idString } from './standard.js';
+import { both, checkUuids, idString } from './standard.js';
 import { AMOUNT, checkNamed } from './registered-limit.js';
 
 const made = { write: ['post'] } as const;
@@ -60,7 +60,7 @@ export const limit = resource({
     description: text({ max: 255, nullable: true, ...both }),
   },
   filters: {
-    service_id: (values) => ({ registered: { service_id: { in: values } } }),
+    service_id: (values) => ({ registered: { service_id: { in: checkUuids('service_id', values) } } }),
     region_id: (values) => ({ registered: { region_id: { in: values } } }),
     resource_name: (values) => ({ registered: { resource_name: { in: values } } }),
   },

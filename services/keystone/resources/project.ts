@@ -5,6 +5,7 @@ import { checkEnabling, checkLeaf, checkPlace, depthOf, endTokensOf, forgetDefau
 import { newId, resource, target, seenByTokens } from '../words.js';
 import { removeDomain } from './domain.js';
 import {
+  checkUuids,
   LONGEST_TEXT,
   both,
   changed,
@@ -42,6 +43,7 @@ export const project = resource({
   newId,
   tags: true,
   fields,
+  filters: { parent_id: (values) => ({ parent_id: { in: checkUuids('parent_id', values) } }) },
   target: (row) => target('project', row),
   newTarget: (_at, input) => Promise.resolve(target('project', input)),
   plan({ ctx }, input) {

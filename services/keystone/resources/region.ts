@@ -27,6 +27,7 @@ export const region = resource({
   newId: ({ id }) => id || newId(),
   fields,
   changesSomething: true,
+  filtersAlone: true,
   /** Two changes of the tree at once could make a circle that neither of them sees. */
   turn: 'keystone regions',
   target: (row) => target('region', row),

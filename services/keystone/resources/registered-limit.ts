@@ -3,7 +3,7 @@ import { conflict, forbidden } from '../../kernel/errors.js';
 import { int, text } from '../../kernel/resource/fields.js';
 import { isHeld } from '../held.js';
 import { expecting, newId, resource, target } from '../words.js';
-import { both, nameOf } from './standard.js';
+import { both, checkUuids, nameOf } from './standard.js';
 
 /** -1 is unlimited; Keystone's column has 32 bits. */
 export const AMOUNT = { min: -1, max: 2 ** 31 - 1 } as const;
@@ -20,12 +20,13 @@ export const registeredLimit = resource({
   rules: { create: 'identity:create_registered_limits' },
   fields: {
     id: text({}),
-    service_id: text({ required: true, max: 255, ...both, filter: true }),
+    service_id: text({ required: true, max: 255, ...both }),
     region_id: text({ min: 1, max: 255, nullable: true, ...both, filter: true }),
     resource_name: nameOf(255),
     default_limit: int({ required: true, ...AMOUNT, ...both }),
     description: text({ max: 255, nullable: true, ...both }),
   },
+  filters: { service_id: (values) => ({ service_id: { in: checkUuids('service_id', values) } }) },
   target: (row) => target('registered_limit', row),
   beforeCreate: ({ tx }, _data, input) => checkNamed(tx, input, 'registered_limit'),
   async beforeUpdate({ tx }, row, change) {

@@ -8,6 +8,14 @@ const MAX_EXTRA = 65_535;
 
 /** Keystone's ids in requests (keystone/common/validation/parameter_types.py: id_string). */
 export const idString = { min: 1, max: 64, pattern: '^[a-zA-Z0-9-]+$' } as const;
+const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+/** Filters by an id that Keystone's schemas call a `uuid`: whatever Python's uuid.UUID reads. @throws 400 for anything else */
+export function checkUuids(parameter: string, values: readonly string[]): string[] {
+  const wrong = values.find((value) => !UUID.test(value));
+  if (wrong !== undefined)
+    throw badRequest(`Invalid input for query parameters ${parameter}. Value: '${wrong}'. '${wrong}' is not a 'uuid'`);
+  return [...values];
+}
 export const id = text({ write: ['put'] });
 export const nameOf = <const M extends number>(max: M) =>
   text({ required: true, min: 1, max, pattern: String.raw`\S`, ...both, filter: true, sort: true });

@@ -87,6 +87,7 @@ export const user = resource({
   names: ['user', 'users'],
   record: 'user',
   table: 'keystone.users',
+  changesSomething: true,
   include: { federated: true },
   order: [{ name: 'asc' }],
   newId,
