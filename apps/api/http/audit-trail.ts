@@ -132,8 +132,18 @@ export function safePath(url: string): string {
   const [path = '', query] = url.split('?', 2);
   if (query === undefined) return path;
   const safe = query.split('&').map((pair) => {
-    const [name = ''] = pair.split('=');
-    return isSecret(name) || OPENS.test(name) ? `${name}=***` : pair;
+    const [written = ''] = pair.split('=');
+    const name = plain(written);
+    return isSecret(name) || OPENS.test(name) ? `${written}=***` : pair;
   });
   return `${path}?${safe.join('&')}`;
+}
+
+/** A parameter's name as the handlers read it, however it is escaped. One that cannot be read names nothing. */
+function plain(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

@@ -206,7 +206,6 @@ export interface ResourceSpec<
   readonly below?: Below;
   /** Its further links, made of the one to itself. */
   readonly links?: Links;
-  /** It has no attributes but those of its description, in a service whose resources may have others. */
   /** An update has to give something. */
   readonly changesSomething?: true;
   /** A create takes a list of them, and no single one. */
