@@ -3,6 +3,7 @@ export { destroyGuest } from './nova/destroy-guest.js';
 export { fetchImage } from './nova/fetch-image.js';
 export { inspectCompute } from './nova/inspect-compute.js';
 export { spawnServer } from './nova/spawn-server.js';
+export { removeStrayDevice } from './nova/remove-stray-device.js';
 export { unplugNetwork } from './nova/unplug-network.js';
 export { powerOff } from './nova/power-off.js';
 export { powerOn } from './nova/power-on.js';

@@ -4,13 +4,14 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { rolldown, type RolldownOptions } from 'rolldown';
+import { rolldown, type Plugin } from 'rolldown';
 import { ROOT } from '#config';
 
 /** What stays a package: native code, files that are read where they lie, and what NestJS and pg only try to load. */
 const PACKAGES = [
   '@node-rs/argon2',
   'swagger-ui-dist',
+  'source-map',
   'pg-native',
   '@fastify/static',
   '@fastify/view',
@@ -21,22 +22,36 @@ const PACKAGES = [
   'class-transformer',
   'class-validator',
 ];
-/** A worker starts threads from the SDK's own files, so the SDK stays a package there. */
-const SDK = /^@temporalio\//;
+const packages = new RegExp(`^(${PACKAGES.join('|')})(/|$)`);
+/** The SDK's native library lies in a folder beside the file that looks for it, so that file stays in its package. */
+const nativeLibrary: Plugin = {
+  name: 'native-library',
+  resolveId: (id, importer) =>
+    id === './common' && importer !== undefined && /[\\/]@temporalio[\\/]core-bridge[\\/]/.test(importer)
+      ? { id: '@temporalio/core-bridge/common.js', external: true }
+      : undefined,
+};
+/** The program of the thread that runs workflows: the SDK looks for it beside the file that its own code is in. */
+const WORKFLOW_THREAD = '@temporalio/worker/lib/workflow/workflow-worker-thread.js';
+/**
+ * The SDK loads webpack for workers that bundle their workflows themselves. Ours are bundled by the build, and of this
+ * module a worker then asks only which interceptors it would add.
+ */
+const withoutWebpack: Plugin = {
+  name: 'without-webpack',
+  load: {
+    filter: { id: /[\\/]@temporalio[\\/]worker[\\/]lib[\\/]workflow[\\/]bundler\.js$/ },
+    handler: () => 'exports.defaultWorkflowInterceptorModules = [];',
+  },
+};
 
 /** @param name what its files begin with, since both lie in one directory */
-async function bundle(
-  name: string,
-  input: Record<string, string>,
-  external: NonNullable<RolldownOptions['external']>,
-): Promise<void> {
-  const files = Object.fromEntries(
-    Object.entries(input).map(([program, file]) => [program, path.join(ROOT, 'dist', file)]),
-  );
+async function bundle(name: string, input: Record<string, string>): Promise<void> {
   const bundled = await rolldown({
-    input: files,
+    input,
     platform: 'node',
-    external,
+    plugins: [nativeLibrary, withoutWebpack],
+    external: packages,
     onLog: (level, log) => {
       // protobufjs asks by `eval` for a package that may be absent.
       if (level === 'warn' && log.code !== 'EVAL') throw new Error(log.message);
@@ -65,12 +80,12 @@ async function escape(fileName: string): Promise<void> {
   if (escaped !== code) await writeFile(file, escaped);
 }
 
-const packages = new RegExp(`^(${PACKAGES.join('|')})(/|$)`);
+const ours = (file: string): string => path.join(ROOT, 'dist', file);
 await Promise.all([
-  bundle(
-    'control',
-    { up: 'apps/standalone/main.js', api: 'apps/api/main.js', bootstrap: 'cli/bootstrap.js' },
-    packages,
-  ),
-  bundle('worker', { worker: 'apps/worker/main.js' }, [packages, SDK]),
+  bundle('control', {
+    up: ours('apps/standalone/main.js'),
+    api: ours('apps/api/main.js'),
+    bootstrap: ours('cli/bootstrap.js'),
+  }),
+  bundle('worker', { worker: ours('apps/worker/main.js'), 'workflow-worker-thread': WORKFLOW_THREAD }),
 ]);

@@ -5,7 +5,7 @@
  *   npm run migrate -- snapshot      writes prisma/snapshot again, after a migration was edited or merged
  * The last two want a PostgreSQL on which they may make databases, and change none that is there.
  */
-import { applyMigrations } from './migrations/apply.js';
+import { applyMigrations } from '#services/kernel/migrations/apply';
 
 async function main(): Promise<void> {
   const url = process.env['DATABASE_URL'];

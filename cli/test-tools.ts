@@ -18,11 +18,13 @@ const CLIENT: Environment = {
 };
 /**
  * The released clients with their functional tests, which their wheels hold, and what those tests import: the base
- * classes of oslotest, and tempest, with which the client's tests read tables. Apart from the client that users have.
+ * classes of oslotest; tempest, with which the client's tests read tables; and the examples of the SDK, which its source
+ * package alone holds. Apart from the client that users have.
  */
 const SDK_VERSION = '4.22.0';
 const FUNCTIONAL: Environment = {
-  name: `functional-openstackclient-${CLIENT_VERSION}-sdk-${SDK_VERSION}`,
+  name: `functional-openstackclient-${CLIENT_VERSION}-sdk-${SDK_VERSION}-examples`,
+  source: { package: 'openstacksdk', version: SDK_VERSION, folder: 'examples' },
   packages: [
     `python-openstackclient==${CLIENT_VERSION}`,
     `openstacksdk==${SDK_VERSION}`,
@@ -36,6 +38,8 @@ const PIP_TIMEOUT_MS = 600_000;
 interface Environment {
   readonly name: string;
   readonly packages: readonly string[];
+  /** A folder of a source package that is imported, and that no wheel has. */
+  readonly source?: { readonly package: string; readonly version: string; readonly folder: string };
 }
 
 /** A release whose code says what its API answers, with the hash of its wheel on PyPI. */
@@ -72,7 +76,7 @@ export const ensureOpenStackClient = (): Promise<string> => ensure(CLIENT, 'open
 export const ensureFunctionalTests = (): Promise<string> => ensure(FUNCTIONAL, 'python');
 
 /** @returns the path of a command of an environment, which is made where it is not there */
-async function ensure({ name, packages }: Environment, command: string): Promise<string> {
+async function ensure({ name, packages, source }: Environment, command: string): Promise<string> {
   const directory = path.join(CACHE, name);
   const complete = path.join(directory, '.complete');
   const found = path.join(directory, 'bin', command);
@@ -81,6 +85,7 @@ async function ensure({ name, packages }: Environment, command: string): Promise
   try {
     await run('python3', ['-m', 'venv', directory]);
     await run(path.join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages], { timeout: PIP_TIMEOUT_MS });
+    if (source !== undefined) await addSource(directory, source);
     // Only now: a run that is broken off leaves an environment that looks whole.
     await writeFile(complete, '');
   } catch (error) {
@@ -90,6 +95,22 @@ async function ensure({ name, packages }: Environment, command: string): Promise
     );
   }
   return found;
+}
+
+/** Puts a folder of a source package beside what is installed in a virtual environment. */
+async function addSource(directory: string, source: NonNullable<Environment['source']>): Promise<void> {
+  const python = path.join(directory, 'bin', 'python');
+  const whole = `${source.package}-${source.version}`;
+  const work = await mkdtemp(path.join(tmpdir(), 'novaflow-source-'));
+  try {
+    const wanted = ['--no-deps', '--no-binary', source.package, `${source.package}==${source.version}`];
+    await run(python, ['-m', 'pip', 'download', '--quiet', ...wanted, '-d', work], { timeout: PIP_TIMEOUT_MS });
+    const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+    const archive = path.join(work, `${whole}.tar.gz`);
+    await run('tar', ['-xzf', archive, '-C', stdout.trim(), '--strip-components=1', `${whole}/${source.folder}`]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }
 
 /** The schemas of Nova's API (test/oracle/nova-schemas.py). @returns the path of the JSON */

@@ -8,24 +8,17 @@ import { ATTACHMENTS, SERVER_ACTIONS } from './server-actions.js';
 
 export { rowsOf };
 
-export const FLOWS = {
-  bootServer: bootServerFlow,
-  deleteServer: deleteServerFlow,
-  createVolume: createVolumeFlow,
-  deleteVolume: deleteVolumeFlow,
-  stopServer: SERVER_ACTIONS['os-stop'].flow,
-  startServer: SERVER_ACTIONS['os-start'].flow,
-  rebootServer: SERVER_ACTIONS.reboot.flow,
-  pauseServer: SERVER_ACTIONS.pause.flow,
-  unpauseServer: SERVER_ACTIONS.unpause.flow,
-  suspendServer: SERVER_ACTIONS.suspend.flow,
-  resumeServer: SERVER_ACTIONS.resume.flow,
-  triggerCrashDump: SERVER_ACTIONS.trigger_crash_dump.flow,
-  attachVolume: ATTACHMENTS.attach_volume.flow,
-  detachVolume: ATTACHMENTS.detach_volume.flow,
-  attachInterface: ATTACHMENTS.attach_interface.flow,
-  detachInterface: ATTACHMENTS.detach_interface.flow,
-} as const;
+const ALL = [
+  bootServerFlow,
+  deleteServerFlow,
+  createVolumeFlow,
+  deleteVolumeFlow,
+  ...[...Object.values(SERVER_ACTIONS), ...Object.values(ATTACHMENTS)].map(({ flow }) => flow),
+];
+type AnyFlow = (typeof ALL)[number];
+export const FLOWS = Object.fromEntries(ALL.map((flow) => [flow.kind, flow])) as Readonly<
+  Record<AnyFlow['kind'], AnyFlow>
+>;
 
 /** Every activity that is a step, undoes one, or ends an operation that failed. */
 export const ACTIVITY_NAMES: readonly string[] = [

@@ -21,7 +21,10 @@ export class Cards {
     }
   }
 
-  async unplug({ host, vifs }: CardsOf): Promise<void> {
+  async unplug({
+    host,
+    vifs,
+  }: Pick<CardsOf, 'host'> & { readonly vifs: readonly { readonly portId: string }[] }): Promise<void> {
     for (const { portId } of vifs)
       await this.fence.inTurn(`${portId} on ${host}`, undefined, () => this.network.unplug({ portId, host }));
   }

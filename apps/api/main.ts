@@ -9,7 +9,6 @@ import { policies, readOverrides } from '#services/kernel/policy/index';
 import { makeApi } from './app.js';
 import { serveMetrics } from './http/metrics.js';
 
-await released();
 const config = loadConfig();
 const log = makeLogger('api', config.cloud.log_level);
 try {
@@ -22,6 +21,13 @@ const client = makeClient(config);
 const operations = new TemporalEngine(client);
 const services = makeServices(config, operations, log);
 const app = await makeApi({ services, config, operations, log });
+const stopped = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => stopped.abort());
+await released(stopped.signal, {
+  // Loaded for it alone: an api that is started again, or one of several, has nothing to bring up to date.
+  bootstrap: async () =>
+    (await import('#apps/bootstrap')).bootstrap(config, client, services, (line) => log.info(line)),
+});
 const metrics =
   config.cloud.metrics_port > 0
     ? serveMetrics(services, operations, config.cloud.bind, config.cloud.metrics_port)
@@ -30,11 +36,8 @@ const metrics =
 /** Most requests take milliseconds, a console or an audit seconds. The supervisor waits 15 s before it kills. */
 const DRAIN_MS = 10_000;
 
-let stopping = false;
 /** Requests under way are answered, for as long as DRAIN_MS; then the pool and the connection are given back. */
 async function stop(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
   metrics?.close();
   const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
   await app.close();
@@ -43,7 +46,11 @@ async function stop(): Promise<void> {
   await client.connection.close();
   if (process.connected) process.disconnect();
 }
-for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
+stopped.signal.addEventListener('abort', () => void stop(), { once: true });
+if (stopped.signal.aborted) {
+  await stop();
+  process.exit();
+}
 
 try {
   await app.listen(config.cloud.port, config.cloud.bind);

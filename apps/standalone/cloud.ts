@@ -1,19 +1,16 @@
-import { execFile } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ROOT, type Config } from '#config';
 import type { Passwords } from './seed-data.js';
 import { choosePorts, isFree } from './ports.js';
-import { embeddedPostgres, ensureDatabase } from './postgres.js';
+import { embeddedPostgres, ensureDatabase, type EmbeddedPostgres } from './postgres.js';
 import { PrivatePorts } from './private-ports.js';
 import { ensureMachineCredentials, ensureSecrets } from './secrets.js';
 import { RunFile, Supervisor, type ProcessSpec } from './supervisor.js';
 import { getTemporal } from './get-temporal.js';
 import { temporalDatabase, temporalServer } from './temporal.js';
 
-const run = promisify(execFile);
 /** What the build makes of each program (cli/bundle-programs.ts). */
 const PROGRAMS = path.join(ROOT, 'dist/programs');
 
@@ -94,7 +91,7 @@ export class Cloud {
     const credentials = await ensureMachineCredentials(config.secrets, config.cloud.host);
     const postgres = config.database.connection
       ? undefined
-      : await embeddedPostgres(this.home, ports.postgres, secrets.databasePassword, this.options.postgres);
+      : embeddedPostgres(this.home, ports.postgres, secrets.databasePassword, this.options.postgres);
     this.databaseUrl = postgres?.url ?? config.database.connection;
     this.temporalAddress = process.env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${ports.temporal}`;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
@@ -109,11 +106,11 @@ export class Cloud {
     };
     const control = { ...common, DATABASE_URL: this.databaseUrl };
     const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };
-    // The roles load their code while what they stand on comes up.
+    // The roles make themselves ready while what they stand on comes up.
     const schema = Promise.all([
       postgres && phase('PostgreSQL', () => this.startPostgres(postgres)),
       this.temporalUi && phase('Temporal', (tell) => this.startTemporal(ports, tell)),
-    ]).then(() => phase('database schema and first users', () => bootstrap(control)));
+    ]).then(() => phase('database schema and first users', () => this.bootstrap()));
     await Promise.all([
       schema,
       phase('api and workers', () =>
@@ -188,9 +185,16 @@ export class Cloud {
     }
   }
 
-  private async startPostgres({ spec, url }: Awaited<ReturnType<typeof embeddedPostgres>>): Promise<void> {
-    await this.supervisor.start(spec);
+  private async startPostgres({ url, prepare }: EmbeddedPostgres): Promise<void> {
+    await this.supervisor.start(await prepare());
     await ensureDatabase(url);
+  }
+
+  /** Has the api bring the database up to date, before anybody takes work. @throws with the words of what went wrong */
+  private async bootstrap(): Promise<void> {
+    await this.supervisor.perform('api', 'bootstrap').catch((error: Error) => {
+      throw new Error(`The database could not be brought up to date: ${error.message.trim()}`, { cause: error });
+    });
   }
 
   private async startTemporal(
@@ -239,20 +243,6 @@ export class Cloud {
     await this.runFile.write(pids);
     if (this.up) this.replaceFile('ready.json', `${JSON.stringify(this.ready(), null, 2)}\n`);
   }
-}
-
-/** Brings the database up to date, in a process of its own. @throws with the words of what went wrong */
-async function bootstrap(env: NodeJS.ProcessEnv): Promise<void> {
-  await run(process.execPath, [path.join(PROGRAMS, 'bootstrap.js')], { env }).catch((error: unknown) => {
-    throw new Error(
-      `The database could not be brought up to date: ${((error as { stderr?: string }).stderr ?? String(error))
-        .trim()
-        .split('\n')
-        .filter((line) => /error/i.test(line))
-        .slice(0, 3)
-        .join(' ')}`,
-    );
-  });
 }
 
 function node(name: string, program: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {

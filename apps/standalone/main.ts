@@ -87,9 +87,10 @@ try {
   const { ready, passwords } = await cloud.start();
   const login = (user: 'admin' | 'demo'): Promise<Api> =>
     Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
-  await phase('image, network, hosts', async () => seedCloud(await login('admin')));
+  const [admin, demo] = await Promise.all([login('admin'), options.demo ? login('demo') : undefined]);
+  await phase('image, network, hosts', () => seedCloud(admin));
   await writeClientFiles(config.home, ready.authUrl, passwords, config.cloud.region);
-  if (options.demo) await bootFirstServer(await login('demo'), phase);
+  if (demo !== undefined) await bootFirstServer(demo, phase);
   await cloud.announce();
   collectAfterStart();
   const clouds = `${config.home}/clouds.yaml`;

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { access, chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,12 +32,23 @@ async function findBinaries(): Promise<Binaries> {
       `There is no PostgreSQL for this platform among the npm packages (${name}). Set DATABASE_URL to a PostgreSQL of your own.`,
     );
   }
-  // npm runs no install scripts here, so the links between the libraries are made now; it may be done twice.
-  const root = path.dirname(path.dirname(entry));
-  await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
+  await linkLibraries(path.dirname(path.dirname(entry)));
   const binaries = (await import(pathToFileURL(entry).href)) as Binaries;
   await Promise.all([binaries.initdb, binaries.postgres].map((file) => chmod(file, 0o755)));
   return binaries;
+}
+
+/**
+ * Makes the links between PostgreSQL's libraries, which a package cannot hold: its install script would, and npm runs none
+ * here. Those that are there stay.
+ */
+async function linkLibraries(root: string): Promise<void> {
+  const list = await readFile(path.join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links = JSON.parse(list) as { source: string; target: string }[];
+  for (const { source, target } of links)
+    await symlink(path.relative(path.dirname(target), source), path.join(root, target)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
 }
 
 /** PostgreSQL refuses to be root; then it runs as the system's user for it, or as nobody. */
@@ -95,21 +106,53 @@ async function allTraversable(paths: string[]): Promise<boolean> {
 }
 
 /** An embedded PostgreSQL below the state directory. */
-export async function embeddedPostgres(
+export interface EmbeddedPostgres {
+  /** The cloud's database, for who is on this machine. */
+  readonly url: string;
+  /** Makes its data directory, where there is none yet. @returns the process to start */
+  readonly prepare: () => Promise<ProcessSpec>;
+}
+
+export function embeddedPostgres(
   home: string,
   port: number,
   password: string,
   more: Readonly<Record<string, string>> = {},
-): Promise<{ spec: ProcessSpec; url: string; fresh: boolean }> {
-  const binaries = await findBinaries();
-  const data = path.join(home, 'postgres');
-  const owner = ownerFor();
-  const fresh = !(await access(path.join(data, 'PG_VERSION')).then(
-    () => true,
-    () => false,
-  ));
-  if (fresh) await initialise(binaries, data, owner, password);
-  const sockets = await socketDirectory(home, port, owner);
+): EmbeddedPostgres {
+  const sockets = socketDirectory(home, port);
+  const url = (database: string): string => {
+    const at = new URL(`postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`);
+    if (sockets !== undefined) at.searchParams.set('host', sockets);
+    return at.href;
+  };
+  return {
+    url: url(DATABASE),
+    prepare: async () => {
+      const binaries = await findBinaries();
+      const data = path.join(home, 'postgres');
+      const owner = ownerFor();
+      const there = await access(path.join(data, 'PG_VERSION')).then(
+        () => true,
+        () => false,
+      );
+      if (!there) await initialise(binaries, data, owner, password);
+      if (sockets !== undefined) await makeSocketDirectory(sockets, owner);
+      const args = ['-D', data, ...settingsFor(port, sockets, more)];
+      const { command, args: full, user } = await asOwner(owner, [data, binaries.postgres], binaries.postgres, args);
+      return {
+        name: 'postgres',
+        command,
+        args: full,
+        env: { ...process.env, LC_ALL: 'C' },
+        ...(user ? { user } : {}),
+        ready: () => answers(url('postgres')),
+        stopSignal: 'SIGINT',
+      };
+    },
+  };
+}
+
+function settingsFor(port: number, sockets: string | undefined, more: Readonly<Record<string, string>>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -131,23 +174,7 @@ export async function embeddedPostgres(
     io_method: 'sync',
     ...more,
   };
-  const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
-  const url = (database: string): string => {
-    const at = new URL(`postgresql://novaflow:${password}@127.0.0.1:${port}/${database}`);
-    if (sockets !== undefined) at.searchParams.set('host', sockets);
-    return at.href;
-  };
-  const { command, args: full, user } = await asOwner(owner, [data, binaries.postgres], binaries.postgres, args);
-  const spec: ProcessSpec = {
-    name: 'postgres',
-    command,
-    args: full,
-    env: { ...process.env, LC_ALL: 'C' },
-    ...(user ? { user } : {}),
-    ready: () => answers(url('postgres')),
-    stopSignal: 'SIGINT',
-  };
-  return { spec, url: url(DATABASE), fresh };
+  return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
 /** The longest path of a socket (sockaddr_un has 108 bytes, the last one a zero). */
@@ -157,12 +184,14 @@ const LONGEST_SOCKET = 107;
  * Where the control plane finds PostgreSQL: a socket of the file system takes a fifth of a short statement's CPU off
  * what TCP takes. @returns undefined where the path would be too long for one
  */
-async function socketDirectory(home: string, port: number, owner: Owner | undefined): Promise<string | undefined> {
+function socketDirectory(home: string, port: number): string | undefined {
   const directory = path.join(home, 'sockets');
-  if (Buffer.byteLength(path.join(directory, `.s.PGSQL.${port}`)) > LONGEST_SOCKET) return undefined;
+  return Buffer.byteLength(path.join(directory, `.s.PGSQL.${port}`)) > LONGEST_SOCKET ? undefined : directory;
+}
+
+async function makeSocketDirectory(directory: string, owner: Owner | undefined): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (owner) await chown(directory, owner.uid, owner.gid);
-  return directory;
 }
 
 async function initialise(binaries: Binaries, data: string, owner: Owner | undefined, password: string): Promise<void> {

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { taskEndOf } from '#apps/held';
 
 /** A process to keep running. */
 export interface ProcessSpec {
@@ -35,7 +36,8 @@ const BACKOFF_MS = { first: 100, most: 5_000 };
 /** A process that ran this long did not die at its start. */
 const SETTLED_MS = 10_000;
 const READY_MS = 60_000;
-const READY_POLL_MS = 50;
+/** How often a process is asked whether it is ready: a connection that is refused costs nothing. */
+const READY_POLL_MS = 20;
 /** The longest orderly stop: workers let steps end for 5 s (apps/worker/run.ts). */
 const STOP_MS = 15_000;
 /** A log that is longer when its process starts, starts afresh. */
@@ -54,11 +56,12 @@ export class Supervisor {
 
   /**
    * Starts a process and waits until it is ready.
-   * @param foundation what it stands on: until that is there, the process loads its code and does no more (apps/held.ts)
+   * @param foundation what it stands on: until that is there, the process only makes itself ready for it (apps/held.ts)
    * @throws with the end of its log when it does not come up
    */
   async start(spec: ProcessSpec, foundation?: Promise<unknown>): Promise<void> {
-    await mkdir(this.logs, { recursive: true, mode: 0o700 });
+    // At once, so that whoever called this may ask the process for something.
+    mkdirSync(this.logs, { recursive: true, mode: 0o700 });
     const entry: Running = { spec, startedAt: 0, failures: 0, suspended: false, ready: Promise.resolve() };
     this.running.set(spec.name, entry);
     this.launch(entry, foundation);
@@ -83,6 +86,25 @@ export class Supervisor {
     });
     child.send(message);
     await Promise.race([answered, sleep(STOP_MS)]);
+  }
+
+  /**
+   * Has a process that was started ahead of its time do a task before it is released, however long that takes.
+   * @throws with the words of what went wrong, also when the process ends over it
+   */
+  async perform(name: string, task: string): Promise<void> {
+    const child = this.running.get(name)?.child;
+    if (!child?.connected) throw new Error(`There is no process ${name}.`);
+    await new Promise<void>((resolve, reject) => {
+      child.on('message', (message) => {
+        const end = taskEndOf(message);
+        if (end?.task !== task) return;
+        if (end.error === undefined) resolve();
+        else reject(new Error(end.error));
+      });
+      child.once('exit', () => reject(new Error(`${name} ended. ${this.lastWords(name)}`)));
+      child.send(task);
+    });
   }
 
   /** Stops the given processes, all at once; one that does not end in time is killed. */
@@ -163,7 +185,7 @@ export class Supervisor {
     const outcome = await Promise.race([ready, ended, late()]);
     if (outcome === 'ready') return void (child.pid !== undefined && spec.whenReady?.(child.pid));
     throw new Error(
-      `${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. Its log, ${path.join(this.logs, `${spec.name}.log`)}, ends with:\n${this.tail(spec.name)}`,
+      `${spec.name} ${outcome === 'ended' ? 'ended at its start' : `was not ready after ${READY_MS / 1000} s`}. ${this.lastWords(spec.name)}`,
     );
   }
 
@@ -191,12 +213,9 @@ export class Supervisor {
     }
   }
 
-  private tail(name: string): string {
-    return readFileSync(path.join(this.logs, `${name}.log`), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(-8)
-      .join('\n');
+  private lastWords(name: string): string {
+    const file = path.join(this.logs, `${name}.log`);
+    return `Its log, ${file}, ends with:\n${readFileSync(file, 'utf8').trim().split('\n').slice(-8).join('\n')}`;
   }
 }
 

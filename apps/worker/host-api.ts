@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tlsOf, type Config } from '#config';
 import { isGenuine } from '#drivers/host-api/token';
+import { uptime } from '#drivers/host-uptime';
 import type { Hypervisor } from '#drivers/hypervisor/index';
 import type { Logger } from '#services/kernel/log';
 
@@ -15,7 +16,12 @@ const REQUEST_MS = 10_000;
 const MOST_CONNECTIONS = 200;
 const CONSOLE = /^\/guests\/([^/?]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/console(?:\?lines=(\d{1,9}))?$/;
 
-/** What the api asks a compute role itself, since it must not stand in Temporal's histories: what guests say. */
+const UPTIME = /^\/hosts\/([^/?]+)\/uptime$/;
+
+/**
+ * What the api asks a compute role itself: what guests say, which must not stand in Temporal's histories, and what is
+ * asked for a moment only.
+ */
 export interface HostApi {
   /** Where the api finds it, and the key of this start of the role: for its report, and for nobody else. */
   readonly report: { readonly url: string; readonly key: string };
@@ -37,7 +43,7 @@ export async function serveHostApi(
     answer(request, key, names, hypervisor).then(
       ([status, text]) => send(response, status, text),
       (error: unknown) => {
-        log.warn({ error: error instanceof Error ? error.message : error }, 'a console could not be read');
+        log.warn({ error: error instanceof Error ? error.message : error }, 'what the api asked for could not be read');
         send(response, 500, '');
       },
     );
@@ -86,8 +92,14 @@ async function answer(
 ): Promise<[status: number, text: string]> {
   const [, token = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
   if (!isGenuine(key, method, url, token, Date.now())) return [401, ''];
+  if (method !== 'GET') return [404, ''];
+  const [, machine] = UPTIME.exec(url) ?? [];
+  if (machine !== undefined && hosts.has(decoded(machine))) {
+    const text = await uptime();
+    return text === undefined ? [501, ''] : [200, text];
+  }
   const [, host, serverId, lines] = CONSOLE.exec(url) ?? [];
-  if (method !== 'GET' || host === undefined || serverId === undefined) return [404, ''];
+  if (host === undefined || serverId === undefined) return [404, ''];
   const guest = { serverId, host: decoded(host) };
   if (!hosts.has(guest.host)) return [404, ''];
   try {

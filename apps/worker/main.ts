@@ -1,5 +1,4 @@
 /** One process, one role or several: node dist/programs/worker.js conductor|compute|volume|network [...] */
-import { released } from '#apps/held';
 import { runRoles, type RoleFactory } from './run.js';
 
 /** Loaded one by one: a host role must not even load the database's code. */
@@ -17,7 +16,6 @@ if (names.length === 0 || names.some((name) => !(name in ROLES))) {
 }
 try {
   const roles = await Promise.all(names.map(async (name) => ({ name, factory: await ROLES[name]!() })));
-  await released();
   await runRoles(roles);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,6 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { collectAfterStart } from '#apps/collect';
+import { released } from '#apps/held';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
 import { loadConfig, type Config } from '#config';
 import { makeLogger, type Logger } from '#services/kernel/log';
@@ -19,8 +20,8 @@ export type RoleFactory = (config: Config, log: Logger) => Promise<Role> | Role;
 
 /** Steps under way get this long to end when the role is stopped; the others are retried by whoever comes next. */
 const SHUTDOWN_GRACE = '5s';
-/** Temporal may come up after the role: this long between tries to reach it. */
-const CONNECT_RETRY_MS = 500;
+/** Temporal may come up after the role: this long between tries to reach it, each of which costs a refused connection. */
+const CONNECT_RETRY_MS = 100;
 
 /** Runs roles in this process until SIGTERM, SIGINT, or the end of the supervisor that started it. */
 export async function runRoles(given: readonly { name: string; factory: RoleFactory }[]): Promise<void> {
@@ -35,9 +36,11 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
     if (message !== 'suspend') return;
     void Promise.allSettled(roles.map(async (role) => role.suspend?.())).then(() => process.send?.('suspended'));
   });
+  const release = released(stop.signal);
   const connection = await connect(config, stop.signal);
   const interceptors = { activity: [await activityInterceptors(config, log)] };
   const workers = await Promise.all(roles.map((role) => makeWorker(config, connection, interceptors, role)));
+  await release;
   const running = Promise.all(workers.map((worker) => worker.run()));
   log.info({ taskQueues: roles.map((r) => r.taskQueue) }, 'polling');
   process.send?.('ready');

@@ -29,6 +29,8 @@ export async function likeDevStack({ home, ready, passwords, admin }: ScratchClo
   };
   const directory = path.join(home, 'devstack');
   await mkdir(directory);
+  // A test of the SDK uploads this file of its repository, in which it expects to run.
+  await writeFile(path.join(directory, 'CONTRIBUTING.rst'), 'An image that no guest boots from.\n');
   // What is JSON is YAML.
   await writeFile(path.join(directory, 'clouds.yaml'), JSON.stringify({ clouds }), { mode: 0o600 });
   return directory;

@@ -1,30 +1,39 @@
-/** The clients' own functional tests, by what they are about. */
+/** The clients' own functional tests, by what they are about: Python packages and modules, with all that is below them. */
 export interface Group {
   readonly name: string;
-  /** Python packages and modules, with all that is below them. */
-  readonly tests: readonly string[];
+  /** Those whose modules run one after another. */
+  readonly inTurn: readonly string[];
+  /** Those of which several modules run at once. */
+  readonly atOnce: readonly string[];
   /** Whether a run that names no group runs it: for a group whose every failure is in test/clients/functional.tsv. */
   readonly on: boolean;
 }
 
-const SDK = 'openstack.tests.functional';
-const CLIENT = 'openstackclient.tests.functional';
+/**
+ * Those of the SDK run in turn: two of them that make an `app_cred` of the same user at once refuse each other. The client's draw
+ * the names of what they make.
+ */
+const of = (
+  name: string,
+  { sdk, client = [], on = false }: { readonly sdk: string[]; readonly client?: string[]; readonly on?: boolean },
+): Group => ({
+  name,
+  inTurn: sdk.map((below) => `openstack.tests.functional.${below}`),
+  atOnce: client.map((below) => `openstackclient.tests.functional.${below}`),
+  on,
+});
 
 export const GROUPS: readonly Group[] = [
-  {
-    name: 'identity',
-    tests: [`${SDK}.identity`, `${SDK}.cloud.test_identity`, `${SDK}.examples.test_identity`, `${CLIENT}.identity`],
+  of('identity', {
+    sdk: ['identity', 'cloud.test_identity', 'examples.test_identity'],
+    client: ['identity'],
     on: true,
-  },
-  { name: 'compute', tests: [`${SDK}.compute`, `${SDK}.cloud.test_compute`, `${CLIENT}.compute`], on: false },
-  { name: 'network', tests: [`${SDK}.network`, `${SDK}.cloud.test_network`, `${CLIENT}.network`], on: false },
-  { name: 'image', tests: [`${SDK}.image`, `${SDK}.cloud.test_image`, `${CLIENT}.image`], on: false },
-  {
-    name: 'block-storage',
-    tests: [`${SDK}.block_storage`, `${SDK}.cloud.test_block_storage`, `${CLIENT}.volume`],
-    on: false,
-  },
-  { name: 'placement', tests: [`${SDK}.placement`], on: false },
+  }),
+  of('compute', { sdk: ['compute', 'cloud.test_compute', 'examples.test_compute'], client: ['compute'] }),
+  of('network', { sdk: ['network', 'cloud.test_network', 'examples.test_network'], client: ['network'] }),
+  of('image', { sdk: ['image', 'cloud.test_image', 'examples.test_image'], client: ['image'] }),
+  of('block-storage', { sdk: ['block_storage', 'cloud.test_block_storage'], client: ['volume'] }),
+  of('placement', { sdk: ['placement'] }),
 ];
 
 /** @throws Error for a name that is none */

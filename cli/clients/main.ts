@@ -11,7 +11,7 @@ import { onScratchCloud } from '#apps/standalone/scratch';
 import { ROOT, loadConfig } from '#config';
 import { ensureFunctionalTests } from '../test-tools.js';
 import { environmentIn, likeDevStack } from './devstack.js';
-import { groupsOf } from './groups.js';
+import { groupsOf, type Group } from './groups.js';
 import { Listed, countOf, type Outcome } from './outcomes.js';
 
 /** Each test waits for a new `openstack` most of the time, which takes a core for a second. */
@@ -25,13 +25,14 @@ async function main(): Promise<number> {
   const modules = args.filter((arg) => arg.includes('.'));
   const groups =
     modules.length > 0 && modules.length === args.length ? [] : groupsOf(args.filter((a) => !a.includes('.')));
-  const names = [...groups.flatMap((group) => group.tests), ...modules];
+  const inTurn = groups.flatMap((group) => group.inTurn);
+  const atOnce = [...groups.flatMap((group) => group.atOnce), ...modules];
   const listed = await Listed.read();
   const python = await ensureFunctionalTests();
   const { region } = loadConfig().cloud;
   const outcomes = await onScratchCloud(SETTINGS, async (scratch) => {
     const directory = await likeDevStack(scratch, region);
-    return runTests(python, directory, names, (o) => console.log(lineOf(o, listed)));
+    return runTests(python, directory, { inTurn, atOnce }, (o) => console.log(lineOf(o, listed)));
   });
   const wrong = listed.wrong(outcomes);
   for (const line of wrong) console.log(`\n✘ ${line}`);
@@ -42,14 +43,14 @@ async function main(): Promise<number> {
   return wrong.length > 0 || outcomes.length === 0 ? 1 : 0;
 }
 
-/** Runs the tests below the packages and modules. @param tell is given each outcome when it is known */
+/** Runs the tests below packages and modules. @param tell is given each outcome when it is known */
 async function runTests(
   python: string,
   directory: string,
-  names: readonly string[],
+  { inTurn, atOnce }: Pick<Group, 'inTurn' | 'atOnce'>,
   tell: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  const child = spawn(python, [RUNNER, WORKERS, ...names], {
+  const child = spawn(python, [RUNNER, WORKERS, ...atOnce, '--in-turn', ...inTurn], {
     cwd: directory,
     env: environmentIn(directory, python),
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -7,8 +7,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { ROOT } from '#config';
+import { MIGRATIONS, ROWS, SCHEMA, SNAPSHOT, readMigrations, readSchema } from '#services/kernel/migrations/files';
 import { describeDatabase, describeRows } from './describe.js';
-import { MIGRATIONS, ROWS, SCHEMA, SNAPSHOT, readMigrations, readSchema } from './files.js';
 
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 

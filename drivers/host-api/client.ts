@@ -25,9 +25,18 @@ const MOST_BYTES = 128 * 1024;
 export const pathOfConsole = ({ host, serverId, lines }: ConsoleOf): string =>
   `/guests/${encodeURIComponent(host)}/${serverId}/console${lines === undefined ? '' : `?lines=${lines}`}`;
 
+/** The machine's own words, whichever of its hosts is named. */
+export const pathOfUptime = (host: string): string => `/hosts/${encodeURIComponent(host)}/uptime`;
+
 /** The end of a guest's console, from the host that runs it. @throws HostApiError, or what kept it from an answer */
-export async function readConsole(at: HostApiAddress, console: ConsoleOf, signal: AbortSignal): Promise<string> {
-  const target = pathOfConsole(console);
+export const readConsole = (at: HostApiAddress, console: ConsoleOf, signal: AbortSignal): Promise<string> =>
+  read(at, pathOfConsole(console), signal);
+
+/** What `uptime` says on a host. @throws HostApiError, or what kept it from an answer */
+export const readUptime = (at: HostApiAddress, host: string, signal: AbortSignal): Promise<string> =>
+  read(at, pathOfUptime(host), signal);
+
+async function read(at: HostApiAddress, target: string, signal: AbortSignal): Promise<string> {
   const answer = await fetch(at.url + target, {
     headers: { authorization: `Bearer ${sign(at.key, 'GET', target, Date.now() + TOKEN_MS)}` },
     // A host speaks for itself: the api must not be sent on to other addresses.
@@ -42,7 +51,7 @@ export async function readConsole(at: HostApiAddress, console: ConsoleOf, signal
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new Error('The host answered with more than a console.');
+    if (bytes > MOST_BYTES) throw new Error('The host answered with more than it is asked for.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

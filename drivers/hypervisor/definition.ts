@@ -1,5 +1,5 @@
 import { cardNotAttached, tooManyDisks } from './guest-errors.js';
-import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec } from './index.js';
+import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec, PluggedDevices } from './index.js';
 
 /**
  * The state that a guest was last ordered into, whether or not it is in it: running, paused or off. `suspended`: its
@@ -79,6 +79,14 @@ export function withCard(guest: GuestDefinition, card: GuestNic): GuestDefinitio
 export const withoutCard = (guest: GuestDefinition, portId: string): GuestDefinition => ({
   ...guest,
   nics: guest.nics.filter((n) => n.id !== portId),
+});
+
+/** The volumes and ports that the guest has devices of. */
+export const devicesOf = ({ serverId, host, disks, nics }: GuestDefinition): PluggedDevices => ({
+  serverId,
+  host,
+  volumes: disks.map((d) => d.volumeId),
+  ports: nics.map((n) => n.id),
 });
 
 function freeSlot({ root, disks, configDrive, nics }: GuestDefinition): number | undefined {

@@ -22,6 +22,14 @@ const SERIAL_CHARACTERS = 20;
 const nodeName = (volumeId: string): string => `disk-${volumeId.replaceAll('-', '').slice(0, 26)}`;
 const address = (slot: number): Qapi => ({ bus: 'pci.0', addr: `0x${slot.toString(16)}` });
 
+/** The volumes and ports whose devices have these names. */
+export const devicesNamed = (names: readonly string[]): { volumes: string[]; ports: string[] } => ({
+  volumes: idsBehind('disk-', names),
+  ports: idsBehind('card-', names),
+});
+const idsBehind = (prefix: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+
 const diskId = (volumeId: string): string => `disk-${volumeId}`;
 const cardId = (portId: string): string => `card-${portId}`;
 

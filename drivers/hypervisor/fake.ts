@@ -3,7 +3,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkedHost, checkedId, isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
-import { defineGuest, withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
+import {
+  defineGuest,
+  devicesOf,
+  withCard,
+  withDisk,
+  withoutCard,
+  withoutDisk,
+  type GuestDefinition,
+} from './definition.js';
 import { cardKept, diskKept, notFound, notRunning, suspended } from './guest-errors.js';
 import {
   POWER_STATE,
@@ -14,6 +22,7 @@ import {
   type GuestTrace,
   type Hypervisor,
   type HypervisorFacts,
+  type PluggedDevices,
   type PowerState,
 } from './index.js';
 
@@ -160,6 +169,12 @@ export class FakeHypervisor implements Hypervisor {
     return found.flat();
   }
 
+  async devices(): Promise<PluggedDevices[]> {
+    const guests = await Promise.all((await this.list()).map((trace) => this.read(trace)));
+    // What version 0.4.0 kept says nothing of devices.
+    return guests.flatMap((guest) => (guest?.definition.machine === 'fake' ? [devicesOf(guest.definition)] : []));
+  }
+
   imagesInUse(): Promise<ReadonlySet<string>> {
     return Promise.resolve(new Set());
   }
@@ -224,7 +239,7 @@ const STATES = {
 } as const;
 
 const unknownGuest = ({ serverId, host }: GuestId, name: string): GuestDefinition =>
-  defineGuest({ serverId, host, name, vcpus: 1, ram: 0, disks: [], nics: [] }, 'fake');
+  defineGuest({ serverId, host, name, vcpus: 1, ram: 0, disks: [], nics: [] }, 'unknown');
 
 /** The guest after an order. With `anew`, its console shows the order even if it was in that state before. */
 function as(guest: FakeGuest, power: GuestDefinition['power'], says: string, anew = false): FakeGuest {

@@ -2,13 +2,13 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { DriverError } from '../errors.js';
 import { UndoList } from '../undo-list.js';
-import { withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
+import { devicesOf, withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
 import type { Definitions, Kept } from './definitions.js';
-import { cardDevice, diskDevice, type QemuDevice } from './devices.js';
+import { cardDevice, devicesNamed, diskDevice, type QemuDevice } from './devices.js';
 import { cardKept, cardNotAttached, diskKept, notAttached, suspended } from './guest-errors.js';
 import type { GuestFiles } from './guest-files.js';
 import type { GuestPaths } from './guest-paths.js';
-import type { GuestDisk, GuestNic } from './index.js';
+import type { GuestDisk, GuestNic, PluggedDevices } from './index.js';
 import { plug, unplug } from './plug.js';
 import type { AtGuestPoint } from './points.js';
 import { QmpError } from './qmp.js';
@@ -41,6 +41,21 @@ export class GuestDevices {
     private readonly unplugMs: number,
     private readonly reach: AtGuestPoint,
   ) {}
+
+  /** What guests have, without those that are not there or do not say it. */
+  async ofAll(guests: readonly GuestPaths[]): Promise<PluggedDevices[]> {
+    const found = await Promise.all(guests.map((at) => this.of(at).catch(() => undefined)));
+    return found.filter((one) => one !== undefined);
+  }
+
+  private async of(at: GuestPaths): Promise<PluggedDevices | undefined> {
+    const kept = await this.definitions.read(at);
+    if (!kept) return undefined;
+    const runs = (await this.guests.find(at)) !== undefined;
+    if (!runs || kept.unnamedDevices) return devicesOf(kept.definition);
+    const { serverId, host } = kept.definition;
+    return { serverId, host, ...devicesNamed(await this.guests.deviceNames(at)) };
+  }
 
   async attachDisk(at: GuestPaths, disk: GuestDisk): Promise<void> {
     const kept = await this.definitions.get(at);

@@ -46,6 +46,11 @@ export interface GuestTrace extends GuestId {
   readonly kind: 'guest' | 'disk';
   readonly id: string;
 }
+/** The volumes and ports whose disks and cards a guest has, for audits. */
+export interface PluggedDevices extends GuestId {
+  readonly volumes: readonly string[];
+  readonly ports: readonly string[];
+}
 export interface HypervisorFacts {
   readonly type: 'qemu' | 'fake';
   readonly version: string;
@@ -118,6 +123,11 @@ export interface Hypervisor {
   /** The end of the console: at most `lines` lines and 100 KiB. */
   console(guest: GuestId, lines?: number): Promise<string>;
   list(): Promise<GuestTrace[]>;
+  /**
+   * What disks and cards each guest has: those that are plugged in where it runs, else those that it gets when it starts.
+   * A guest that does not say it now is left out. Does not wait for other calls.
+   */
+  devices(): Promise<PluggedDevices[]>;
   /** Paths of the images that some guest's disk stands on. */
   imagesInUse(): Promise<ReadonlySet<string>>;
   /** Cuts the consoles that guests made too long: to be called every few seconds. */

@@ -28,6 +28,7 @@ import {
   type GuestTrace,
   type Hypervisor,
   type HypervisorFacts,
+  type PluggedDevices,
   type PowerState,
 } from './index.js';
 import { untilReady } from './launch.js';
@@ -64,7 +65,7 @@ export class QemuHypervisor implements Hypervisor {
   private readonly starter: Starter;
   private readonly memory: GuestMemory;
   private readonly power: GuestPower;
-  private readonly devices: GuestDevices;
+  private readonly guestDevices: GuestDevices;
 
   /**
    * @param directory where guests live: <directory>/<host>/<server id>/
@@ -83,7 +84,7 @@ export class QemuHypervisor implements Hypervisor {
     this.starter = new Starter(this.files, this.definitions, accelerator, user);
     this.memory = new GuestMemory(this.guests, this.definitions, this.starter, new MemoryWriter(user), reach);
     this.power = new GuestPower(this.guests, this.definitions, this.starter, this.memory, reach);
-    this.devices = new GuestDevices(this.guests, this.definitions, this.files, unplugMs, reach);
+    this.guestDevices = new GuestDevices(this.guests, this.definitions, this.files, unplugMs, reach);
   }
 
   async facts(): Promise<HypervisorFacts> {
@@ -180,19 +181,19 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   attachDisk(guest: GuestId, disk: GuestDisk): Promise<void> {
-    return this.inTurn(guest, (at) => this.devices.attachDisk(at, disk));
+    return this.inTurn(guest, (at) => this.guestDevices.attachDisk(at, disk));
   }
 
   detachDisk(guest: GuestId, volumeId: string): Promise<void> {
-    return this.inTurn(guest, (at) => this.devices.detachDisk(at, volumeId));
+    return this.inTurn(guest, (at) => this.guestDevices.detachDisk(at, volumeId));
   }
 
   attachCard(guest: GuestId, card: GuestNic): Promise<void> {
-    return this.inTurn(guest, (at) => this.devices.attachCard(at, card));
+    return this.inTurn(guest, (at) => this.guestDevices.attachCard(at, card));
   }
 
   detachCard(guest: GuestId, portId: string): Promise<void> {
-    return this.inTurn(guest, (at) => this.devices.detachCard(at, portId));
+    return this.inTurn(guest, (at) => this.guestDevices.detachCard(at, portId));
   }
 
   console(guest: GuestId, lines?: number): Promise<string> {
@@ -210,6 +211,10 @@ export class QemuHypervisor implements Hypervisor {
       ...processes.map(({ serverId, host }) => ({ kind: 'guest' as const, id: serverId, serverId, host })),
       ...guests.map((g) => ({ kind: 'disk' as const, id: this.pathsOf(g).directory, ...g })),
     ];
+  }
+
+  async devices(): Promise<PluggedDevices[]> {
+    return this.guestDevices.ofAll((await this.folders()).map((guest) => this.pathsOf(guest)));
   }
 
   async imagesInUse(): Promise<ReadonlySet<string>> {

@@ -42,6 +42,13 @@ export class RunningGuests {
     return ((await qmp.execute('query-status')) as { status: RunState }).status;
   }
 
+  /** The names of the devices that have one: the children of /machine/peripheral. Does not wait for whoever works with it. */
+  async deviceNames(at: GuestPaths): Promise<string[]> {
+    using qmp = await Qmp.open(at.run, STATUS_SOCKET);
+    const children = (await qmp.execute('qom-list', { path: '/machine/peripheral' })) as { name: string }[];
+    return children.map(({ name }) => name);
+  }
+
   /**
    * Ends the guest: by its power button during the grace, if the guest is running; then by QMP's `quit`; and by a
    * signal if QEMU itself hangs. It is fine if there is no process.

@@ -56,6 +56,13 @@ CREATE TABLE nova.keypairs (
   CONSTRAINT keypairs_pkey PRIMARY KEY (user_id, name)
 );
 
+CREATE TABLE nova.quota_classes (
+  class_name TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  hard_limit INTEGER NOT NULL,
+  CONSTRAINT quota_classes_pkey PRIMARY KEY (class_name, resource)
+);
+
 CREATE TABLE nova.quotas (
   project_id TEXT NOT NULL,
   resource TEXT NOT NULL,

@@ -2,12 +2,15 @@ import { VOLUMES_WITH_BYTES } from '../cinder/index.js';
 import type { Prisma } from '../kernel/database.js';
 import { bool, nullable, rowType, rowsOf, text, word, type Row } from '../kernel/rows.js';
 import { STATES_WITH_GUEST, STATES_WITH_PROCESS, isAtRest, ownsThings, statusOf } from '../nova/index.js';
+import type { HostRole } from '../keystone/host-users.js';
 import { orphanedBytes } from './bytes.js';
+import { DEVICES, deviceOrphans, devicesForHost, isDevice, namedDevices, type NamedDevices } from './devices.js';
 import { healRecord } from './heal.js';
 import type { AuditParts } from './parts.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, unattendedRecords } from './records.js';
 
+export type { NamedDevices } from './devices.js';
 export { countByClass } from './orphans.js';
 export type { AuditReport, AuditRequest, Healed, HostInventory, Machines, Orphan } from './orphans.js';
 
@@ -61,26 +64,28 @@ export class Audit {
   async findOrphans(hosts: readonly HostInventory[], minAgeSeconds: number): Promise<Orphan[]> {
     const { db, store, engine } = this.parts;
     const open = new Set(await engine.openWorkflows());
-    const [records, unattended, overdue, idle, inStore, onHosts] = await Promise.all([
+    const [records, unattended, overdue, idle, inStore, onHosts, devices] = await Promise.all([
       orphanedRecords(db, minAgeSeconds),
       unattendedRecords(db, open, minAgeSeconds),
       overdueBoots(db, open),
       idleWorkflows(db, open, minAgeSeconds),
       orphanedBytes(db, store, minAgeSeconds),
       this.onHosts(hosts),
+      deviceOrphans(db, hosts, minAgeSeconds),
     ]);
-    return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts];
+    return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts, ...devices];
   }
 
   /**
    * Looks at the records once more in the moment before a host removes something, and closes its owner's boot, so that no
    * step of it takes effect afterwards. @returns false when it has an owner after all
    */
-  async clearForRepair({ kind, owner, host }: Orphan): Promise<boolean> {
+  async clearForRepair({ kind, id, owner, host }: Orphan): Promise<boolean> {
     if (owner === undefined) return false;
     return this.parts.db.$transaction(async (tx) => {
       if (kind === 'volume bytes')
         return (await tx.$queryRaw<unknown[]>`SELECT 1 FROM cinder.volumes WHERE id = ${owner}`).length === 0;
+      if (isDevice(kind)) return !(await namedDevices(tx, owner))[DEVICES[kind]].includes(id);
       const [server] = await rowsOf(tx, SERVER_ON_HOST)`
         SELECT id, host, machine, vm_state, task_state FROM nova.servers
         WHERE id = ${owner} AND deleted_at IS NULL FOR NO KEY UPDATE`;
@@ -94,6 +99,11 @@ export class Audit {
   /** Repairs one orphaned record, unless it is none any more. @returns what was done; undefined when nothing was */
   heal(orphan: Orphan): Promise<string | undefined> {
     return healRecord(this.parts, orphan);
+  }
+
+  /** The devices that the records name of a server, for the host that it is on. @throws 404 */
+  devicesFor(asker: HostRole, serverId: string): Promise<NamedDevices> {
+    return devicesForHost(this.parts.db, asker, serverId);
   }
 
   /** Keeps a report, for the metrics and for whoever asks what the last audit found. */

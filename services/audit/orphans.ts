@@ -6,10 +6,20 @@ export interface HostItem {
   /** The compute host, for what belongs to a server. */
   readonly host?: string;
 }
+/** The volumes and ports that a guest has devices of. */
+export interface DevicesOnHost {
+  /** Its server. */
+  readonly owner: string;
+  readonly host: string;
+  readonly volumes: readonly string[];
+  readonly ports: readonly string[];
+}
 export interface HostInventory {
   readonly machine: string;
   readonly role: 'compute' | 'network' | 'volume';
   readonly items: readonly HostItem[];
+  /** Of the guests that could tell them. A role of an older version says nothing. */
+  readonly devices?: readonly DevicesOnHost[];
 }
 
 /** Every resource class that an audit looks at. */
@@ -21,6 +31,8 @@ export const CLASSES = [
   'volume',
   'attachment',
   'guest',
+  'guest volume',
+  'guest card',
   'disk',
   'vif',
   'volume bytes',
@@ -30,6 +42,9 @@ export const CLASSES = [
   'image bytes',
   'object bytes',
 ] as const;
+
+/** What a guest has of a volume or of a port. */
+export type DeviceKind = 'guest volume' | 'guest card';
 
 /** Something that nobody owns any more, or that its owner misses. */
 export interface Orphan {

@@ -3,6 +3,7 @@ import { bool, rowType, rowsOf, text, texts, word } from '../kernel/rows.js';
 import { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY } from '../cinder/index.js';
 import { BOOT_SERVER, OWNS_THINGS, STATES_UNDER_WAY, STATES_WITH_GUEST } from '../nova/index.js';
 import type { Orphan } from './orphans.js';
+import { rested } from './rested.js';
 
 /** An operation that is older was not started and not retried: the relay runs every second. */
 const START_SECONDS = 60;
@@ -21,10 +22,6 @@ const WAITING = rowType({
 });
 const OVERDUE = rowType({ id: text, server: text });
 const IDLE = rowType({ id: text, owner: text, why: text });
-
-/** True for a row that has rested for the audit's age threshold. */
-const rested = (column: string, seconds: number) =>
-  Prisma.sql`${Prisma.raw(column)} <= now() - make_interval(secs => ${seconds})`;
 
 /** Records that point at a server or volume that is not there to own them. One statement over all services. */
 export async function orphanedRecords(db: Database, age: number): Promise<Orphan[]> {

@@ -43,30 +43,47 @@ export interface LimitStore<R extends string> {
   readonly own?: HardLimits<R>;
 }
 
+/** The class whose limits a project has of what is not set for itself (nova/db/main/api.py: _DEFAULT_QUOTA_NAME). */
+const DEFAULT_CLASS = 'default';
 const LIMIT = rowType({ resource: text, hard_limit: integer });
 const LIMITS = rowType({ project_id: text, limits: json() });
 
 /**
- * Limits that the service keeps: what an administrator set for the project, else the service's default. Usage is counted
- * from records by who asks, and kept nowhere.
+ * Limits that the service keeps: what an administrator set for the project, else for the default class of quotas, else the
+ * service's default. Usage is counted from records by who asks, and kept nowhere.
  */
 export class HardLimits<R extends string> implements LimitStore<R> {
   readonly own = this;
   private readonly table: Prisma.Sql;
+  /** Where the limits of classes are, in a service that has classes. */
+  private readonly classes: Prisma.Sql | undefined;
 
   constructor(
     table: 'nova.quotas' | 'neutron.quotas' | 'cinder.quotas',
     private readonly settings: Readonly<Record<R, number>>,
+    classes?: 'nova.quota_classes',
   ) {
     this.table = Prisma.raw(table);
+    this.classes = classes === undefined ? undefined : Prisma.raw(classes);
   }
 
   get resources(): readonly R[] {
     return Object.keys(this.settings) as R[];
   }
 
-  defaults(): Promise<Record<R, number>> {
-    return Promise.resolve({ ...this.settings });
+  defaults(db: Statements): Promise<Record<R, number>> {
+    return this.ofClass(db, DEFAULT_CLASS);
+  }
+
+  /** The limits of a class, with the service's own for what none is set of. */
+  async ofClass(db: Statements, name: string): Promise<Record<R, number>> {
+    if (this.classes === undefined) return { ...this.settings };
+    const rows = await rowsOf(db, LIMIT)`SELECT resource, hard_limit FROM ${this.classes} WHERE class_name = ${name}`;
+    return this.read(Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])));
+  }
+
+  async setClass(db: Statements, name: string, limits: Partial<Record<R, number>>): Promise<void> {
+    if (this.classes !== undefined) await write(db, this.classes, 'class_name', name, limits);
   }
 
   read(limits: Readonly<Record<string, number>> | null): Record<R, number> {
@@ -78,13 +95,12 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   }
 
   levels(projectId: string): readonly [Level<R>] {
-    const limits = Prisma.sql`(SELECT jsonb_object_agg(resource, hard_limit) FROM ${this.table} WHERE project_id = ${projectId})`;
+    const limits = Prisma.sql`(SELECT jsonb_object_agg(resource, hard_limit) FROM (${this.given(projectId)}) AS given)`;
     return [{ limits, limit: (resource) => this.limit(projectId, resource), whose: ofProject(projectId) }];
   }
 
   async of(db: Statements, projectId: string): Promise<Record<R, number>> {
-    const rows = await rowsOf(db, LIMIT)`
-      SELECT resource, hard_limit FROM ${this.table} WHERE project_id = ${projectId}`;
+    const rows = await rowsOf(db, LIMIT)`${this.given(projectId)}`;
     return this.read(Object.fromEntries(rows.map((r) => [r.resource, r.hard_limit])));
   }
 
@@ -92,15 +108,12 @@ export class HardLimits<R extends string> implements LimitStore<R> {
     const rows = await rowsOf(db, LIMITS)`
       SELECT project_id, jsonb_object_agg(resource, hard_limit) AS limits FROM ${this.table}
       GROUP BY project_id ORDER BY project_id`;
-    return rows.map(({ project_id, limits }) => ({ ...this.settings, ...limits, project_id }));
+    const defaults = await this.defaults(db);
+    return rows.map(({ project_id, limits }) => ({ ...defaults, ...limits, project_id }));
   }
 
   async set(db: Statements, projectId: string, limits: Partial<Record<R, number>>): Promise<void> {
-    const [resources, values] = [Object.keys(limits), Object.values(limits)];
-    await db.$executeRaw`
-      INSERT INTO ${this.table} (project_id, resource, hard_limit)
-      SELECT ${projectId}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
-      ON CONFLICT (project_id, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
+    await write(db, this.table, 'project_id', projectId, limits);
   }
 
   async reset(db: Statements, projectId: string): Promise<void> {
@@ -108,8 +121,32 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   }
 
   private limit(projectId: string, resource: R): Prisma.Sql {
-    return Prisma.sql`COALESCE((SELECT hard_limit FROM ${this.table} WHERE project_id = ${projectId} AND resource = ${resource}), ${this.settings[resource]}::int)`;
+    return Prisma.sql`COALESCE((SELECT hard_limit FROM (${this.given(projectId)}) AS given WHERE resource = ${resource}), ${this.settings[resource]}::int)`;
   }
+
+  /** What is set for a project, else for the default class: a query of resources and their limits. */
+  private given(projectId: string): Prisma.Sql {
+    const own = Prisma.sql`SELECT resource, hard_limit FROM ${this.table} WHERE project_id = ${projectId}`;
+    if (this.classes === undefined) return own;
+    return Prisma.sql`${own} UNION ALL
+      SELECT c.resource, c.hard_limit FROM ${this.classes} c WHERE c.class_name = ${DEFAULT_CLASS} AND NOT EXISTS (
+        SELECT 1 FROM ${this.table} q WHERE q.project_id = ${projectId} AND q.resource = c.resource)`;
+  }
+}
+
+/** @param column that which says whose limits they are */
+async function write(
+  db: Statements,
+  table: Prisma.Sql,
+  column: 'project_id' | 'class_name',
+  whose: string,
+  limits: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const [resources, values, key] = [Object.keys(limits), Object.values(limits), Prisma.raw(column)];
+  await db.$executeRaw`
+    INSERT INTO ${table} (${key}, resource, hard_limit)
+    SELECT ${whose}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
+    ON CONFLICT (${key}, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
 }
 
 /** Why a service's own API does not change its limits. */

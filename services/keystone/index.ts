@@ -175,7 +175,7 @@ export class Keystone {
     this.limits = new Records(limit, parts, policies);
     this.endpointFilter = new EndpointFilter(parts);
     this.endpointPolicy = new EndpointPolicy(parts);
-    this.domainConfig = new DomainConfig({ db, config, fernet });
+    this.domainConfig = new DomainConfig(parts);
     this.grants = new Grants(parts, policies);
     this.assignments = new Assignments(db, policies);
     this.impliedRoles = new ImpliedRoles(parts, policies);

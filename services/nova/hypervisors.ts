@@ -1,11 +1,15 @@
 import type { RequestContext } from '../kernel/context.js';
-import { badRequest, notFound } from '../kernel/errors.js';
+import { OpenStackError, badRequest, notFound } from '../kernel/errors.js';
 import { MAX_LIMIT } from '../kernel/paging.js';
 import { booleanOfQuery } from '../kernel/query-values.js';
 import type { Condition, ListQuery } from '../kernel/resource/query.js';
 import type { Hosts } from './hosts.js';
 import { serviceId } from './service-id.js';
+import type { Uptimes } from './uptimes.js';
 import { novaWords } from './words.js';
+
+/** From here on a hypervisor says how long its machine is up; before, it is asked for by itself. */
+export const SHOWS_UPTIME = 88;
 
 interface Amount {
   readonly total: number;
@@ -32,6 +36,8 @@ export interface HypervisorRow {
   readonly guests: number;
   /** Guests on which an operation is working. */
   readonly busy: number;
+  /** What `uptime` says on its machine; null where it does not answer. Only where it is shown. */
+  readonly uptime?: string | null;
   /** Only if the request asks for them. */
   readonly servers?: readonly { readonly uuid: string; readonly name: string }[] | undefined;
 }
@@ -40,11 +46,12 @@ export interface HypervisorRow {
 export class Hypervisors {
   constructor(
     private readonly hosts: Hosts,
+    private readonly uptimes: Uptimes,
     private readonly hostIp: string,
   ) {}
 
   /** @throws 400 for a marker that is none, 404 for a pattern that no host has */
-  async list(_ctx: RequestContext, { conditions, limit, marker }: ListQuery) {
+  async list(ctx: RequestContext, { conditions, limit, marker, brief }: ListQuery) {
     const pattern = valueOf(conditions, 'hypervisor_hostname_pattern');
     if (pattern !== undefined && (limit < MAX_LIMIT || marker !== undefined))
       throw badRequest(
@@ -56,14 +63,36 @@ export class Hypervisors {
       throw notFound('HTTPNotFound', `No hypervisor matching '${pattern}' could be found.`);
     const start = marker === undefined ? 0 : matching.findIndex((row) => isNamed(row, marker)) + 1;
     if (marker !== undefined && start === 0) throw novaWords.noMarker!(marker, ['hypervisor', 'hypervisors']);
-    return { rows: matching.slice(start, start + limit), more: matching.length > start + limit };
+    const page = matching.slice(start, start + limit);
+    return { rows: brief ? page : await this.shown(ctx, page), more: matching.length > start + limit };
   }
 
   /** @param key its id, or its number @throws 404 */
-  async get(_ctx: RequestContext, key: string, beside: readonly Condition[] = []): Promise<HypervisorRow> {
+  async get(ctx: RequestContext, key: string, beside: readonly Condition[] = []): Promise<HypervisorRow> {
     const found = (await this.all(asksServers(beside))).find((row) => isNamed(row, key));
     if (found === undefined) throw notFound('ComputeHostNotFound', `Hypervisor with ID '${key}' could not be found.`);
-    return found;
+    return (await this.shown(ctx, [found]))[0]!;
+  }
+
+  /**
+   * What `uptime` says on a hypervisor's machine.
+   * @throws 400 when it is down or does not answer, 501 when it has no such program
+   */
+  async uptimeOf({ host }: HypervisorRow): Promise<string> {
+    const uptime = (await this.uptimes.of([host])).get(host);
+    if (uptime === undefined) throw badRequest(`Compute service of ${host} is unavailable at this time.`);
+    if ('text' in uptime) return uptime.text;
+    throw new OpenStackError(501, 'HTTPNotImplemented', 'The requested functionality is not supported.');
+  }
+
+  /** Hypervisors with what their machines are asked for: only at the microversions that show it. */
+  private async shown({ microversion }: RequestContext, rows: readonly HypervisorRow[]): Promise<HypervisorRow[]> {
+    if (microversion < SHOWS_UPTIME) return [...rows];
+    const uptimes = await this.uptimes.of(rows.map(({ host }) => host));
+    return rows.map((row) => {
+      const uptime = uptimes.get(row.host);
+      return { ...row, uptime: uptime !== undefined && 'text' in uptime ? uptime.text : null };
+    });
   }
 
   private async all(withServers: boolean): Promise<HypervisorRow[]> {

@@ -17,6 +17,7 @@ import { Conductors } from './conductors.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
+import { HostApis } from './host-apis.js';
 import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { InterfaceAttachments } from './interface-attachments.js';
@@ -26,6 +27,7 @@ import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
 import { ServerActions } from './server-actions.js';
 import { Servers } from './servers.js';
+import { Uptimes } from './uptimes.js';
 import { VolumeAttachments } from './volume-attachments.js';
 
 export type { Fault } from './boots.js';
@@ -98,7 +100,8 @@ export function makeNova(parts: {
   const keypairs = new Keypairs(db, quotas, policies);
   const hosts = new Hosts(db, placement, parts.fernet, config.nova.service_down_time);
   const conductors = new Conductors(sql, config.nova.service_down_time);
-  const consoles = new Consoles(sql, parts.fernet, config.nova.service_down_time);
+  const hostApis = new HostApis(sql, parts.fernet, config.nova.service_down_time);
+  const consoles = new Consoles(hostApis);
   const actions = new InstanceActions(db, parts.engine);
   const admission = new Admission(
     sql,
@@ -116,7 +119,7 @@ export function makeNova(parts: {
     quotas,
     hosts,
     services: new ComputeServices(hosts, conductors),
-    hypervisors: new Hypervisors(hosts, config.cloud.bind),
+    hypervisors: new Hypervisors(hosts, new Uptimes(hostApis), config.cloud.bind),
     conductors,
     actions,
     admission,

@@ -73,7 +73,7 @@ export class DbQuotaDriver implements QuotaDriver {
   readonly disk = Prisma.sql`0`;
 
   constructor(settings: Readonly<Record<(typeof SERVERS)[number] | 'key_pairs', number>>) {
-    this.store = new HardLimits('nova.quotas', { ...settings, ...DEFAULTS });
+    this.store = new HardLimits('nova.quotas', { ...settings, ...DEFAULTS }, 'nova.quota_classes');
   }
 
   room(levels: Levels, each: Demand): number {

@@ -85,6 +85,17 @@ export class Quotas implements QuotaStore {
     await this.driver.store.own?.reset(this.db, projectId);
   }
 
+  /** The limits of a class of quotas. There are no classes where Keystone keeps the limits. */
+  ofClass(name: string): Promise<Limits> {
+    const { own } = this.driver.store;
+    return own === undefined ? this.defaults() : own.ofClass(this.db, name);
+  }
+
+  /** Sets limits of a class: those of `default` hold for every project that has none of its own. */
+  async setClass(name: string, limits: Partial<Record<Resource, number>>): Promise<void> {
+    await this.driver.store.own?.setClass(this.db, name, limits);
+  }
+
   /** The lock of the reservations of a project, and of those that it shares its limits with. */
   async lockOf(projectId: string): Promise<string> {
     const pools = await this.driver.store.poolsOf(this.db, [projectId]);

@@ -2,20 +2,23 @@
  * Whether an allocation fits into an inventory: the one rule, written once for the scheduler, which filters hosts with
  * what it read of them, and once for the claim, which asks the database under a lock. A test holds the two together.
  */
+import { Type, type Static } from 'typebox';
 import { Prisma } from '../kernel/database.js';
+import { float, integer } from '../kernel/rows.js';
 
-/** What a single allocation of a class must keep to. */
-export interface AllocationRules {
-  readonly minUnit: number;
-  readonly maxUnit: number;
-  readonly stepSize: number;
-}
+/** What a provider has of one resource class, what is taken of it, and what a single allocation must keep to. */
+export const PROVIDER_CLASS = Type.Object({
+  /** What may be allocated in all: total − reserved, times the ratio. */
+  capacity: float,
+  used: integer,
+  minUnit: integer,
+  maxUnit: integer,
+  stepSize: integer,
+});
+export type ProviderClass = Readonly<Static<typeof PROVIDER_CLASS>>;
 
-/** Whether a host has room for an amount of one of its classes. */
-export const fits = (
-  amount: number,
-  of: (AllocationRules & { readonly capacity: number; readonly used: number }) | undefined,
-): boolean =>
+/** Whether a provider has room for an amount of one of its classes. */
+export const fits = (amount: number, of: ProviderClass | undefined): boolean =>
   amount === 0 ||
   (of !== undefined &&
     amount >= of.minUnit &&

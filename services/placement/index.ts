@@ -3,9 +3,10 @@ import { Type, type Static } from 'typebox';
 import { Prisma, type Database, type Queries, type Statements } from '../kernel/database.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { Records } from '../kernel/resource/records.js';
-import { float, integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
+import { integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import { Allocations, type Resources, type Wanted } from './allocations.js';
-import { capacityOf, fitting } from './fits.js';
+import { allocationCandidates, type Candidates, type CandidatesRequest } from './candidates/index.js';
+import { PROVIDER_CLASS, capacityOf, fitting } from './fits.js';
 import { Inventories } from './inventories.js';
 import { lockProviders } from './locked.js';
 import { ProviderParts } from './provider-parts.js';
@@ -14,7 +15,8 @@ import { resourceClass } from './resources/resource-class.js';
 import { resourceProvider } from './resources/resource-provider.js';
 import { trait } from './resources/trait.js';
 
-export type { Resources, Wanted };
+export type { Candidates, CandidatesRequest, Resources, Wanted };
+export type { Group } from './candidates/index.js';
 export { fits } from './fits.js';
 export { UUID_LIKE, dashed } from './ids.js';
 export type { Inventory } from './inventories.js';
@@ -35,15 +37,6 @@ export interface Consumer {
   readonly userId: string;
 }
 
-/** What a host has of one resource class, what is taken of it, and what a single allocation must keep to. */
-const PROVIDER_CLASS = Type.Object({
-  /** What may be allocated in all: total − reserved, times the ratio. */
-  capacity: float,
-  used: integer,
-  minUnit: integer,
-  maxUnit: integer,
-  stepSize: integer,
-});
 const PROVIDER_USAGE = rowType({ id: text, name: text, classes: Type.Record(Type.String(), PROVIDER_CLASS) });
 /** A host's capacity and use. */
 export type ProviderUsage = Row<typeof PROVIDER_USAGE>;
@@ -79,6 +72,11 @@ export class Placement {
   /** Moves inventories and what is allocated of them between providers. @throws 400, 409 */
   reshape(providers: Readonly<Record<string, Reshaped>>, wanted: readonly Wanted[]): Promise<void> {
     return reshape(this.db, providers, wanted);
+  }
+
+  /** Where what a request asks for could be allocated. @throws 400 for a class or a trait that is not there */
+  candidates(request: CandidatesRequest): Promise<Candidates> {
+    return allocationCandidates(this.sql, request);
   }
 
   /**

@@ -29,6 +29,8 @@ export type Code =
   | 'placement.duplicate_name'
   | 'placement.inventory.inuse'
   | 'placement.query.bad_value'
+  | 'placement.query.duplicate_key'
+  | 'placement.query.missing_value'
   | 'placement.resource_provider.cannot_delete_parent'
   | 'placement.resource_provider.inuse'
   | 'placement.resource_provider.not_found'

@@ -373,6 +373,7 @@ describe('real requests and answers are what the documents say', () => {
       'os-keypairs': name,
       'os-hypervisors': hypervisors[0]!.id,
       'os-quota-sets': api.projectId,
+      'os-quota-class-sets': 'default',
       resource_providers: providers.find((one) => one.name === host)!.uuid,
       allocations: server.id,
       v1: `AUTH_${api.projectId}`,
@@ -412,6 +413,7 @@ describe('real requests and answers are what the documents say', () => {
     const compliance = '/identity/v3/domains/default/config/security_compliance';
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance', compliance);
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance/{option}', `${compliance}/password_regex`);
+    filled.set('GET /placement/allocation_candidates', '/placement/allocation_candidates?resources=VCPU:1');
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])
@@ -424,6 +426,7 @@ describe('real requests and answers are what the documents say', () => {
         'GET /identity/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{id}/auth',
         // What only host roles are told.
         'GET /internal/servers/{id}/guest-data',
+        'GET /internal/servers/{id}/devices',
         'GET /internal/images/{id}',
         'GET /internal/images/{id}/file',
         // Keystone refuses it to everybody.

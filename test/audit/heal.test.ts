@@ -13,7 +13,7 @@ import { plantBytes, type PlantedBytes } from '../setup/planted-bytes.js';
 import { withTemporal } from '../setup/temporal.js';
 import { Tenant, adminOf } from '../setup/tenant.js';
 import { storedFiles, tokenOf } from '../setup/uploads.js';
-import { workflowOf } from '../setup/operations.js';
+import { idle, workflowOf } from '../setup/operations.js';
 
 /** One orphan of each class is planted; an audit finds it, heals it, says so, and leaves alone what is in use. */
 describe('an audit', () => {
@@ -90,6 +90,19 @@ describe('an audit', () => {
       expect((await tenant.show(id)).fault?.message).toContain('its workflow ended before');
     expect(healed.find((o) => o.kind === 'workflow' && o.owner === overdue)?.done).toBe('terminated');
     await expect(access(path.join(own.at.home, 'volumes', `${planted['volume bytes']}.raw`))).rejects.toThrow('ENOENT');
+  });
+
+  it('names what the records say that a guest has and it has not', async () => {
+    const [volume, attachment] = [randomUUID(), randomUUID()];
+    const owner = { project_id: tenant.api.projectId, user_id: tenant.userId };
+    await insert('cinder.volumes', { id: volume, size: 1, status: 'in-use', ...owner });
+    const to = { server_id: bystander, mountpoint: '/dev/vdz' };
+    await insert('cinder.volume_attachments', { id: attachment, volume_id: volume, ...to });
+    const why = 'the server is ACTIVE, and its guest has no such disk';
+    const lacking = { kind: 'guest volume', id: volume, owner: bystander, why, missing: true };
+    expect((await audit({ heal: true, min_age: 0 })).orphans).toContainEqual(lacking);
+    await db.query('DELETE FROM cinder.volume_attachments WHERE volume_id = $1', [volume]);
+    await db.query('DELETE FROM cinder.volumes WHERE id = $1', [volume]);
   });
 
   it('removes nothing from a host that has come to have an owner between the look and the repair', async () => {
@@ -233,6 +246,30 @@ describe('an audit', () => {
       [guest],
     );
     planted['guest'] = guest;
+    await plantDevices();
+  }
+
+  /** A disk and a card of a guest that runs: their records are taken from under them. */
+  async function plantDevices(): Promise<void> {
+    const [server, volume] = await Promise.all([tenant.post(), tenant.postVolume()]);
+    expect((await tenant.settled(server)).status).toBe('ACTIVE');
+    expect(await tenant.volumeSettled(volume)).toBe('available');
+    const at = `/compute/v2.1/servers/${server}`;
+    await tenant.api.call('POST', `${at}/os-volume_attachments`, { volumeAttachment: { volumeId: volume } });
+    const { interfaceAttachment } = await tenant.api.call<{ interfaceAttachment: { port_id: string } }>(
+      'POST',
+      `${at}/os-interface`,
+      { interfaceAttachment: { net_id: tenant.network } },
+    );
+    const port = interfaceAttachment.port_id;
+    await idle(own.at, server);
+    await db.query('DELETE FROM cinder.volume_attachments WHERE volume_id = $1', [volume]);
+    await db.query('DELETE FROM nova.block_device_mappings WHERE volume_id = $1', [volume]);
+    await db.query(`UPDATE cinder.volumes SET status = 'available' WHERE id = $1`, [volume]);
+    await db.query('DELETE FROM neutron.ip_allocations WHERE port_id = $1', [port]);
+    await db.query('DELETE FROM neutron.ports WHERE id = $1', [port]);
+    planted['guest volume'] = volume;
+    planted['guest card'] = port;
   }
 
   /** Workflows and servers that have lost each other. */
@@ -274,13 +311,13 @@ describe('an audit', () => {
 
     // A boot that goes on though its server is deleted. It is at its first step: a later one would notice, and end it.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });
-    const idle = await tenant.post();
-    await struck(own.at, idle);
+    const goesOn = await tenant.post();
+    await struck(own.at, goesOn);
     await db.query(
       `UPDATE nova.servers SET deleted_at = now() - interval '1 hour', vm_state = 'deleted' WHERE id = $1`,
-      [idle],
+      [goesOn],
     );
-    planted['workflow'] = idle;
+    planted['workflow'] = goesOn;
 
     // A boot that is long past its build timeout, and whose workflow is still open.
     await inject(own.at, { project, step: 'scheduleServer', phase: 'before', kind: 'error', times: 0 });

@@ -1,8 +1,9 @@
 """Runs the functional tests of installed OpenStack packages and prints what came of each as one line of JSON:
 
-    python functional.py WORKERS NAME...
+    python functional.py WORKERS [NAME...] [--in-turn [NAME...]]
 
-A name is a package or a module; all modules of tests below it are run, WORKERS of them at a time. A line is
+A name is a package or a module; all modules of tests below it are run, WORKERS of them at a time. Those that are named
+after --in-turn run one after another, beside the others. A line is
 
     {test, outcome, why?, detail?}
 
@@ -10,9 +11,11 @@ where the outcome is passed, failed or skipped; `why` is the reason of a skip or
 all that the failure said. `unittest` of Python runs them, since these packages have no runner of their own that says why
 a test was skipped in a form that a program reads.
 """
+import argparse
 import importlib.util
 import json
 import multiprocessing
+import multiprocessing.pool
 import os
 import pkgutil
 import re
@@ -90,24 +93,25 @@ def tests_of(suite):
             yield part
 
 
-told = None
-
-
-def begin(queue):
-    """Begins a process of the pool: what tests print is theirs, and goes nowhere."""
-    global told
-    told = queue
+def run(module, told):
+    """Tells what came of the tests of a module. What they print is theirs, and goes nowhere."""
     sys.stdout = open(os.devnull, 'w')
-
-
-def run(module):
-    """Tells what came of the tests of a module."""
     try:
         suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(module))
     except Exception as error:
         told.put({'test': module, 'outcome': 'failed', 'why': f'It cannot be imported: {error}'})
     else:
         suite.run(Outcomes([test.id() for test in tests_of(suite)], told.put))
+
+
+def run_in_turn(modules, told):
+    """Runs each module in a process of its own: its tests leave nothing to the next one's."""
+    for module in modules:
+        process = spawning.Process(target=run, args=(module, told))
+        process.start()
+        process.join()
+        if process.exitcode != 0:
+            told.put({'test': module, 'outcome': 'failed', 'why': f'Its process ended with {process.exitcode}.'})
 
 
 def modules_of(name):
@@ -120,14 +124,28 @@ def modules_of(name):
     return [m.name for m in below if m.name.rpartition('.')[2].startswith('test_')]
 
 
+# A fork would take along what threads of this process hold.
+spawning = multiprocessing.get_context('spawn')
+
+
 def main():
-    workers, *names = sys.argv[1:]
-    modules = [module for name in names for module in modules_of(name)]
-    queue = multiprocessing.Manager().Queue()
-    # A process each: a module's tests leave nothing to the next one's.
-    with multiprocessing.Pool(int(workers), begin, (queue,), maxtasksperchild=1) as pool:
-        ran = pool.map_async(run, modules, chunksize=1, callback=lambda _: queue.put(None), error_callback=queue.put)
-        for outcome in iter(queue.get, None):
+    parser = argparse.ArgumentParser()
+    parser.add_argument('workers', type=int)
+    parser.add_argument('names', nargs='*')
+    parser.add_argument('--in-turn', nargs='*', default=[])
+    args = parser.parse_args()
+    in_turn = [module for name in args.in_turn for module in modules_of(name)]
+    lanes = [in_turn, *([module] for name in args.names for module in modules_of(name))]
+    with spawning.Manager() as manager, multiprocessing.pool.ThreadPool(args.workers) as pool:
+        told = manager.Queue()
+        ran = pool.map_async(
+            lambda modules: run_in_turn(modules, told),
+            lanes,
+            chunksize=1,
+            callback=lambda _: told.put(None),
+            error_callback=told.put,
+        )
+        for outcome in iter(told.get, None):
             if isinstance(outcome, Exception):
                 break
             print(json.dumps(outcome), flush=True)

@@ -83,12 +83,17 @@ describe('the fake hypervisor', () => {
     for (const d of [...disks, ...disks]) await fake.attachDisk(guest, d);
     await expect(fake.attachDisk(guest, disk())).rejects.toMatchObject({ type: 'TooManyDiskDevices' });
     await expect(fake.attachCard(guest, card())).rejects.toMatchObject({ type: 'InterfaceAttachFailed' });
+    const { serverId, host } = guest;
+    expect(await fake.devices()).toEqual([
+      { serverId, host, volumes: disks.map((d) => d.volumeId), ports: cards.map((c) => c.id) },
+    ]);
     await fake.pause(guest);
     await expect(fake.detachDisk(guest, disks[0]!.volumeId)).rejects.toMatchObject({ type: 'DeviceDetachFailed' });
     await fake.unpause(guest);
     for (const d of [...disks, ...disks]) await fake.detachDisk(guest, d.volumeId);
     for (const c of [...cards, ...cards]) await fake.detachCard(guest, c.id);
     await fake.attachDisk(guest, disk());
+    expect((await fake.devices())[0]).toMatchObject({ volumes: [expect.any(String)], ports: [] });
   });
 
   it('works with a simulated guest of version 0.4.0', async () => {
@@ -96,6 +101,8 @@ describe('the fake hypervisor', () => {
     const file = path.join(directory, 'host', `${guest.serverId}.json`);
     await writeFile(file, JSON.stringify({ name: 'instance-00000001', console: 'novaflow: guest up\n' }));
     expect(await fake.powerState(guest)).toBe(RUNNING);
+    // It is not known what such a guest has.
+    expect(await fake.devices()).toEqual([]);
     await fake.powerOff(guest);
     expect(await fake.powerState(guest)).toBe(SHUTDOWN);
     expect(await fake.console(guest)).toBe('novaflow: guest up\npower off\n');

@@ -191,9 +191,12 @@ describe('a guest on QEMU', () => {
     const guest = await guests.spawned();
     const [disk, nic] = [await guests.disk(), card(2)];
     await guests.says(guest, 'server ');
+    const { serverId, host } = guest;
     for (let round = 1; round <= 10; round++) {
+      expect(await qemu.devices()).toEqual([{ serverId, host, volumes: [], ports: [] }]);
       for (const _ of [1, 2]) await qemu.attachDisk(guest, disk);
       for (const _ of [1, 2]) await qemu.attachCard(guest, nic);
+      expect(await qemu.devices()).toEqual([{ serverId, host, volumes: [disk.volumeId], ports: [nic.id] }]);
       await until(async () => ((await guests.devices(guest)).length === 3 ? true : undefined), 50, 30_000);
       expect(await guests.devices(guest)).toEqual(['disk 02 00000800', 'disk 03 00200000', 'card 04 fa163e000002']);
       for (const _ of [1, 2]) await qemu.detachDisk(guest, disk.volumeId);
@@ -230,6 +233,9 @@ describe('a guest on QEMU', () => {
     await qemu.powerOff(guest, 0);
     await qemu.detachCard(guest, nic.id);
     await qemu.attachDisk(guest, other);
+    // What it gets at its next start.
+    const { serverId, host } = guest;
+    expect(await qemu.devices()).toEqual([{ serverId, host, volumes: [disk.volumeId, other.volumeId], ports: [] }]);
     await guests.driver().powerOn(guest);
     await guests.says(guest, GUEST_UP, 3);
     await until(async () => ((await guests.devices(guest)).length === 3 ? true : undefined), 50, 30_000);
@@ -326,6 +332,8 @@ describe('a guest on QEMU', () => {
     };
     await writeFile(path.join(guests.folderOf(guest), 'domain.json'), JSON.stringify({ spec, bootId, resume: false }));
     await expect(qemu.detachDisk(guest, disk.volumeId)).rejects.toThrow('Reboot it hard first');
+    // Its devices have no names, and are those that were written down of it.
+    expect((await qemu.devices())[0]).toMatchObject({ ports: [expect.any(String)] });
     await qemu.reboot(guest, 'HARD', 0);
     await guests.says(guest, 'card 04', 2);
     expect(await guests.devices(guest)).toEqual(['disk 02 00000800', 'disk 03 00200000', 'card 04 fa163e000005']);

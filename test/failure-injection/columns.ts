@@ -45,8 +45,8 @@ export interface Column {
   readonly insideDriver?: true;
 }
 
-/** Actions that hold nothing, as in Nova: no other request is refused meanwhile. */
-const HOLD_NOTHING: ReadonlySet<Operation> = new Set(['triggerCrashDump']);
+/** The last step of an action that holds nothing, as in Nova: no other request is refused meanwhile. */
+const HOLDS_NOTHING = 'endAction';
 const OF_VOLUMES: ReadonlySet<Operation> = new Set(['createVolume', 'deleteVolume']);
 /** Steps of the conductor that commit nothing: the second only cancels what else works on its server. */
 const READ_ONLY: ReadonlySet<string> = new Set(['validateToken', 'prepareDelete']);
@@ -162,7 +162,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     title: 'another request meanwhile, which is refused',
-    applies: ({ onServer, operation }) => onServer && !HOLD_NOTHING.has(operation),
+    applies: ({ onServer, lastStep }) => onServer && lastStep !== HOLDS_NOTHING,
     faults: once('before', 'delay', HELD),
     meanwhile: 'another action',
     end: asAsked,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
-import { applyMigrations } from '#cli/migrations/apply';
+import { applyMigrations } from '#services/kernel/migrations/apply';
 import { startCloud, type OwnCloud } from '../setup/clouds.js';
 import { inject, struck } from '../setup/faults.js';
 import { makeOlder } from '../setup/older-database.js';

@@ -102,6 +102,7 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /compute/v2.1/os-keypairs': {
       keypair: { name: unique, type: 'ssh', public_key: 'ssh-rsa AAAAB3NzaC1yc2E= x' },
     },
+    'PUT /compute/v2.1/os-quota-class-sets/:id': { quota_class_set: { instances: 10, cores: '20' } },
     'PUT /compute/v2.1/os-quota-sets/:projectId': { quota_set: { instances: 10, cores: '20', ram: 51_200 } },
     'PUT /compute/v2.1/os-services/:id': { status: 'disabled', forced_down: false, disabled_reason: 'x' },
     ...Object.fromEntries(

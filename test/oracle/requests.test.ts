@@ -108,6 +108,9 @@ describe('what a request may contain', () => {
       ['PUT', quotas, () => ({ quota_set: { floating_ips: 1, force: true } })],
       ['PUT', quotas, () => ({ quota_set: { injected_files: 1 } })],
       ['PUT', quotas, () => ({ quota_set: { networks: 1 } })],
+      ...['floating_ips', 'injected_files', 'server_groups', 'networks'].map(
+        (one) => ['PUT', '/os-quota-class-sets/nobodys', () => ({ quota_class_set: { [one]: 1 } })] as const,
+      ),
       ['PUT', '/os-services/enable', () => service],
       ['PUT', `/os-services/${ID}`, () => ({ status: 'enabled' })],
       ['PUT', `/os-services/${ID}`, () => ({ forced_down: 'True' })],

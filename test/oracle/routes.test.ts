@@ -58,6 +58,7 @@ describe('every GET route of compute, at every microversion that is offered,', (
       // By number until 2.52, which is also a part of the hosts' names, and by UUID since.
       'os-hypervisors': ['1', hypervisors[0]!.id],
       'os-quota-sets': [api.projectId],
+      'os-quota-class-sets': ['default'],
       extensions: ['NMN'],
     };
   });

@@ -75,6 +75,14 @@ describe('a write to compute, at every microversion that is offered, is answered
     ]);
   });
 
+  it('a class of quotas', async () => {
+    // One that nobody has: the default one is every project's.
+    const path = `/os-quota-class-sets/${tenant.userName}`;
+    await each(MINORS, async (minor) => [
+      await send('admin', minor, 'PUT', path, { quota_class_set: { instances: minor, cores: '-1' } }),
+    ]);
+  });
+
   it('a service', async () => {
     const list = await tenant.admin.call<{ services: { id: string; host: string }[] }>(
       'GET',

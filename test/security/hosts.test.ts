@@ -59,12 +59,15 @@ describe('a host credential', () => {
     }
   });
 
-  it('opens the guest data of servers that are on its machine now, for nova-compute alone', async () => {
+  it('opens the guest data and the devices of servers that are on its machine now, for nova-compute alone', async () => {
     const data = `/internal/servers/${server}/guest-data`;
+    const devices = `/internal/servers/${server}/devices`;
     const { status, body } = await own['nova-compute'].request<{ uuid: string }>('GET', data);
     expect([status, body.uuid]).toEqual([200, server]);
+    const recorded = await own['nova-compute'].request<{ ports: string[] }>('GET', devices);
+    expect([recorded.status, recorded.body.ports.length]).toEqual([200, 1]);
     for (const other of [own['cinder-volume'], own['neutron-agent'], elsewhere])
-      expect((await other.request('GET', data)).status).toBe(404);
+      for (const at of [data, devices]) expect((await other.request('GET', at)).status).toBe(404);
     const gone = await tenant.post();
     await tenant.settled(gone);
     await tenant.delete(gone);

@@ -77,6 +77,29 @@ describe('Keystone’s application credentials', () => {
     );
   });
 
+  it('have the roles that are asked for and all that these imply, as Keystone 30 writes them down', async () => {
+    const imply = async (prior: string, implied: string): Promise<void> => {
+      const { status } = await api.admin.request('PUT', `/identity/v3/roles/${prior}/implies/${implied}`);
+      expect(status).toBe(201);
+    };
+    const rolesOf = async (fields: object): Promise<string[]> => {
+      const { status, body } = await make(fields);
+      expect(status).toBe(201);
+      const shown = await user.ask<Made>('GET', `${at()}/${body.application_credential.id}`);
+      expect(shown.body.application_credential.roles).toEqual(body.application_credential.roles);
+      return body.application_credential.roles.map(({ name }) => name).toSorted();
+    };
+    expect(await rolesOf({ roles: [{ name: 'member' }] })).toEqual(['member', 'reader']);
+    expect(await rolesOf({ roles: [{ id: await roleId(api.admin, 'reader') }] })).toEqual(['reader']);
+    const role = { name: `z-${randomUUID()}` };
+    const { id } = (await api.admin.call<{ role: { id: string } }>('POST', '/identity/v3/roles', { role })).role;
+    await imply(await roleId(api.admin, 'reader'), id);
+    await user.api.renew();
+    expect(await rolesOf({ roles: [{ name: 'member' }] })).toEqual(['member', 'reader', role.name]);
+    await api.admin.call('DELETE', `/identity/v3/roles/${id}`);
+    await user.api.renew();
+  });
+
   it('are refused in Keystone’s words: roles that the token has not, times that are over, attributes that it does not know', async () => {
     const role = await roleId(api.admin, 'admin');
     expect(message(await make({ roles: [{ id: role }] }))).toBe(

@@ -1,6 +1,18 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { KeyRing } from '#services/keystone/keys/key-ring';
+import {
+  CREDENTIAL_KEYS,
+  FERNET_KEYS,
+  readRepository,
+  rotated,
+  writeRepository,
+} from '#services/keystone/keys/repository';
 import { answerOf, bodyOf, kindOf, newMember, newName, readWith, v3 } from '../setup/identity.js';
 import { ServiceApi } from '../setup/service-api.js';
+
+/** Keys of a repository that stay at a rotation: a key is away after as many. */
+const ACTIVE = 3;
 
 let cloud: ServiceApi;
 beforeAll(async () => {
@@ -62,6 +74,41 @@ describe('a domain’s configuration', () => {
     expect(rows).toHaveLength(2);
     expect(JSON.stringify(rows)).not.toContain(secret);
     expect((await ask('DELETE', `${id}/config/ldap/password`))[0]).toBe(204);
+  });
+
+  it('keeps its password while the keys of tokens are all rotated away, and has it sealed again with the credentials', async () => {
+    const id = await newDomain();
+    const looksSealed = { blob: 'x', key_hash: 'y' };
+    await put(id, { ldap: { url: 'ldap://d.example', password: 'kept' } });
+    const config = { ldap: { url: 'ldap://d.example', user: looksSealed } };
+    expect((await ask('PATCH', `${id}/config`, { ldap: { user: looksSealed } }))[0]).toBe(200);
+    const rotate = async (name: string): Promise<void> => {
+      const file = join(cloud.secrets, name);
+      await writeRepository(file, rotated(readRepository(file), ACTIVE));
+    };
+    const kept = async (): Promise<unknown> => {
+      const { rows } = await cloud.database.query<{ blob: string }>(
+        `SELECT value->>'blob' AS blob FROM keystone.domain_options WHERE domain_id = $1 AND option = 'password'`,
+        [id],
+      );
+      return new KeyRing(join(cloud.secrets, CREDENTIAL_KEYS)).open(rows[0]!.blob)?.toString();
+    };
+    for (let i = 0; i < ACTIVE; i++) {
+      await rotate(FERNET_KEYS);
+      await cloud.admin.renew();
+    }
+    expect(await kept()).toBe('"kept"');
+    expect(await read(`${id}/config`)).toEqual(config);
+    const left = async (): Promise<number> =>
+      (await cloud.admin.call<{ unmigrated: number }>('GET', '/internal/credentials')).unmigrated;
+    for (let i = 0; i < ACTIVE; i++) {
+      expect(await left()).toBe(0);
+      await rotate(CREDENTIAL_KEYS);
+      expect(await left()).toBeGreaterThan(0);
+      await cloud.admin.call('POST', '/internal/credentials/migrate');
+    }
+    expect(await kept()).toBe('"kept"');
+    expect(await read(`${id}/config`)).toEqual(config);
   });
 
   it('is refused in Keystone’s words for what no domain can set, and for a body that is not what the path names', async () => {

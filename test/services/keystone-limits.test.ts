@@ -79,6 +79,18 @@ describe('registered limits', () => {
     ]);
   });
 
+  it('keep naming a service and a region that are deleted, and can be deleted after them', async () => {
+    const [gone, region] = await Promise.all([
+      kindOf(cloud.admin, 'service').make({ type: 'metering' }),
+      kindOf(cloud.admin, 'region').make({}),
+    ]);
+    const [one] = await register({ resource_name: newName(), service_id: gone.id, region_id: region.id });
+    expect(await kindOf(cloud.admin, 'region').remove(region.id)).toEqual([204, '']);
+    expect(await kindOf(cloud.admin, 'service').remove(gone.id)).toEqual([204, '']);
+    expect(await bodyOf(cloud.admin, 'GET', `/registered_limits/${one!.id}`)).toEqual({ registered_limit: one });
+    expect(await registered().remove(one!.id)).toEqual([204, '']);
+  });
+
   it('are all made or none, one for each thing of a service in a region, and of what is there', async () => {
     const name = newName();
     await register({ resource_name: name });
@@ -106,18 +118,6 @@ describe('registered limits', () => {
     expect((await ask('POST', '/registered_limits', { registered_limit: { resource_name: fresh } }))[0]).toBe(400);
     const [second] = await register({ resource_name: fresh });
     expect((await registered().refusesToChange(second!.id, { resource_name: name }))[0]).toBe(409);
-  });
-
-  it('keep the service and the region that they are of', async () => {
-    const region = newName();
-    await kindOf(cloud.admin, 'region').make({ id: region });
-    const mine = await kindOf(cloud.admin, 'service').make({ type: newName() });
-    const [one] = await register({ service_id: mine.id, region_id: region, resource_name: 'r' });
-    expect((await kindOf(cloud.admin, 'region').remove(region))[0]).toBe(403);
-    expect((await kindOf(cloud.admin, 'service').remove(mine.id))[0]).toBe(403);
-    await registered().remove(one!.id);
-    expect((await kindOf(cloud.admin, 'region').remove(region))[0]).toBe(204);
-    expect((await kindOf(cloud.admin, 'service').remove(mine.id))[0]).toBe(204);
   });
 });
 

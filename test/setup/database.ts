@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { freePort } from '#apps/standalone/ports';
 import { embeddedPostgres, ensureDatabase } from '#apps/standalone/postgres';
 import { Supervisor } from '#apps/standalone/supervisor';
-import { applyMigrations } from '#cli/migrations/apply';
+import { applyMigrations } from '#services/kernel/migrations/apply';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,8 +27,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await rm(home, { recursive: true, force: true });
   };
   try {
-    const { spec, url } = await embeddedPostgres(home, await freePort(), 'only-for-tests');
-    await supervisor.start(spec);
+    const { url, prepare } = embeddedPostgres(home, await freePort(), 'only-for-tests');
+    await supervisor.start(await prepare());
     await ensureDatabase(url);
     await applyMigrations(url);
     project.provide('databaseUrl', url);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { readMigrations } from '#cli/migrations/files';
+import { readMigrations } from '#services/kernel/migrations/files';
 
 /** The first migration of each version that is not in the version before it. */
 export const VERSIONS = { '0.3.0': '20261124184000_quotas', '0.4.0': '20261124220000_operations' } as const;

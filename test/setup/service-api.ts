@@ -7,7 +7,7 @@ import { Api, type Login } from '#apps/standalone/api';
 import { freePort } from '#apps/standalone/ports';
 import { ensureSecrets } from '#apps/standalone/secrets';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
-import { applyMigrations } from '#cli/migrations/apply';
+import { applyMigrations } from '#services/kernel/migrations/apply';
 import { loadConfig, type Config } from '#config';
 import { makeServices, type Services } from '#services/index';
 import { makeLogger } from '#services/kernel/log';

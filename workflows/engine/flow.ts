@@ -63,19 +63,22 @@ export interface AnyRow {
 }
 
 /** The steps of one kind of operation, in the order in which they run; those of a branch run side by side. */
-export class Flow<T extends Rows> {
+export class Flow<T extends Rows, Kind extends string = string> {
   private constructor(
-    readonly kind: string,
+    readonly kind: Kind,
     /** Nothing of it is undone. Each step is retried until it succeeds. */
     readonly forward: boolean,
     readonly rows: T,
   ) {}
 
-  static of(kind: string, { forward = false }: { readonly forward?: boolean } = {}): Flow<object> {
+  static of<const Kind extends string>(
+    kind: Kind,
+    { forward = false }: { readonly forward?: boolean } = {},
+  ): Flow<object, Kind> {
     return new Flow(kind, forward, {});
   }
 
-  step<K extends ActivityName>(name: K, row: StepRow<K>): Flow<T & { readonly [N in K]: StepRow<N> }> {
+  step<K extends ActivityName>(name: K, row: StepRow<K>): Flow<T & { readonly [N in K]: StepRow<N> }, Kind> {
     const rows: T & { readonly [N in K]: StepRow<N> } = Object.assign({}, this.rows, { [name]: row });
     return new Flow(this.kind, this.forward, rows);
   }

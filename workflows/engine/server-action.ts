@@ -84,7 +84,7 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
 
   private constructor(
     readonly rules: R,
-    private readonly steps: Flow<T>,
+    private readonly steps: Flow<T, R['kind']>,
     readonly makings: readonly AnyMaking[],
     private readonly last?: { readonly name: ActivityName; readonly title: string },
   ) {}
@@ -112,7 +112,7 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
   }
 
   /** Its steps, with the last one that all actions have. */
-  get flow(): Flow<Rows> {
+  get flow(): Flow<Rows, R['kind']> {
     const { name = 'finishAction', title = finishAction.title } = this.last ?? {};
     return this.steps.step(name, { ...finishAction, title } as unknown as StepRow<ActivityName>);
   }
@@ -121,15 +121,21 @@ export class ServerAction<R extends Described, Plan extends AtServer, Results, T
     return this.last?.name ?? 'finishAction';
   }
 }
+/** What names the kind of an operation, for the compiler too. */
+interface Named<Kind> {
+  readonly kind: Kind;
+}
 /** Describes an action; its steps follow. */
-export function serverAction<Body, Plan extends AtServer>(
-  rules: HoldingRules<Body, Plan>,
-): ServerAction<HoldingRules<Body, Plan>, Plan, object, object, 'missing'>;
-export function serverAction<Body, Plan extends AtServer>(
-  rules: ServerActionRules<Body, Plan>,
-): ServerAction<ServerActionRules<Body, Plan>, Plan, object, object>;
-export function serverAction<Body, Plan extends AtServer>(rules: ServerActionRules<Body, Plan>) {
-  return ServerAction.of<ServerActionRules<Body, Plan>, Plan, End>(rules);
+export function serverAction<Body, Plan extends AtServer, const Kind extends string>(
+  rules: HoldingRules<Body, Plan> & Named<Kind>,
+): ServerAction<HoldingRules<Body, Plan> & Named<Kind>, Plan, object, object, 'missing'>;
+export function serverAction<Body, Plan extends AtServer, const Kind extends string>(
+  rules: ServerActionRules<Body, Plan> & Named<Kind>,
+): ServerAction<ServerActionRules<Body, Plan> & Named<Kind>, Plan, object, object>;
+export function serverAction<Body, Plan extends AtServer, const Kind extends string>(
+  rules: ServerActionRules<Body, Plan> & Named<Kind>,
+) {
+  return ServerAction.of<ServerActionRules<Body, Plan> & Named<Kind>, Plan, End>(rules);
 }
 
 /** The workflow of an action: its steps one after the other, all undone when one fails. */

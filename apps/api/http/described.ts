@@ -36,6 +36,8 @@ export interface Description {
   readonly headers?: Readonly<Record<string, string>>;
   /** The bodies of answers by status; null is an answer without a body. */
   readonly answers?: Readonly<Record<number, Schema | null>>;
+  /** The minors, from a first to a last, that answer with a status; all of them when left out. */
+  readonly spans?: Readonly<Record<number, readonly { readonly first: number; readonly last: number }[]>>;
   /** The body of the handler's usual status. */
   readonly answer?: Schema | null;
   /** Errors that it answers and other routes of its kind do not. */

@@ -115,8 +115,14 @@ function sentence(error: ErrorObject): string {
   switch (keyword) {
     case 'required':
       return `'${String(params['missingProperty'])}' is a required property`;
-    case 'additionalProperties':
+    case 'additionalProperties': {
+      const patterns = Object.keys((error.parentSchema as { patternProperties?: object }).patternProperties ?? {});
+      if (patterns.length > 0) {
+        const regexes = patterns.toSorted().map((pattern) => pythonRepr(pattern));
+        return `${pythonRepr(params['additionalProperty'])} does not match any of the regexes: ${regexes.join(', ')}`;
+      }
       return `Additional properties are not allowed (${pythonRepr(params['additionalProperty'])} was unexpected)`;
+    }
     case 'type':
       return `${value} is not of type ${[params['type']]
         .flat()

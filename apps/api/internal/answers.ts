@@ -21,6 +21,8 @@ export const GuestData = Type.Object({
   files: Type.Optional(Type.Array(Type.Object({ path: text, contents: text }))),
 });
 
+export const ServerDevices = Type.Object({ volumes: Type.Array(text), ports: Type.Array(text) });
+
 export const HostImage = Type.Object({
   id: text,
   status: text,

@@ -10,7 +10,7 @@ import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import type { TemporalEngine } from '#apps/temporal/index';
-import { AuditRun, GuestData, HostImage, Operations, Report, Stuck } from './answers.js';
+import { AuditRun, GuestData, HostImage, Operations, Report, ServerDevices, Stuck } from './answers.js';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -94,6 +94,14 @@ export class InternalController {
   @Answers(GuestData)
   guestData(@Asker() asker: HostRole, @Param('id') id: string) {
     return this.services.nova.servers.guestData(asker, id);
+  }
+
+  /** The devices that the records name of a server, which its host asks before it takes one away. */
+  @Get('servers/:id/devices')
+  @Policy('novaflow:internal')
+  @Answers(ServerDevices)
+  devices(@Asker() asker: HostRole, @Param('id') id: string) {
+    return this.services.audit.devicesFor(asker, id);
   }
 
   /** An image that the host role copies, with where its bytes are in the object store. */

@@ -188,7 +188,7 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
       const admin = policies.has(service, adminRule) && policies.allows(service, adminRule, ctx.credentials, {});
       const read = dialect.read(spec, queryOf(request), request.microversion, admin);
       const place = placeOf(spec, request);
-      const page = await this.store.list(ctx, { ...read, conditions: [...read.conditions, ...place] });
+      const page = await this.store.list(ctx, { ...read, brief, conditions: [...read.conditions, ...place] });
       const asked = { request, base: this.config.publicUrl, read, brief };
       return respond(reply, request, 'list', page.rows, answerPage({ dialect, spec }, this.views, asked, page));
     }
@@ -214,17 +214,22 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
 
   const answer = Res({ passthrough: true });
   const answers = new Answers(dialect, spec);
-  /** What a route answers, at every status that it has at some microversion. */
+  /** What a route answers, at every status that it has at some microversion, and which those are. */
   const described = (action: Action, usual: number, schema: SchemaAt | null, more: Description = {}) => {
-    const statuses = changesOf(dialect, spec).map((minor): [number, SchemaAt | null] => [
-      dialect.status?.(spec, action, minor) ?? usual,
-      dialect.bare?.(spec, action, minor) ? null : schema,
-    ]);
+    const changes = changesOf(dialect, spec);
+    const versions = changes.map((minor, i) => ({
+      status: dialect.status?.(spec, action, minor) ?? usual,
+      answer: dialect.bare?.(spec, action, minor) ? null : schema,
+      first: minor,
+      last: (changes[i + 1] ?? Infinity) - 1,
+    }));
+    const statuses = [...new Set(versions.map(({ status }) => status))];
     const since = spec.since?.[action];
     return Described({
       summary: summaryOf(spec, action),
       ...more,
-      answers: Object.fromEntries(statuses),
+      answers: Object.fromEntries(versions.map(({ status, answer: body }) => [status, body])),
+      spans: Object.fromEntries(statuses.map((one) => [one, versions.filter(({ status }) => status === one)])),
       ...(since === undefined ? {} : { since }),
     });
   };

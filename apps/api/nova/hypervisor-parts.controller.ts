@@ -2,6 +2,8 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Type, type TProperties } from 'typebox';
 import type { RequestContext } from '#services/kernel/context';
 import type { Services } from '#services/index';
+import { hypervisor } from '#services/nova/index';
+import { byMinor } from '../http/by-minor.js';
 import { Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx, Minor } from '../http/request.js';
@@ -10,9 +12,12 @@ import { novaDialect } from './dialect.js';
 
 /** The last microversions that have them. */
 const STATISTICS = 87;
+const UPTIME = 87;
 const SEARCHES = 52;
+/** From here on a hypervisor is named by a UUID. */
+const BY_UUID = 53;
 
-const ALL = { conditions: [], sort: [], limit: Number.MAX_SAFE_INTEGER };
+const ALL = { conditions: [], sort: [], limit: Number.MAX_SAFE_INTEGER, brief: true };
 
 const closed = { additionalProperties: false };
 const Statistics = Type.Object({ hypervisor_statistics: Type.Record(Type.String(), Type.Integer()) }, closed);
@@ -23,6 +28,19 @@ const named = {
   status: Type.Enum(['enabled', 'disabled']),
 };
 const servers = Type.Array(Type.Object({ name: Type.String(), uuid: Type.String() }, closed));
+const uptimeAnswer = byMinor(
+  (minor) =>
+    Type.Object(
+      {
+        hypervisor: Type.Object(
+          { ...named, id: minor < BY_UUID ? Type.Integer() : Type.String({ format: 'uuid' }), uptime: Type.String() },
+          closed,
+        ),
+      },
+      closed,
+    ),
+  [1, BY_UUID],
+);
 const listOf = (more: TProperties) =>
   Type.Object({ hypervisors: Type.Array(Type.Object({ ...named, ...more }, closed)) }, closed);
 
@@ -57,6 +75,22 @@ export class HypervisorPartsController {
         disk_available_least: 0,
         running_vms: sum(({ guests }) => guests),
         current_workload: sum(({ busy }) => busy),
+      },
+    };
+  }
+
+  /** How long one is up, in the words of its machine (until 2.87). */
+  @Get(':id/uptime')
+  @Policy('os_compute_api:os-hypervisors:uptime')
+  @Described({ answer: uptimeAnswer, until: UPTIME, refusals: [501] })
+  async uptime(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
+    until(UPTIME, minor);
+    const row = await this.hypervisors.get(ctx, novaDialect.keyOf!(hypervisor, id, minor));
+    return {
+      hypervisor: {
+        ...brief(row),
+        id: minor < BY_UUID ? row.number : row.id,
+        uptime: await this.hypervisors.uptimeOf(row),
       },
     };
   }

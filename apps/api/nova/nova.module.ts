@@ -7,6 +7,7 @@ import { novaDialect } from './dialect.js';
 import { FlavorPartsController } from './flavor-parts.controller.js';
 import { HypervisorPartsController } from './hypervisor-parts.controller.js';
 import { LimitsController } from './limits.controller.js';
+import { QuotaClassesController } from './quota-classes.controller.js';
 import { novaQuotas } from './quotas.js';
 import { InterfacesController } from './interfaces.controller.js';
 import { ServersController } from './servers.controller.js';
@@ -36,6 +37,7 @@ const NOVA_RESOURCES: readonly Resource[] = [
     LimitsController,
     ZonesController,
     quotasControllerOf(novaQuotas),
+    QuotaClassesController,
   ],
 })
 export class NovaModule {}

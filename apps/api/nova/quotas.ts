@@ -6,7 +6,8 @@ import type { QuotaSpec } from '../kit/quotas.js';
 import { byMinor } from '../http/by-minor.js';
 import { checkProject } from './projects.js';
 
-const ALWAYS: readonly Resource[] = [
+/** What every microversion has. */
+export const ALWAYS: readonly Resource[] = [
   'instances',
   'cores',
   'ram',
@@ -16,9 +17,9 @@ const ALWAYS: readonly Resource[] = [
   'server_group_members',
 ];
 /** What nova-network counted, until 2.35. */
-const NETWORK: readonly Resource[] = ['fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules'];
+export const NETWORK: readonly Resource[] = ['fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules'];
 /** What went with personality, in 2.57. */
-const FILES: readonly Resource[] = ['injected_files', 'injected_file_content_bytes', 'injected_file_path_bytes'];
+export const FILES: readonly Resource[] = ['injected_files', 'injected_file_content_bytes', 'injected_file_path_bytes'];
 const shown = (minor: number): readonly Resource[] => [
   ...ALWAYS,
   ...(minor < 36 ? NETWORK : []),

@@ -11,6 +11,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   404: 'What the path names is not there, or is another project’s.',
   409: 'It conflicts with what is there.',
   429: 'It was asked too often; Retry-After says when to ask again.',
+  501: 'The cloud has nothing that could do it.',
   503: 'It cannot be served for now; Retry-After says when to ask again.',
 };
 

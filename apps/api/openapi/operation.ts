@@ -3,7 +3,7 @@ import { policies } from '#services/kernel/policy/index';
 import { isVersioned, type Parameter, type Schema } from '../http/described.js';
 import type { Route } from '../http/routes.js';
 import { faultStatuses } from './faults.js';
-import { mergeVersions, spanned, type Json } from './versions.js';
+import { mergeVersions, spanned, spansOf, type Json } from './versions.js';
 import type { DescribedService } from './services.js';
 
 const TEXT = { type: 'string' };
@@ -104,13 +104,16 @@ function bodyOf(
 }
 
 function answersOf({ method, status, description }: Route, service: DescribedService): Answered {
-  const { answer, answers, answerType = JSON_TYPE } = description;
+  const { answer, answers, spans, answerType = JSON_TYPE } = description;
   const all = { ...(answers === undefined || answer !== undefined ? { [status]: answer } : {}), ...answers };
   return Object.fromEntries(
     Object.entries(all).map(([code, schema]) => {
       const empty = schema === undefined || schema === null || method === 'HEAD';
       const content = empty ? {} : { content: { [answerType]: { schema: versionsOf(schema, service) } } };
-      return [code, { description: REASONS[code] ?? 'Done.', ...content }];
+      const answered = { description: REASONS[code] ?? 'Done.', ...content };
+      const at = spans?.[Number(code)];
+      if (at === undefined || service.microversions === undefined) return [code, answered];
+      return [code, { ...answered, ...spanned(service.microversions, answered, spansOf(at)) }];
     }),
   );
 }

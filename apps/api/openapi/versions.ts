@@ -90,7 +90,7 @@ function mergeObjects(of: Microversions, versions: readonly Version[], newest: J
 }
 
 /** Neighbours without a gap between them are one span. */
-function spansOf(versions: readonly Version[]): Span[] {
+export function spansOf(versions: readonly Pick<Version, 'first' | 'last'>[]): Span[] {
   const spans: [number, number][] = [];
   for (const { first, last } of versions) {
     const before = spans.at(-1);

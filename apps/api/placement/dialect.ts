@@ -63,6 +63,7 @@ export const placementDialect: Dialect = {
   prefix: 'placement',
   update: 'PUT',
   statuses: { create: 201, update: 200, delete: 204 },
+  changes: [CREATE_ANSWERS],
   status(spec, action, minor) {
     if (action === 'get' && habitsOf(spec).named) return 204;
     return action === 'create' && habitsOf(spec).answersCreate && minor >= CREATE_ANSWERS ? 200 : undefined;

@@ -3,6 +3,7 @@ import { resourceClass, resourceProvider, trait } from '#services/placement/inde
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
 import { AllocationsController } from './allocations.controller.js';
+import { CandidatesController } from './candidates.controller.js';
 import { placementDialect } from './dialect.js';
 import { InventoriesController } from './inventories.controller.js';
 import { ProviderPartsController } from './provider-parts.controller.js';
@@ -22,6 +23,7 @@ export const PLACEMENT_RESOURCES: readonly Resource[] = [
     InventoriesController,
     ProviderPartsController,
     AllocationsController,
+    CandidatesController,
     ReshaperController,
   ],
 })

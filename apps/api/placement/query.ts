@@ -1,5 +1,5 @@
 import { badRequest } from '#services/kernel/errors';
-import { UUID_LIKE } from '#services/placement/index';
+import { UUID_LIKE, dashed } from '#services/placement/index';
 import type { Condition } from '#services/kernel/resource/query';
 import { pythonRepr } from '../http/python-repr.js';
 import type { QueryLists } from '../kit/dialect.js';
@@ -18,7 +18,8 @@ const OTHER_AGGREGATES = 32;
 const FORBIDDEN_TRAITS = 22;
 const ANY_TRAIT = 39;
 
-const PREFIX = 'Invalid query string parameters:';
+/** How a refusal of a query begins. */
+export const PREFIX = 'Invalid query string parameters:';
 const uuidLike = new RegExp(UUID_LIKE);
 
 /** @throws 400 for a parameter that the route does not have at the microversion */
@@ -43,21 +44,23 @@ export function providerConditions(query: QueryLists, minor: number): Condition[
   });
   const name = last('name');
   const resources = last('resources');
-  const required = query['required'] ?? [];
+  const { memberOf, notMemberOf } = aggregatesOf(query['member_of'] ?? [], minor);
+  const { required, forbidden } = traitsOf(query['required'] ?? [], minor);
   return [
     ...uuids,
     ...(name === undefined ? [] : [one('name', [name])]),
-    ...(resources === undefined ? [] : amountsOf(resources)),
-    ...aggregatesOf(query['member_of'] ?? [], minor),
-    // Before several count, the last one does.
-    ...(minor < ANY_TRAIT ? required.slice(-1) : required).flatMap((value) => traitsOf(value, minor)),
+    ...(resources === undefined ? [] : amountsOf(resources).map((amount) => one('resources', amount))),
+    ...memberOf.map((any) => one('member_of', any)),
+    ...(notMemberOf.length === 0 ? [] : [one('not_member_of', notMemberOf)]),
+    ...required.map((names) => one('required', names)),
+    ...(forbidden.length === 0 ? [] : [one('forbidden', forbidden)]),
   ];
 }
 
 const one = (field: string, values: readonly string[]): Condition => ({ field, operator: 'in', values });
 
-/** VCPU:2,MEMORY_MB:1024 */
-function amountsOf(text: string): Condition[] {
+/** `VCPU:2,MEMORY_MB:1024`: classes and their amounts. @throws 400 */
+export function amountsOf(text: string): [name: string, amount: string][] {
   const form = (got: string) =>
     badRequest(
       `Badly formed resources parameter. Expected resources query string parameter in form: ?resources=VCPU:2,MEMORY_MB:1024. Got: ${got}`,
@@ -70,15 +73,26 @@ function amountsOf(text: string): Condition[] {
       throw badRequest(`Requested resource ${name} expected positive integer amount. Got: ${amount}.`);
     if (Number(amount) < 1)
       throw badRequest(`Requested resource ${name} requires amount >= 1. Got: ${Number(amount)}.`);
-    return one('resources', [name, amount.trim()]);
+    return [name, amount.trim()];
   });
 }
 
-/** A UUID, `in:` several of which one is enough; with `!` in front, of none of them. */
-function aggregatesOf(values: readonly string[], minor: number): Condition[] {
+/** What `member_of` asks for. */
+export interface Aggregates {
+  /** Of each of these one. */
+  readonly memberOf: readonly (readonly string[])[];
+  readonly notMemberOf: readonly string[];
+}
+
+/**
+ * A UUID, `in:` several of which one is enough; with `!` in front, of none of them.
+ * @param suffix what the parameter's name ends in
+ * @throws 400
+ */
+export function aggregatesOf(values: readonly string[], minor: number, suffix = ''): Aggregates {
   if (values.length > 1 && minor < SEVERAL_AGGREGATES)
-    throw badRequest('Multiple member_of parameters are not supported');
-  return values.map((value) => {
+    throw badRequest(`Multiple member_of${suffix} parameters are not supported`);
+  const all = values.map((value) => {
     const [, not, several, list = ''] = /^(!?)(in:)?(.*)$/s.exec(value)!;
     if (!several && value.includes(','))
       throw badRequest(
@@ -89,41 +103,61 @@ function aggregatesOf(values: readonly string[], minor: number): Condition[] {
     if (bad !== undefined)
       throw badRequest(`${PREFIX} Expected 'member_of' parameter to contain valid UUID(s). Got: ${bad}`);
     if (not && minor < OTHER_AGGREGATES)
-      throw badRequest('Forbidden member_of parameters are not supported in the specified microversion');
-    return one(not ? 'not_member_of' : 'member_of', uuids);
+      throw badRequest(`Forbidden member_of${suffix} parameters are not supported in the specified microversion`);
+    return { not: not !== '', uuids: uuids.map(dashed) };
   });
+  return {
+    memberOf: all.flatMap(({ not, uuids }) => (not ? [] : [uuids])),
+    notMemberOf: all.flatMap(({ not, uuids }) => (not ? uuids : [])),
+  };
 }
 
-/** Traits that it has to have, and with `!` in front must not; `in:` several of which one is enough. */
-function traitsOf(value: string, minor: number): Condition[] {
+/** What `required` asks for. */
+export interface Traits {
+  /** Of each of these one. */
+  readonly required: readonly (readonly string[])[];
+  readonly forbidden: readonly string[];
+}
+
+/** What all values of `required` ask for together. @throws 400 */
+export function traitsOf(values: readonly string[], minor: number): Traits {
+  // Before several count, the last one does.
+  const counted = minor < ANY_TRAIT ? values.slice(-1) : values;
+  const all = counted.map((value) => traitsIn(value, minor >= FORBIDDEN_TRAITS, minor >= ANY_TRAIT));
+  return { required: all.flatMap((asked) => asked.required), forbidden: all.flatMap((asked) => asked.forbidden) };
+}
+
+/**
+ * Traits that it has to have, and with `!` in front must not; `in:` several of which one is enough.
+ * @param forbidding whether `!` is understood
+ * @param any whether `in:` is
+ * @throws 400
+ */
+export function traitsIn(value: string, forbidding: boolean, any: boolean): Traits {
   if (value.startsWith('in:')) {
     const form = "The format 'in:HW_CPU_X86_VMX,CUSTOM_MAGIC'";
-    if (minor < ANY_TRAIT) throw badRequest(`${PREFIX} ${form} only supported since microversion 1.39. Got: ${value}`);
-    const any = value
+    if (!any) throw badRequest(`${PREFIX} ${form} only supported since microversion 1.39. Got: ${value}`);
+    const names = value
       .slice('in:'.length)
       .split(',')
       .map((name) => name.trim());
-    if (any.includes(''))
+    if (names.includes(''))
       throw badRequest(
         `${PREFIX} Expected 'required' parameter value of the form: in:HW_CPU_X86_VMX,CUSTOM_MAGIC. Got an empty trait in: ${value}`,
       );
-    if (any.some((name) => name.startsWith('!')))
+    if (names.some((name) => name.startsWith('!')))
       throw badRequest(`${PREFIX} ${form} does not support forbidden traits. Got: ${value}`);
-    return [one('required', any)];
+    return { required: [names], forbidden: [] };
   }
-  const allowed = minor >= FORBIDDEN_TRAITS;
   const all = value.split(',').map((name) => name.trim());
   const forbidden = all.filter((name) => name.startsWith('!')).map((name) => name.replace(/^!+/, ''));
   const form = (got: string) =>
     badRequest(
-      `${PREFIX} Expected 'required' parameter value of the form: HW_CPU_X86_VMX,${allowed ? '!' : ''}CUSTOM_MAGIC. ${got}`,
+      `${PREFIX} Expected 'required' parameter value of the form: HW_CPU_X86_VMX,${forbidding ? '!' : ''}CUSTOM_MAGIC. ${got}`,
     );
   if ([...all, ...forbidden].includes('')) throw form(`Got an empty trait in: ${value}`);
-  if (forbidden.length > 0 && !allowed) throw form(`Got: ${value}`);
-  return [
-    ...all.filter((name) => !name.startsWith('!')).map((name) => one('required', [name])),
-    ...(forbidden.length === 0 ? [] : [one('forbidden', forbidden)]),
-  ];
+  if (forbidden.length > 0 && !forbidding) throw form(`Got: ${value}`);
+  return { required: all.filter((name) => !name.startsWith('!')).map((name) => [name]), forbidden };
 }
 
 /** The filters of a list of traits (placement/handlers/trait.py). @throws 400 */

@@ -110,10 +110,22 @@ export const ownTarget = ({ user_id, project_id }: Credentials): Target => ({
 const inScope = ({ scopes }: Rule, credentials: Credentials): boolean =>
   scopes.length === 0 || scopes.includes(tokenScope(credentials));
 
-const allRules = (overrides: Overrides): ReadonlyMap<Service, ReadonlyMap<string, Rule>> =>
-  new Map(SERVICES.map((service) => [service, rulesOf(service, overrides[service] ?? {})]));
+function allRules(overrides: Overrides): ReadonlyMap<Service, ReadonlyMap<string, Rule>> {
+  // The thousand rules have some 170 texts, and each process that starts reads them.
+  const parsed = new Map<RuleText, Check>();
+  const parseOnce = (text: RuleText): Check => {
+    const check = parsed.get(text) ?? parseRule(text);
+    parsed.set(text, check);
+    return check;
+  };
+  return new Map(SERVICES.map((service) => [service, rulesOf(service, overrides[service] ?? {}, parseOnce)]));
+}
 
-function rulesOf(service: Service, overrides: Readonly<Record<string, RuleText>>): Map<string, Rule> {
+function rulesOf(
+  service: Service,
+  overrides: Readonly<Record<string, RuleText>>,
+  parse: (text: RuleText) => Check,
+): Map<string, Rule> {
   const table: RuleTable = DEFAULTS[service];
   const rules = new Map<string, Rule>();
   for (const name of [...Object.keys(table), ...Object.keys(overrides)]) {
@@ -123,7 +135,7 @@ function rulesOf(service: Service, overrides: Readonly<Record<string, RuleText>>
       service,
       name,
       text,
-      check: parseRule(text),
+      check: parse(text),
       scopes,
       overridden: Object.hasOwn(overrides, name),
     });

@@ -28,6 +28,8 @@ export interface ListQuery {
   readonly own?: boolean;
   /** Also what a list leaves out that does not ask for it (`listed` of a field). */
   readonly whole?: boolean;
+  /** Only the brief fields are shown: what no record has, and others alone show, need not be found out. */
+  readonly brief?: boolean;
   /** How many there are on all pages is asked for, too. */
   readonly count?: boolean;
 }

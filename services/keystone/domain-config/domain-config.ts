@@ -2,9 +2,10 @@ import type { Config } from '#config';
 import { Prisma, type Database, type Queries } from '../../kernel/database.js';
 import { forbidden, notFound } from '../../kernel/errors.js';
 import { takeTurn } from '../../kernel/hard-limits.js';
+import type { CredentialStore } from '../credentials-store.js';
 import { lockDomain } from '../tree.js';
-import type { Fernet } from '../tokens/fernet.js';
 import { OPTIONS, isGroup, isOption, isSensitive, isShown, securityCompliance } from './options.js';
+import { sealOption } from './sealed-options.js';
 
 /** Options by group, or the one option that was asked for. */
 type Options = Record<string, unknown>;
@@ -17,8 +18,8 @@ export interface Part {
 interface DomainConfigParts {
   readonly db: Database;
   readonly config: Config;
-  /** Seals what is never shown. */
-  readonly fernet: Fernet;
+  /** Seals what is never shown: it lives on, while the keys of tokens are rotated for what lives an hour. */
+  readonly store: CredentialStore;
 }
 
 /** What domains set otherwise than the cloud (keystone/resource/core.py: DomainConfigManager). The routes' rules say who may. */
@@ -107,7 +108,7 @@ export class DomainConfig {
     const rows = Object.entries(config).flatMap(([group, options]) =>
       Object.entries(options as Options).map(([option, value]) => ({ domain_id, group, option, value })),
     );
-    const { fernet } = this.parts;
+    const { store } = this.parts;
     await tx.domainOption.deleteMany({
       where: { domain_id, OR: rows.map(({ group, option }) => ({ group, option })) },
     });
@@ -115,7 +116,7 @@ export class DomainConfig {
       data: rows.map(({ value, ...row }) => ({
         ...row,
         value: (isSensitive(row.group, row.option)
-          ? fernet.seal(Buffer.from(JSON.stringify(value)))
+          ? sealOption(store, value)
           : (value ?? Prisma.JsonNull)) as Prisma.InputJsonValue,
       })),
     });

@@ -62,9 +62,12 @@ export const OPTIONS: Readonly<Record<string, Group>> = {
 };
 
 /** Those that can be set, and are never shown. */
-const SENSITIVE: Readonly<Record<string, readonly string[]>> = { identity: [], ldap: ['password'] };
+export const SENSITIVE: readonly { readonly group: string; readonly option: string }[] = [
+  { group: 'ldap', option: 'password' },
+];
 
-export const isSensitive = (group: string, option: string): boolean => SENSITIVE[group]?.includes(option) === true;
+export const isSensitive = (group: string, option: string): boolean =>
+  SENSITIVE.some((one) => one.group === group && one.option === option);
 export const isGroup = (group: string): boolean => Object.hasOwn(OPTIONS, group);
 /** Whether the default of an option can be read. */
 export const isShown = (group: string, option: string): boolean =>

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { forbidden } from '../../kernel/errors.js';
 import { json, text } from '../../kernel/resource/fields.js';
 import { newId, resource, seenByTokens, target } from '../words.js';
 import { LONGEST_TEXT, both, extra, extraOf, id, keepsId, unlessNull } from './standard.js';
@@ -34,11 +33,9 @@ export const service = resource({
     keepsId(row, change);
     return Promise.resolve(extraOf(fields, change, row.extra));
   },
-  /** It goes with its endpoints. */
+  /** It goes with its endpoints. Registered limits name it on, as Keystone's do. */
   async beforeDelete({ tx }, row) {
     const where = { service_id: row.id };
-    if (await tx.registeredLimit.findFirst({ where, select: { id: true } }))
-      throw forbidden(`Unable to delete service ${row.id} because it has associated registered limits.`);
     const endpoints = await tx.endpoint.findMany({ where, select: { id: true } });
     await tx.policyAssociation.deleteMany({
       where: { OR: [where, { endpoint_id: { in: endpoints.map((one) => one.id) } }] },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { computed, oneOf, text } from '../../kernel/resource/fields.js';
-import type { HypervisorRow } from '../hypervisors.js';
+import { SHOWS_UPTIME, type HypervisorRow } from '../hypervisors.js';
 import { view } from '../words.js';
 
 const any = Type.Unsafe<unknown>({});
@@ -53,7 +53,8 @@ export const hypervisor = view({
     // A text of JSON until 2.28, then an object. It is empty, because roles do not report the processor of their
     // machine.
     cpu_info: computed(any, (_row: HypervisorRow, minor): unknown => (minor >= 28 ? {} : '{}'), { until: 87 }),
-    // Null, because roles do not report since when their machine is up.
-    uptime: computed(Type.Null(), (_row: HypervisorRow) => null, { since: 88 }),
+    uptime: computed(Type.Union([Type.String(), Type.Null()]), ({ uptime = null }: HypervisorRow) => uptime, {
+      since: SHOWS_UPTIME,
+    }),
   },
 });

@@ -16,6 +16,8 @@ const vif = { portId: PORT, networkId: 'n', networkName: 'n', mac: 'fa:16:3e:00:
 const flavor = { name: 'm1.nano', vcpus: 1, ram: 64, disk: 1, ephemeral: 0, swap: 0, extra_specs: {} };
 const spawnInput = { ...at, instanceName: 'i', flavor, image: null, vifs: [vif], volumes: [], configDrive: false };
 
+const disk = { volumeId: 'a', path: '/volumes/a', format: 'raw', device: '/dev/vdb', bootIndex: null };
+
 function gate(): { opened: Promise<void>; open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -34,6 +36,8 @@ function host() {
     facts: () => Promise.resolve({ type: 'fake', version: '1', accelerator: 'none' }),
     spawn: write('spawn'),
     destroy: write('destroy'),
+    attachDisk: write('attach'),
+    detachDisk: write('detach'),
   } as unknown as Hypervisor;
   const network = {
     async plug() {
@@ -43,22 +47,29 @@ function host() {
     },
     unplug: write('unplug'),
   } as unknown as NetworkDriver;
+  /** The volumes that the records name of the guest. */
+  const volumes: string[] = [];
+  const api = { get: () => Promise.resolve({ volumes: [...volumes], ports: [] }) } as unknown as ApiClient;
   const activities = makeActivities(computeSteps, {
     hypervisor,
     cards: new Cards(network),
     fence: new Fence(),
     images: {} as ImageCache,
-    api: {} as ApiClient,
+    api,
   });
   /** Runs an activity as the server ordered it at this time. */
   const ordered = (currentAttemptScheduledTimestampMs: number): MockActivityEnvironment =>
     new MockActivityEnvironment({ currentAttemptScheduledTimestampMs });
   return {
     calls,
+    volumes,
     plugging: plugging.opened,
     letGo: plugged.open,
     spawn: (when: number) => ordered(when).run(() => activities.spawnServer(spawnInput)),
     destroy: (when: number) => ordered(when).run(() => activities.destroyGuest({ ...at, vifs: [vif] })),
+    attach: (when: number) => ordered(when).run(() => activities.attachDisk({ ...at, disk })),
+    removeStray: (when: number) =>
+      ordered(when).run(() => activities.removeStrayDevice({ ...at, of: 'volumes', id: disk.volumeId })),
   };
 }
 
@@ -81,5 +92,14 @@ describe('the orders for one guest', () => {
     await destroy(2);
     await expect(spawn(1)).rejects.toThrow('came back after a newer order');
     expect(calls).toEqual(['destroy', 'unplug']);
+  });
+
+  it('take away what an audit found, unless a record names it by the time of its turn', async () => {
+    const { calls, volumes, attach, removeStray } = host();
+    expect(await removeStray(1)).toBe(true);
+    // An attach makes its record before it gives its order.
+    volumes.push(disk.volumeId);
+    await Promise.all([attach(2), removeStray(3).then((removed) => expect(removed).toBe(false))]);
+    expect(calls).toEqual(['detach', 'attach']);
   });
 });

@@ -66,6 +66,19 @@ describe('the OpenAPI documents', () => {
     expect([...bodies, ...answers].map(({ handler }) => handler)).toEqual([]);
   });
 
+  it('say which microversions answer with which status, and with what', () => {
+    const made = operationsOf(new Map(all).get('placement')!).get('POST /placement/resource_providers')!;
+    const { 200: since, 201: until } = made.responses;
+    expect(since).toMatchObject({
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/placement.ResourceProvider' } } },
+      'x-openstack-microversions': [{ min: '1.20' }],
+    });
+    expect(until).toEqual({
+      description: 'Made. Microversions: until 1.19.',
+      'x-openstack-microversions': [{ max: '1.19' }],
+    });
+  });
+
   it('have a choice for each action of a server', () => {
     const { schemas } = new Map(all).get('compute')!.components;
     const operation = operationsOf(new Map(all).get('compute')!).get('POST /compute/v2.1/servers/{id}/action')!;

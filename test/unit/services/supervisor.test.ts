@@ -4,9 +4,28 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '#config';
-import { Supervisor } from '#apps/standalone/supervisor';
+import { Supervisor, type ProcessSpec } from '#apps/standalone/supervisor';
 
 const HELD = pathToFileURL(path.join(ROOT, 'dist/apps/held.js')).href;
+
+const NEVER = new Promise<never>(() => undefined);
+
+/** A process that is started ahead of its time, as the roles are. @param tasks what it can do before, as its source */
+const early = (tasks = '{}'): ProcessSpec => ({
+  name: 'early',
+  command: process.execPath,
+  args: [
+    '--input-type=module',
+    '-e',
+    `console.log('loaded');
+     await (await import(${JSON.stringify(HELD)})).released(new AbortController().signal, ${tasks});
+     console.log('begun');
+     process.send('ready');
+     process.on('SIGTERM', () => process.exit(0));`,
+  ],
+  env: process.env,
+  ready: 'message',
+});
 
 /** Its child outlives it, as a PostgreSQL backend outlives a killed postmaster, and has a last word. */
 const LEAVES_A_CHILD = `
@@ -61,23 +80,37 @@ describe('A process that npm start keeps running', () => {
     const log = (): Promise<string> => readFile(path.join(home, 'logs', 'early.log'), 'utf8');
     let finish = (): void => undefined;
     const foundation = new Promise<void>((resolve) => (finish = resolve));
-    const program = `
-      console.log('loaded');
-      await (await import(${JSON.stringify(HELD)})).released();
-      console.log('begun');
-      process.send('ready');
-      process.on('SIGTERM', () => process.exit(0));`;
-    const spec = {
-      command: process.execPath,
-      args: ['--input-type=module', '-e', program],
-      env: process.env,
-      ready: 'message',
-    } as const;
-    const started = supervisor.start({ ...spec, name: 'early' }, foundation);
+    const started = supervisor.start(early(), foundation);
     await expect.poll(log).toBe('loaded\n');
     finish();
     await started;
     expect(await log()).toBe('loaded\nbegun\n');
+    await supervisor.stop(['early']);
+  });
+
+  it('does what it is asked before it begins, and says what went wrong when it cannot', async () => {
+    const supervisor = silent();
+    let finish = (): void => undefined;
+    const foundation = new Promise<void>((resolve) => (finish = resolve));
+    const tasks = `{
+      async sweep() { console.log('swept'); },
+      async paint() { throw new Error('there is no paint'); } }`;
+    const started = supervisor.start(early(tasks), foundation);
+    await supervisor.perform('early', 'sweep');
+    await expect(supervisor.perform('early', 'paint')).rejects.toThrow(new Error('there is no paint'));
+    finish();
+    await started;
+    expect(await readFile(path.join(home, 'logs', 'early.log'), 'utf8')).toBe('loaded\nswept\nbegun\n');
+    await supervisor.stop(['early']);
+  });
+
+  it('fails a task by its end, with what it said last', async () => {
+    const supervisor = silent();
+    const started = supervisor.start(early(`{ async fall() { console.log('oh'); process.exit(1); } }`), NEVER);
+    await Promise.all([
+      expect(supervisor.perform('early', 'fall')).rejects.toThrow(/early ended\.[^]*oh$/),
+      expect(started).rejects.toThrow('early ended at its start'),
+    ]);
     await supervisor.stop(['early']);
   });
 

@@ -145,6 +145,12 @@ async function healOne(orphan: Orphan): Promise<string | null> {
         vifs: [cardOf(id)],
       });
       return 'unplugged';
+    case 'guest volume':
+    case 'guest card': {
+      const of = kind === 'guest volume' ? 'volumes' : 'ports';
+      const { removeStrayDevice } = proxyActivities<ComputeActivities>(repairAt(computeQueue(machine)));
+      return (await removeStrayDevice({ serverId: owner, host, machine, of, id })) ? 'detached' : null;
+    }
     case 'volume bytes': {
       const volume = { volumeId: owner, create: true, sizeGb: 0, bootIndex: null, device: '' };
       await proxyActivities<VolumeActivities>(repairAt(volumeQueue(machine))).disconnectVolume({

@@ -44,7 +44,7 @@ async function bringUpToDate(db: pg.Client): Promise<string[]> {
       `The migration ${broken.name} was begun by an older version and has not ended. Restore the database from before it.`,
     );
   const there = new Set(applied.map(({ name }) => name));
-  const missing = (await readMigrations()).filter(({ name }) => !there.has(name));
+  const missing = await readMigrations(there);
   const files: readonly Migration[] = there.size === 0 ? [...(await readSnapshots()), ...(await readRows())] : missing;
   for (const { name, sql } of files)
     await db.query(sql).catch((error: unknown) => {

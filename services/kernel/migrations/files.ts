@@ -22,12 +22,16 @@ async function filesIn(folder: string, end: string): Promise<{ name: string; tex
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(path.join(folder, name), 'utf8') })));
 }
 
-/** All migrations, in their order. */
-export async function readMigrations(): Promise<Migration[]> {
+/**
+ * The migrations, in their order.
+ * @param but those that are left out, by their names: the others alone are read
+ */
+export async function readMigrations(but: ReadonlySet<string> = new Set()): Promise<Migration[]> {
   const folders = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   return Promise.all(
     folders
       .map(({ name }) => name)
+      .filter((name) => !but.has(name))
       .toSorted()
       .map(async (name) => ({ name, sql: await readFile(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8') })),
   );
