@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { parseRange } from '#apps/api/http/ranges';
+import { inspectImage } from '#drivers/image/inspect';
 import { metadataFilter } from '#services/cinder/metadata-filter';
+import { base32 } from '#services/keystone/methods/totp';
 import { sshFingerprint } from '#services/nova/ssh-key';
 
 /** Far more than a text of this length takes that is read once, and far less than one that is read from each of its places. */
@@ -38,4 +40,17 @@ it('a filter of metadata whose quotes are not closed is refused at once, and a d
   });
   expect(metadataFilter(['{}'])).toEqual({ AND: [] });
   expect(() => metadataFilter(["{'a': 1}"])).toThrow('Invalid metadata filter');
+});
+
+it('an image that begins with empty lines is inspected at once, and a VMDK behind some is found', () => {
+  const empty = Buffer.from('\n'.repeat(LONG));
+  expect(timed(() => inspectImage(empty, empty.length, 'raw'))).toBeLessThan(AT_ONCE_MS);
+  const hidden = Buffer.from('x\n\n  createType="monolithicFlat"\n');
+  expect(() => inspectImage(hidden, hidden.length, 'raw')).toThrow('vmdk');
+});
+
+it('a secret of passcodes that is all padding is refused at once, and one with padding is read', () => {
+  expect(timed(() => expect(base32(`${'='.repeat(LONG)}A`)).toBeUndefined())).toBeLessThan(AT_ONCE_MS);
+  expect(base32('MFRA====')?.toString()).toBe('ab');
+  expect(base32('====')).toBeUndefined();
 });
