@@ -138,7 +138,8 @@ export class Servers {
 
   /** Looks up a marker: a deleted server is one where the list has deleted servers. @throws 400 where it is none */
   private markerOf(ctx: RequestContext, { withDeleted }: ServerFilters): (marker: string) => Promise<unknown> {
-    const find = (marker: string): Promise<unknown> => (withDeleted ? this.getEvenDeleted(ctx, marker) : this.get(ctx, marker));
+    const find = (marker: string): Promise<unknown> =>
+      withDeleted ? this.getEvenDeleted(ctx, marker) : this.get(ctx, marker);
     return (marker) => find(marker).catch(() => Promise.reject(markerNotFound(marker)));
   }
 

@@ -17,7 +17,9 @@ function timed(work: () => unknown): number {
 
 it('a public key full of spaces is refused at once, and one with line breaks at its end is taken', () => {
   const hostile = `ssh-rsa AAAA${' '.repeat(LONG)}\nX`;
-  expect(timed(() => expect(() => sshFingerprint(hostile)).toThrow('Keypair data is invalid'))).toBeLessThan(AT_ONCE_MS);
+  expect(timed(() => expect(() => sshFingerprint(hostile)).toThrow('Keypair data is invalid'))).toBeLessThan(
+    AT_ONCE_MS,
+  );
   const key = `ssh-ed25519 ${Buffer.from(`\0\0\0\x0bssh-ed25519\0\0\0\x20${'k'.repeat(32)}`, 'latin1').toString('base64')}`;
   expect(sshFingerprint(`${key} me@home \r\n\n`)).toBe(sshFingerprint(key));
   expect(() => sshFingerprint(`${key}\n${key}`)).toThrow('Keypair data is invalid');
@@ -34,7 +36,9 @@ it('a range full of spaces is read at once, and white space in one means nothing
 
 it('a filter of metadata whose quotes are not closed is refused at once, and a dictionary of Python’s is read', () => {
   const hostile = `{'${"\\'".repeat(LONG)}`;
-  expect(timed(() => expect(() => metadataFilter([hostile])).toThrow('Invalid metadata filter'))).toBeLessThan(AT_ONCE_MS);
+  expect(timed(() => expect(() => metadataFilter([hostile])).toThrow('Invalid metadata filter'))).toBeLessThan(
+    AT_ONCE_MS,
+  );
   expect(metadataFilter([String.raw`{'a': "b", "it's" : 'it\'s',} `])).toEqual({
     AND: [{ metadata: { path: ['a'], equals: 'b' } }, { metadata: { path: ["it's"], equals: "it's" } }],
   });
