@@ -121,5 +121,6 @@ function isVmdkText(head: Buffer): boolean {
   const text = head.toString('latin1');
   const first = text.split('\n').find((line) => !/^\s*(#.*)?$/.test(line)) ?? '';
   if (/^\s*version\s*=\s*\d/i.test(first)) return true;
-  return /^[\t\n\r -~]*$/.test(text.slice(0, 512)) && /^\s*createtype\s*=/im.test(text);
+  // Blanks of its own line only: with line breaks among them each empty line would be read to the last one.
+  return /^[\t\n\r -~]*$/.test(text.slice(0, 512)) && /^[^\S\r\n]*createtype\s*=/im.test(text);
 }

@@ -44,9 +44,12 @@ export class Attachments {
       VALUES (${at.attachmentId}, ${volumeId}, ${at.id}, ${at.host}, ${at.device})`;
   }
 
-  /** Holds a volume for its detach. @throws 400 in Cinder's words unless it is in use */
-  async beginDetaching(tx: Statements, { volumeId, operationId }: HeldVolume): Promise<void> {
-    if (!(await moveVolume(tx, volumeId, ['in-use'], 'detaching', operationId)))
+  /** Holds a volume for its detach from a server. @throws 400 in Cinder's words unless it is in use there */
+  async beginDetaching(tx: Statements, { volumeId, operationId }: HeldVolume, serverId: string): Promise<void> {
+    // Since the request was checked it may have gone to another server.
+    const there = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM cinder.volume_attachments WHERE volume_id = ${volumeId} AND server_id = ${serverId} FOR UPDATE`;
+    if (there.length === 0 || !(await moveVolume(tx, volumeId, ['in-use'], 'detaching', operationId)))
       throw invalid(
         "Unable to detach volume. Volume status must be 'in-use' and attach_status must be 'attached' to detach.",
       );

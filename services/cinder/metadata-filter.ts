@@ -10,13 +10,22 @@ export function metadataFilter(values: readonly string[]): Where {
   return { AND: pairs.map(([key, value]) => ({ metadata: { path: [key], equals: value } })) };
 }
 
-const QUOTED = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g;
+/** A quoted text or a sign. It is matched place by place: a search would begin again at each quote of one that is not closed. */
+const TOKEN = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([{}:,]))/y;
 
 function dictionaryOf(text: string): Record<string, string> {
   const refused = badRequest(`Invalid input received: Invalid metadata filter ${text}.`);
-  // What is left without its quoted texts are the signs between them.
-  const strings = [...text.matchAll(QUOTED)].map((m) => (m[1] ?? m[2] ?? '').replaceAll(/\\(.)/g, '$1'));
-  const signs = text.replaceAll(QUOTED, 'x').replaceAll(/\s/g, '');
+  const given = text.trimEnd();
+  const token = new RegExp(TOKEN);
+  const strings: string[] = [];
+  let signs = '';
+  while (token.lastIndex < given.length) {
+    const [, single, double, sign] = token.exec(given) ?? [];
+    const quoted = single ?? double;
+    if (quoted !== undefined) strings.push(quoted.replaceAll(/\\(.)/g, '$1'));
+    else if (sign === undefined) throw refused;
+    signs += sign ?? 'x';
+  }
   if (!/^\{(x:x(,x:x)*,?)?\}$/.test(signs)) throw refused;
   return Object.fromEntries(
     strings.flatMap((key, i): [string, string][] => (i % 2 === 0 ? [[key, strings[i + 1]!]] : [])),

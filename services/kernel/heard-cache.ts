@@ -2,11 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Listener } from './listen.js';
 
 /**
- * How long a value is used again while changes are heard of, in ms: what only time ends (a group's membership that an identity
- * provider gave, a domain that an operator changed in the database) is seen after that.
+ * How long a value is used again while changes are heard, in ms. It bounds how late two things are seen that nobody
+ * announces: the end of a membership that an identity provider gave, and a domain that an operator changed in the
+ * database.
  */
 const HEARD_TTL_MS = 60_000;
-/** The same while changes may not be heard of, since the connection that they come by is broken: the longest that one goes unseen. */
+/** The same while the connection that announces changes is broken: the longest that a change goes unseen. */
 const DEAF_TTL_MS = 1_000;
 
 interface Options<V> {

@@ -144,8 +144,8 @@ export class OperationRecords {
   }
 
   /**
-   * What works on the resource need not go on: it is about to be deleted. What has not begun, never does; what has, is
-   * undone by the delete, which cancels it.
+   * The resource is about to be deleted, so what works on it need not go on. An operation that has not begun is never
+   * started; one that has is cancelled by the delete, and undoes itself.
    */
   async cancelAll(tx: Statements, resourceId: string): Promise<void> {
     await tx.$executeRaw`

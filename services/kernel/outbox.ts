@@ -107,8 +107,9 @@ export class Outbox {
   }
 
   /**
-   * Starts an operation now: one that waits, or whose workflow somebody ended. It is this call's own to start for as long
-   * as the api's first try has; a relay that took it up meanwhile would make it look as if nobody could start it.
+   * Starts an operation at once: one that waits, or whose workflow somebody ended. As with the api's first try, the relay
+   * leaves it alone for a moment. If the relay took it up meanwhile, this call would answer `waits`, as if the operation
+   * could not be started.
    */
   async retry(id: string): Promise<Retried> {
     const due = await rowsOf(this.sql, DUE)`

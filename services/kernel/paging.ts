@@ -23,11 +23,6 @@ export function parsePage(query: Readonly<Record<string, string | undefined>>, z
   return marker ? { limit, marker } : { limit };
 }
 
-/** The part of a Prisma query that fetches a page. One more than the limit tells whether another page follows. */
-export function pageArgs(page: Page): { take: number; cursor?: { id: string }; skip?: number } {
-  return page.marker ? { take: page.limit + 1, cursor: { id: page.marker }, skip: 1 } : { take: page.limit + 1 };
-}
-
 /** Cuts the extra item off, and says whether there was one. */
 export function cutPage<T>(items: T[], page: Page): { items: T[]; more: boolean } {
   return { items: items.slice(0, page.limit), more: items.length > page.limit };

@@ -1,6 +1,7 @@
 import type { Database, Prisma } from '../kernel/database.js';
-import { notFound } from '../kernel/errors.js';
+import { badRequest, notFound } from '../kernel/errors.js';
 import type { Engine, StepRecord } from '../kernel/engine.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
 
 /**
  * Nova's os-instance-actions: what was done to a server, step by step. Each action is one of the server's operations.
@@ -11,18 +12,40 @@ export class InstanceActions {
     private readonly engine: Engine,
   ) {}
 
-  /** Newest first, as Nova lists them. */
-  async list(serverId: string, filters: { since?: Date | undefined; before?: Date | undefined } = {}) {
+  /**
+   * A page, the newest first, as Nova lists them. @param page its marker is a request's id
+   * @throws 400 for a marker that is no request of the server's
+   */
+  async list(serverId: string, page: Page, filters: { since?: Date | undefined; before?: Date | undefined } = {}) {
     const updated_at: Prisma.DateTimeFilter = {
       ...(filters.since ? { gte: filters.since } : {}),
       ...(filters.before ? { lte: filters.before } : {}),
     };
-    const found = await this.db.operation.findMany({
-      where: { resource_id: serverId, action: { not: null }, updated_at },
-      select: SHOWN,
-      orderBy: [{ requested_at: 'desc' }, { id: 'desc' }],
+    const { limit, marker: request_id } = page;
+    const marker = request_id === undefined ? undefined : (await this.markerOf(serverId, request_id)).id;
+    const { items, more } = await fetchPage(
+      { limit, ...(marker === undefined ? {} : { marker }) },
+      (args) =>
+        this.db.operation.findMany({
+          where: { resource_id: serverId, action: { not: null }, updated_at },
+          select: SHOWN,
+          orderBy: [...NEWEST_FIRST],
+          ...args,
+        }),
+      // It was looked up before.
+      () => Promise.resolve(),
+    );
+    return { items: items.map(toAction), more };
+  }
+
+  private async markerOf(serverId: string, request_id: string): Promise<{ id: string }> {
+    const found = await this.db.operation.findFirst({
+      where: { resource_id: serverId, request_id, action: { not: null } },
+      select: { id: true },
+      orderBy: [...NEWEST_FIRST],
     });
-    return found.map(toAction);
+    if (!found) throw badRequest(`marker [${request_id}] not found`);
+    return found;
   }
 
   /** One action with its steps: recorded when it has ended, reported by its workflow while it runs. */
@@ -30,7 +53,7 @@ export class InstanceActions {
     const operation = await this.db.operation.findFirst({
       where: { resource_id: serverId, request_id: requestId, action: { not: null } },
       select: { ...SHOWN, steps: true },
-      orderBy: { requested_at: 'desc' },
+      orderBy: [...NEWEST_FIRST],
     });
     if (!operation) throw notFound('ActionNotFound', `Action ${requestId} on instance ${serverId} could not be found`);
     const recorded = operation.steps as unknown as StepRecord[];
@@ -38,6 +61,8 @@ export class InstanceActions {
     return { ...toAction(operation), events: steps.map(toEvent) };
   }
 }
+
+const NEWEST_FIRST = [{ requested_at: 'desc' }, { id: 'desc' }] as const;
 
 const SHOWN = {
   id: true,

@@ -1,4 +1,5 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { RequestContext } from '../kernel/context.js';
 import { isConflict, type Database } from '../kernel/database.js';
 import { badRequest, conflict, notFound } from '../kernel/errors.js';
@@ -73,7 +74,7 @@ export class Keypairs {
     this.access.check(ctx, 'create', { user_id });
     if (type === 'x509' && public_key === undefined)
       throw badRequest('Key pairs of type x509 are imported only: send a certificate in PEM as public_key.');
-    const pair = public_key === undefined ? generateRsa() : { publicKey: public_key, privateKey: undefined };
+    const pair = public_key === undefined ? await generateRsa() : { publicKey: public_key, privateKey: undefined };
     const fingerprint = type === 'x509' ? x509Fingerprint(pair.publicKey) : sshFingerprint(pair.publicKey);
     const data = { user_id, name, type, public_key: pair.publicKey, fingerprint };
     const checkQuota = await this.quotas.keypairs(ctx.projectId);
@@ -113,8 +114,9 @@ export class Keypairs {
 const missing = (userId: string, name: string) =>
   notFound('KeypairNotFound', `Keypair ${name} not found for user ${userId}`);
 
-function generateRsa(): { publicKey: string; privateKey: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+/** On a thread of Node's pool: the search for the primes takes a tenth of a second, in which no other request would be answered. */
+async function generateRsa(): Promise<{ publicKey: string; privateKey: string }> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },

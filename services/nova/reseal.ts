@@ -2,9 +2,10 @@ import type { Database } from '../kernel/database.js';
 import type { Fernet } from '../keystone/index.js';
 
 /**
- * Seals what Nova keeps sealed by the key that writes: the keys of hosts' own APIs, which hold until the host's role starts again, and
- * passwords of servers that are being made. The keys are rotated for tokens, which live for an hour: what lives longer is sealed again
- * before a rotation takes its key away. What changes meanwhile stays as it is, since it was sealed just now.
+ * Seals Nova's secrets again with the newest key: the keys of hosts' own APIs, which hold until the host's role starts
+ * again, and passwords of servers that are being made. Keys are rotated for tokens, which live for an hour. A secret that
+ * lives longer is sealed again before a rotation removes its key. One that changes meanwhile is left alone, since it was
+ * sealed a moment ago.
  * @returns how many were sealed again
  */
 export async function resealSecrets(db: Database, fernet: Fernet): Promise<number> {

@@ -10,7 +10,7 @@ import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { newOperation, type Asker, type NewOperation, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
-import { cutPage, pageArgs, type Page } from '../kernel/paging.js';
+import { fetchPage, type Page } from '../kernel/paging.js';
 import { json, nullable, rowType, rowsOf, text, textMap } from '../kernel/rows.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
@@ -114,25 +114,18 @@ export class Servers {
   }
 
   async list(ctx: RequestContext, filters: ServerFilters, page: Page) {
-    await this.checkMarker(ctx, page);
-    const found = await this.parts.db.server.findMany({
-      where: await this.whereOf(ctx, filters),
-      orderBy: filters.orderBy,
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+    const query = await this.queryOf(ctx, filters);
+    return fetchPage(page, (args) => this.parts.db.server.findMany({ ...query, ...args }), this.markerOf(ctx, filters));
   }
 
   /** Ids and names only. */
   async listRefs(ctx: RequestContext, filters: ServerFilters, page: Page) {
-    await this.checkMarker(ctx, page);
-    const found = await this.parts.db.server.findMany({
-      where: await this.whereOf(ctx, filters),
-      select: { id: true, name: true },
-      orderBy: filters.orderBy,
-      ...pageArgs(page),
-    });
-    return cutPage(found, page);
+    const query = { ...(await this.queryOf(ctx, filters)), select: { id: true, name: true } };
+    return fetchPage(page, (args) => this.parts.db.server.findMany({ ...query, ...args }), this.markerOf(ctx, filters));
+  }
+
+  private async queryOf(ctx: RequestContext, filters: ServerFilters) {
+    return { where: await this.whereOf(ctx, filters), orderBy: filters.orderBy };
   }
 
   private async whereOf(ctx: RequestContext, filters: ServerFilters): Promise<Prisma.ServerWhereInput> {
@@ -143,8 +136,11 @@ export class Servers {
     return { AND: [scope, filters.where, ...(ids === undefined ? [] : [{ id: { in: ids } }])] };
   }
 
-  private async checkMarker(ctx: RequestContext, { marker }: Page): Promise<void> {
-    if (marker) await this.get(ctx, marker).catch(() => Promise.reject(markerNotFound(marker)));
+  /** Looks up a marker: a deleted server is one where the list has deleted servers. @throws 400 where it is none */
+  private markerOf(ctx: RequestContext, { withDeleted }: ServerFilters): (marker: string) => Promise<unknown> {
+    const find = (marker: string): Promise<unknown> =>
+      withDeleted ? this.getEvenDeleted(ctx, marker) : this.get(ctx, marker);
+    return (marker) => find(marker).catch(() => Promise.reject(markerNotFound(marker)));
   }
 
   /**

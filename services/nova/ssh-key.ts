@@ -11,8 +11,11 @@ const CURVES: Readonly<Record<string, readonly [crv: string, bytes: number]>> = 
 const RSA_BITS = { least: 1024, most: 16_384 };
 const ED25519_BYTES = 32;
 
-/** One line: a type, the key in base 64, and a comment. A line break inside would make it two keys in the guest. */
-const LINE = /^([^\s]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t][^\r\n]*)?[ \t\r\n]*$/;
+/**
+ * One line: a type, the key in base 64, and a comment. A line break inside would make it two keys in the guest. What may
+ * follow the line is cut off before: an expression that took it, too, would try each split of 64 KiB of spaces.
+ */
+const LINE = /^([^\s]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t][^\r\n]*)?$/;
 
 /**
  * MD5 of an SSH key's bytes in colon-separated pairs: what Nova shows (nova/crypto.py generate_fingerprint).
@@ -20,7 +23,7 @@ const LINE = /^([^\s]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t][^\r\n]*)?[ \t\r\n]*$
  * @throws 400 unless there is one whole key in it, of a type that OpenSSH takes
  */
 export function sshFingerprint(publicKey: string): string {
-  const [, type, encoded] = LINE.exec(publicKey) ?? [];
+  const [, type, encoded] = LINE.exec(publicKey.trimEnd()) ?? [];
   const bytes = Buffer.from(encoded ?? '', 'base64');
   if (type === undefined || bytes.toString('base64') !== encoded || !isKey(type, bytes))
     throw invalid('failed to generate fingerprint');

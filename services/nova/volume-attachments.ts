@@ -91,7 +91,7 @@ export class VolumeAttachments {
     const { boot_index, device_name: device } = await this.get(ctx, serverId, volumeId);
     if (boot_index === 0) throw badRequest('Cannot detach a root device volume');
     await this.actions.beginHolding(ctx, serverId, rules, async (tx, _server, operationId) => {
-      await this.cinder.attachments.beginDetaching(tx, { volumeId, operationId });
+      await this.cinder.attachments.beginDetaching(tx, { volumeId, operationId }, serverId);
       return { volumeId, volumeHost: volumeHost ?? '', sizeGb, device };
     });
   }

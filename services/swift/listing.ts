@@ -24,7 +24,8 @@ export type Listed<T> = T & { readonly shown: string; readonly subdir: boolean }
  */
 export function listing(source: Prisma.Sql, query: ListQuery): Prisma.Sql {
   const { path, reverse = false, limit } = query;
-  const folder = path === undefined || path === '' ? path : `${path.replace(/\/+$/, '')}/`;
+  // The expression begins at the first slash of a run alone: else a path full of them would be read from each.
+  const folder = path === undefined || path === '' ? path : `${path.replace(/(?<!\/)\/+$/, '')}/`;
   const prefix = folder ?? query.prefix ?? '';
   const delimiter = folder === undefined ? (query.delimiter ?? '') : '/';
   // Where the delimiter begins in what follows the prefix, from 1; 0 where it is not.

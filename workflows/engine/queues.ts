@@ -1,6 +1,9 @@
 import type { Role } from '#activities/contract';
 
-/** Task queues by role. One place makes their names, for workflows and workers alike. */
+/*
+ * Task queues by role. One place makes their names, for workflows and workers alike.
+ */
+
 /**
  * A release that cannot continue the workflows of earlier releases raises the number. Its conductors then do not pick
  * those workflows up, and their operations are started again (docs/operators/upgrade.md).

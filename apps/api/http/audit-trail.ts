@@ -21,7 +21,7 @@ export function noteDeeds(fastify: FastifyInstance, trail: AuditTrail): void {
     if (reply.statusCode < 400 && deedOfRequest(request) !== undefined) request.answered = payload;
     done(null, payload);
   });
-  // Whoever leaves before he is answered has asked all the same, and there is no `onResponse` then.
+  // Not `onResponse`, which does not run for a client that disconnects before its answer: it has asked all the same.
   fastify.addHook('onSend', (raw, { statusCode }, payload, done) => {
     const request = raw as ApiRequest;
     const deed = deedOfRequest(request);
@@ -32,8 +32,8 @@ export function noteDeeds(fastify: FastifyInstance, trail: AuditTrail): void {
 }
 
 /**
- * Whether a request came as far as to be somebody's deed. One without a token that holds, and one too many, is not tried, and
- * anybody could fill the trail with them; keystonemiddleware's filter stands behind the token check, too.
+ * Whether a request got far enough to be noted. One without a valid token, or over a rate limit, was not tried, and
+ * anybody could fill the trail with such requests. keystonemiddleware's audit filter runs after the token check, too.
  */
 function wasHeard({ method, routeOptions, context }: ApiRequest, status: number): boolean {
   if (status === 429) return false;
@@ -116,7 +116,7 @@ function initiatorOf(request: ApiRequest, verb: RouteDeed['verb']): Initiator {
   };
 }
 
-/** Who somebody said that he was, where it was not shown: whose password is being guessed. Nothing else of the body. */
+/** The user whom a failed log-in named: it shows whose password is being guessed. Nothing else of the body is noted. */
 function claimed(body: unknown): Pick<Initiator, 'id' | 'name'> {
   const identity = member(member(body, 'auth'), 'identity');
   const users = Object.values(membersOf(identity) ?? {}).map((proof) => member(proof, 'user'));
@@ -132,8 +132,18 @@ export function safePath(url: string): string {
   const [path = '', query] = url.split('?', 2);
   if (query === undefined) return path;
   const safe = query.split('&').map((pair) => {
-    const [name = ''] = pair.split('=');
-    return isSecret(name) || OPENS.test(name) ? `${name}=***` : pair;
+    const [written = ''] = pair.split('=');
+    const name = plain(written);
+    return isSecret(name) || OPENS.test(name) ? `${written}=***` : pair;
   });
   return `${path}?${safe.join('&')}`;
+}
+
+/** A parameter's name as the handlers read it, however it is escaped. One that cannot be read names nothing. */
+function plain(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 /** No body of OpenStack's is more than ten deep, and what reads a body recurses into it. */
 const MAX_DEPTH = 32;
 /**
- * No body of OpenStack's has a twentieth of it: the largest are Placement's, some ten for each consumer. A MiB holds 200,000,
- * and what copies, checks and logs a body does so for each.
+ * Each key costs time wherever a body is copied, checked or logged, and a MiB holds 200,000 of them. OpenStack's largest
+ * bodies (Placement's, some ten keys for each consumer) have less than a twentieth of this limit.
  */
 const MAX_KEYS = 50_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -1,7 +1,7 @@
 /** Routes by which somebody proves who he is and gets a token. */
 const LOG_INS =
   /^\/identity\/v3\/(auth\/tokens|(ec2|s3)tokens|OS-OAUTH1\/access_token|OS-OAUTH2\/token|auth\/OS-FEDERATION\/.+|OS-FEDERATION\/.+\/auth)$/;
-/** Who changes an own password proves it by the old one: it can be guessed there, too. */
+/** Users who change their own password give the old one, which can be guessed there, too. */
 const PASSWORD = /^\/identity\/v3\/users\/:\w+\/password$/;
 
 /** Whether a request to the route is a log-in, whether it succeeds or not. @param route its path in the router */

@@ -4,6 +4,9 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** White space belongs to the number before it: with two places for it, each split of a header full of it would be tried. */
+const RANGE = /^\s*bytes\s*=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?$/i;
+
 /**
  * Reads a Range header (RFC 9110, 14.2). Several ranges in one header are answered with the whole, which the RFC allows;
  * so is a header that cannot be read.
@@ -11,9 +14,8 @@ export interface ByteRange {
  * @returns undefined for the whole; `unsatisfiable` when nothing of it is there (416)
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  const [, first = '', last = ''] = match;
+  const [, first = '', last = ''] = RANGE.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
   if (first === '') {
     const length = Math.min(Number(last), size);
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };

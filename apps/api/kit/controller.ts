@@ -1,34 +1,18 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Put,
-  Res,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Inject, type Type } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { badRequest } from '#services/kernel/errors';
 import type { Condition } from '#services/kernel/resource/query';
 import type { Action, AnySpec } from '#services/kernel/resource/spec';
-import { Described, type Description, type SchemaAt } from '../http/described.js';
-import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
-import { Answers } from './answers.js';
-import { Bodies, changesOf } from './bodies.js';
+import { Bodies } from './bodies.js';
+import { declareRoutes } from './declare.js';
 import { hasBrief, isEnveloped, pathOf, type Row } from './dialect.js';
 import { answerPage, queryOf } from './page.js';
 import type { Resource, Store } from './resource.js';
-import { contextOf, placeOf, revisionOf, summaryOf, unless, unwrap } from './requests.js';
-import { route } from './route.js';
+import { contextOf, placeOf, revisionOf, unless, unwrap } from './requests.js';
 import { Views, type ViewForm } from './view.js';
 
 /**
@@ -212,90 +196,7 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
     }
   }
 
-  const answer = Res({ passthrough: true });
-  const answers = new Answers(dialect, spec);
-  /** What a route answers, at every status that it has at some microversion, and which those are. */
-  const described = (action: Action, usual: number, schema: SchemaAt | null, more: Description = {}) => {
-    const changes = changesOf(dialect, spec);
-    const versions = changes.map((minor, i) => ({
-      status: dialect.status?.(spec, action, minor) ?? usual,
-      answer: dialect.bare?.(spec, action, minor) ? null : schema,
-      first: minor,
-      last: (changes[i + 1] ?? Infinity) - 1,
-    }));
-    const statuses = [...new Set(versions.map(({ status }) => status))];
-    const since = spec.since?.[action];
-    return Described({
-      summary: summaryOf(spec, action),
-      ...more,
-      answers: Object.fromEntries(versions.map(({ status, answer: body }) => [status, body])),
-      spans: Object.fromEntries(statuses.map((one) => [one, versions.filter(({ status }) => status === one)])),
-      ...(since === undefined ? {} : { since }),
-    });
-  };
-  const listing = (brief: boolean) =>
-    described('list', 200, answers.many(brief), {
-      query: dialect.parameters(spec),
-      ...(short && !brief ? { summary: `${summaryOf(spec, 'list')} with details` } : {}),
-    });
-  const actions: readonly Action[] = spec.actions ?? ['list', 'get', 'create', 'update', 'delete'];
-  const { create, update, delete: deleted } = dialect.statuses;
-  const change = dialect.update === 'PUT' ? Put : Patch;
-  if (actions.includes('list')) {
-    route(ResourceController, 'list', [Get(), KitPolicy(spec, 'list'), listing(short)], [answer]);
-    if (short && spec.brief !== 'only')
-      route(
-        ResourceController,
-        'detail',
-        [Get('detail'), KitPolicy(spec, 'list', spec.detailRule), listing(false)],
-        [answer],
-      );
-  }
-  if (actions.includes('get')) {
-    const query = expansion === undefined ? {} : { query: expansion.query };
-    const shown = described('get', 200, answers.one('get'), query);
-    route(ResourceController, 'show', [Get(':id'), KitPolicy(spec, 'get'), shown], [Param('id'), answer]);
-  }
-  const madeBy = actions.includes('create') ? (spec.madeBy ?? ['POST']) : [];
-  if (madeBy.length > 0) {
-    const made = described(
-      'create',
-      create,
-      spec.madeInLists
-        ? answers.several()
-        : dialect.bulk === undefined
-          ? answers.one('create')
-          : answers.oneOrSeveral(),
-      {
-        body: { schema: bodies.versions('post') },
-      },
-    );
-    const decorators = [HttpCode(create), KitPolicy(spec, 'create'), made];
-    if (madeBy.includes('POST')) route(ResourceController, 'create', [Post(), ...decorators], [Body(), answer]);
-    if (madeBy.includes('PUT'))
-      route(ResourceController, 'createAs', [Put(':id'), ...decorators], [Param('id'), Body(), answer]);
-  }
-  if (actions.includes('update') || spec.ensured !== undefined)
-    route(
-      ResourceController,
-      'update',
-      [
-        change(':id'),
-        HttpCode(update),
-        KitPolicy(spec, 'update'),
-        described('update', update, answers.one('update'), {
-          body: dialect.patches ?? { schema: bodies.versions('put') },
-        }),
-      ],
-      [Param('id'), Body(), answer],
-    );
-  if (actions.includes('delete'))
-    route(
-      ResourceController,
-      'remove',
-      [Delete(':id'), HttpCode(deleted), KitPolicy(spec, 'delete'), described('delete', deleted, null)],
-      [Param('id'), answer],
-    );
+  declareRoutes(ResourceController, { dialect, spec, expansion, bodies });
   Object.defineProperty(ResourceController, 'name', { value: `${spec.names[0]}Controller` });
   return ResourceController;
 }

@@ -67,7 +67,7 @@ export interface Dialect {
   revisionOf?(header: string | undefined): number | undefined;
   /** A list has a short form beside its details, at `…/detail`. */
   readonly details?: true;
-  /** One request may make several of a resource, and this is said to one that makes none. */
+  /** One request may make several of a resource. The text is the refusal of an empty list. */
   readonly bulk?: string;
   /** What a request may give for a field; the field's own schema in most services. */
   schemaOf(field: AnyField): TSchema;

@@ -214,14 +214,13 @@ export class ServersController {
     const before = minor >= 66 ? timeOfQuery('changes-before', query['changes-before']) : undefined;
     if (since && before && before < since)
       throw badRequest('The value of changes-since must be less than or equal to changes-before.');
-    const found = await this.services.nova.actions.list(id, { since, before });
-    if (minor < 58) return { instanceActions: found.map((a) => actionView(a, minor)) };
-    // A server has few actions, so a page is cut out of all of them; its marker is a request id.
-    const page = parsePage(query, 0);
-    const start = page.marker === undefined ? 0 : found.findIndex((a) => a.request_id === page.marker) + 1;
-    if (page.marker !== undefined && start === 0) throw badRequest(`marker [${page.marker}] not found`);
-    const items = found.slice(start, start + page.limit).map((a) => ({ ...actionView(a, minor), id: a.request_id }));
-    const more = start + items.length < found.length;
+    // Before 2.58 there are no pages in Nova. Here the longest page is all that it shows, since a server may have any number
+    // of actions.
+    const page = parsePage(minor < 58 ? {} : query, 0);
+    const found = await this.services.nova.actions.list(id, page, { since, before });
+    if (minor < 58) return { instanceActions: found.items.map((a) => actionView(a, minor)) };
+    const items = found.items.map((a) => ({ ...actionView(a, minor), id: a.request_id }));
+    const { more } = found;
     const { servers_links: links } = this.links(`servers/${id}/os-instance-actions`, query, page, { items, more });
     return {
       instanceActions: items.map(({ id: _id, ...action }) => action),
@@ -280,7 +279,7 @@ export class ServersController {
   }
 }
 
-type ActionRecord = Awaited<ReturnType<Services['nova']['actions']['list']>>[number];
+type ActionRecord = Awaited<ReturnType<Services['nova']['actions']['list']>>['items'][number];
 type EventRecord = Awaited<ReturnType<Services['nova']['actions']['get']>>['events'][number];
 
 const actionView = (a: ActionRecord, minor: number) => ({

@@ -116,8 +116,8 @@ export function targetOf(
 }
 
 /**
- * Refuses at once who may not even do it with a thing of their own: before a request's body is looked at, and whether
- * what it names is there or not.
+ * Refuses at once a caller who could not do it even with something of their own: before the body is read, and whether
+ * or not what the request names exists.
  * @throws 403 in the service's words
  */
 export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {

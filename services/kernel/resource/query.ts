@@ -1,7 +1,6 @@
 import type { AnyField, Where } from './spec.js';
 
-/** How a value of a list's query compares. */
-/** `outside` has two values: below the first, or the second and above. */
+/** How a value of a list's query compares. `outside` has two values: below the first, or the second and above. */
 export type Operator = 'in' | 'not' | 'outside' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains' | 'startsWith' | 'endsWith';
 
 /** One condition of a list's query, its values converted to the column's type. */

@@ -114,7 +114,7 @@ export interface ServiceWords {
     names: readonly [one: string, many: string],
     of?: { readonly id: string; readonly own: boolean },
   ): OpenStackError;
-  /** Who is no administrator makes things of his own project alone, whatever else a resource's rules let him do: this is why. */
+  /** Refuses a create for another project by somebody who is no administrator, even where the resource's rules allow it. */
   ofAnotherProject?(): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
@@ -206,7 +206,6 @@ export interface ResourceSpec<
   readonly below?: Below;
   /** Its further links, made of the one to itself. */
   readonly links?: Links;
-  /** It has no attributes but those of its description, in a service whose resources may have others. */
   /** An update has to give something. */
   readonly changesSomething?: true;
   /** A create takes a list of them, and no single one. */
@@ -230,8 +229,8 @@ export interface ResourceSpec<
   /** What is counted against the project's quota when one is made. */
   readonly quota?: string;
   /**
-   * The name of a lock that changes and deletes hold from their beginning, where they look at other records of the resource:
-   * two that had locked their own first would wait for each other.
+   * The name of a lock that changes and deletes hold from their beginning, where they look at other records of the
+   * resource. Without it, two that each lock their own record and then look at the other's would wait for each other.
    */
   readonly turn?: string;
   /** Its list takes its filters and no other parameter, none of a page either; other lists ignore what they do not know. */
@@ -242,7 +241,7 @@ export interface ResourceSpec<
   readonly tags?: true;
   /** What records say that their columns do not: what those keep sealed or only name. @returns for each of them, in their order */
   opened?(parts: Parts, rows: readonly RowOf<M, I>[]): Promise<readonly object[]> | readonly object[];
-  /** What no rule can say of who asks: a token that was passed on may not do it. It is asked after the rules. @throws 403 */
+  /** Refuses what no rule can express: a token that was passed on (by a trust, say) may not do it. Called after the rules. @throws 403 */
   permit?(ctx: RequestContext, action: Action): void;
   /**
    * What the rules look at where no record says it: for one that is not there, and for a list where this is given.

@@ -73,8 +73,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** RFC 4648, with padding or without. @returns undefined for what is none */
 export function base32(text: string): Buffer | undefined {
-  const letters = text.replace(/=+$/, '');
-  if (letters === '' || !/^[A-Z2-7]+$/.test(letters)) return undefined;
+  const [, letters] = /^([A-Z2-7]+)=*$/.exec(text) ?? [];
+  if (letters === undefined) return undefined;
   const bits = letters.replaceAll(/./g, (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'));
   const bytes = bits.match(/.{8}/g) ?? [];
   return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));

@@ -55,5 +55,6 @@ it('a path keeps of its query what opens nothing', () => {
     '/object-store/v1/a/c/o?temp_url_sig=***&temp_url_expires=9&format=json',
   );
   expect(safePath('/x?token=abc&Password=p&name=n')).toBe('/x?token=***&Password=***&name=n');
+  expect(safePath('/x?%74oken=abc&temp_url_%73ig=abc&%zz=1')).toBe('/x?%74oken=***&temp_url_%73ig=***&%zz=1');
   expect(safePath('/x')).toBe('/x');
 });
