@@ -4,6 +4,8 @@ import pg from 'pg';
 const AGAIN_MS = 500;
 /** A connection that has not answered for this long, in ms, may be dead without anybody having said so. */
 const TRUSTED_MS = 1_000;
+/** After this long without an answer, in ms, a connection is given up: one that died unsaid would be so for a quarter of an hour. */
+const PATIENCE_MS = 5_000;
 /** How often it is asked for a sign of life at most, in ms: a few times within the time that it is trusted. */
 const ASK_MS = 300;
 
@@ -49,7 +51,11 @@ export class Listener {
 
   private async connect(now: number): Promise<void> {
     this.triedAt = now;
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
     this.client = client;
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
