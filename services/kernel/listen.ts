@@ -19,6 +19,8 @@ export class Listener {
   private triedAt = 0;
   private askedAt = 0;
   private answeredAt = 0;
+  /** While one question waits for its answer, another one would only wait behind it. */
+  private asking = false;
   private readonly hearers: (() => void)[] = [];
 
   constructor(
@@ -31,7 +33,7 @@ export class Listener {
     const now = performance.now();
     if (this.client === undefined) {
       if (!this.closed && now - this.triedAt >= AGAIN_MS) void this.connect(now);
-    } else if (this.answeredAt > 0 && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
+    } else if (this.answeredAt > 0 && !this.asking && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
     return now - this.answeredAt < TRUSTED_MS;
   }
 
@@ -74,11 +76,14 @@ export class Listener {
   /** What was said before the answer was sent has come before it. */
   private async ask(client: pg.Client, now: number): Promise<void> {
     this.askedAt = now;
+    this.asking = true;
     try {
       await client.query('SELECT 1');
       if (this.client === client) this.answeredAt = now;
     } catch {
       this.lose(client);
+    } finally {
+      if (this.client === client) this.asking = false;
     }
   }
 
@@ -86,6 +91,7 @@ export class Listener {
     if (this.client !== client) return;
     this.client = undefined;
     this.answeredAt = 0;
+    this.asking = false;
     this.heard();
     void client.end().catch(() => undefined);
   }

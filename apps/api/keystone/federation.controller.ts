@@ -18,7 +18,7 @@ export class FederationController {
   @Get()
   @HttpCode(201)
   @Public()
-  @Described({ answers: LOG_IN_ANSWERS })
+  @Described({ answers: LOG_IN_ANSWERS, refusals: [401] })
   async get(
     @Param('idp_id') provider: string,
     @Param('id') protocol: string,
