@@ -4,6 +4,8 @@ import pg from 'pg';
 const AGAIN_MS = 500;
 /** A connection that has not answered for this long, in ms, may be dead without anybody having said so. */
 const TRUSTED_MS = 1_000;
+/** After this long without an answer, in ms, a connection is given up: one that died unsaid would be so for a quarter of an hour. */
+const PATIENCE_MS = 5_000;
 /** How often it is asked for a sign of life at most, in ms: a few times within the time that it is trusted. */
 const ASK_MS = 300;
 
@@ -17,6 +19,8 @@ export class Listener {
   private triedAt = 0;
   private askedAt = 0;
   private answeredAt = 0;
+  /** While one question waits for its answer, another one would only wait behind it. */
+  private asking = false;
   private readonly hearers: (() => void)[] = [];
 
   constructor(
@@ -29,7 +33,7 @@ export class Listener {
     const now = performance.now();
     if (this.client === undefined) {
       if (!this.closed && now - this.triedAt >= AGAIN_MS) void this.connect(now);
-    } else if (this.answeredAt > 0 && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
+    } else if (this.answeredAt > 0 && !this.asking && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
     return now - this.answeredAt < TRUSTED_MS;
   }
 
@@ -49,7 +53,11 @@ export class Listener {
 
   private async connect(now: number): Promise<void> {
     this.triedAt = now;
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
     this.client = client;
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
@@ -68,11 +76,14 @@ export class Listener {
   /** What was said before the answer was sent has come before it. */
   private async ask(client: pg.Client, now: number): Promise<void> {
     this.askedAt = now;
+    this.asking = true;
     try {
       await client.query('SELECT 1');
       if (this.client === client) this.answeredAt = now;
     } catch {
       this.lose(client);
+    } finally {
+      if (this.client === client) this.asking = false;
     }
   }
 
@@ -80,6 +91,7 @@ export class Listener {
     if (this.client !== client) return;
     this.client = undefined;
     this.answeredAt = 0;
+    this.asking = false;
     this.heard();
     void client.end().catch(() => undefined);
   }

@@ -12,6 +12,9 @@ export const isDelegatedBy = (methods: readonly string[]): boolean =>
 export const isDelegated = ({ token }: RequestContext): boolean =>
   token === undefined || token.trust !== undefined || isDelegatedBy(token.methods);
 
+/** What Keystone says where it does not tell why (keystone/exception.py: Forbidden). */
+export const refused = () => forbidden('You are not authorized to perform the requested action.');
+
 /** In Keystone's words (keystone/exception.py: ForbiddenAction). */
 export const forbiddenAction = (action: string) =>
   forbidden(`You are not authorized to perform the requested action: ${action}.`);

@@ -15,6 +15,9 @@ export function timeOf(text: string): Date | undefined {
   return year >= 1 && year <= 9999 ? time : undefined;
 }
 
+/** Whether a day is one of the calendar: JavaScript takes the 30th of February for the 2nd of March. */
+const isDay = (day: string): boolean => timeOf(day)?.toISOString().startsWith(day) === true;
+
 /**
  * When something is to expire, as a request says it (keystone/common/utils.py: parse_expiration_date).
  * @returns null for what never does
@@ -24,7 +27,8 @@ export async function expiryOf(db: Database, given: string | null | undefined): 
   if (!given) return null;
   const zoned = /[+-]\d{2}:?\d{2}$/.test(given) || given.endsWith('Z') ? given : `${given}Z`;
   const time = timeOf(zoned);
-  if (!FORM.test(given) || time === undefined) throw badRequest(`Timestamp not in expected format. ${ASSUMED}`);
+  if (!FORM.test(given) || !isDay(given.slice(0, 10)) || time === undefined)
+    throw badRequest(`Timestamp not in expected format. ${ASSUMED}`);
   const [row] = await rowsOf(db, AHEAD)`SELECT ${time}::timestamptz > now() AS ahead`;
   if (!row?.ahead) throw badRequest(`The 'expires_at' must not be before now. ${ASSUMED}`);
   return time;

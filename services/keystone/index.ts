@@ -86,7 +86,7 @@ export { groupUserRules, userGroupRules } from './members.js';
 export { Fernet } from './tokens/fernet.js';
 export type { Receipt } from './tokens/receipts.js';
 export type { TokenInfo } from './tokens/token.js';
-export type { Scope } from './tokens/tokens.js';
+export type { Issued, Scope } from './tokens/tokens.js';
 export { TOKEN_CHANNEL, expecting, missing } from './words.js';
 
 /** Keystone: who there is, who may do what where, and the tokens that say so. */

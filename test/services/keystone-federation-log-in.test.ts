@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { FED, federationOf, unique } from '../setup/federation.js';
 import { OidcProvider } from '../setup/oidc-provider.js';
 import { ServiceApi } from '../setup/service-api.js';
+import { ServiceUser, roleId } from '../setup/service-user.js';
 
 interface Refusal {
   error: { code: number; message: string };
@@ -244,8 +245,9 @@ describe('a log-in by an access token', () => {
     expect(await logIn(ada({ sub: unique(), name: own.name }))).toMatchObject({ status: 409 });
     await api.admin.call('PATCH', `/identity/v3/users/${body.token.user.id}`, { user: { enabled: false } });
     expect((await logIn(ada(own))).status).toBe(401);
-    for (const name of ['', ' ', 'x'.repeat(256), 'a\0b', 'nova-compute@another-host'])
+    for (const name of ['', ' ', 'x'.repeat(256), 'a\0b', 'half \ud83d a pair', 'nova-compute@another-host'])
       expect((await logIn(ada({ sub: unique(), name }))).status).toBe(401);
+    expect((await logIn(ada({ sub: `${unique()}\ud83d`, name: unique() }))).status).toBe(401);
   });
 
   it('by many at once makes one user', async () => {
@@ -332,5 +334,76 @@ describe('a log-in by an access token', () => {
     expect(body.token).toMatchObject({ methods: ['mapped'], user: { name: 'admin', password_expires_at: null } });
     expect(body.token.user['OS-FEDERATION']).toBeUndefined();
     expect((await present(await oidc.token({ sub: 'nobody' }), { protocol: 'local' })).status).toBe(401);
+  });
+
+  it('is not enough for a user whose own rules ask for more: a receipt is what it gives', async () => {
+    const user = await ServiceUser.make(api);
+    const options = { multi_factor_auth_rules: [['password', 'mapped']] };
+    await api.admin.call('PATCH', `/identity/v3/users/${user.id}`, { user: { options } });
+    const local = await makeMapping([
+      { remote: [{ type: 'sub' }], local: [{ user: { id: '{0}', type: 'local', domain: { id: 'default' } } }] },
+    ]);
+    const path = `${FED}/identity_providers/${idp}/protocols/ruled`;
+    await api.admin.call('PUT', path, { protocol: { mapping_id: local } });
+    for (const method of ['POST', 'GET']) {
+      const response = await fetch(`${api.admin.base}${path}/auth`, {
+        method,
+        headers: { authorization: `Bearer ${await oidc.token({ sub: user.id })}` },
+      });
+      expect(response.status).toBe(401);
+      expect(response.headers.get('x-subject-token')).toBeNull();
+      expect(await response.json()).toMatchObject({
+        receipt: { methods: ['mapped'], user: { id: user.id } },
+        required_auth_methods: [['password', 'mapped']],
+      });
+      const receipt = response.headers.get('openstack-auth-receipt') ?? '';
+      const password = { user: { id: user.id, password: user.password } };
+      const whole = await send(
+        '/identity/v3/auth/tokens',
+        { 'openstack-auth-receipt': receipt },
+        { auth: { identity: { methods: ['password'], password } } },
+      );
+      expect(whole).toMatchObject({ status: 201, body: { token: { methods: ['password', 'mapped'] } } });
+    }
+  });
+
+  it('gives a trustee no roles that the trustor does not have: his groups are his own', async () => {
+    const trustor = await ServiceUser.make(api);
+    const member = await roleId(api.admin, 'member');
+    const on = `/identity/v3/projects/${trustor.project}`;
+    await api.admin.call('PUT', `${on}/groups/${group}/roles/${member}`);
+    const { token, body } = await logIn(ada({ sub: unique(), name: unique() }));
+    const made = await trustor.ask<{ trust: { id: string } }>('POST', '/OS-TRUST/trusts', {
+      trust: {
+        trustor_user_id: trustor.id,
+        trustee_user_id: body.token.user.id,
+        project_id: trustor.project,
+        impersonation: true,
+        roles: [{ id: member }],
+      },
+    });
+    const scope = { 'OS-TRUST:trust': { id: made.body.trust.id } };
+    const trusted = await rescope(token, scope);
+    expect(trusted).toMatchObject({ status: 201, body: { token: { user: { id: trustor.id } } } });
+    expect(trusted.body.token.user['OS-FEDERATION']).toBeUndefined();
+    await api.admin.call('DELETE', `${on}/users/${trustor.id}/roles/${member}`);
+    expect((await rescope(token, scope)).status).toBe(403);
+  });
+
+  it('leaves nothing that keeps its protocol: application credentials with rules go with their user', async () => {
+    const path = `${FED}/identity_providers/${idp}/protocols/keeping`;
+    await api.admin.call('PUT', path, { protocol: { mapping_id: mapping } });
+    const given = await present(await oidc.token(ada({ sub: unique(), name: unique() })), { protocol: 'keeping' });
+    const { id } = given.body.token.user;
+    const { token } = await inProject(given.token);
+    const credential = { name: 'reads', access_rules: [{ service: 'compute', method: 'GET', path: '/v2.1/servers' }] };
+    const made = await send(
+      `/identity/v3/users/${id}/application_credentials`,
+      { 'x-auth-token': token },
+      { application_credential: credential },
+    );
+    expect(made.status).toBe(201);
+    expect((await ask('DELETE', path)).status).toBe(204);
+    expect((await ask('GET', `/identity/v3/users/${id}`)).status).toBe(404);
   });
 });

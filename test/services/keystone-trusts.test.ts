@@ -101,6 +101,7 @@ describe('Keystone’s trusts', () => {
     const admin = await roleId(api.admin, 'admin');
     expect(message(await make({ roles: [{ id: admin }] }))).toBe(`Could not find role: ${admin}.`);
     expect(message(await make({ expires_at: '2001-01-01T00:00:00Z' }))).toMatch(/^The 'expires_at' must not be/);
+    expect(message(await make({ expires_at: '2999-02-29T00:00:00Z' }))).toMatch(/^Timestamp not in expected format/);
     expect(message(await make({ allow_redelegation: true, remaining_uses: 1 }))).toBe(
       'remaining_uses must not be set if redelegation is allowed',
     );

@@ -10,12 +10,10 @@ import { KitPolicy, Policy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { Answers as KitAnswers } from '../kit/answers.js';
-import { answerPage } from '../kit/page.js';
-import { Views } from '../kit/view.js';
-import { keystoneDialect as dialect } from './dialect.js';
+import { keystoneDialect } from './dialect.js';
+import { Lists, listOf, oneOf } from './lists.js';
 import { TokenSchema, tokenView } from './views.js';
 
-const answers = new KitAnswers(dialect, ec2Credential);
 const NewCredential = Type.Object({ tenant_id: Type.String({ minLength: 1, maxLength: 64 }) });
 
 const Texts = Type.Record(Type.String(), Type.String());
@@ -40,13 +38,13 @@ const SignedRequest = Type.Object({
 /** Access keys of EC2 and S3, and tokens for services that get requests signed by them. */
 @Controller('identity/v3')
 export class Ec2Controller {
-  private readonly views: Views;
+  private readonly credentials: Lists;
 
   constructor(
     @Inject(SERVICES) private readonly services: Services,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
   ) {
-    this.views = new Views(dialect, ec2Credential, services.policies);
+    this.credentials = new Lists(ec2Credential, services, config);
   }
 
   private get ec2() {
@@ -55,33 +53,31 @@ export class Ec2Controller {
 
   @Get('users/:user_id/credentials/OS-EC2')
   @KitPolicy(ec2Rules, 'list')
-  @Described({ answer: answers.many(false) })
+  @listOf(ec2Credential)
   async list(@Req() request: ApiRequest, @Param('user_id') userId: string): Promise<object> {
-    const rows = await this.ec2.list(request.context!, userId);
-    const asked = { request, base: this.config.publicUrl, read: { conditions: [], sort: [], limit: rows.length } };
-    return answerPage({ dialect, spec: ec2Credential }, this.views, asked, { rows, more: false });
+    return this.credentials.of(request, await this.ec2.list(request.context!, userId));
   }
 
   @Post('users/:user_id/credentials/OS-EC2')
   @KitPolicy(ec2Rules, 'create')
-  @Described({ answer: answers.one('create') })
+  @Described({ answer: new KitAnswers(keystoneDialect, ec2Credential).one('create') })
   async create(
     @Req() request: ApiRequest,
     @Param('user_id') userId: string,
     @ValidBody(NewCredential) { tenant_id }: Static<typeof NewCredential>,
   ): Promise<object> {
-    return this.one(request, await this.ec2.create(request.context!, userId, tenant_id));
+    return this.credentials.one(request, await this.ec2.create(request.context!, userId, tenant_id));
   }
 
   @Get('users/:user_id/credentials/OS-EC2/:access')
   @KitPolicy(ec2Rules, 'get')
-  @Described({ answer: answers.one('get') })
+  @oneOf(ec2Credential)
   async show(
     @Req() request: ApiRequest,
     @Param('user_id') userId: string,
     @Param('access') access: string,
   ): Promise<object> {
-    return this.one(request, await this.ec2.get(request.context!, userId, access));
+    return this.credentials.one(request, await this.ec2.get(request.context!, userId, access));
   }
 
   @Delete('users/:user_id/credentials/OS-EC2/:access')
@@ -116,11 +112,6 @@ export class Ec2Controller {
   async ofS3(@ValidBody(SignedRequest) body: Static<typeof SignedRequest>) {
     const { info } = await this.ec2.authenticateS3(signedOf(body));
     return tokenView(info, await this.services.keystone.catalog(info));
-  }
-
-  private one({ context, microversion: minor }: ApiRequest, row: Readonly<Record<string, unknown>>): object {
-    const view = this.views.of(row, { ctx: context!, minor, base: this.config.publicUrl, action: 'get' });
-    return dialect.one(ec2Credential, view);
   }
 }
 

@@ -1,10 +1,11 @@
 import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '#services/index';
-import { Answers, Described } from '../http/described.js';
+import { Described } from '../http/described.js';
 import { Public } from '../http/policy.js';
 import { SERVICES } from '../http/tokens.js';
-import { TokenSchema, tokenView } from './views.js';
+import { LOG_IN_ANSWERS, answerLogIn } from './log-in-answer.js';
+import { tokenView } from './views.js';
 
 /**
  * Log-in by an access token of OpenID Connect (keystone/api/os_federation.py: OSFederationAuthResource). Who asks is shown by that
@@ -17,7 +18,7 @@ export class FederationController {
   @Get()
   @HttpCode(201)
   @Public()
-  @Described({ answer: TokenSchema, refusals: [401] })
+  @Described({ answers: LOG_IN_ANSWERS, refusals: [401] })
   async get(
     @Param('idp_id') provider: string,
     @Param('id') protocol: string,
@@ -29,7 +30,7 @@ export class FederationController {
 
   @Post()
   @Public()
-  @Answers(TokenSchema)
+  @Described({ answers: LOG_IN_ANSWERS })
   async post(
     @Param('idp_id') provider: string,
     @Param('id') protocol: string,
@@ -47,8 +48,9 @@ export class FederationController {
   ) {
     const { keystone } = this.services;
     const [, bearer] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '') ?? [];
-    const { token, info } = await keystone.federatedLogIn.authenticate(provider, protocol, bearer);
-    void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
-    return tokenView(info, info.project === undefined ? undefined : await keystone.catalog(info));
+    const issued = await keystone.federatedLogIn.authenticate(provider, protocol, bearer);
+    return answerLogIn(reply, issued, async (info) =>
+      tokenView(info, info.project === undefined ? undefined : await keystone.catalog(info)),
+    );
   }
 }

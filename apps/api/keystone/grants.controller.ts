@@ -2,14 +2,11 @@ import { Controller, Delete, Get, Head, HttpCode, Inject, Put, Req, type Type as
 import type { Config } from '#config';
 import type { Services } from '#services/index';
 import { ACTORS, TARGETS, role, rulesOf, type GrantOn } from '#services/keystone/index';
-import { Described } from '../http/described.js';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
-import { Answers } from '../kit/answers.js';
-import { answerPage } from '../kit/page.js';
-import { Views } from '../kit/view.js';
 import { keystoneDialect } from './dialect.js';
+import { Lists, listOf } from './lists.js';
 
 type Kinds = { readonly target: GrantOn['target']['kind']; readonly actor: GrantOn['actor']['kind'] };
 
@@ -41,13 +38,13 @@ function grantsControllerOf(kinds: Kinds, inherited: boolean): Class {
 
   @Controller(keystoneDialect.prefix)
   class GrantsController {
-    private readonly views: Views;
+    private readonly roles: Lists;
 
     constructor(
       @Inject(SERVICES) private readonly services: Services,
-      @Inject(CONFIG) private readonly config: Config,
+      @Inject(CONFIG) config: Config,
     ) {
-      this.views = new Views(keystoneDialect, role, services.policies);
+      this.roles = new Lists(role, services, config);
     }
 
     private get grants() {
@@ -56,12 +53,9 @@ function grantsControllerOf(kinds: Kinds, inherited: boolean): Class {
 
     @(paths.list === undefined ? unrouted : Get(paths.list))
     @KitPolicy(rules, 'list')
-    @Described({ answer: new Answers(keystoneDialect, role).many(false) })
+    @listOf(role)
     async list(@Req() request: ApiRequest) {
-      const rows = await this.grants.list(request.context!, onOf(request));
-      const read = { conditions: [], sort: [], limit: rows.length };
-      const asked = { request, base: this.config.publicUrl, read };
-      return answerPage({ dialect: keystoneDialect, spec: role }, this.views, asked, { rows, more: false });
+      return this.roles.of(request, await this.grants.list(request.context!, onOf(request)));
     }
 
     @Get(paths.one)

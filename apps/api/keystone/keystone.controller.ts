@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Head, Headers, HttpCode, Inject, Post, Res } f
 import type { FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Config } from '#config';
-import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
+import { OpenStackError, badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { policies, type Credentials } from '#services/kernel/policy/index';
 import type { Services } from '#services/index';
 import type { TokenInfo } from '#services/keystone/index';
@@ -12,7 +12,8 @@ import { Caller, Token } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { validateSaying } from '../http/validation.js';
 import { AuthSchema, proofsOf, scopeOf } from './auth-request.js';
-import { CatalogSchema, ReceiptSchema, TokenSchema, receiptView, tokenView } from './views.js';
+import { LOG_IN_ANSWERS, answerLogIn } from './log-in-answer.js';
+import { CatalogSchema, TokenSchema, tokenView } from './views.js';
 
 interface CatalogQuery {
   readonly nocatalog?: string;
@@ -38,7 +39,7 @@ export class KeystoneController {
   @Public()
   @Described({
     headers: { 'openstack-auth-receipt': 'What an earlier request has proven, for a user whose rules ask for more.' },
-    answers: { 201: TokenSchema, 401: ReceiptSchema },
+    answers: LOG_IN_ANSWERS,
   })
   async authenticate(
     @Headers('openstack-auth-receipt') receipt: string | undefined,
@@ -49,13 +50,7 @@ export class KeystoneController {
   ) {
     // A header without anything in it is none, as in Keystone.
     const issued = await this.keystone.tokens.authenticate(proofsOf(auth), scopeOf(auth), receipt || undefined);
-    if ('receipt' in issued) {
-      void reply.status(401).header('Openstack-Auth-Receipt', issued.receipt);
-      return receiptView(issued);
-    }
-    const { token, info } = issued;
-    void reply.header('X-Subject-Token', token).header('Vary', 'X-Auth-Token');
-    return this.view(info, query);
+    return answerLogIn(reply, issued, (info) => this.view(info, query));
   }
 
   @Get('tokens')
@@ -114,7 +109,10 @@ export class KeystoneController {
     rule: 'identity:validate_token' | 'identity:check_token' | 'identity:revoke_token',
   ): Promise<TokenInfo> {
     if (!subject) throw badRequest('X-Subject-Token is required.');
-    const info = await this.keystone.tokens.validate(subject).catch(() => Promise.reject(notValid()));
+    const info = await this.keystone.tokens.validate(subject).catch((error: unknown) => {
+      // A database that is away says nothing of the token: a service that heard 404 would turn its user away.
+      throw error instanceof OpenStackError && error.status === 401 ? notValid() : error;
+    });
     policies.enforce('keystone', rule, caller, { 'target.token.user_id': info.user.id });
     return info;
   }

@@ -7,10 +7,7 @@ import { Described } from '../http/described.js';
 import { KitPolicy, PolicyOfHandler } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
-import { Answers } from '../kit/answers.js';
-import { answerPage, queryOf } from '../kit/page.js';
-import { Views } from '../kit/view.js';
-import { keystoneDialect as dialect } from './dialect.js';
+import { Lists, askedListOf } from './lists.js';
 
 const closed = { additionalProperties: false };
 const Role = Type.Object(
@@ -29,23 +26,20 @@ const Links = Type.Object({ self: Type.String(), next: Type.Null(), previous: Ty
 /** Lists of trusts, whose rule depends on whose they are, and the roles that a trust passes on (keystone/api/trusts.py). */
 @Controller('identity/v3/OS-TRUST/trusts')
 export class TrustsController {
-  private readonly views: Views;
+  private readonly trusts: Lists;
 
   constructor(
     @Inject(SERVICES) private readonly services: Services,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
   ) {
-    this.views = new Views(dialect, trust, services.policies);
+    this.trusts = new Lists(trust, services, config);
   }
 
   @Get()
   @PolicyOfHandler('identity:list_trusts')
-  @Described({ query: dialect.parameters(trust), answer: new Answers(dialect, trust).many(false) })
+  @askedListOf(trust)
   async list(@Req() request: ApiRequest): Promise<object> {
-    const read = dialect.read(trust, queryOf(request), request.microversion, false);
-    const page = await this.services.keystone.trusts.list(request.context!, read);
-    const asked = { request, base: this.config.publicUrl, read };
-    return answerPage({ dialect, spec: trust }, this.views, asked, page);
+    return this.trusts.asked(request, (read) => this.services.keystone.trusts.list(request.context!, read));
   }
 
   @Get(':id/roles')

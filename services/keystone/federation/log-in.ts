@@ -2,8 +2,8 @@ import type { Queries } from '../../kernel/database.js';
 import { unauthorized } from '../../kernel/errors.js';
 import { findUser } from '../methods/find-user.js';
 import type { Proven } from '../methods/proof.js';
-import type { TokenInfo } from '../tokens/token.js';
-import type { Tokens } from '../tokens/tokens.js';
+import type { Receipt } from '../tokens/receipts.js';
+import type { Issued, Tokens } from '../tokens/tokens.js';
 import { missing, tellOfTokens, type KeystoneParts } from '../words.js';
 import { verifyAccessToken } from './access-token.js';
 import { assertionOf } from './claims.js';
@@ -16,6 +16,9 @@ import { shadowUser } from './shadow.js';
 
 /** The token carries their ids, 22 letters each, and has to fit into a header beside others: HTTP servers take some 8 KiB of each. */
 const MOST_GROUPS = 200;
+
+/** A NUL and half a surrogate pair, as JSON writes them: PostgreSQL stores neither, and no honest claim has one. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
 type Provider = Awaited<ReturnType<typeof findProvider>>;
 
@@ -32,16 +35,13 @@ export class FederatedLogIn {
 
   /**
    * Issues a token to whom an access token of OpenID Connect shows: an unscoped one, which opens what the provider's groups may,
-   * or for a user who is here anyway the same as by his password.
+   * or for a user who is here anyway the same as by his password. A user's own rules may ask for more than a provider's word.
+   * @returns a receipt where they do
    * @param bearer undefined when the client sent none
    * @throws 404 without the provider or the protocol, 403 while the provider is disabled, 401 for a token that does not hold or that
    * the mapping does not know what to make of, 503 while the provider's keys cannot be had
    */
-  async authenticate(
-    idpId: string,
-    protocolId: string,
-    bearer: string | undefined,
-  ): Promise<{ token: string; info: TokenInfo }> {
+  async authenticate(idpId: string, protocolId: string, bearer: string | undefined): Promise<Issued | Receipt> {
     const by = await findProvider(this.parts.db, idpId, protocolId);
     if (bearer === undefined) throw unauthorized();
     const claims = await verifyAccessToken(
@@ -49,8 +49,7 @@ export class FederatedLogIn {
       { issuers: by.provider.remote_ids, audiences: this.audiences },
       this.keys,
     );
-    // PostgreSQL keeps no such character, and no honest claim has one.
-    if (JSON.stringify(claims).includes(String.raw`\u0000`)) throw unauthorized();
+    if (UNSTORABLE.test(JSON.stringify(claims))) throw unauthorized();
     const assertion = assertionOf(claims);
     checkRemoteId(by, assertion);
     const rules = by.protocol.mapping.rules as unknown as readonly Rule[];
@@ -58,9 +57,10 @@ export class FederatedLogIn {
     checkRules(rules, version);
     const mapped = mapIdentity(rules, version, assertion);
     const methods = [protocolId === 'openid' ? 'openid' : 'mapped'];
-    if (mapped.user.type === 'local') return this.tokens.issue(await this.localUser(mapped, methods), undefined);
+    if (mapped.user.type === 'local')
+      return this.tokens.issueIfEnough(await this.localUser(mapped, methods), undefined);
     const proven = await this.ephemeralUser(by, mapped, methods);
-    return this.tokens.issue(proven, 'unscoped');
+    return this.tokens.issueIfEnough(proven, 'unscoped');
   }
 
   private get audiences(): string[] {

@@ -33,9 +33,12 @@ export async function checkProvider(db: Database, { provider, protocol }: Federa
 export async function forgetUsers(tx: Queries, idpId: string, protocolId?: string): Promise<void> {
   const theirs = Prisma.sql`idp_id = ${idpId} AND protocol_id = COALESCE(${protocolId ?? null}, protocol_id)`;
   await endTokensOfUsers(tx, Prisma.sql`SELECT user_id FROM keystone.federated_users WHERE ${theirs}`);
-  await tx.$executeRaw`
-    DELETE FROM keystone.users u WHERE password_hash IS NULL
+  const leaving = Prisma.sql`
+    SELECT id FROM keystone.users u WHERE password_hash IS NULL
       AND id IN (SELECT user_id FROM keystone.federated_users WHERE ${theirs})
       AND NOT EXISTS (SELECT 1 FROM keystone.federated_users WHERE user_id = u.id AND NOT (${theirs}))`;
+  // First: a rule that an application credential uses is not deleted with its user.
+  await tx.$executeRaw`DELETE FROM keystone.application_credentials WHERE user_id IN (${leaving})`;
+  await tx.$executeRaw`DELETE FROM keystone.users WHERE id IN (${leaving})`;
   await tx.$executeRaw`DELETE FROM keystone.federated_users WHERE ${theirs}`;
 }

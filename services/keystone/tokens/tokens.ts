@@ -33,7 +33,7 @@ export type Scope =
   { readonly project: Reference } | { readonly domain: DomainRef } | { readonly trust: string } | 'system' | 'unscoped';
 
 /** A token, and what it says. */
-interface Issued {
+export interface Issued {
   readonly token: string;
   readonly info: TokenInfo;
 }
@@ -84,13 +84,18 @@ export class Tokens {
    */
   async authenticate(proofs: readonly Proof[], scope: Scope | undefined, receipt?: string): Promise<Issued | Receipt> {
     const from = await this.proveAll(proofs, receipt);
-    const missing = await this.parts.logins.missing(from);
-    if (missing !== undefined) return this.receipts.issue(from, missing, secondsNow());
+    const owed = await this.receiptFor(from);
+    if (owed !== undefined) return owed;
     if (proofs.some(isLogin)) await this.parts.logins.succeeded(from.userId);
     return this.issue(from, scope);
   }
 
-  /** Issues a token for whom something else has proven. @throws as `authenticate` */
+  /** Issues a token for whom an identity provider has shown, or a receipt. @throws as `authenticate` */
+  async issueIfEnough(from: Proven, scope: Scope | undefined): Promise<Issued | Receipt> {
+    return (await this.receiptFor(from)) ?? this.issue(from, scope);
+  }
+
+  /** Issues a token, whatever the user's own rules ask for. @throws as `authenticate` */
   async issue(from: Proven, scope: Scope | undefined): Promise<Issued> {
     const wanted = await this.wantedOf(from, scope);
     const row = await readToken(this.db, wanted, wanted.trust === undefined ? from.generation : null, null);
@@ -173,6 +178,12 @@ export class Tokens {
     if (why) throw new OpenStackError(401, 'Unauthorized', `The request is no longer authorized: ${why}.`);
   }
 
+  /** What was proven so far; undefined where that is enough by the user's own rules. */
+  private async receiptFor(from: Proven): Promise<Receipt | undefined> {
+    const missing = await this.parts.logins.missing(from);
+    return missing && this.receipts.issue(from, missing, secondsNow());
+  }
+
   /** @throws 401 for whatever is not the text of an unexpired token of ours */
   private decode(token: string): Payload {
     const sealed = this.parts.fernet.open(token);
@@ -232,14 +243,16 @@ export class Tokens {
   /** Whom and what the token is for. */
   private async wantedOf(from: Proven, scope: Scope | undefined): Promise<TokenOf> {
     const { userId: user, federated } = from;
-    const wanted = { user, auditIds: [newAuditId(), ...from.chain], federated };
+    const own = { user, auditIds: [newAuditId(), ...from.chain] };
+    const wanted = { ...own, federated };
     const { applicationCredential: credential } = from;
     if (credential !== undefined) {
       if (scope !== undefined) throw noScopeOfItsOwn();
       return { ...wanted, target: { kind: 'project', id: credential.projectId }, applicationCredential: credential.id };
     }
+    // The trustor's roles are what counts: the groups that an identity provider named are the trustee's.
     if (typeof scope === 'object' && 'trust' in scope)
-      return { ...wanted, ...(await scopeOfTrust(this.db, from.userId, scope.trust)) };
+      return { ...own, ...(await scopeOfTrust(this.db, from.userId, scope.trust)) };
     return { ...wanted, target: await this.targetOf(scope, from.defaultProjectId) };
   }
 

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../../kernel/context.js';
 import type { Queries } from '../../kernel/database.js';
-import { badRequest, forbidden } from '../../kernel/errors.js';
+import { badRequest } from '../../kernel/errors.js';
 import type { Columns } from '../../kernel/resource/spec.js';
-import { forbiddenAction } from '../delegated.js';
+import { forbiddenAction, refused } from '../delegated.js';
 import { rolesOn } from '../effective-roles.js';
 import { expiryOf } from '../expiry.js';
 import { idsOfRoles, type RoleRef } from '../given-roles.js';
@@ -27,9 +27,6 @@ interface At {
   readonly ctx: RequestContext;
   readonly parts: KeystoneParts;
 }
-
-/** What Keystone says where it does not tell why (keystone/exception.py: Forbidden). */
-const refused = () => forbidden('You are not authorized to perform the requested action.');
 
 /**
  * Checks what a new trust says of itself (keystone/api/trusts.py: TrustsResource.post).

@@ -1,10 +1,7 @@
 import type { Database } from '../../kernel/database.js';
-import { forbidden, unauthorized } from '../../kernel/errors.js';
-import { forbiddenAction, isDelegatedBy } from '../delegated.js';
+import { unauthorized } from '../../kernel/errors.js';
+import { forbiddenAction, isDelegatedBy, refused } from '../delegated.js';
 import type { Payload, TokenRow, TokenTarget } from '../tokens/token.js';
-
-/** What Keystone says where it does not tell why (keystone/exception.py: Forbidden). */
-const refused = () => forbidden('You are not authorized to perform the requested action.');
 
 /** What a token by a trust is for: as the trustor where he is impersonated, on the trust's project. */
 interface TrustScope {
