@@ -134,7 +134,10 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   }
 }
 
-/** @param column that which says whose limits they are */
+/**
+ * In the order of their names: two changes that locked the same limits in different orders would wait for each other.
+ * @param column that which says whose limits they are
+ */
 async function write(
   db: Statements,
   table: Prisma.Sql,
@@ -145,7 +148,7 @@ async function write(
   const [resources, values, key] = [Object.keys(limits), Object.values(limits), Prisma.raw(column)];
   await db.$executeRaw`
     INSERT INTO ${table} (${key}, resource, hard_limit)
-    SELECT ${whose}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l)
+    SELECT ${whose}, r, l FROM unnest(${resources}::text[], ${values}::int[]) AS given(r, l) ORDER BY r
     ON CONFLICT (${key}, resource) DO UPDATE SET hard_limit = EXCLUDED.hard_limit`;
 }
 

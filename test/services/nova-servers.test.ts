@@ -12,6 +12,9 @@ interface ActionPage {
   readonly links?: readonly { readonly href: string }[];
 }
 
+/** What a server keeps of its flavor. */
+const FLAVOR = { name: 'f', vcpus: 1, ram: 1, disk: 0, ephemeral: 0, swap: 0, extra_specs: {} };
+
 describe('Nova’s servers', () => {
   let api: ServiceApi;
   let projectId: string;
@@ -23,7 +26,7 @@ describe('Nova’s servers', () => {
 
   const makeServer = async (name: string, more: object = {}): Promise<string> => {
     const row = { id: randomUUID(), project_id: projectId, user_id: 'u', name, hostname: name, vm_state: 'active' };
-    const sized = { flavor_id: 'f', flavor: {}, vcpus: 1, ram: 1, reservation_id: 'r' };
+    const sized = { flavor_id: 'f', flavor: FLAVOR, vcpus: 1, ram: 1, reservation_id: 'r' };
     return (await api.services.db.server.create({ data: { ...row, ...sized, ...more } })).id;
   };
   const get = async <T>(path: string): Promise<T> => {

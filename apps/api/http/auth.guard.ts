@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { isAdmin, type RequestContext, type TokenOrigin } from '#services/kernel/context';
-import { badRequest, forbidden, unauthorized } from '#services/kernel/errors';
+import { OpenStackError, badRequest, forbidden, unauthorized } from '#services/kernel/errors';
 import { ownTarget, policies, type Credentials } from '#services/kernel/policy/index';
 import { checkAtAll } from '#services/kernel/resource/access';
 import type { Keystone, TokenInfo } from '#services/keystone/index';
@@ -55,7 +55,8 @@ export class AuthGuard implements CanActivate {
       if (!token) throw unauthorized();
       return await this.keystone.tokens.validate(token);
     } catch (error) {
-      await this.limits.anonymous(address);
+      // A database that is away makes nobody anonymous.
+      if (error instanceof OpenStackError && error.status === 401) await this.limits.anonymous(address);
       throw error;
     }
   }

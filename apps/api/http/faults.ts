@@ -7,15 +7,26 @@ import type { Logger } from '#services/kernel/log';
 import { errorAnswer, notTaken } from './error-answer.js';
 import type { ApiRequest } from './request.js';
 
-/** As much of a refused body is read and thrown away; it takes a fraction of a second. */
-const DRAINED_BYTES = 64 << 20;
+/** As much of a refused body is read and thrown away, for as long; on the machine it takes a fraction of a second. */
+const DRAINED = { bytes: 64 << 20, ms: 2_000 };
 
-/** Who is cut off while he sends never reads the answer: Linux resets a connection that is closed with bytes unread. */
-function drain(body: IncomingMessage): void {
-  let left = DRAINED_BYTES;
-  body.on('data', (part: Buffer) => {
-    left -= part.length;
-    if (left < 0) body.destroy();
+/**
+ * Reads on until the sender has sent his body, or has sent too much or for too long. Who is answered and cut off while he
+ * sends never reads the answer: Linux resets a connection that is closed with bytes unread.
+ */
+async function drained(body: IncomingMessage): Promise<void> {
+  let left = DRAINED.bytes;
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, DRAINED.ms);
+    const end = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    for (const event of ['end', 'close', 'error'] as const) body.once(event, end);
+    body.on('data', (part: Buffer) => {
+      left -= part.length;
+      if (left < 0) end();
+    });
   });
 }
 
@@ -36,11 +47,10 @@ export class Faults implements ExceptionFilter {
     if (error.status >= 500 && error.cause !== undefined)
       this.log.error({ requestId: request.requestId, err: error.cause }, error.message);
     const { status, headers, body } = errorAnswer(error, request, this.publicUrl);
-    if (status === 413 && !request.raw.complete) {
-      reply.removeHeader('connection');
-      drain(request.raw);
-    }
-    void reply.status(status).headers(headers).type('application/json').send(body);
+    const send = (): void => void reply.status(status).headers(headers).type('application/json').send(body);
+    const closing = reply.getHeader('connection') === 'close' || request.headers.connection === 'close';
+    if (closing && !request.raw.complete) void drained(request.raw).then(send);
+    else send();
   }
 
   private unexpected(caught: unknown, request: ApiRequest): OpenStackError {

@@ -79,7 +79,7 @@ export class Bodies {
   /** The values of a checked item, each in its field's own type. */
   values(item: Readonly<Record<string, unknown>>): Record<string, unknown> {
     return Object.fromEntries(
-      Object.entries(item).map(([name, value]) => {
+      Object.entries(this.dialect.given?.(item) ?? item).map(([name, value]) => {
         const field = Object.hasOwn(this.spec.fields, name) ? this.spec.fields[name] : undefined;
         return [name, field === undefined || value === null ? value : this.dialect.valueOf(field, value)];
       }),

@@ -71,6 +71,8 @@ export interface Dialect {
   readonly bulk?: string;
   /** What a request may give for a field; the field's own schema in most services. */
   schemaOf(field: AnyField): TSchema;
+  /** An item of a checked request, where an attribute is another name of one. @throws 400 where both are given and differ */
+  given?(item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** A value of a checked request, in the field's own type. */
   valueOf(field: AnyField, value: unknown): unknown;
   /** An item stands in a body under its resource's name: all of them, or those that it says. */

@@ -34,6 +34,7 @@ export const neutronDialect: Dialect = {
   enveloped: true,
   open: false,
   schemaOf: (field) => field.shape.schema,
+  given,
   valueOf: (_field, value) => value,
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }),
   check: validateNeutron,
@@ -48,6 +49,14 @@ export const neutronDialect: Dialect = {
   one: (spec, view) => ({ [spec.names[0]]: view }),
   many: (spec, views, page) => ({ [spec.names[1]]: views, ...linksOf(spec, page) }),
 };
+
+/** `tenant_id` is the older name of `project_id`, and many clients know no other (neutron_lib/api/attributes.py: populate_project_info). */
+function given({ tenant_id, ...item }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (tenant_id === undefined) return item;
+  if (item['project_id'] !== undefined && item['project_id'] !== tenant_id)
+    throw new OpenStackError(400, 'HTTPBadRequest', "'project_id' and 'tenant_id' do not match");
+  return { ...item, project_id: tenant_id };
+}
 
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
   const marker = query['marker']?.at(-1);

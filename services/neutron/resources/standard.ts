@@ -4,7 +4,10 @@ import { computed, int, listOf, text, time, uuid } from '../../kernel/resource/f
 const named = {
   id: uuid({ filter: true, sort: true }),
   name: text({ max: 255, default: '', write: ['post', 'put'], filter: true, sort: true }),
-  tenant_id: computed(Type.String(), (row: { project_id: string }) => row.project_id, {}),
+  tenant_id: computed(Type.String({ maxLength: 255 }), (row: { project_id: string }) => row.project_id, {
+    write: ['post'],
+    column: '',
+  }),
   project_id: text({ max: 255, write: ['post'], filter: true, sort: true }),
   description: text({ max: 255, default: '', write: ['post', 'put'], filter: true, sort: true }),
 };
