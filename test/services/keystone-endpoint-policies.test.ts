@@ -2,20 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { withCatalog } from '../setup/catalog.js';
 import { answerOf, bodyOf, newName, type Item } from '../setup/identity.js';
 
-const { world, ask, regions, endpoints, policies, newService } = withCatalog();
+const { world, ask, policies, newPlace } = withCatalog();
 
 describe('policies of endpoints', () => {
   it('are the endpoint’s own, else its service’s in the nearest region, else its service’s', async () => {
-    const [top, below] = [newName(), newName()];
-    await regions().make({ id: top });
-    await regions().make({ id: below, parent_region_id: top });
-    const { service } = await newService();
-    const endpoint = await endpoints().make({
-      service_id: service.id,
-      interface: 'admin',
-      url: 'http://a.example',
-      region_id: below,
-    });
+    const { top, service, endpoint } = await newPlace();
     const policy = async (blob: string): Promise<Item> => policies().make({ type: 'application/json', blob, own: 1 });
     const [ofEndpoint, ofRegion, ofService] = await Promise.all(['e', 'r', 's'].map(policy));
     const at = (one: Item, place: string): string => `/policies/${one.id}/OS-ENDPOINT-POLICY/${place}`;

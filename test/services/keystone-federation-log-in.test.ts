@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { FED, federationOf, unique } from '../setup/federation.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FED, unique, withFederation, type Refusal } from '../setup/federation.js';
 import { OidcProvider } from '../setup/oidc-provider.js';
-import { ServiceApi } from '../setup/service-api.js';
 import { ServiceUser, roleId } from '../setup/service-user.js';
 
-interface Refusal {
-  error: { code: number; message: string };
-}
 interface TokenBody {
   token: {
     methods: string[];
@@ -28,16 +24,7 @@ interface LoggedIn {
   body: TokenBody & Refusal;
 }
 
-let api: ServiceApi;
-beforeAll(async () => {
-  api = await ServiceApi.start(provided('databaseUrl'));
-});
-afterAll(() => api.stop());
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
-const ask = <T = Refusal>(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  api.admin.request<T>(method, path, body, headers);
-const { makeMapping, makeProvider } = federationOf(() => api);
+const { world, ask, makeMapping, makeProvider } = withFederation();
 
 describe('a log-in by an access token', () => {
   let oidc: OidcProvider;
@@ -45,14 +32,16 @@ describe('a log-in by an access token', () => {
   let idp: string;
   let mapping: string;
   beforeAll(async () => {
-    oidc = await OidcProvider.start(`${api.admin.base}/identity/v3`);
+    oidc = await OidcProvider.start(`${world.api.admin.base}/identity/v3`);
     group = unique();
-    await api.services.db.group.create({ data: { id: group, name: `group-${group}`, domain_id: 'default' } });
-    const roles = await api.services.db.role.findMany({ where: { name: { in: ['member', 'reader'] } } });
+    await world.api.services.db.group.create({ data: { id: group, name: `group-${group}`, domain_id: 'default' } });
+    const roles = await world.api.services.db.role.findMany({ where: { name: { in: ['member', 'reader'] } } });
     const role = (name: string): string => roles.find((one) => one.name === name)!.id;
     const on = { group_id: group, role_id: role('member') };
-    await api.services.db.roleAssignment.create({ data: { ...on, project_id: api.admin.projectId } });
-    await api.services.db.roleAssignment.create({ data: { ...on, role_id: role('reader'), domain_id: 'default' } });
+    await world.api.services.db.roleAssignment.create({ data: { ...on, project_id: world.api.admin.projectId } });
+    await world.api.services.db.roleAssignment.create({
+      data: { ...on, role_id: role('reader'), domain_id: 'default' },
+    });
     mapping = await makeMapping([
       {
         local: [{ user: { id: '{0}', name: '{1}', email: '{2}' } }],
@@ -64,7 +53,7 @@ describe('a log-in by an access token', () => {
       },
     ]);
     idp = await makeProvider({ remote_ids: [oidc.issuer] });
-    await api.admin.call('PUT', `${FED}/identity_providers/${idp}/protocols/openid`, {
+    await world.api.admin.call('PUT', `${FED}/identity_providers/${idp}/protocols/openid`, {
       protocol: { mapping_id: mapping, remote_id_attribute: 'HTTP_OIDC_ISS' },
     });
   });
@@ -76,7 +65,7 @@ describe('a log-in by an access token', () => {
     body?: object,
     method = 'POST',
   ): Promise<LoggedIn> => {
-    const response = await fetch(api.admin.base + path, {
+    const response = await fetch(world.api.admin.base + path, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -105,7 +94,7 @@ describe('a log-in by an access token', () => {
     present(await oidc.token(claims, forged));
   const rescope = (token: string, scope: object): Promise<LoggedIn> =>
     send('/identity/v3/auth/tokens', {}, { auth: { identity: { methods: ['token'], token: { id: token } }, scope } });
-  const inProject = (token: string) => rescope(token, { project: { id: api.admin.projectId } });
+  const inProject = (token: string) => rescope(token, { project: { id: world.api.admin.projectId } });
 
   it('gives an unscoped token with the groups that the provider names, and the same user each time', async () => {
     const first = await logIn();
@@ -127,7 +116,7 @@ describe('a log-in by an access token', () => {
       status: 201,
       body: { token: { user: { id: token.user.id, name: `Ada L. ${group}` } } },
     });
-    const { user } = await api.admin.call<{ user: object }>('GET', `/identity/v3/users/${token.user.id}`);
+    const { user } = await world.api.admin.call<{ user: object }>('GET', `/identity/v3/users/${token.user.id}`);
     expect(user).toMatchObject({ name: `Ada L. ${group}`, email: 'ada@example.org' });
   });
 
@@ -139,7 +128,7 @@ describe('a log-in by an access token', () => {
       body: {
         token: {
           methods: ['openid', 'token'],
-          project: { id: api.admin.projectId },
+          project: { id: world.api.admin.projectId },
           expires_at: body.token.expires_at,
         },
       },
@@ -150,7 +139,7 @@ describe('a log-in by an access token', () => {
     expect(domain.body.token.roles?.map(({ name }) => name)).toEqual(['reader']);
     expect((await rescope(token, { system: { all: true } })).status).toBe(401);
     // What it opens is open: the token is as good as another.
-    const listed = await fetch(`${api.admin.base}/network/v2.0/networks`, {
+    const listed = await fetch(`${world.api.admin.base}/network/v2.0/networks`, {
       headers: { 'x-auth-token': scoped.token },
     });
     expect(listed.status).toBe(200);
@@ -176,19 +165,21 @@ describe('a log-in by an access token', () => {
     const own = { sub: unique(), name: unique() };
     const memberOf = async (user: string) =>
       (
-        await api.database.query<{ left: number | null }>(
+        await world.api.database.query<{ left: number | null }>(
           'SELECT extract(epoch FROM expires_at - now())::float AS left FROM keystone.group_members WHERE user_id = $1',
           [user],
         )
       ).rows;
     const { body } = await logIn(ada(own));
     expect((await memberOf(body.token.user.id))[0]!.left).toBeLessThanOrEqual(0);
-    await api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, { identity_provider: { authorization_ttl: 10 } });
+    await world.api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
+      identity_provider: { authorization_ttl: 10 },
+    });
     await logIn(ada(own));
     const [{ left } = { left: 0 }] = await memberOf(body.token.user.id);
     expect(left).toBeGreaterThan(500);
     expect(left).toBeLessThanOrEqual(600);
-    await api.database.query('UPDATE keystone.group_members SET expires_at = NULL WHERE user_id = $1', [
+    await world.api.database.query('UPDATE keystone.group_members SET expires_at = NULL WHERE user_id = $1', [
       body.token.user.id,
     ]);
     await logIn(ada({ ...own, groups: [] }));
@@ -197,7 +188,7 @@ describe('a log-in by an access token', () => {
 
   it('is refused for every token that is not the provider’s own, for this cloud and of this hour', async () => {
     const refused = { status: 401, body: { error: { message: 'The request you have made requires authentication.' } } };
-    const before = await api.database.query('SELECT count(*) FROM keystone.users');
+    const before = await world.api.database.query('SELECT count(*) FROM keystone.users');
     expect(await logIn(ada({ sub: unique() }), { stranger: true })).toMatchObject(refused);
     expect(await logIn(ada({ sub: unique() }), { audience: 'another-cloud' })).toMatchObject(refused);
     expect(await logIn(ada({ sub: unique() }), { expires: '-10m' })).toMatchObject(refused);
@@ -215,7 +206,7 @@ describe('a log-in by an access token', () => {
     const path = `${FED}/identity_providers/${idp}/protocols/openid/auth`;
     expect(await send(path, {})).toMatchObject(refused);
     expect(await send(path, { authorization: 'Basic YTpi' })).toMatchObject(refused);
-    const after = await api.database.query('SELECT count(*) FROM keystone.users');
+    const after = await world.api.database.query('SELECT count(*) FROM keystone.users');
     expect(after.rows).toEqual(before.rows);
   });
 
@@ -228,7 +219,7 @@ describe('a log-in by an access token', () => {
     expect((await present(token, { protocol: 'none' })).status).toBe(404);
     const given = await present(token);
     const enable = (enabled: boolean) =>
-      api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, { identity_provider: { enabled } });
+      world.api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, { identity_provider: { enabled } });
     await enable(false);
     expect(await present(token)).toMatchObject({
       status: 403,
@@ -243,7 +234,7 @@ describe('a log-in by an access token', () => {
     const own = { sub: unique(), name: unique() };
     const { body } = await logIn(ada(own));
     expect(await logIn(ada({ sub: unique(), name: own.name }))).toMatchObject({ status: 409 });
-    await api.admin.call('PATCH', `/identity/v3/users/${body.token.user.id}`, { user: { enabled: false } });
+    await world.api.admin.call('PATCH', `/identity/v3/users/${body.token.user.id}`, { user: { enabled: false } });
     expect((await logIn(ada(own))).status).toBe(401);
     for (const name of ['', ' ', 'x'.repeat(256), 'a\0b', 'half \ud83d a pair', 'nova-compute@another-host'])
       expect((await logIn(ada({ sub: unique(), name }))).status).toBe(401);
@@ -261,9 +252,9 @@ describe('a log-in by an access token', () => {
     const asked = oidc.asked;
     await Promise.all([logIn(), logIn(), logIn()]);
     expect(oidc.asked - asked).toBe(0);
-    const other = await OidcProvider.start(`${api.admin.base}/identity/v3`);
+    const other = await OidcProvider.start(`${world.api.admin.base}/identity/v3`);
     try {
-      await api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
+      await world.api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
         identity_provider: { remote_ids: [oidc.issuer, other.issuer] },
       });
       const claims = ada({ sub: unique(), name: unique() });
@@ -276,10 +267,10 @@ describe('a log-in by an access token', () => {
   });
 
   it('is put off while the provider does not answer, or points to where no keys are to be had', async () => {
-    const other = await OidcProvider.start(`${api.admin.base}/identity/v3`);
+    const other = await OidcProvider.start(`${world.api.admin.base}/identity/v3`);
     try {
       other.lies = { jwks_uri: 'file:///etc/passwd' };
-      await api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
+      await world.api.admin.call('PATCH', `${FED}/identity_providers/${idp}`, {
         identity_provider: { remote_ids: [oidc.issuer, other.issuer] },
       });
       const token = await other.token(ada());
@@ -300,9 +291,9 @@ describe('a log-in by an access token', () => {
     const own = { sub: unique(), name: unique() };
     const path = `${FED}/identity_providers/${idp}/protocols/mapped`;
     const wrong = await makeMapping(rules('no-such-role'));
-    await api.admin.call('PUT', path, { protocol: { mapping_id: wrong } });
+    await world.api.admin.call('PUT', path, { protocol: { mapping_id: wrong } });
     const enter = async () => present(await oidc.token(own), { protocol: 'mapped' });
-    const count = async () => (await api.database.query('SELECT count(*)::int AS n FROM keystone.users')).rows;
+    const count = async () => (await world.api.database.query('SELECT count(*)::int AS n FROM keystone.users')).rows;
     const before = await count();
     expect(await enter()).toMatchObject({
       status: 404,
@@ -310,7 +301,7 @@ describe('a log-in by an access token', () => {
     });
     // Nothing is half made.
     expect(await count()).toEqual(before);
-    await api.admin.call('PATCH', path, { protocol: { mapping_id: await makeMapping(rules('member')) } });
+    await world.api.admin.call('PATCH', path, { protocol: { mapping_id: await makeMapping(rules('member')) } });
     for (let round = 0; round < 2; round++) {
       const { token, body } = await enter();
       expect(body.token.methods).toEqual(['mapped']);
@@ -319,7 +310,7 @@ describe('a log-in by an access token', () => {
     }
     // With the protocol its users go, and their tokens.
     const { token } = await enter();
-    await api.admin.call('DELETE', path);
+    await world.api.admin.call('DELETE', path);
     expect(await count()).toEqual(before);
     expect((await rescope(token, { project: { name, domain: { id: 'default' } } })).status).toBe(401);
   });
@@ -329,7 +320,7 @@ describe('a log-in by an access token', () => {
       { remote: [{ type: 'sub' }], local: [{ user: { name: '{0}', type: 'local', domain: { id: 'default' } } }] },
     ]);
     const path = `${FED}/identity_providers/${idp}/protocols/local`;
-    await api.admin.call('PUT', path, { protocol: { mapping_id: local } });
+    await world.api.admin.call('PUT', path, { protocol: { mapping_id: local } });
     const { body } = await present(await oidc.token({ sub: 'admin' }), { protocol: 'local' });
     expect(body.token).toMatchObject({ methods: ['mapped'], user: { name: 'admin', password_expires_at: null } });
     expect(body.token.user['OS-FEDERATION']).toBeUndefined();
@@ -337,16 +328,16 @@ describe('a log-in by an access token', () => {
   });
 
   it('is not enough for a user whose own rules ask for more: a receipt is what it gives', async () => {
-    const user = await ServiceUser.make(api);
+    const user = await ServiceUser.make(world.api);
     const options = { multi_factor_auth_rules: [['password', 'mapped']] };
-    await api.admin.call('PATCH', `/identity/v3/users/${user.id}`, { user: { options } });
+    await world.api.admin.call('PATCH', `/identity/v3/users/${user.id}`, { user: { options } });
     const local = await makeMapping([
       { remote: [{ type: 'sub' }], local: [{ user: { id: '{0}', type: 'local', domain: { id: 'default' } } }] },
     ]);
     const path = `${FED}/identity_providers/${idp}/protocols/ruled`;
-    await api.admin.call('PUT', path, { protocol: { mapping_id: local } });
+    await world.api.admin.call('PUT', path, { protocol: { mapping_id: local } });
     for (const method of ['POST', 'GET']) {
-      const response = await fetch(`${api.admin.base}${path}/auth`, {
+      const response = await fetch(`${world.api.admin.base}${path}/auth`, {
         method,
         headers: { authorization: `Bearer ${await oidc.token({ sub: user.id })}` },
       });
@@ -368,10 +359,10 @@ describe('a log-in by an access token', () => {
   });
 
   it('gives a trustee no roles that the trustor does not have: his groups are his own', async () => {
-    const trustor = await ServiceUser.make(api);
-    const member = await roleId(api.admin, 'member');
+    const trustor = await ServiceUser.make(world.api);
+    const member = await roleId(world.api.admin, 'member');
     const on = `/identity/v3/projects/${trustor.project}`;
-    await api.admin.call('PUT', `${on}/groups/${group}/roles/${member}`);
+    await world.api.admin.call('PUT', `${on}/groups/${group}/roles/${member}`);
     const { token, body } = await logIn(ada({ sub: unique(), name: unique() }));
     const made = await trustor.ask<{ trust: { id: string } }>('POST', '/OS-TRUST/trusts', {
       trust: {
@@ -386,13 +377,13 @@ describe('a log-in by an access token', () => {
     const trusted = await rescope(token, scope);
     expect(trusted).toMatchObject({ status: 201, body: { token: { user: { id: trustor.id } } } });
     expect(trusted.body.token.user['OS-FEDERATION']).toBeUndefined();
-    await api.admin.call('DELETE', `${on}/users/${trustor.id}/roles/${member}`);
+    await world.api.admin.call('DELETE', `${on}/users/${trustor.id}/roles/${member}`);
     expect((await rescope(token, scope)).status).toBe(403);
   });
 
   it('leaves nothing that keeps its protocol: application credentials with rules go with their user', async () => {
     const path = `${FED}/identity_providers/${idp}/protocols/keeping`;
-    await api.admin.call('PUT', path, { protocol: { mapping_id: mapping } });
+    await world.api.admin.call('PUT', path, { protocol: { mapping_id: mapping } });
     const given = await present(await oidc.token(ada({ sub: unique(), name: unique() })), { protocol: 'keeping' });
     const { id } = given.body.token.user;
     const { token } = await inProject(given.token);

@@ -1,25 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
-import { FED, federationOf, unique } from '../setup/federation.js';
-import { ServiceApi } from '../setup/service-api.js';
-
-interface Refusal {
-  error: { code: number; message: string };
-}
+import { describe, expect, it } from 'vitest';
+import { FED, unique, withFederation } from '../setup/federation.js';
 
 const RULES = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'OIDC-sub' }] }];
 
 type Made<K extends string> = Record<K, { id: string; domain_id: string; links: Record<string, string> }>;
 
-let api: ServiceApi;
-beforeAll(async () => {
-  api = await ServiceApi.start(provided('databaseUrl'));
-});
-afterAll(() => api.stop());
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
-const ask = <T = Refusal>(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  api.admin.request<T>(method, path, body, headers);
-const { makeMapping, makeProvider } = federationOf(() => api);
+const { world, ask, makeMapping, makeProvider } = withFederation();
 
 describe('identity providers', () => {
   it('are made under the id that the client chooses, in a domain that is made for them, and disabled', async () => {
@@ -28,7 +14,7 @@ describe('identity providers', () => {
       identity_provider: {},
     });
     expect(status).toBe(201);
-    const self = `${api.admin.base}${FED}/identity_providers/${id}`;
+    const self = `${world.api.admin.base}${FED}/identity_providers/${id}`;
     expect(body.identity_provider).toEqual({
       id,
       enabled: false,
@@ -38,7 +24,7 @@ describe('identity providers', () => {
       remote_ids: [],
       links: { self, protocols: `${self}/protocols` },
     });
-    const { domain } = await api.admin.call<{ domain: object }>(
+    const { domain } = await world.api.admin.call<{ domain: object }>(
       'GET',
       `/identity/v3/domains/${body.identity_provider.domain_id}`,
     );
@@ -73,7 +59,10 @@ describe('identity providers', () => {
       expect((await ask('PATCH', path, { identity_provider: wrong })).status).toBe(400);
     const list = async (query: string): Promise<string[]> =>
       (
-        await api.admin.call<{ identity_providers: { id: string }[] }>('GET', `${FED}/identity_providers?${query}`)
+        await world.api.admin.call<{ identity_providers: { id: string }[] }>(
+          'GET',
+          `${FED}/identity_providers?${query}`,
+        )
       ).identity_providers.map((one) => one.id);
     expect(await list(`id=${id}`)).toEqual([id]);
     expect(await list('enabled=false')).toContain(id);
@@ -96,13 +85,13 @@ describe('identity providers', () => {
     const body = { identity_provider: { remote_ids: [remote] } };
     expect(await ask('PATCH', `${FED}/identity_providers/${other}`, body)).toMatchObject(refused);
     expect(await ask('PUT', `${FED}/identity_providers/${unique()}`, body)).toMatchObject(refused);
-    const domains = await api.database.query('SELECT count(*) FROM keystone.projects WHERE is_domain');
+    const domains = await world.api.database.query('SELECT count(*) FROM keystone.projects WHERE is_domain');
     const nowhere = { identity_provider: { domain_id: 'nowhere' } };
     expect(await ask('PUT', `${FED}/identity_providers/${unique()}`, nowhere)).toMatchObject({
       status: 404,
       body: { error: { message: 'Could not find domain: nowhere.' } },
     });
-    const after = await api.database.query('SELECT count(*) FROM keystone.projects WHERE is_domain');
+    const after = await world.api.database.query('SELECT count(*) FROM keystone.projects WHERE is_domain');
     expect(after.rows).toEqual(domains.rows);
   });
 
@@ -119,8 +108,8 @@ describe('protocols, mappings and service providers', () => {
     const [one, other, mapping] = [await makeProvider(), await makeProvider(), await makeMapping()];
     const pathOf = (idp: string) => `${FED}/identity_providers/${idp}/protocols`;
     const body = { protocol: { mapping_id: mapping, remote_id_attribute: 'OIDC-iss' } };
-    const self = `${api.admin.base}${pathOf(one)}/openid`;
-    const links = { self, identity_provider: `${api.admin.base}${FED}/identity_providers/${one}` };
+    const self = `${world.api.admin.base}${pathOf(one)}/openid`;
+    const links = { self, identity_provider: `${world.api.admin.base}${FED}/identity_providers/${one}` };
     expect(await ask('PUT', `${pathOf(one)}/openid`, body)).toMatchObject({
       status: 201,
       body: { protocol: { id: 'openid', mapping_id: mapping, links } },
@@ -180,7 +169,7 @@ describe('protocols, mappings and service providers', () => {
     const path = `${FED}/mappings/${id}`;
     expect(await ask('PUT', path, { mapping: { rules: RULES } })).toMatchObject({
       status: 201,
-      body: { mapping: { id, rules: RULES, schema_version: '1.0', links: { self: `${api.admin.base}${path}` } } },
+      body: { mapping: { id, rules: RULES, schema_version: '1.0', links: { self: `${world.api.admin.base}${path}` } } },
     });
     const inDomain = [{ ...RULES[0], local: [{ projects: [{ name: 'p', roles: [], domain: { id: 'd' } }] }] }];
     expect(await ask('PATCH', path, { mapping: { rules: inDomain, schema_version: '2.0' } })).toMatchObject({

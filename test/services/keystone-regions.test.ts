@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withCatalog } from '../setup/catalog.js';
 import { answerOf, newName, readWith, v3, type Item } from '../setup/identity.js';
 
-const { world, ask, regions, endpoints, newService } = withCatalog();
+const { world, ask, regions, endpoints, newPlace } = withCatalog();
 
 describe('regions', () => {
   it('are made with an id of the client’s choice or a new one, changed, and found by the region that they are in', async () => {
@@ -77,16 +77,7 @@ describe('regions', () => {
   });
 
   it('go with those in them, and not while an endpoint is in one of them', async () => {
-    const [top, below] = [newName(), newName()];
-    await regions().make({ id: top });
-    await regions().make({ id: below, parent_region_id: top });
-    const { service } = await newService();
-    const endpoint = await endpoints().make({
-      service_id: service.id,
-      interface: 'admin',
-      url: 'http://a.example',
-      region_id: below,
-    });
+    const { top, below, endpoint } = await newPlace();
     expect(await regions().remove(top)).toEqual([
       403,
       `Unable to delete region ${top} because it or its child regions have associated endpoints.`,

@@ -23,6 +23,12 @@ export function withCatalog() {
   const endpoints = () => kindOf(cloud.admin, 'endpoint');
   const catalogOf = async (): Promise<Entry[]> =>
     (await bodyOf<{ catalog: Entry[] }>(member.api, 'GET', '/auth/catalog')).catalog;
+  /** A service with an endpoint that the catalog shows. */
+  const newService = async (url = 'http://a.example/%(project_id)s'): Promise<{ service: Item; endpoint: Item }> => {
+    const service = await services().make({ type: newName(), name: newName() });
+    const endpoint = await endpoints().make({ service_id: service.id, interface: 'public', url });
+    return { service, endpoint };
+  };
   return {
     /** As they are once the tests run. */
     world: {
@@ -41,11 +47,20 @@ export function withCatalog() {
     policies: () => kindOf(cloud.admin, 'policy', 'policies'),
     /** The catalog of the member's token. */
     catalogOf,
-    /** A service with an endpoint that the catalog shows. */
-    newService: async (url = 'http://a.example/%(project_id)s'): Promise<{ service: Item; endpoint: Item }> => {
-      const service = await services().make({ type: newName(), name: newName() });
-      const endpoint = await endpoints().make({ service_id: service.id, interface: 'public', url });
-      return { service, endpoint };
+    newService,
+    /** A region within another one, and a new service with a second endpoint in it. */
+    newPlace: async () => {
+      const [top, below] = [newName(), newName()];
+      await kindOf(cloud.admin, 'region').make({ id: top });
+      await kindOf(cloud.admin, 'region').make({ id: below, parent_region_id: top });
+      const { service } = await newService();
+      const endpoint = await endpoints().make({
+        service_id: service.id,
+        interface: 'admin',
+        url: 'http://a.example',
+        region_id: below,
+      });
+      return { top, below, service, endpoint };
     },
     /** The addresses that the member's catalog has of a service. */
     shown: async ({ id }: Item): Promise<string[] | undefined> =>
