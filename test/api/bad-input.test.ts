@@ -97,7 +97,7 @@ describe('bad input at every endpoint', () => {
    */
   const OTHERWISE =
     /\/domains\/config\/|\/config\/(:group|security_compliance)|endpoint_groups\/:groupId\/projects$|protocols(\/:id\/auth)?$/;
-  /** Nova has limits for every project and class, there or not; a server that is gone has no devices, which is what a host asks. */
+  /** Nova has limits for every project and class, there or not; what hosts ask is refused to who is none, there or not. */
   const withId = routes.filter(
     (r) =>
       r.path.includes('/:') &&
