@@ -4,7 +4,8 @@ import { isUtf8 } from 'node:buffer';
 const MAX_DEPTH = 32;
 /**
  * Each key costs time wherever a body is copied, checked or logged, and a MiB holds 200,000 of them. OpenStack's largest
- * bodies (Placement's, some ten keys for each consumer) have less than a twentieth of this limit.
+ * bodies (Placement's, some ten keys for each consumer) have less than a twentieth of this limit. It leaves a server with
+ * tens of thousands of networks to Nova, which says how many devices it may have.
  */
 const MAX_KEYS = 50_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;
