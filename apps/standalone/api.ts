@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Tries of a log-in that a busy cloud puts off: with the second or two that it asks for, about as long as a person waits. */
 const LOGINS = 20;
+/** Tries of a request that may be sent twice, under the same conditions. */
+const REQUESTS = 20;
+/** What a busy cloud puts off and may be asked again, since twice is the same as once. */
+const REPEATABLE = new Set(['GET', 'PUT']);
 
 /** A thin client of the API for the tools of this directory. */
 export interface Login {
@@ -85,10 +89,17 @@ export class Api {
     return response.status;
   }
 
-  /** A request that must succeed; T is what the API documents for its answer. @throws CliError with the cloud's own words */
+  /**
+   * A request that must succeed; T is what the API documents for its answer. A GET or PUT that is answered 503 is sent again
+   * after the pause that the answer asks for. @throws CliError with the cloud's own words
+   */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the answer's shape
   async call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
-    const answer = await this.request<T>(method, path, body, headers);
+    let answer = await this.request<T>(method, path, body, headers);
+    for (let tries = 1; answer.status === 503 && REPEATABLE.has(method) && tries < REQUESTS; tries++) {
+      await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1000);
+      answer = await this.request<T>(method, path, body, headers);
+    }
     if (answer.status >= 400)
       throw new CliError(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;

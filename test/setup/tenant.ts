@@ -47,14 +47,18 @@ const made = new Map<string, Set<string>>();
 /** Projects of the tenants that this file's tests made in a cloud. */
 export const tenantsOf = ({ home }: TestCloud): ReadonlySet<string> => made.get(home) ?? new Set();
 
-/** Passwords are hashed a few at a time, and who is one too many is told to come again: as a client does. */
-const unlessBusy = <T>(ask: () => Promise<T | undefined>): Promise<T> => until(ask, POLL_MS, LIMIT_MS);
-const makeUser = (admin: Api, user: object): Promise<{ user: { id: string } }> =>
-  unlessBusy(async () => {
-    const { status, body } = await admin.request<{ user: { id: string } }>('POST', '/identity/v3/users', { user });
-    if (status !== 201 && status !== 503) throw new Error(`A user was answered ${status}: ${JSON.stringify(body)}`);
-    return status === 503 ? undefined : body;
-  });
+/** Makes something that a busy cloud may put off (passwords are hashed a few at a time): then every client asks again. */
+const make = <T>(admin: Api, path: string, body: object): Promise<T> =>
+  until(
+    async () => {
+      const answer = await admin.request<T>('POST', path, body);
+      if (answer.status !== 201 && answer.status !== 503)
+        throw new Error(`POST ${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      return answer.status === 503 ? undefined : answer.body;
+    },
+    POLL_MS,
+    LIMIT_MS,
+  );
 
 /** A project and a user of its own, so that tests run side by side and see nothing of each other. */
 export class Tenant {
@@ -73,8 +77,8 @@ export class Tenant {
     const name = `t-${randomUUID().slice(0, 8)}`;
     const password = randomUUID();
     const [{ project }, { user }, { roles }] = await Promise.all([
-      admin.call<{ project: { id: string } }>('POST', '/identity/v3/projects', { project: { name } }),
-      makeUser(admin, { name, password }),
+      make<{ project: { id: string } }>(admin, '/identity/v3/projects', { project: { name } }),
+      make<{ user: { id: string } }>(admin, '/identity/v3/users', { user: { name, password } }),
       admin.call<{ roles: { id: string; name: string }[] }>('GET', '/identity/v3/roles'),
     ]);
     await admin.call(
