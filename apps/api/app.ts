@@ -10,6 +10,7 @@ import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { noteDeeds } from './http/audit-trail.js';
@@ -63,6 +64,7 @@ const MODULES = [
   SwiftModule,
   PlacementModule,
   NovaModule,
+  DashboardModule,
 ];
 /** Every controller: a test walks them and finds the endpoints without a policy. */
 export const CONTROLLERS = MODULES.flatMap((module) => Reflect.getMetadata('controllers', module) as Type[]);

@@ -17,6 +17,7 @@ const PROGRAMS = path.join(ROOT, 'dist/programs');
 /** Where a running cloud is: what `ready.json` says. */
 export interface Ready {
   readonly authUrl: string;
+  readonly dashboardUrl: string;
   readonly temporalUi: string;
   readonly metricsUrl: string;
   readonly pids: Record<string, number>;
@@ -226,6 +227,7 @@ export class Cloud {
   private ready(): Ready {
     return {
       authUrl: `${this.options.config.publicUrl}/identity/v3`,
+      dashboardUrl: `${this.options.config.publicUrl}/dashboard/`,
       temporalUi: this.temporalUi,
       metricsUrl: this.metricsUrl,
       pids: { supervisor: process.pid, ...this.pids() },

@@ -97,6 +97,7 @@ try {
   printPhases();
   console.log(`\nReady in ${seconds(performance.now())} s.`);
   console.log(`  API           ${ready.authUrl}`);
+  console.log(`  Dashboard     ${ready.dashboardUrl}`);
   console.log(`  Temporal UI   ${ready.temporalUi}`);
   console.log(`  Metrics       ${ready.metricsUrl}`);
   console.log(`  Client        OS_CLIENT_CONFIG_FILE=${clouds} openstack --os-cloud novaflow server list`);

@@ -16,7 +16,7 @@ import { volume as volumeResource } from './resources/volume.js';
 import { moveVolume } from './status.js';
 
 export { CREATE_VOLUME } from './operations.js';
-export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES } from './volume-states.js';
+export { VOLUMES_ATTACHED, VOLUMES_UNDER_WAY, VOLUMES_WITH_BYTES, VOLUME_STATE_FACTS } from './volume-states.js';
 export type { CreateVolumeRequest, DeleteVolumeRequest } from './operations.js';
 export { volume } from './resources/volume.js';
 

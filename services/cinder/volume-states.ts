@@ -1,5 +1,5 @@
 /** What a volume in a status is and has: the one place that says so, for audits and for what may be done to it. */
-interface VolumeStateFacts {
+export interface VolumeStateFacts {
   /** Whether its storage host has to have its bytes. */
   readonly bytes: 'yes' | 'maybe';
   /** Whether an operation of its own works on it. */
@@ -20,7 +20,9 @@ const VOLUME_STATES = {
   error: { bytes: 'maybe', deletable: true },
 } as const satisfies Record<string, VolumeStateFacts>;
 
-const FACTS: Readonly<Record<string, VolumeStateFacts>> = VOLUME_STATES;
+/** The table as data, by status. */
+export const VOLUME_STATE_FACTS: Readonly<Record<string, VolumeStateFacts>> = VOLUME_STATES;
+const FACTS = VOLUME_STATE_FACTS;
 const statusesThat = (which: (facts: VolumeStateFacts) => boolean): readonly string[] =>
   Object.entries(FACTS).flatMap(([status, facts]) => (which(facts) ? [status] : []));
 

@@ -45,6 +45,7 @@ import type { Fernet } from './tokens/fernet.js';
 import type { Named, TokenInfo } from './tokens/token.js';
 import { Tokens } from './tokens/tokens.js';
 import { checkDepth } from './tree.js';
+import { Sessions } from './sessions.js';
 import { Trusts } from './trusts/trusts.js';
 import { missing, type KeystoneParts } from './words.js';
 
@@ -84,6 +85,7 @@ export { service } from './resources/service.js';
 export { user } from './resources/user.js';
 export { groupUserRules, userGroupRules } from './members.js';
 export { Fernet } from './tokens/fernet.js';
+export type { Session } from './sessions.js';
 export type { Receipt } from './tokens/receipts.js';
 export type { TokenInfo } from './tokens/token.js';
 export type { Issued, Scope } from './tokens/tokens.js';
@@ -110,6 +112,7 @@ export class Keystone {
   readonly assignments: Assignments;
   readonly impliedRoles: ImpliedRoles;
   readonly ownScopes;
+  readonly sessions: Sessions;
   readonly projectTree: ProjectTree;
   readonly groups;
   readonly members;
@@ -180,6 +183,7 @@ export class Keystone {
     this.assignments = new Assignments(db, policies);
     this.impliedRoles = new ImpliedRoles(parts, policies);
     this.ownScopes = new OwnScopes(db, sql, { projects: this.projects, domains: this.domains }, policies);
+    this.sessions = new Sessions(this.tokens, this.ownScopes);
     this.projectTree = new ProjectTree(db, this.ownScopes);
     this.groups = new Records(group, parts, policies);
     this.members = new Members(parts, this.users, this.groups, policies);

@@ -48,6 +48,7 @@ export {
   STATES_UNDER_WAY,
   STATES_WITH_GUEST,
   STATES_WITH_PROCESS,
+  VM_STATE_FACTS,
   isAtRest,
   ownsThings,
   statusOf,

@@ -43,7 +43,9 @@ const VM_STATES = {
 
 export type VmState = keyof typeof VM_STATES;
 
-const FACTS: Readonly<Record<string, VmStateFacts>> = VM_STATES;
+/** The table as data, by vm_state. */
+export const VM_STATE_FACTS: Readonly<Record<string, VmStateFacts>> = VM_STATES;
+const FACTS = VM_STATE_FACTS;
 
 /** Nova's status of a server. */
 export const statusOf = ({ vm_state, task_state }: { vm_state: string; task_state: string | null }): string => {

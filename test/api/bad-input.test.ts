@@ -16,6 +16,7 @@ const SHAPES: Record<string, (body: object, status: number) => void> = {
   compute: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
   volume: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
   internal: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
+  dashboard: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
   openapi: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
   docs: (body, status) => expect(Object.values(body)).toEqual([{ code: status, message: expect.any(String) }]),
   image: (body) =>

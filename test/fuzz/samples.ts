@@ -247,6 +247,8 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
       allocations: [{ resource_provider: { uuid: names.provider }, resources: { VCPU: 1 } }],
     },
     'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
+    'POST /dashboard/session': { username: 'fuzz', password: names.password },
+    'PUT /dashboard/session': { project: names.project },
     'POST /internal/audit': { heal: false, min_age: 0 },
   };
   return bodies[route];

@@ -80,16 +80,22 @@ function targetOf({ params, answered }: ApiRequest, { target, verb, service }: R
     const named = [given['account'], given['container'], given['*']].filter((part) => part !== undefined);
     return named.join('/');
   }
-  if (verb === 'authenticate') return textOf(member(answered, 'token'), 'id') ?? auditIdOf(answered);
+  if (verb === 'authenticate') return textOf(issuedIn(answered), 'id') ?? auditIdOf(answered);
   const made = verb === 'create' ? (idIn(answered) ?? idIn(Object.values(membersOf(answered) ?? {})[0])) : undefined;
   return made ?? (target === undefined ? undefined : given[target]);
 }
 const idIn = (value: unknown): string | undefined =>
   textOf(value, 'id') ?? textOf(value, 'uuid') ?? textOf(value, 'name');
 
+/** What an answer says of the token that was just issued: a session of the dashboard says it without an envelope. */
+const issuedIn = (answered: unknown): unknown => {
+  const { token, audit_ids: ids } = membersOf(answered) ?? {};
+  return ids === undefined ? token : answered;
+};
+
 /** The audit id of a token that was just issued. */
 function auditIdOf(answered: unknown): string | undefined {
-  const ids = member(member(answered, 'token'), 'audit_ids');
+  const ids = member(issuedIn(answered), 'audit_ids');
   return Array.isArray(ids) && typeof ids[0] === 'string' ? ids[0] : undefined;
 }
 
@@ -105,7 +111,7 @@ function initiatorOf(request: ApiRequest, verb: RouteDeed['verb']): Initiator {
       auditId: context.auditId,
     };
   if (verb !== 'authenticate') return from;
-  const token = member(request.answered, 'token');
+  const token = issuedIn(request.answered);
   if (token === undefined) return { ...from, ...claimed(request.body) };
   return {
     ...from,
@@ -118,6 +124,8 @@ function initiatorOf(request: ApiRequest, verb: RouteDeed['verb']): Initiator {
 
 /** The user whom a failed log-in named: it shows whose password is being guessed. Nothing else of the body is noted. */
 function claimed(body: unknown): Pick<Initiator, 'id' | 'name'> {
+  const username = textOf(body, 'username');
+  if (username !== undefined) return { name: username };
   const identity = member(member(body, 'auth'), 'identity');
   const users = Object.values(membersOf(identity) ?? {}).map((proof) => member(proof, 'user'));
   const user = users.find((one) => membersOf(one) !== undefined);

@@ -10,6 +10,7 @@ import { takesSecrets } from './log-ins.js';
 import { POLICY, isPublic, ruleOf, type Stated, type StatedByResource } from './policy.js';
 import type { RateLimits } from './rate-limits.js';
 import type { ApiRequest } from './request.js';
+import { tokenTextOf } from './session-cookie.js';
 
 /** Steps 4 and 5 of the flow at the API: the token is validated, and the endpoint's policy applied. */
 @Injectable()
@@ -49,14 +50,14 @@ export class AuthGuard implements CanActivate {
   }
 
   /** @throws 401 without a token that holds, and 429 for whoever has none too often */
-  private async tokenOf({ headers, address }: ApiRequest): Promise<TokenInfo> {
-    const token = [headers['x-auth-token']].flat()[0];
+  private async tokenOf(request: ApiRequest): Promise<TokenInfo> {
+    const token = tokenTextOf(request);
     try {
       if (!token) throw unauthorized();
       return await this.keystone.tokens.validate(token);
     } catch (error) {
       // A database that is away makes nobody anonymous.
-      if (error instanceof OpenStackError && error.status === 401) await this.limits.anonymous(address);
+      if (error instanceof OpenStackError && error.status === 401) await this.limits.anonymous(request.address);
       throw error;
     }
   }

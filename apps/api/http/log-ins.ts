@@ -1,6 +1,6 @@
 /** Routes by which somebody proves who he is and gets a token. */
 const LOG_INS =
-  /^\/identity\/v3\/(auth\/tokens|(ec2|s3)tokens|OS-OAUTH1\/access_token|OS-OAUTH2\/token|auth\/OS-FEDERATION\/.+|OS-FEDERATION\/.+\/auth)$/;
+  /^\/dashboard\/session$|^\/identity\/v3\/(auth\/tokens|(ec2|s3)tokens|OS-OAUTH1\/access_token|OS-OAUTH2\/token|auth\/OS-FEDERATION\/.+|OS-FEDERATION\/.+\/auth)$/;
 /** Users who change their own password give the old one, which can be guessed there, too. */
 const PASSWORD = /^\/identity\/v3\/users\/:\w+\/password$/;
 

@@ -44,7 +44,7 @@ import { RegionsController } from './regions.controller.js';
 import { UsersController } from './users.controller.js';
 
 const of = inDialect(keystoneDialect);
-const KEYSTONE_RESOURCES: readonly Resource[] = [
+export const KEYSTONE_RESOURCES: readonly Resource[] = [
   of(domain, ({ keystone }) => keystone.domains),
   of(project, ({ keystone }) => keystone.projects, projectTree),
   of(group, ({ keystone }) => keystone.groups),

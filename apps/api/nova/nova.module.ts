@@ -16,7 +16,7 @@ import { VolumeAttachmentsController } from './volume-attachments.controller.js'
 import { ZonesController } from './zones.controller.js';
 
 const of = inDialect(novaDialect);
-const NOVA_RESOURCES: readonly Resource[] = [
+export const NOVA_RESOURCES: readonly Resource[] = [
   of(extension, () => extensions),
   of(flavor, ({ nova }) => nova.flavors.records),
   of(hypervisor, ({ nova }) => nova.hypervisors),

@@ -22,6 +22,8 @@ interface ActionRoute {
   readonly since?: number;
   /** What its value has to be at a microversion; any value where there is none. */
   readonly schema?: (minor: number) => TSchema | undefined;
+  /** Values that mean different actions to a person, each with what it is called then. */
+  readonly choices?: readonly { readonly label: string; readonly body: unknown }[];
   begin(actions: Actions, asked: Asked): Promise<void>;
 }
 
@@ -56,6 +58,10 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
   reboot: {
     policy: reboot.rules.policy,
     schema: () => RebootBody,
+    choices: [
+      { label: 'Reboot', body: { type: 'SOFT' } },
+      { label: 'Hard reboot', body: { type: 'HARD' } },
+    ],
     begin: (actions, { ctx, id, body }) => {
       const type = (body as Static<typeof RebootBody>).type.toUpperCase() === 'HARD' ? 'HARD' : 'SOFT';
       return actions.begin(ctx, id, reboot.rules, { type });
@@ -82,6 +88,10 @@ export const ACTION_ROUTES: Readonly<Record<string, ActionRoute>> = {
   'os-resetState': {
     policy: 'os_compute_api:os-admin-actions:reset_state',
     schema: () => ResetBody,
+    choices: [
+      { label: 'Reset to active', body: { state: 'active' } },
+      { label: 'Reset to error', body: { state: 'error' } },
+    ],
     begin: (actions, { ctx, id, body }) => actions.resetState(ctx, id, (body as Static<typeof ResetBody>).state),
   },
 };

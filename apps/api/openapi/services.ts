@@ -47,6 +47,7 @@ export const SERVICES: readonly DescribedService[] = [
     microversions: { major: 1, min: 0, max: MAX_PLACEMENT_MINOR },
   },
   { name: 'object-store', title: 'Object storage (Swift)', version: '1' },
+  { name: 'dashboard', title: 'Dashboard', version: '1' },
   { name: 'internal', title: 'Host roles and operators', version: '1' },
   { name: 'novaflow', title: 'Beside the services', version: '1' },
 ];

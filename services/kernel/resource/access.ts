@@ -115,15 +115,28 @@ export function targetOf(
   return { ...row, ...Object.fromEntries(renamed), ...asker, ...spec.target?.(row as never) };
 }
 
+/** Whether a caller could do it at least with something of their own. */
+export function permitsAtAll(
+  spec: Ruled,
+  policies: Policies,
+  ctx: RequestContext,
+  rule: string,
+  action: Action,
+): boolean {
+  const access = new Access(spec, policies);
+  const own = { project_id: ctx.projectId, user_id: ctx.userId, ...spec.words.own?.(ctx) };
+  // Which of the two rules holds is known when the thing is.
+  return [...(spec.some === undefined ? [] : [spec.some.rules[action]]), rule].some((one) =>
+    access.permits(ctx, one, own),
+  );
+}
+
 /**
  * Refuses at once a caller who could not do it even with something of their own: before the body is read, and whether
  * or not what the request names exists.
  * @throws 403 in the service's words
  */
 export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {
-  const access = new Access(spec, policies);
-  const own = { project_id: ctx.projectId, user_id: ctx.userId, ...spec.words.own?.(ctx) };
-  // Which of the two rules holds is known when the thing is.
-  if (spec.some !== undefined && access.permits(ctx, spec.some.rules[action], own)) return;
-  access.checkRule(ctx, rule, action, own);
+  if (!permitsAtAll(spec, policies, ctx, rule, action))
+    throw spec.words.refused([{ rule, parts: [] }], action, spec.names);
 }

@@ -28,6 +28,13 @@ interface Holder {
   readonly groups?: readonly string[];
 }
 
+/** A project that somebody may choose. */
+export interface Choice {
+  readonly id: string;
+  readonly name: string;
+  readonly domain_id: string | null;
+}
+
 /** By their ids. */
 interface Places {
   readonly projects: string[];
@@ -64,6 +71,16 @@ export class OwnScopes<P, D> {
   async domains(ctx: RequestContext, holder: Holder, query: ListQuery): Promise<Page<D>> {
     const { domains } = await this.places(holder);
     return this.stores.domains.page(ctx, query, { id: { in: domains } });
+  }
+
+  /** The projects that can be used now, by their names: for somebody who chooses one of them. */
+  async choice(holder: Holder): Promise<Choice[]> {
+    const ids = await this.projectIds(holder);
+    return this.db.project.findMany({
+      where: { id: { in: ids }, enabled: true, is_domain: false },
+      select: { id: true, name: true, domain_id: true },
+      orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    });
   }
 
   async projectIds(holder: Holder): Promise<string[]> {

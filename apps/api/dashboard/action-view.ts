@@ -1,0 +1,106 @@
+import { Type, type Static } from 'typebox';
+import { VOLUME_STATE_FACTS } from '#services/cinder/index';
+import { VM_STATE_FACTS, type ServerActionRules } from '#services/nova/index';
+import { ATTACHMENTS, SERVER_ACTIONS } from '#workflows/server-actions';
+import { ACTION_ROUTES } from '../nova/server-actions.js';
+import { words } from './words.js';
+
+const closed = { additionalProperties: false };
+const text = Type.String();
+const From = Type.Object(
+  { vm_state: Type.Array(text), task_state: Type.Array(Type.Union([text, Type.Null()])) },
+  { ...closed, title: 'FromStates' },
+);
+const ActionSchema = Type.Object(
+  {
+    action: text,
+    label: text,
+    /** The member of the body of POST /servers/{id}/action; null for one that has a route of its own. */
+    bodyKey: Type.Union([text, Type.Null()]),
+    /** Its value. */
+    body: Type.Unknown(),
+    /** The states in which a server takes it; null where it takes it in all. */
+    from: Type.Union([From, Type.Null()]),
+    /** The first microversion that has it. */
+    microversion: Type.Union([text, Type.Null()]),
+    may: Type.Boolean(),
+  },
+  { ...closed, title: 'ServerAction' },
+);
+const VmState = Type.Object(
+  {
+    status: text,
+    during: Type.Optional(Type.Record(text, text)),
+    guest: text,
+    owns: text,
+    underWay: Type.Optional(Type.Literal(true)),
+  },
+  { ...closed, title: 'VmState' },
+);
+const VolumeState = Type.Object(
+  {
+    bytes: text,
+    underWay: Type.Optional(Type.Literal(true)),
+    attached: Type.Optional(Type.Literal(true)),
+    deletable: Type.Optional(Type.Literal(true)),
+  },
+  { ...closed, title: 'VolumeState' },
+);
+/** What may be done in which state, and what each state is: the tables that the API itself goes by. */
+export const ActionsSchema = Type.Object(
+  {
+    server: Type.Array(ActionSchema),
+    statuses: Type.Object({ server: Type.Record(text, VmState), volume: Type.Record(text, VolumeState) }, closed),
+  },
+  closed,
+);
+type ActionView = Static<typeof ActionSchema>;
+type Policy = ServerActionRules['policy'];
+/** The rules that a page needs, whatever their body is. */
+interface Rules {
+  readonly action: string;
+  readonly policy: Policy;
+  readonly from: unknown;
+}
+
+/** @param may whether the caller may do what a rule of Nova is about with a server of their own */
+export function actionsView(may: (policy: string) => boolean): Static<typeof ActionsSchema> {
+  const routed = Object.entries(ACTION_ROUTES).flatMap(([name, { policy, since, choices }]): ActionView[] => {
+    const rules = (SERVER_ACTIONS as Readonly<Record<string, { readonly rules: Rules } | undefined>>)[name]?.rules;
+    const common = {
+      action: rules?.action ?? words(name).toLowerCase().replaceAll(' ', '_'),
+      bodyKey: name,
+      microversion: since === undefined ? null : `2.${since}`,
+      may: may(policy),
+    };
+    return (choices ?? [{ label: words(name), body: null }]).map(({ label, body }) => ({
+      ...common,
+      label,
+      body,
+      from: fromOf(rules?.from, body),
+    }));
+  });
+  const others = Object.values(ATTACHMENTS).map(({ rules }): ActionView => {
+    const { action, policy, from } = rules as Rules;
+    return {
+      action,
+      label: words(action),
+      bodyKey: null,
+      body: null,
+      from: fromOf(from, null),
+      microversion: null,
+      may: may(policy),
+    };
+  });
+  const statuses = { server: { ...VM_STATE_FACTS }, volume: { ...VOLUME_STATE_FACTS } };
+  return { server: [...routed, ...others], statuses };
+}
+
+/** States may depend on what the request says: a server in ERROR takes a hard reboot, and no soft one. */
+function fromOf(from: unknown, body: unknown): Static<typeof From> | null {
+  if (from === undefined) return null;
+  const { vm_state, task_state } = (
+    typeof from === 'function' ? (from as (body: unknown) => unknown)(body) : from
+  ) as Static<typeof From>;
+  return { vm_state: [...vm_state], task_state: [...task_state] };
+}

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { ALL_RESOURCES } from '#apps/api/dashboard/all-resources';
+import { ACTION_ROUTES } from '#apps/api/nova/server-actions';
+import { newMember, type Member } from '../setup/identity.js';
+import { ServiceApi } from '../setup/service-api.js';
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly write: string[];
+  readonly required: string[];
+  readonly filter: boolean | 'admin';
+  readonly enum?: unknown[];
+  readonly refersTo?: { readonly service: string; readonly name: string };
+}
+interface Described {
+  readonly service: string;
+  readonly name: string;
+  readonly path: string;
+  readonly detailPath: string | null;
+  readonly envelope: { readonly one: string | null; readonly many: string };
+  readonly microversion: string | null;
+  readonly may: Record<string, boolean>;
+  readonly fields: Field[];
+}
+interface Actions {
+  readonly server: {
+    readonly action: string;
+    readonly label: string;
+    readonly bodyKey: string | null;
+    readonly body: unknown;
+    readonly from: { readonly vm_state: string[]; readonly task_state: (string | null)[] } | null;
+    readonly may: boolean;
+  }[];
+  readonly statuses: {
+    readonly server: Record<string, { readonly status: string }>;
+    readonly volume: Record<string, object>;
+  };
+}
+
+describe('what the pages of the dashboard are made of', () => {
+  let api: ServiceApi;
+  let member: Member;
+  beforeAll(async () => {
+    api = await ServiceApi.start(provided('databaseUrl'));
+    member = await newMember(api.admin);
+  });
+  afterAll(() => api.stop());
+  const resources = async (who = member.api): Promise<Map<string, Described>> => {
+    const { resources: all } = await who.call<{ resources: Described[] }>('GET', '/dashboard/resources');
+    return new Map(all.map((one) => [`${one.service}/${one.name}`, one]));
+  };
+
+  it('is every resource that the API has, with a path that answers whoever may list it', async () => {
+    const found = await resources(api.admin);
+    expect(found.size).toBe(ALL_RESOURCES.length);
+    for (const { path, detailPath, may, microversion, envelope } of found.values()) {
+      if (!may['list'] || path.includes(':')) continue;
+      const headers = microversion === null ? {} : { 'openstack-api-version': microversion };
+      const { status, body } = await api.admin.request<object>('GET', detailPath ?? path, undefined, headers);
+      expect([path, status, Object.keys(body)]).toEqual([path, 200, expect.arrayContaining([envelope.many])]);
+    }
+  });
+
+  it('says what a request may give, what it must, what a value may be and what it refers to', async () => {
+    const found = await resources();
+    const subnet = found.get('network/subnet')!;
+    const fieldOf = (name: string) => subnet.fields.find((field) => field.name === name);
+    expect(fieldOf('network_id')).toMatchObject({
+      type: 'text',
+      write: ['post'],
+      required: ['post'],
+      refersTo: { service: 'network', name: 'network' },
+    });
+    expect(fieldOf('tenant_id')?.refersTo ?? fieldOf('project_id')?.refersTo).toEqual({
+      service: 'identity',
+      name: 'project',
+    });
+    expect(fieldOf('ip_version')).toMatchObject({ type: 'int', min: 4, max: 6 });
+    expect(fieldOf('ipv6_ra_mode')?.enum).toContain('slaac');
+    expect(fieldOf('name')).toMatchObject({ write: ['post', 'put'], required: [], filter: true });
+    expect(found.get('image/image')).toMatchObject({ envelope: { one: null, many: 'images' } });
+    expect(found.get('compute/flavor')).toMatchObject({
+      envelope: { one: 'flavor', many: 'flavors' },
+      detailPath: '/compute/v2.1/flavors/detail',
+    });
+  });
+
+  it('says what its caller may do, by the rules that the API asks', async () => {
+    const [of, admins] = [await resources(), await resources(api.admin)];
+    expect(of.get('network/network')!.may).toEqual({ list: true, get: true, create: true, update: true, delete: true });
+    expect(of.get('compute/flavor')!.may).toMatchObject({ list: true, create: false, delete: false });
+    expect(admins.get('compute/flavor')!.may).toMatchObject({ list: true, create: true, delete: true });
+    for (const { path, may } of of.values()) {
+      if (path.includes(':')) continue;
+      const { status } = await member.api.request('GET', path);
+      expect([path, may['list'] ? 200 : 403]).toEqual([path, status === 404 || status === 405 ? 403 : status]);
+    }
+  });
+
+  it('is every action on a server with the states in which it begins, and what each state is', async () => {
+    const { server, statuses } = await member.api.call<Actions>('GET', '/dashboard/actions');
+    expect(new Set(server.flatMap(({ bodyKey }) => bodyKey ?? []))).toEqual(new Set(Object.keys(ACTION_ROUTES)));
+    const named = (label: string) => server.find((one) => one.label === label)!;
+    expect(named('Stop')).toMatchObject({
+      bodyKey: 'os-stop',
+      from: { vm_state: ['active', 'error'], task_state: [null] },
+      may: true,
+    });
+    expect(named('Reboot').body).toEqual({ type: 'SOFT' });
+    expect(named('Hard reboot').from!.vm_state).toContain('error');
+    expect(named('Reboot').from!.vm_state).not.toContain('error');
+    expect(named('Attach volume')).toMatchObject({ bodyKey: null, may: true });
+    expect(named('Reset to error')).toMatchObject({ bodyKey: 'os-resetState', from: null, may: false });
+    expect(statuses.server['stopped']).toMatchObject({ status: 'SHUTOFF' });
+    for (const state of server.flatMap(({ from }) => from?.vm_state ?? []))
+      expect(statuses.server).toHaveProperty(state);
+    expect(statuses.volume['available']).toMatchObject({ deletable: true });
+  });
+
+  it('is told to nobody without a token', async () => {
+    for (const path of ['resources', 'actions'])
+      expect((await fetch(`${api.admin.base}/dashboard/${path}`)).status).toBe(401);
+  });
+});
