@@ -62,5 +62,5 @@ function failure(
 }
 
 /** The verdict of a failure that was mapped before. */
-const verdictOf = ({ details }: ApplicationFailure): Verdict | undefined =>
+export const verdictOf = ({ details }: ApplicationFailure): Verdict | undefined =>
   (details?.[0] as FailureNote | undefined)?.verdict;

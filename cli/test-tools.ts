@@ -1,7 +1,7 @@
 /** What the tests use of OpenStack's released packages, in a cache that clones share. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -108,6 +108,33 @@ async function addSource(directory: string, source: NonNullable<Environment['sou
     const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
     const archive = path.join(work, `${whole}.tar.gz`);
     await run('tar', ['-xzf', archive, '-C', stdout.trim(), '--strip-components=1', `${whole}/${source.folder}`]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Prometheus's own checker of rules, from Debian's package, which is taken apart and not installed: it would start a server.
+ * @returns its path; undefined where this system has no such package, and the tests that want it are skipped
+ */
+export async function ensurePromtool(): Promise<string | undefined> {
+  const file = path.join(CACHE, 'promtool');
+  if (await exists(file)) return file;
+  console.log(`  … promtool into ${file}`);
+  const work = await mkdtemp(path.join(tmpdir(), 'novaflow-promtool-'));
+  try {
+    await mkdir(CACHE, { recursive: true });
+    await run('sh', ['-c', 'apt-get download -q prometheus && dpkg -x prometheus_*.deb .'], {
+      cwd: work,
+      timeout: PIP_TIMEOUT_MS,
+    });
+    // By another name first: two runs may do this at once, and the cache may be on another disk.
+    await copyFile(path.join(work, 'usr/bin/promtool'), `${file}.${process.pid}`);
+    await rename(`${file}.${process.pid}`, file);
+    return file;
+  } catch (error) {
+    console.log(`  ! promtool could not be had from Debian, and its tests are skipped: ${lastLine(error)}`);
+    return undefined;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

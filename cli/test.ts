@@ -1,10 +1,10 @@
-/** npm test: gets what the tests need (the openstack client, the schemas of Nova and Keystone), runs them, and ends with their count. */
+/** npm test: gets what the tests need (the openstack client, the schemas of Nova and Keystone, promtool), runs them, and ends with their count. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '#config';
-import { ensureKeystoneSchemas, ensureNovaSchemas, ensureOpenStackClient } from './test-tools.js';
+import { ensureKeystoneSchemas, ensureNovaSchemas, ensureOpenStackClient, ensurePromtool } from './test-tools.js';
 
 /** Judges the answers that the run recorded; it belongs to every run, also to one of a few files. */
 const JUDGEMENT = 'test/oracle/answers.test.ts';
@@ -13,12 +13,14 @@ async function main(): Promise<number> {
   const openstack = await ensureOpenStackClient();
   const nova = await ensureNovaSchemas();
   const keystone = await ensureKeystoneSchemas();
+  const promtool = await ensurePromtool();
   const answers = await mkdtemp(path.join(tmpdir(), 'novaflow-answers-'));
   const env = {
     ...process.env,
     NOVAFLOW_TEST_OPENSTACK: openstack,
     NOVAFLOW_TEST_NOVA: nova,
     NOVAFLOW_TEST_KEYSTONE: keystone,
+    ...(promtool === undefined ? {} : { NOVAFLOW_TEST_PROMTOOL: promtool }),
     NOVAFLOW_RECORD_ANSWERS: answers,
   };
   const args = process.argv.slice(2);

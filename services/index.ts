@@ -4,7 +4,7 @@ import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Audit } from './audit/index.js';
 import { AuditTrail } from './audit-trail/index.js';
 import { CREATE_VOLUME, Cinder } from './cinder/index.js';
-import { openDatabase, type Database } from './kernel/database.js';
+import { openDatabase, type Database, type PoolState } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
 import { Glance } from './glance/index.js';
 import {
@@ -28,9 +28,15 @@ import { policies, type Policies } from './kernel/policy/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
 
+export type { PoolState };
+
 /** The control plane's services over one database. */
 export interface Services {
   readonly db: Database;
+  /** How many connections to it this process has now. */
+  readonly pool: () => PoolState;
+  /** Whether this process is the one that holds the lease of this name (kernel/listen.ts). */
+  readonly holds: (name: string) => Promise<boolean>;
   /** Ends its connections. */
   readonly close: () => Promise<void>;
   readonly keystone: Keystone;
@@ -51,7 +57,7 @@ export interface Services {
 
 /** Puts the services together. What they need of the workflow engine comes in as `engine`. */
 export function makeServices(config: Config, engine: Engine, log: Logger): Services {
-  const { db, sql, close } = openDatabase(config.database.connection, config.database.max_pool_size);
+  const { db, sql, pool, close } = openDatabase(config.database.connection, config.database.max_pool_size);
   const fernet = new KeyRing(path.join(config.secrets, FERNET_KEYS));
   const auditTrail = new AuditTrail(sql, makeLogger('audit', config.cloud.log_level), {
     enabled: config.audit_trail.enabled,
@@ -77,6 +83,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   });
   return {
     db,
+    pool,
+    holds: (name) => listener.holds(name),
     async close() {
       uploads.stop();
       await auditTrail.close();

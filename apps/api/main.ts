@@ -6,8 +6,10 @@ import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
 import { policies, readOverrides } from '#services/kernel/policy/index';
+import { showPool } from '#apps/metrics/database-pool';
+import { serveMetrics } from '#apps/metrics/endpoint';
 import { makeApi } from './app.js';
-import { serveMetrics } from './http/metrics.js';
+import { clusterMetrics } from './cluster-metrics.js';
 
 const config = loadConfig();
 const log = makeLogger('api', config.cloud.log_level);
@@ -28,10 +30,8 @@ await released(stopped.signal, {
   bootstrap: async () =>
     (await import('#apps/bootstrap')).bootstrap(config, client, services, (line) => log.info(line)),
 });
-const metrics =
-  config.cloud.metrics_port > 0
-    ? serveMetrics(services, operations, config.cloud.bind, config.cloud.metrics_port)
-    : undefined;
+showPool(services.pool);
+const metrics = serveMetrics(config, log, [() => clusterMetrics(services, operations)]);
 
 /** Most requests take milliseconds, a console or an audit seconds. The supervisor waits 15 s before it kills. */
 const DRAIN_MS = 10_000;

@@ -19,7 +19,8 @@ export interface Ready {
   readonly authUrl: string;
   readonly dashboardUrl: string;
   readonly temporalUi: string;
-  readonly metricsUrl: string;
+  /** Of each process: `api`, `conductor`, `host`. */
+  readonly metricsUrls: Readonly<Record<string, string>>;
   readonly pids: Record<string, number>;
 }
 export interface CloudOptions {
@@ -63,7 +64,7 @@ export class Cloud {
   /** The control plane's database, once the cloud is up. */
   databaseUrl = '';
   private temporalUi = '';
-  private metricsUrl = '';
+  private metricsUrls: Ready['metricsUrls'] = {};
   private up = false;
   private stopped: Promise<void> | undefined;
 
@@ -96,7 +97,9 @@ export class Cloud {
     this.databaseUrl = postgres?.url ?? config.database.connection;
     this.temporalAddress = process.env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${ports.temporal}`;
     this.temporalUi = process.env['TEMPORAL_ADDRESS'] === undefined ? `http://127.0.0.1:${ports.temporalUi}` : '';
-    this.metricsUrl = `http://${config.cloud.bind}:${ports.metrics}/metrics`;
+    const metricsPorts = { api: ports.metrics, conductor: ports.conductorMetrics, [HOST]: ports.hostMetrics };
+    this.metricsUrls = mapValues(metricsPorts, (port) => `http://${config.cloud.bind}:${port}/metrics`);
+    const measured = mapValues(metricsPorts, (port) => ({ NOVAFLOW_METRICS_PORT: String(port) }));
     const common = {
       ...this.options.env,
       ...LEAN_ENV,
@@ -116,12 +119,12 @@ export class Cloud {
       schema,
       phase('api and workers', () =>
         Promise.all([
+          this.supervisor.start(node('api', 'api.js', [], { ...control, ...measured['api'] }), schema),
           this.supervisor.start(
-            node('api', 'api.js', [], { ...control, NOVAFLOW_METRICS_PORT: String(ports.metrics) }),
+            node('conductor', 'worker.js', ['conductor'], { ...control, ...measured['conductor'] }),
             schema,
           ),
-          this.supervisor.start(node('conductor', 'worker.js', ['conductor'], control), schema),
-          this.supervisor.start(node(HOST, 'worker.js', [...HOST_ROLES], host), schema),
+          this.supervisor.start(node(HOST, 'worker.js', [...HOST_ROLES], { ...host, ...measured[HOST] }), schema),
         ]),
       ),
     ]);
@@ -229,7 +232,7 @@ export class Cloud {
       authUrl: `${this.options.config.publicUrl}/identity/v3`,
       dashboardUrl: `${this.options.config.publicUrl}/dashboard/`,
       temporalUi: this.temporalUi,
-      metricsUrl: this.metricsUrl,
+      metricsUrls: this.metricsUrls,
       pids: { supervisor: process.pid, ...this.pids() },
     };
   }
@@ -246,6 +249,9 @@ export class Cloud {
     if (this.up) this.replaceFile('ready.json', `${JSON.stringify(this.ready(), null, 2)}\n`);
   }
 }
+
+const mapValues = <V, R>(values: Readonly<Record<string, V>>, map: (value: V) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 
 function node(name: string, program: string, args: string[], env: NodeJS.ProcessEnv): ProcessSpec {
   return {

@@ -99,7 +99,7 @@ try {
   console.log(`  API           ${ready.authUrl}`);
   console.log(`  Dashboard     ${ready.dashboardUrl}`);
   console.log(`  Temporal UI   ${ready.temporalUi}`);
-  console.log(`  Metrics       ${ready.metricsUrl}`);
+  console.log(`  Metrics       ${Object.values(ready.metricsUrls).join(' ')}`);
   console.log(`  Client        OS_CLIENT_CONFIG_FILE=${clouds} openstack --os-cloud novaflow server list`);
   console.log('  Ctrl-C stops everything; the next start continues with the same data.');
 } catch (error) {

@@ -7,10 +7,20 @@ export interface Ports {
   readonly postgres: number;
   readonly temporal: number;
   readonly temporalUi: number;
+  /** Of the metrics of each process. */
   readonly metrics: number;
+  readonly conductorMetrics: number;
+  readonly hostMetrics: number;
 }
 /** Temporal's own defaults, so that its tools find it; each gives way when it is taken. */
-const PREFERRED: Ports = { postgres: 15432, temporal: 7233, temporalUi: 8233, metrics: 8775 };
+const PREFERRED: Ports = {
+  postgres: 15432,
+  temporal: 7233,
+  temporalUi: 8233,
+  metrics: 8775,
+  conductorMetrics: 8785,
+  hostMetrics: 8786,
+};
 
 export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -40,7 +50,8 @@ export async function freePort(): Promise<number> {
 export async function choosePorts(home: string): Promise<Ports> {
   const file = path.join(home, 'ports.json');
   const last = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as Ports,
+    // An older version knew fewer of them.
+    (text) => ({ ...PREFERRED, ...(JSON.parse(text) as Partial<Ports>) }),
     () => PREFERRED,
   );
   const taken = new Set<number>();
@@ -54,6 +65,8 @@ export async function choosePorts(home: string): Promise<Ports> {
     temporal: await choose(last.temporal),
     temporalUi: await choose(last.temporalUi),
     metrics: await choose(last.metrics),
+    conductorMetrics: await choose(last.conductorMetrics),
+    hostMetrics: await choose(last.hostMetrics),
   };
   await writeFile(file, JSON.stringify(ports));
   return ports;

@@ -28,8 +28,10 @@ export async function scratchHome(
   prefix: string,
 ): Promise<{ home: string; env: NodeJS.ProcessEnv }> {
   const home = await mkdtemp(path.join(os.tmpdir(), prefix));
-  const [api, postgres, temporal, temporalUi, metrics] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
-  await writeFile(path.join(home, 'ports.json'), JSON.stringify({ postgres, temporal, temporalUi, metrics }));
+  const names = ['api', 'postgres', 'temporal', 'temporalUi', 'metrics', 'conductorMetrics', 'hostMetrics'] as const;
+  const chosen = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
+  const { api, ...ports } = Object.fromEntries(chosen) as Record<(typeof names)[number], number>;
+  await writeFile(path.join(home, 'ports.json'), JSON.stringify(ports));
   return { home, env: { ...process.env, NOVAFLOW_HOME: home, NOVAFLOW_PORT: String(api), ...settings } };
 }
 

@@ -18,10 +18,11 @@ const RELAY_MS = 1_000;
 const ADMIT_MS = 200;
 
 /** nova-conductor: the workflows, and the activities that may use the database. */
-export const conductor: RoleFactory = (config, log) => {
+export const conductor: RoleFactory = async (config, log) => {
   const client = makeClient(config);
   const engine = new TemporalEngine(client);
   const services = makeServices(config, engine, log);
+  if (config.cloud.metrics_port > 0) (await import('#apps/metrics/database-pool')).showPool(services.pool);
   // A report that fails is followed by the next one; what stays away shows in the list of services.
   const reportConductor = (): Promise<void> =>
     services.nova.conductors.report(config.cloud.host).catch((error: unknown) => {

@@ -1,8 +1,9 @@
-import { defaultPayloadConverter, type Duration } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter, type Duration } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { toTemporalFailure } from '#activities/failures';
+import { toTemporalFailure, verdictOf } from '#activities/failures';
 import type { Config } from '#config';
+import type { Verdict } from '#services/kernel/errors';
 import type { Logger } from '#services/kernel/log';
 import {
   NEVER_GIVES_UP_HEADER,
@@ -11,15 +12,24 @@ import {
   RESOURCE_ID_HEADER,
 } from '#workflows/engine/headers';
 
+/** How one attempt of a step ended. */
+export interface StepEnd {
+  readonly step: string;
+  readonly attempt: number;
+  readonly outcome: 'done' | 'cancelled' | Verdict;
+  readonly ms: number;
+}
+
 /**
  * Around every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be
  * failed on purpose.
+ * @param ended is told how each attempt ended
  * @param rest how long a step that never gives up rests after it said that it cannot; tests shorten it
  */
 export async function activityInterceptors(
   config: { readonly cloud: Pick<Config['cloud'], 'mode'>; readonly home: string },
   log: Logger,
-  rest?: Duration,
+  { ended, rest }: { readonly ended?: (end: StepEnd) => void; readonly rest?: Duration } = {},
 ): Promise<(context: { info: Info }) => ActivityInterceptors> {
   const injection =
     config.cloud.mode === 'development'
@@ -42,9 +52,14 @@ export async function activityInterceptors(
             attempt: info.attempt,
           };
           const began = performance.now();
+          const end = (outcome: StepEnd['outcome']): { ms: number } => {
+            const ms = performance.now() - began;
+            ended?.({ step: info.activityType, attempt: info.attempt, outcome, ms });
+            return { ms: Math.round(ms) };
+          };
           try {
             const result: unknown = await (injection?.of(info, { projectId, resourceId })(input, next) ?? next(input));
-            log.info({ ...line, ms: Math.round(performance.now() - began) }, 'step done');
+            log.info({ ...line, ...end('done') }, 'step done');
             return result;
           } catch (error) {
             const failure = toTemporalFailure(error, {
@@ -52,7 +67,8 @@ export async function activityInterceptors(
               neverGivesUp: header(NEVER_GIVES_UP_HEADER) === true,
               ...(rest === undefined ? {} : { rest }),
             });
-            log.warn({ ...line, ms: Math.round(performance.now() - began), error: failure.message }, 'step failed');
+            const outcome = failure instanceof ApplicationFailure ? verdictOf(failure) : undefined;
+            log.warn({ ...line, ...end(outcome ?? 'cancelled'), error: failure.message }, 'step failed');
             throw failure;
           }
         },

@@ -1,4 +1,4 @@
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerOptions } from '@temporalio/worker';
 import { collectAfterStart } from '#apps/collect';
 import { released } from '#apps/held';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
@@ -27,7 +27,10 @@ const CONNECT_RETRY_MS = 100;
 export async function runRoles(given: readonly { name: string; factory: RoleFactory }[]): Promise<void> {
   const config = loadConfig();
   const log = makeLogger(given.map((r) => r.name).join('+'), config.cloud.log_level);
-  installRuntime(config, log);
+  // Loaded for it alone: a host that is not measured is smaller without.
+  const measuring = config.cloud.metrics_port > 0 ? await import('./metrics.js') : undefined;
+  const metrics = await (measuring?.measure(config, log, (telemetry) => installRuntime(log, telemetry)) ??
+    installRuntime(log, {}));
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   process.on('disconnect', () => stop.abort());
@@ -38,7 +41,8 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
   });
   const release = released(stop.signal);
   const connection = await connect(config, stop.signal);
-  const interceptors = { activity: [await activityInterceptors(config, log)] };
+  const ended = measuring?.countStep;
+  const interceptors = { activity: [await activityInterceptors(config, log, ended === undefined ? {} : { ended })] };
   const workers = await Promise.all(roles.map((role) => makeWorker(config, connection, interceptors, role)));
   await release;
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -53,16 +57,14 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
   await Promise.all([running, ...roles.map(async (role) => role.alongside?.(stop.signal))]);
   await Promise.all(roles.map((role) => role.close()));
   await connection.close();
+  metrics?.close();
   if (process.connected) process.disconnect();
 }
 
-function installRuntime(config: Config, log: Logger): void {
+function installRuntime(log: Logger, telemetryOptions: RuntimeOptions['telemetryOptions'] & object): undefined {
   Runtime.install({
     shutdownSignals: [],
-    telemetryOptions:
-      config.cloud.metrics_port > 0
-        ? { metrics: { prometheus: { bindAddress: `${config.cloud.bind}:${config.cloud.metrics_port}` } } }
-        : {},
+    telemetryOptions,
     logger: {
       log: () => undefined,
       trace: () => undefined,

@@ -11,7 +11,11 @@ export const cloud = {
   ),
   bind: text('NOVAFLOW_BIND', '127.0.0.1', 'Address that the API and the metrics listen on.'),
   port: whole('NOVAFLOW_PORT', 8774, 'Port of the API: every OpenStack service at its own path.', 1),
-  metrics_port: whole('NOVAFLOW_METRICS_PORT', 0, 'Port of this process’s Prometheus metrics; 0 serves none.'),
+  metrics_port: whole(
+    'NOVAFLOW_METRICS_PORT',
+    0,
+    'Port of this process’s Prometheus metrics; 0 serves none. Each process of a machine needs one of its own.',
+  ),
   public_url: text(
     'NOVAFLOW_PUBLIC_URL',
     '',

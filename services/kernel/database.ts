@@ -15,7 +15,14 @@ export type Queries = Prisma.TransactionClient;
 export interface OpenDatabase {
   readonly db: Database;
   readonly sql: Sql;
+  /** How many connections there are now, and who waits for one. */
+  readonly pool: () => PoolState;
   readonly close: () => Promise<void>;
+}
+export interface PoolState {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** Opens a pool. Connections are made when first needed and closed after 5 s without use, since each is a process of 16 MiB at the server. */
@@ -38,6 +45,7 @@ export function openDatabase(url: string, max: number): OpenDatabase {
   return {
     db,
     sql: new Sql(pool, nameOf),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await db.$disconnect();
       await pool.end();

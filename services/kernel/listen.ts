@@ -15,10 +15,12 @@ const ASK_MS = 300;
  */
 export class Listener {
   private client: pg.Client | undefined;
+  private connecting: Promise<void> | undefined;
   private closed = false;
-  private triedAt = 0;
-  private askedAt = 0;
-  private answeredAt = 0;
+  // A process is a second old before times of its clock could be told from none if 0 stood for that.
+  private triedAt = -Infinity;
+  private askedAt = -Infinity;
+  private answeredAt = -Infinity;
   /** While one question waits for its answer, another one would only wait behind it. */
   private asking = false;
   private readonly hearers: (() => void)[] = [];
@@ -32,9 +34,32 @@ export class Listener {
   get hears(): boolean {
     const now = performance.now();
     if (this.client === undefined) {
-      if (!this.closed && now - this.triedAt >= AGAIN_MS) void this.connect(now);
+      if (!this.closed && now - this.triedAt >= AGAIN_MS) this.connecting = this.connect(now);
     } else if (this.answeredAt > 0 && !this.asking && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
     return now - this.answeredAt < TRUSTED_MS;
+  }
+
+  /**
+   * Whether this process holds a lease, which one process has at a time: an advisory lock of this connection. With the
+   * connection it ends, so that another process has it as soon as PostgreSQL knows that this one is gone, and nobody waits for
+   * an expiry. It is asked for each time, as a lock that was lost with its connection would else be believed in; PostgreSQL
+   * only counts how often one session took it.
+   * @returns false also while PostgreSQL cannot be reached
+   */
+  async holds(name: string): Promise<boolean> {
+    if (!this.hears) await this.connecting;
+    const { client } = this;
+    if (client === undefined || this.answeredAt === -Infinity) return false;
+    try {
+      const { rows } = await client.query<{ held: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+        [name],
+      );
+      return rows[0]?.held === true;
+    } catch {
+      this.lose(client);
+      return false;
+    }
   }
 
   /** @param heard called for everything that is said, and when something may have been missed */
@@ -90,7 +115,7 @@ export class Listener {
   private lose(client: pg.Client): void {
     if (this.client !== client) return;
     this.client = undefined;
-    this.answeredAt = 0;
+    this.answeredAt = -Infinity;
     this.asking = false;
     this.heard();
     void client.end().catch(() => undefined);

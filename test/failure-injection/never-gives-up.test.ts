@@ -26,11 +26,9 @@ async function refusingRole(address: string, host: string, failures: number) {
     taskQueue: volumeQueue(host),
     interceptors: {
       activity: [
-        await activityInterceptors(
-          { cloud: { mode: 'production' }, home: '' },
-          makeLogger('refusing', 'silent'),
-          '1ms',
-        ),
+        await activityInterceptors({ cloud: { mode: 'production' }, home: '' }, makeLogger('refusing', 'silent'), {
+          rest: '1ms',
+        }),
       ],
     },
     activities: {

@@ -30,6 +30,22 @@ describe('who listens to the database', () => {
     between.close();
   });
 
+  it('of two processes gives a lease to one, and to the other as soon as the first has ended', async () => {
+    const url = provided('databaseUrl');
+    const [first, second] = [new Listener(url, 'test_listener'), new Listener(url, 'test_listener')];
+    try {
+      expect(await first.holds('test lease')).toBe(true);
+      expect(await second.holds('test lease')).toBe(false);
+      expect(await second.holds('another lease')).toBe(true);
+      expect(await first.holds('test lease')).toBe(true);
+      await first.close();
+      expect(await first.holds('test lease')).toBe(false);
+      await expect.poll(() => second.holds('test lease'), { timeout: 10_000 }).toBe(true);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
   it('connects again where a connection has gone dead and nobody has said so', async () => {
     await expect.poll(() => listener.hears && sockets.length > 0, { timeout: 10_000 }).toBe(true);
     const dead = sockets.length;

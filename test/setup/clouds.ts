@@ -10,7 +10,10 @@ export interface TestCloud {
   readonly home: string;
   readonly authUrl: string;
   readonly temporalAddress: string;
+  /** Of the api, with those of the whole cloud. */
   readonly metricsUrl: string;
+  /** Of every process. */
+  readonly metricsUrls: readonly string[];
   readonly databaseUrl: string;
   /** File of the key that payloads are encrypted with, where they are. */
   readonly payloadKey?: string;
@@ -56,7 +59,8 @@ export async function startCloud(settings: Record<string, string>, prefix?: stri
   const at: TestCloud = {
     home,
     authUrl: ready.authUrl,
-    metricsUrl: ready.metricsUrl,
+    metricsUrl: ready.metricsUrls['api']!,
+    metricsUrls: Object.values(ready.metricsUrls),
     temporalAddress: cloud.temporalAddress,
     databaseUrl: cloud.databaseUrl,
     passwords,
