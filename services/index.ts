@@ -18,6 +18,7 @@ import {
 } from './keystone/index.js';
 import { Listener } from './kernel/listen.js';
 import { makeLogger, type Logger } from './kernel/log.js';
+import { Gnocchi } from './gnocchi/index.js';
 import { Neutron } from './neutron/index.js';
 import { BOOT_SERVER, makeNova, type Nova } from './nova/index.js';
 import type { Engine } from './kernel/engine.js';
@@ -50,6 +51,7 @@ export interface Services {
   readonly nova: Nova;
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
+  readonly gnocchi: Gnocchi;
   readonly audit: Audit;
   readonly auditTrail: AuditTrail;
   readonly policies: Policies;
@@ -104,6 +106,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     policies,
     operations,
     auditTrail,
+    gnocchi: new Gnocchi(sql),
     audit: new Audit({
       db,
       store: objects,

@@ -14,13 +14,22 @@ const TABLES = `
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT 10000, format('CONSTRAINT %I ', conname) || pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE conrelid = c.oid AND contype IN ('p', 'u', 'c', 'x')) lines) || E'\\n);' AS sql
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${OURS} ORDER BY 1, c.relname`;
+        WHERE conrelid = c.oid AND contype IN ('p', 'u', 'c', 'x')) lines) || E'\\n)'
+      || COALESCE(' PARTITION BY ' || pg_get_partkeydef(c.oid), '') || ';' AS sql
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${OURS} ORDER BY 1, c.relname`;
+
+/** A partitioned table comes with the partition for what fits into no other; those that come and go are made by its service. */
+const PARTITIONS = `
+  SELECT n.nspname AS service,
+    format('CREATE TABLE %I.%I PARTITION OF %s ', n.nspname, c.relname, i.inhparent::regclass) || pg_get_expr(c.relpartbound, c.oid) || ';' AS sql
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits i ON i.inhrelid = c.oid
+  WHERE c.relkind = 'r' AND c.relispartition AND ${OURS} ORDER BY 1, c.relname`;
 
 const INDEXES = `
   SELECT n.nspname AS service, pg_get_indexdef(i.indexrelid) || ';' AS sql
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE ${OURS} AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x'))
+  WHERE ${OURS} AND NOT c.relispartition AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x'))
   ORDER BY 1, c.relname`;
 
 const FOREIGN_KEYS = `
@@ -32,7 +41,7 @@ const FOREIGN_KEYS = `
 /** What there is none of, so that nobody has to describe it. */
 const OTHERS = `
   SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind NOT IN ('r', 'i', 'S') AND ${OURS}
+    WHERE c.relkind NOT IN ('r', 'p', 'i', 'I', 'S') AND ${OURS}
   UNION ALL SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS}
   UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE typtype IN ('e', 'd', 'r') AND ${OURS}`;
@@ -46,7 +55,7 @@ export async function describeDatabase(db: pg.Client): Promise<Map<string, strin
   if (others.length > 0)
     throw new Error(`cli/migrations/describe.ts does not describe ${others.map(({ name }) => name).join(', ')} yet.`);
   const described = new Map<string, string>();
-  for (const query of [TABLES, INDEXES, FOREIGN_KEYS]) {
+  for (const query of [TABLES, PARTITIONS, INDEXES, FOREIGN_KEYS]) {
     const { rows } = await db.query<{ service: string; sql: string }>(query);
     for (const { service, sql } of rows)
       described.set(service, `${described.get(service) ?? `CREATE SCHEMA ${service};\n`}\n${sql}\n`);
