@@ -16,6 +16,7 @@ import { federation } from './sections/federation.js';
 import { glance } from './sections/glance.js';
 import { keystone } from './sections/keystone.js';
 import { neutron } from './sections/neutron.js';
+import { notifications } from './sections/notifications.js';
 import { nova } from './sections/nova.js';
 import { rateLimit } from './sections/rate-limit.js';
 import type { Section, Setting } from './sections/setting.js';
@@ -41,6 +42,7 @@ const SECTIONS = {
   compute,
   audit,
   audit_trail: auditTrail,
+  notifications,
 };
 type Sections = typeof SECTIONS;
 type Values = {

@@ -26,6 +26,7 @@ import { OperationRecords } from './kernel/operations.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
 import { policies, type Policies } from './kernel/policy/index.js';
+import { Notifications } from './notifications/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
 
@@ -54,6 +55,7 @@ export interface Services {
   readonly gnocchi: Gnocchi;
   readonly audit: Audit;
   readonly auditTrail: AuditTrail;
+  readonly notifications: Notifications;
   readonly policies: Policies;
 }
 
@@ -107,6 +109,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     operations,
     auditTrail,
     gnocchi: new Gnocchi(sql),
+    notifications: new Notifications(sql, config.notifications.retention),
     audit: new Audit({
       db,
       store: objects,

@@ -28,6 +28,7 @@ import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { KeysController } from './internal/keys.controller.js';
 import { AuditTrailController } from './internal/audit-trail.controller.js';
+import { NotificationsController } from './internal/notifications.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
@@ -51,6 +52,7 @@ import { VersionsController } from './versions.controller.js';
     InternalController,
     KeysController,
     AuditTrailController,
+    NotificationsController,
   ],
 })
 class OwnModule {}

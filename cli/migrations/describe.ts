@@ -7,7 +7,8 @@ const TABLES = `
   SELECT n.nspname AS service, format('CREATE TABLE %I.%I (', n.nspname, c.relname) || E'\\n' || (
       SELECT string_agg('  ' || line, E',\\n' ORDER BY place) FROM (
         SELECT a.attnum AS place, format('%I ', a.attname) || CASE
-            WHEN pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) IS NOT NULL THEN 'SERIAL NOT NULL'
+            WHEN pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) IS NOT NULL
+              THEN CASE a.atttypid WHEN 'int8'::regtype THEN 'BIGSERIAL NOT NULL' ELSE 'SERIAL NOT NULL' END
             ELSE upper(format_type(a.atttypid, a.atttypmod)) || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
               || COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') END AS line
         FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -38,30 +39,41 @@ const FOREIGN_KEYS = `
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE k.contype = 'f' AND ${OURS} ORDER BY 1, c.relname, k.conname`;
 
+/**
+ * Functions and the triggers that call them, from whichever schema. They look at tables of several services, so they are a
+ * part of their own, which sorts behind all of those.
+ */
+const TRIGGERS = `
+  SELECT 'triggers' AS service, pg_get_functiondef(p.oid) || ';' AS sql, 1 AS place, n.nspname || '.' || proname AS name
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS}
+  UNION ALL SELECT 'triggers', pg_get_triggerdef(oid) || ';', 2, tgname FROM pg_trigger WHERE NOT tgisinternal
+  ORDER BY place, name`;
+
 /** What there is none of, so that nobody has to describe it. */
 const OTHERS = `
   SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind NOT IN ('r', 'p', 'i', 'I', 'S') AND ${OURS}
-  UNION ALL SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS}
-  UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE typtype IN ('e', 'd', 'r') AND ${OURS}`;
 
 /**
- * A database's tables, indexes and foreign keys as the SQL that makes them, by service: the same text for the same tables.
- * @throws for a view, function, trigger or type of its own, which it does not describe
+ * A database's tables, indexes, foreign keys, functions and triggers as the SQL that makes them, by service: the same text for the same tables.
+ * @throws for a view or type of its own, which it does not describe
  */
 export async function describeDatabase(db: pg.Client): Promise<Map<string, string>> {
   const { rows: others } = await db.query<{ name: string }>(OTHERS);
   if (others.length > 0)
     throw new Error(`cli/migrations/describe.ts does not describe ${others.map(({ name }) => name).join(', ')} yet.`);
   const described = new Map<string, string>();
-  for (const query of [TABLES, PARTITIONS, INDEXES, FOREIGN_KEYS]) {
+  for (const query of [TABLES, PARTITIONS, INDEXES, FOREIGN_KEYS, TRIGGERS]) {
     const { rows } = await db.query<{ service: string; sql: string }>(query);
     for (const { service, sql } of rows)
-      described.set(service, `${described.get(service) ?? `CREATE SCHEMA ${service};\n`}\n${sql}\n`);
+      described.set(service, `${described.get(service) ?? headOf(service)}\n${sql}\n`);
   }
   return described;
 }
+
+/** Triggers have no schema of their own. */
+const headOf = (service: string): string => (service === 'triggers' ? '' : `CREATE SCHEMA ${service};\n`);
 
 const COLUMNS = `
   SELECT n.nspname AS service, format('%I.%I', n.nspname, c.relname) AS "table",

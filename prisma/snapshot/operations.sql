@@ -22,6 +22,7 @@ CREATE TABLE operations.operations (
   updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
   started_at TIMESTAMP(6) WITH TIME ZONE,
   finished_at TIMESTAMP(6) WITH TIME ZONE,
+  events TEXT[] DEFAULT ARRAY[]::text[],
   CONSTRAINT operations_pkey PRIMARY KEY (id)
 );
 

@@ -1,4 +1,4 @@
-import { newOperation, operationKind, type Asker, type NewOperation } from '../kernel/operations.js';
+import { eventsOf, newOperation, operationKind, type Asker, type NewOperation } from '../kernel/operations.js';
 
 export interface CreateVolumeRequest {
   readonly volumeId: string;
@@ -7,14 +7,22 @@ export interface CreateVolumeRequest {
   readonly imageId?: string;
 }
 /** Makes a volume, blank or from an image. */
-export const CREATE_VOLUME = operationKind<CreateVolumeRequest>({ kind: 'createVolume', resource: 'volume' });
+export const CREATE_VOLUME = operationKind<CreateVolumeRequest>({
+  kind: 'createVolume',
+  resource: 'volume',
+  events: eventsOf('volume.create'),
+});
 
 export interface DeleteVolumeRequest {
   readonly volumeId: string;
   /** The volume role that has its bytes; absent for a volume that was never placed. */
   readonly volumeHost?: string;
 }
-export const DELETE_VOLUME = operationKind<DeleteVolumeRequest>({ kind: 'deleteVolume', resource: 'volume' });
+export const DELETE_VOLUME = operationKind<DeleteVolumeRequest>({
+  kind: 'deleteVolume',
+  resource: 'volume',
+  events: eventsOf('volume.delete'),
+});
 
 /** The record of the operation that deletes a volume. */
 export const deletionOf = (

@@ -24,6 +24,12 @@ const VERBS: Readonly<Record<Action, string>> = {
 const words: ServiceWords = {
   service: 'cinder',
   adminRule: 'context_is_admin',
+  // cinder/volume/volume_utils.py: notify_about_volume_usage.
+  tells: {
+    publisher: 'volume',
+    events: (deed, one) => [`${one}.${deed}.start`, `${one}.${deed}.end`],
+    payload: (one, id, attributes) => ({ [`${one}_id`]: id, ...attributes }),
+  },
   ruleOf: (action, [one]) => `${one}:${VERBS[action]}`,
   notFound: ([one], id) => missing(one, id),
   refused: ([asked]) => forbidden(`Policy doesn't allow ${asked?.rule ?? ''} to be performed.`),

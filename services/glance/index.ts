@@ -5,6 +5,7 @@ import { isAdmin, type RequestContext } from '../kernel/context.js';
 import type { Config } from '#config';
 import type { Database, Sql } from '../kernel/database.js';
 import { OpenStackError, conflict, forbidden } from '../kernel/errors.js';
+import { notifying, type Happened } from '../kernel/notifications.js';
 import type { Policies } from '../kernel/policy/index.js';
 import { LIVE_UPLOAD, uploadLost, uploadToEnd, type Uploads } from '../kernel/uploads.js';
 import { Recent } from '../kernel/recent.js';
@@ -26,6 +27,15 @@ interface Owned {
   readonly id: string;
   readonly owner: string;
 }
+
+/** What Glance tells of an image beside what the kit does (glance/notifier.py). */
+const told = (id: string, project: string, ...events: readonly string[]): Happened => ({
+  events,
+  publisher: 'image',
+  type: 'image',
+  id,
+  project,
+});
 
 /** Glance: image records, and their bytes in the object store. */
 export class Glance {
@@ -87,7 +97,7 @@ export class Glance {
       () => this.beginUpload({ id, owner }, upload, length),
       async (written) => {
         const size = await inspectImage(this.objects, written, disk_format, require_image_format_match);
-        await this.finishUpload({ id, owner }, upload, written, size);
+        await this.finishUpload(ctx, { id, owner }, upload, written, size);
       },
       MOST_BYTES,
     );
@@ -119,6 +129,7 @@ export class Glance {
 
   /** What was sent is counted as it came: a client need not say how much it will be, and others finish meanwhile. */
   private async finishUpload(
+    ctx: RequestContext,
     { id, owner }: Owned,
     upload: string,
     written: WrittenObject,
@@ -135,7 +146,8 @@ export class Glance {
           size = ${written.size}::bigint, virtual_size = ${size === null ? null : String(size)}::bigint,
           checksum = ${written.md5}, os_hash_value = ${written.sha512}, updated_at = now()
         FROM mine WHERE i.id = ${id} AND i.upload_id = mine.name AND i.status = 'saving' AND i.deleted_at IS NULL
-        RETURNING i.upload_id)
+        RETURNING i.upload_id, notifications.image(i) AS payload),
+      told AS (${notifying(ctx, told(id, owner, 'image.upload', 'image.activate'), 'image')})
       DELETE FROM objects.uploads USING image WHERE name = ${upload}`,
     );
     if (finished > 0) return;
@@ -178,12 +190,14 @@ export class Glance {
    */
   async setActive(ctx: RequestContext, id: string, active: boolean): Promise<void> {
     const action = active ? 'reactivate' : 'deactivate';
-    const { status } = await this.images.getFor(ctx, id, 'update', action);
+    const { status, owner } = await this.images.getFor(ctx, id, 'update', action);
     const [from, to] = active ? ['deactivated', 'active'] : ['active', 'deactivated'];
     if (status !== from && status !== to) throw forbidden(`Not allowed to ${action} image in status '${status}'`);
     await this.sql.$executeRaw`
-      UPDATE glance.images SET status = ${to}, updated_at = now()
-      WHERE id = ${id} AND status = ${from} AND deleted_at IS NULL`;
+      WITH image AS (
+        UPDATE glance.images i SET status = ${to}, updated_at = now()
+        WHERE id = ${id} AND status = ${from} AND deleted_at IS NULL RETURNING notifications.image(i) AS payload)
+      ${notifying(ctx, told(id, owner, `image.${action}`), 'image')}`;
     this.recent.forget();
   }
 }

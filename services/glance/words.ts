@@ -26,6 +26,12 @@ const notAuthorized = (rule: string): OpenStackError => forbidden(`You are not a
 const words: ServiceWords = {
   service: 'glance',
   adminRule: 'context_is_admin',
+  // glance/notifier.py.
+  tells: {
+    publisher: 'image',
+    events: (deed, one) => [`${one}.${deed}`],
+    payload: (_one, _id, attributes) => attributes,
+  },
   ruleOf: (action, [one, many]) => RULES[action](one, many),
   own: ({ projectId }) => ({ owner: projectId, visibility: 'private' }),
   notFound: (_names, id) => noImage(id),

@@ -15,6 +15,16 @@ export type OperationState = 'requested' | 'held' | 'running' | 'cancelling' | '
 export type OperationEnd = 'done' | 'failed' | 'undone';
 export type ResourceType = 'server' | 'volume';
 
+/**
+ * The types of the notifications that tell of an operation: of its start, of its end, and that it failed. Empty for one
+ * that is not told. A trigger of the table writes them when the transaction commits
+ * (prisma/migrations, `notifications.tell_of_operation`): no statement more is sent, and no caller can forget one.
+ */
+export type OperationEvents = readonly [start: string, end: string, error: string];
+
+/** `compute.instance.create` as `compute.instance.create.start`, `.end` and `.error`. */
+export const eventsOf = (prefix: string): OperationEvents => [`${prefix}.start`, `${prefix}.end`, `${prefix}.error`];
+
 /** A kind of operation: what ties the type of a workflow to its input and to what it works on. */
 export interface OperationKind<Input extends object> {
   /** Also the type of the workflow. */
@@ -22,6 +32,8 @@ export interface OperationKind<Input extends object> {
   readonly resource: ResourceType;
   /** Its name in os-instance-actions. */
   readonly action?: string;
+  /** None where it is left out. */
+  readonly events?: OperationEvents;
   /** Never set: it carries the type of the input. */
   readonly input?: Input;
 }
@@ -45,6 +57,7 @@ export interface NewOperation {
   readonly project_id: string;
   readonly user_id: string;
   readonly request_id: string;
+  readonly events: readonly string[];
   readonly state: OperationState;
   readonly input: object;
   /** What its workflow shows of itself in the Temporal UI. */
@@ -53,7 +66,7 @@ export interface NewOperation {
 
 /** Makes the record of an operation, with its id chosen. @param held it waits until it is released */
 export function newOperation<Input extends object>(
-  { kind, resource, action }: OperationKind<Input>,
+  { kind, resource, action, events }: OperationKind<Input>,
   resourceId: string,
   input: NoInfer<Input>,
   { projectId, userId, requestId }: Asker,
@@ -69,6 +82,7 @@ export function newOperation<Input extends object>(
     project_id: projectId,
     user_id: userId,
     request_id: requestId,
+    events: events ?? [],
     state: held ? 'held' : 'requested',
     input,
     story,

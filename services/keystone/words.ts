@@ -57,6 +57,12 @@ export const ofOwnDomain = ({ credentials: { domain_id } }: RequestContext): Whe
 export const words: ServiceWords = {
   service: 'keystone',
   adminRule: 'admin_required',
+  // keystone/notifications.py: the id and no attribute, and of a trust the name of its extension.
+  tells: {
+    publisher: 'identity',
+    events: (deed, one) => [`identity.${one === 'trust' ? 'OS-TRUST:trust' : one}.${deed}d`],
+    payload: (_one, id) => ({ resource_info: id }),
+  },
   ruleOf: (action, [one, many]) => `identity:${action}_${action === 'list' ? many : one}`,
   own({ credentials: { user_id, user_domain_id, project_id, project_domain_id, domain_id } }) {
     const of = { domain_id: domain_id ?? project_domain_id };

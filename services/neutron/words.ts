@@ -23,6 +23,12 @@ const written = ({ rule, parts }: AskedRule): string =>
 const words: ServiceWords = {
   service: 'neutron',
   adminRule: 'context_is_admin',
+  // neutron/pecan_wsgi/hooks/notifier.py.
+  tells: {
+    publisher: 'network',
+    events: (deed, one) => [`${one}.${deed}.start`, `${one}.${deed}.end`],
+    payload: (one, id, attributes) => ({ [`${one}_id`]: id, [one]: attributes }),
+  },
   ruleOf: (action, [one]) => `${action === 'list' ? 'get' : action}_${one}`,
   own: ({ projectId }) => ({ tenant_id: projectId, 'network:tenant_id': projectId, 'network:project_id': projectId }),
   notFound: ([one], id) => missing(one, id),

@@ -3,12 +3,13 @@ import { isAdmin, type RequestContext } from '../kernel/context.js';
 import { Prisma, type Lock, type Sql, type Statements } from '../kernel/database.js';
 import { conflict, serverGone } from '../kernel/errors.js';
 import type { StepRecord } from '../kernel/engine.js';
-import { newOperation, operationKind, type OperationRecords } from '../kernel/operations.js';
+import { newOperation, operationKind, type OperationEvents, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import type { RuleName } from '../kernel/policy/index.js';
 import { integer, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { holdServer } from './attachments.js';
 import type { Fault } from './boots.js';
+import { actionEvents, eventAtOnce } from './operations.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
 
@@ -131,7 +132,7 @@ export class ServerActions {
         if (host === null || machine === null) throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
         const atHand: ServerAtHand = { ...at, host, machine };
         const input = plan({ server: atHand, body: await hold(tx, atHand, operationId), operationId });
-        const operation = newOperation(operationKind({ kind, resource: 'server', action }), id, input, ctx, story);
+        const operation = newOperation(kindOf(kind, action, actionEvents(action)), id, input, ctx, story);
         const record = { ...operation, id: operationId };
         await this.operations.add(tx, [record]);
         return { record, input };
@@ -147,8 +148,7 @@ export class ServerActions {
     const story = { summary: action, details: `Requested by ${ctx.requestId}` };
     await this.sql.transaction(async (tx) => {
       await tx.$executeRaw`UPDATE nova.servers SET ${change}, updated_at = now() WHERE id = ${id} AND deleted_at IS NULL`;
-      const kind = operationKind({ kind: action, resource: 'server', action });
-      const done = newOperation(kind, id, {}, ctx, story);
+      const done = newOperation(kindOf(action, action, eventAtOnce(action)), id, {}, ctx, story);
       await this.operations.add(tx, [done]);
       await this.operations.finish(tx, { operationId: done.id, state: 'done', story: [] });
     });
@@ -242,6 +242,9 @@ export class ServerActions {
     return 'failed';
   }
 }
+
+const kindOf = (kind: string, action: string, events: OperationEvents) =>
+  operationKind({ kind, resource: 'server', action, events });
 
 /** For an action beside which others may run: it sets neither the server's task_state nor a generation of its own. */
 const NOT_TAKEN = Prisma.sql``;

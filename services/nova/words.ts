@@ -16,6 +16,12 @@ const capital = (name: string): string => name.charAt(0).toUpperCase() + name.sl
 export const novaWords: ServiceWords = {
   service: 'nova',
   adminRule: 'context_is_admin',
+  // nova/notifications/objects/flavor.py: one without a beginning and an end.
+  tells: {
+    publisher: 'api',
+    events: (deed, one) => [`${one}.${deed}`],
+    payload: (_one, _id, attributes) => attributes,
+  },
   ruleOf: (action, [, many]) => `os_compute_api:os-${many}:${VERBS[action]}`,
   notFound: ([one], id) => notFound(`${capital(one)}NotFound`, `${capital(one)} ${id} could not be found.`),
   noMarker: (marker) => badRequest(`marker [${marker}] not found`),

@@ -118,3 +118,21 @@ const TrailEvent = Type.Object(
   { title: 'TrailEvent' },
 );
 export const TrailEvents = Type.Object({ events: Type.Array(TrailEvent) });
+
+const Notification = Type.Object(
+  {
+    message_id: text,
+    timestamp: text,
+    event_type: text,
+    publisher_id: text,
+    priority: text,
+    project_id: textOrNull,
+    user_id: textOrNull,
+    request_id: textOrNull,
+    resource_type: text,
+    resource_id: text,
+    payload: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { title: 'Notification' },
+);
+export const NotificationPage = Type.Object({ notifications: Type.Array(Notification), next: text });

@@ -54,6 +54,7 @@ const attachmentsOf = ({ id, attachments }: Attached, _minor: number, sees: Sees
 export const volume = resource({
   names: ['volume', 'volumes'],
   record: 'volume',
+  operated: ['create', 'delete'],
   table: 'cinder.volumes',
   include: { attachments: true },
   owner: 'project_id',

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { RequestContext } from '../context.js';
 import { Prisma, isConflict, type Queries } from '../database.js';
 import { takeTurn } from '../hard-limits.js';
+import { notify } from '../notifications.js';
 import { integer, rowType, rowsOf } from '../rows.js';
 import { columnOf, type Condition } from './query.js';
 import { ReadRecords } from './read-records.js';
+import { toldOf, type Told } from './told.js';
 import type {
   AnyFields,
   At,
@@ -18,6 +20,9 @@ import type {
 } from './spec.js';
 
 const REVISION = rowType({ revision: integer });
+
+/** Takes down what is told of a change when it commits. */
+type Tell = (told: Told) => void;
 
 /** What is changed of a record, or how that follows from the record as it is. */
 type Change<F extends object, Row> = UpdateInput<F> | ((row: Row) => UpdateInput<F>);
@@ -38,9 +43,13 @@ export class Records<
     const planned: { input: CreateInput<F>; data: Columns }[] = [];
     for (const input of inputs) planned.push({ input, data: await this.plan(ctx, input, path) });
     const { quota, owner } = this.spec;
-    const insert = async (inside: At<Parts>): Promise<RowOf<M, I>[]> => {
-      const rows = [];
-      for (const { input, data } of planned) rows.push(await this.insert(inside, data, input));
+    const insert = async (inside: At<Parts>, tell: Tell): Promise<RowOf<M, I>[]> => {
+      const rows: RowOf<M, I>[] = [];
+      for (const { input, data } of planned) {
+        const row = await this.insert(inside, data, input);
+        tell({ deed: 'create', row: row, given: input });
+        rows.push(row);
+      }
       await this.spec.afterCreateAll?.(inside, rows);
       return rows;
     };
@@ -58,16 +67,18 @@ export class Records<
     return this.opened(made);
   }
 
-  /** Runs a change in a transaction, and when that has committed what waits for it. */
+  /** Runs a change in a transaction, with what is told of it, and when that has committed what waits for it. */
   private async changing<T>(
     ctx: RequestContext,
-    change: (at: At<Parts>) => Promise<T>,
+    change: (at: At<Parts>, tell: Tell) => Promise<T>,
     transaction = (run: (tx: Queries) => Promise<T>): Promise<T> => this.parts.db.$transaction(run),
   ): Promise<T> {
     const waiting: (() => unknown)[] = [];
+    const told: Told[] = [];
     const result = await transaction(async (tx) => {
       const at = { ctx, tx, parts: this.parts, afterCommit: (run: () => unknown) => void waiting.push(run) };
-      const changed = await change(at);
+      const changed = await change(at, (one) => void told.push(one));
+      await notify(tx, toldOf(this.spec, ctx, told));
       await this.spec.changing?.(at);
       return changed;
     });
@@ -132,16 +143,18 @@ export class Records<
     this.access.checkInput(ctx, 'update', changeOf(seen), of, id, rule);
     this.spec.permit?.(ctx, 'update');
     const planned = await this.spec.planUpdate?.({ ctx, parts: this.parts }, changeOf(seen));
-    const row = await this.changing(ctx, async (at) => {
+    const row = await this.changing(ctx, async (at, tell) => {
       await this.touch(at.tx, id, revision, beside);
       const before = await this.again(at.tx, id, beside);
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
       const data = { ...this.columnsOf(changed, 'put', before), ...planned, ...more };
       if (Object.keys(data).length === 0) return before;
-      return this.table(at.tx)
+      const after = await this.table(at.tx)
         .update({ where: this.unique(before as Columns), data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
+      tell({ deed: 'update', row: after, given: changed });
+      return after;
     });
     return this.open(row);
   }
@@ -158,19 +171,22 @@ export class Records<
     revision?: number,
   ): Promise<RowOf<M, I>> {
     await this.permitted(ctx, id, rule, 'update');
-    return this.changing(ctx, async ({ tx }) => {
+    return this.changing(ctx, async ({ tx }, tell) => {
       await this.touch(tx, id, revision);
       const data = next(await this.again(tx, id));
-      return this.table(tx).update({ where: { [this.key]: id }, data, ...this.include });
+      const after = await this.table(tx).update({ where: { [this.key]: id }, data, ...this.include });
+      tell({ deed: 'update', row: after });
+      return after;
     });
   }
 
   /** @throws 409 or what the service answers while something still uses it (`beforeDelete`) */
   async delete(ctx: RequestContext, id: string, revision?: number, beside: readonly Condition[] = []): Promise<void> {
     await this.getFor(ctx, id, 'delete', undefined, beside);
-    await this.changing(ctx, async (at) => {
+    await this.changing(ctx, async (at, tell) => {
       await this.touch(at.tx, id, revision, beside);
       const row = await this.again(at.tx, id, beside);
+      tell({ deed: 'delete', row: row });
       await this.spec.beforeDelete?.(at, row);
       if (this.spec.remove !== undefined) await this.spec.remove(at, row);
       else await this.table(at.tx).delete({ where: this.unique(row) });
@@ -185,14 +201,20 @@ export class Records<
     action: TagAction = 'replace',
   ): Promise<RowOf<M, I>> {
     await this.permitted(ctx, id, this.tagRule(action, 'update'), 'update');
-    return this.changing(ctx, async (at) => {
+    return this.changing(ctx, async (at, tell) => {
       const { tx } = at;
       await this.touch(tx, id);
       const before = await this.again(tx, id);
       const tags = [...next((before as { tags: string[] }).tags)];
       const change: object = { tags };
       const more = await this.spec.beforeUpdate?.(at, before, change);
-      return this.table(tx).update({ where: { [this.key]: id }, data: { ...more, tags }, ...this.include });
+      const after = await this.table(tx).update({
+        where: { [this.key]: id },
+        data: { ...more, tags },
+        ...this.include,
+      });
+      tell({ deed: 'update', row: after, given: { tags } });
+      return after;
     });
   }
 

@@ -84,6 +84,22 @@ export interface AskedRule {
   readonly parts: readonly string[];
 }
 
+/** What is told of a resource: that one was made, changed or deleted. */
+export type Deed = Extract<Action, 'create' | 'update' | 'delete'>;
+
+/** How a service tells of its resources (`notifications.notifications`), as OpenStack's does. */
+export interface Tells {
+  /** The first part of who tells: `network` of `network.<host>`. */
+  readonly publisher: string;
+  /** The types of what is told of one deed, in their order; none where the service tells nothing of it. */
+  events(deed: Deed, one: string): readonly string[];
+  /**
+   * What is said beside that.
+   * @param attributes those of the record that every answer shows; at the start of a deed, what was asked for
+   */
+  payload(one: string, id: string, attributes: Columns): Columns;
+}
+
 /** How one service's resources speak and count; one of them per service. */
 export interface ServiceWords {
   readonly service: Service;
@@ -91,6 +107,8 @@ export interface ServiceWords {
   ruleOf(action: Action, names: readonly [one: string, many: string]): string;
   /** The rule that makes somebody see and do everything. */
   readonly adminRule: string;
+  /** Nothing is told of its resources where it is left out. */
+  readonly tells?: Tells;
   /** Further attributes of what somebody has of their own, for the first look at who asks. */
   own?(ctx: RequestContext): Columns;
   /** A token that is scoped to nothing may ask, too: the rules alone decide. */
@@ -235,6 +253,8 @@ export interface ResourceSpec<
   readonly turn?: string;
   /** Its list takes its filters and no other parameter, none of a page either; other lists ignore what they do not know. */
   readonly filtersAlone?: true;
+  /** What an operation does, which tells of itself (services/kernel/operations.ts). */
+  readonly operated?: readonly Deed[];
   /** It counts its changes, and `If-Match` names the count that a change expects. */
   readonly revisions?: true;
   /** It has tags. */

@@ -10,6 +10,7 @@ export const novaflow = {
   'novaflow:internal': ['role:service', project],
   'novaflow:audit': ['role:admin', project],
   'novaflow:audit_trail': ['role:admin', project],
+  'novaflow:notifications': ['role:admin', project],
   'novaflow:operations': ['role:admin', project],
   'novaflow:keys': ['role:admin', project],
   'novaflow:faults': ['role:admin', project],
