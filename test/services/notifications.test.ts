@@ -180,7 +180,7 @@ describe('Notifications', () => {
     const operation = newOperation(REBOOT, serverId, {}, who, STORY);
     await api.services.operations.add(api.services.db, [operation]);
     await api.services.db.server.update({ where: { id: serverId }, data: { operation_id: operation.id } });
-    const network = (await ask('POST', '/network/v2.0/networks', { network: {} })).body.network;
+    const network = (await ask('POST', '/network/v2.0/networks', { network: {} })).body['network']!;
     await api.services.db.port.create({
       data: {
         id: port,
@@ -205,7 +205,7 @@ describe('Notifications', () => {
 
   it('tell the removal of such a port once where a request for the port itself removes it', async () => {
     const port = randomUUID();
-    const network = (await ask('POST', '/network/v2.0/networks', { network: {} })).body.network;
+    const network = (await ask('POST', '/network/v2.0/networks', { network: {} })).body['network']!;
     await api.services.db.port.create({
       data: { id: port, project_id: projectId, network_id: network.id, mac_address: 'm', created_by_nova: true },
     });
