@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { aodh } from './sections/aodh.js';
 import { api } from './sections/api.js';
 import { audit } from './sections/audit.js';
 import { auditTrail } from './sections/audit-trail.js';
@@ -39,6 +40,7 @@ const SECTIONS = {
   glance,
   neutron,
   cinder,
+  aodh,
   compute,
   audit,
   audit_trail: auditTrail,

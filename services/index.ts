@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Config } from '#config';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
+import { Aodh } from './aodh/index.js';
 import { Audit } from './audit/index.js';
 import { AuditTrail } from './audit-trail/index.js';
 import { CREATE_VOLUME, Cinder } from './cinder/index.js';
@@ -50,6 +51,7 @@ export interface Services {
   readonly swift: Swift;
   readonly uploads: Uploads;
   readonly nova: Nova;
+  readonly aodh: Aodh;
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
   readonly gnocchi: Gnocchi;
@@ -104,6 +106,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     neutron,
     cinder,
     nova,
+    aodh: new Aodh(db, policies, config),
     outbox,
     policies,
     operations,

@@ -8,6 +8,7 @@ import { listed, tlsOf, type Config } from '#config';
 import { badRequest, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
+import { AodhModule } from './aodh/aodh.module.js';
 import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
@@ -65,6 +66,7 @@ const MODULES = [
   CinderModule,
   SwiftModule,
   PlacementModule,
+  AodhModule,
   NovaModule,
   DashboardModule,
 ];

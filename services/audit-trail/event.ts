@@ -52,6 +52,7 @@ const OBSERVERS: Readonly<Record<string, string>> = {
   'object-store': 'service/storage/object',
   network: 'service/network',
   placement: 'service/compute/placement',
+  alarming: 'service/metering',
 };
 /** Longer texts are cut: an event is about a kilobyte. */
 const LONGEST = 255;

@@ -59,7 +59,7 @@ export class HardLimits<R extends string> implements LimitStore<R> {
   private readonly classes: Prisma.Sql | undefined;
 
   constructor(
-    table: 'nova.quotas' | 'neutron.quotas' | 'cinder.quotas',
+    table: 'nova.quotas' | 'neutron.quotas' | 'cinder.quotas' | 'aodh.quotas',
     private readonly settings: Readonly<Record<R, number>>,
     classes?: 'nova.quota_classes',
   ) {

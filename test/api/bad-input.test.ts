@@ -23,6 +23,10 @@ const SHAPES: Record<string, (body: object, status: number) => void> = {
     expect(body).toEqual({ code: expect.any(String), title: expect.any(String), message: expect.any(String) }),
   network: (body) =>
     expect(body).toEqual({ NeutronError: { type: expect.any(String), message: expect.any(String), detail: '' } }),
+  alarming: (body) =>
+    expect(body).toEqual({
+      error_message: { faultcode: 'Client', faultstring: expect.any(String), debuginfo: null },
+    }),
   placement: (body, status) =>
     expect(body).toEqual({
       errors: [
@@ -104,7 +108,7 @@ describe('bad input at every endpoint', () => {
       r.path.includes('/:') &&
       !OTHERWISE.test(r.path) &&
       ['GET', 'DELETE'].includes(r.method) &&
-      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2.0\/quotas|guest-data|internal\/images|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)/.test(
+      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2(.0)?\/quotas|guest-data|internal\/images|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)/.test(
         r.path,
       ),
   );

@@ -305,6 +305,15 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box`);
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box/folder/thing`, new Uint8Array(3));
 
+    const { alarm_id: alarm } = await ask<{ alarm_id: string }>(api, 'POST', '/alarming/v2/alarms', {
+      name,
+      type: 'event',
+      event_rule: { query: [{ field: 'traits.a', value: '1' }] },
+    });
+    await ask(api, 'PUT', `/alarming/v2/alarms/${alarm}/state`, 'ok');
+    for (const kind of ['alarms', 'alarms/history']) await ask(api, 'POST', `/alarming/v2/query/${kind}`, {});
+    await ask(admin, 'POST', '/alarming/v2/quotas', { project_id: api.projectId, quotas: [] });
+
     await ask(admin, 'POST', '/internal/audit', {});
     const { hypervisors } = await ask<{ hypervisors: { id: string; hypervisor_hostname: string }[] }>(
       admin,
@@ -362,6 +371,7 @@ describe('real requests and answers are what the documents say', () => {
       subnets: subnet.id,
       ports: ports[0]!.id,
       'address-groups': group.id,
+      alarms: alarm,
       quotas: api.projectId,
       images: image.id,
       volumes: volume.id,
@@ -445,6 +455,7 @@ describe('real requests and answers are what the documents say', () => {
       ['GET', '/volume/v3/volumes/nothing'],
       ['GET', '/image/v2/images/nothing'],
       ['GET', '/placement/resource_providers/nothing'],
+      ['GET', '/alarming/v2/alarms/nothing'],
       ['GET', '/identity/v3/projects/nothing'],
       ['POST', '/compute/v2.1/servers', {}],
       ['POST', '/network/v2.0/networks', { network: { nonsense: 1 } }],

@@ -56,6 +56,18 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     rxtx_factor: 1.5,
     'OS-FLV-EXT-DATA:ephemeral': 0,
   };
+  const alarm = {
+    name: 'fuzz',
+    type: 'event',
+    description: 'text',
+    enabled: true,
+    severity: 'low',
+    state: 'ok',
+    repeat_actions: true,
+    alarm_actions: ['https://a.example/'],
+    time_constraints: [{ name: 'a', start: '0 23 * * *', duration: 60, timezone: 'UTC' }],
+    event_rule: { event_type: 'compute.*', query: [{ field: 'traits.a', op: 'eq', value: '1', type: 'integer' }] },
+  };
   const identity = {
     methods: ['password'],
     password: { user: { name: names.user, domain: { id: 'default' }, password: names.password } },
@@ -246,6 +258,12 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'PUT /placement/allocations/:consumer': {
       allocations: [{ resource_provider: { uuid: names.provider }, resources: { VCPU: 1 } }],
     },
+    'POST /alarming/v2/alarms': alarm,
+    'PUT /alarming/v2/alarms/:id': { ...alarm, severity: 'critical' },
+    'PUT /alarming/v2/alarms/:id/state': 'ok',
+    'POST /alarming/v2/query/alarms': { filter: '{"=": {"name": "fuzz"}}', orderby: '[{"name": "asc"}]', limit: 5 },
+    'POST /alarming/v2/query/alarms/history': { filter: '{"in": {"type": ["creation"]}}' },
+    'POST /alarming/v2/quotas': { project_id: names.project, quotas: [{ resource: 'alarms', limit: 100 }] },
     'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
     'POST /dashboard/session': { username: 'fuzz', password: names.password },
     'PUT /dashboard/session': { project: names.project },

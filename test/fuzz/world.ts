@@ -135,7 +135,7 @@ function learn(person: Person | undefined, target: string, body: string): void {
   try {
     const parsed = JSON.parse(body) as Record<string, unknown>;
     const inner = Object.values(parsed)[0] as { id?: unknown; name?: unknown } | undefined;
-    const made = parsed['id'] ?? inner?.id ?? inner?.name;
+    const made = parsed['id'] ?? parsed['alarm_id'] ?? inner?.id ?? inner?.name;
     if (typeof made === 'string') person.ids.set(collection, [...(person.ids.get(collection) ?? []).slice(-40), made]);
   } catch {
     // An answer without JSON names nothing.
@@ -160,6 +160,8 @@ async function cleanProject(tenant: Tenant): Promise<void> {
       120_000,
     );
   }
+  const alarms = await api.call<{ alarm_id: string }[]>('GET', '/alarming/v2/alarms');
+  await Promise.all(alarms.map((one) => api.request('DELETE', `/alarming/v2/alarms/${one.alarm_id}`)));
   const account = `/object-store/v1/AUTH_${api.projectId}`;
   const list = async (path: string): Promise<{ name: string }[]> => {
     const { status, body } = await api.request<{ name: string }[]>('GET', `${path}?format=json`);

@@ -35,6 +35,11 @@ describe('projects cannot see each other', () => {
       container_format: 'bare',
       visibility: 'private',
     });
+    const alarm = await mine.api.call<{ alarm_id: string }>('POST', '/alarming/v2/alarms', {
+      name: 'mine',
+      type: 'event',
+      event_rule: {},
+    });
     const server = await mine.post();
     await mine.settled(server);
     Object.assign(made, {
@@ -44,11 +49,12 @@ describe('projects cannot see each other', () => {
       'address group': `/network/v2.0/address-groups/${address_group.id}`,
       volume: `/volume/v3/volumes/${volume}`,
       image: `/image/v2/images/${image.id}`,
+      alarm: `/alarming/v2/alarms/${alarm.alarm_id}`,
       server: `/compute/v2.1/servers/${server}`,
     });
   });
 
-  it.each(['network', 'subnet', 'port', 'address group', 'volume', 'image', 'server'])(
+  it.each(['network', 'subnet', 'port', 'address group', 'volume', 'image', 'alarm', 'server'])(
     "another project's %s is not there, to look at or to delete",
     async (kind) => {
       expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);

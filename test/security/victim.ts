@@ -28,8 +28,8 @@ function nameOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const inner = Object.values(body)[0] as Record<string, unknown> | undefined;
   const one = Array.isArray(inner) ? (inner[0] as Record<string, unknown> | undefined) : inner;
-  const { id, uuid } = body as Record<string, unknown>;
-  const found = [id, uuid, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['access'], one?.['name']];
+  const { id, uuid, alarm_id } = body as Record<string, unknown>;
+  const found = [id, uuid, alarm_id, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['access'], one?.['name']];
   return found.find((value) => typeof value === 'string');
 }
 
@@ -120,7 +120,7 @@ const NOT_MADE = [
   /\/(action|tokens|ec2tokens|s3tokens|password|reshaper|allocations|audit|file)$/,
   /\/actions\/\w+$/,
   /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
-  /^\/(internal|object-store)\//,
+  /^\/(internal|object-store|alarming\/v2\/query)\//,
 ];
 /** Whether a route makes a thing of a collection. */
 const makes = ({ method, path }: Route): boolean => method === 'POST' && !NOT_MADE.some((one) => one.test(path));

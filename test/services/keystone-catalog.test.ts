@@ -21,6 +21,7 @@ describe('the catalog', () => {
       network: `${base}/network`,
       volumev3: `${base}/volume/v3`,
       placement: `${base}/placement`,
+      alarming: `${base}/alarming`,
       'object-store': `${base}/object-store/v1/AUTH_${world.member.project}`,
     });
     const compute = catalog.find(({ type }) => type === 'compute')!;

@@ -22,6 +22,13 @@ const SHAPES: Readonly<Record<string, Check>> = {
   image: (body) => has(body, { code: isText, title: isText, message: isText }),
   network: (body) =>
     has(body, { NeutronError: (e) => has(e, { type: isText, message: isText, detail: (d) => d === '' }) }),
+  alarming: (body, status) =>
+    // Aodh has 401s of its own beside those of the token check.
+    (status === 401 && keystone(body, status)) ||
+    has(body, {
+      error_message: (e) =>
+        has(e, { faultcode: (c) => c === 'Client', faultstring: isText, debuginfo: (d) => d === null }),
+    }),
   placement: (body, status) =>
     has(body, {
       errors: (list) =>
@@ -47,7 +54,9 @@ export function isErrorOf(path: string, status: number, body: string): boolean {
   try {
     const parsed: unknown = JSON.parse(body);
     // A 401 is written by the token check in front of the services, the same for all.
-    return status === 401 ? keystone(parsed, status) : (SHAPES[service] ?? named)(parsed, status);
+    return status === 401 && service !== 'alarming'
+      ? keystone(parsed, status)
+      : (SHAPES[service] ?? named)(parsed, status);
   } catch {
     return false;
   }

@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   network: 'network',
   volume: 'volumev3',
   placement: 'placement',
+  alarming: 'alarming',
   'object-store': 'object-store',
 };
 

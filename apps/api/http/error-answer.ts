@@ -72,6 +72,13 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['network', ({ type, message }) => ({ NeutronError: { type, message, detail: '' } })],
   ['object-store', keystone],
   [
+    'alarming',
+    // WSME's faults (wsme/rest/json.py) as aodh/api/middleware.py wraps them.
+    ({ status, message }) => ({
+      error_message: { faultcode: status < 500 ? 'Client' : 'Server', faultstring: message, debuginfo: null },
+    }),
+  ],
+  [
     'placement',
     ({ status, type, message }, { requestId, microversion = 0 }) => ({
       errors: [
@@ -106,9 +113,10 @@ export function errorAnswer(error: OpenStackError, asked: Asked, publicUrl: stri
   const { status, type, message, headers } = error;
   const said =
     message.length <= MESSAGE_LENGTH ? error : new OpenStackError(status, type, `${message.slice(0, MESSAGE_LENGTH)}…`);
-  // A 401 is written by the token check in front of the service, the same for all (keystonemiddleware).
-  const shape = status === 401 ? keystone : (SHAPES.get(serviceOf(asked.url)) ?? nova);
-  const challenge = status === 401 ? { 'WWW-Authenticate': `Keystone uri="${publicUrl}/identity"` } : {};
+  // It is written by the token check in front of the service, the same for all (keystonemiddleware). Aodh has 401s of its own.
+  const unknown = status === 401 && type === 'Unauthorized';
+  const shape = unknown ? keystone : (SHAPES.get(serviceOf(asked.url)) ?? nova);
+  const challenge = unknown ? { 'WWW-Authenticate': `Keystone uri="${publicUrl}/identity"` } : {};
   return { status, headers: { ...challenge, ...headers }, body: shape(said, asked) };
 }
 

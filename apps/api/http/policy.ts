@@ -15,6 +15,7 @@ export type Rule =
   | Prefixed<'nova', 'os_compute_api'>
   | Prefixed<'cinder', 'volume' | 'volume_extension'>
   | Prefixed<'placement', 'placement'>
+  | Prefixed<'aodh', 'telemetry'>
   | Prefixed<'novaflow', 'novaflow' | 'object-store'>
   | `image:${RuleName<'glance'>}`
   | `network:${RuleName<'neutron'>}`;
@@ -60,6 +61,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
   volume: 'cinder',
   volume_extension: 'cinder',
   placement: 'placement',
+  telemetry: 'aodh',
   image: 'glance',
   network: 'neutron',
 };

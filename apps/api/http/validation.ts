@@ -77,6 +77,19 @@ export function validateNeutron<T extends TSchema>(schema: T, body: unknown): St
   throw new OpenStackError(400, type, message);
 }
 
+/** Checks a body in the words of WSME, by which Aodh reads bodies (wsme/exc.py). */
+export function validateAodh<T extends TSchema>(schema: T, body: unknown): Static<T> {
+  const result = check(schema, body);
+  if (result.ok) return result.value;
+  const { keyword, params } = result.error;
+  const { missingProperty = '', additionalProperty = '' } = params as Record<string, string | undefined>;
+  if (keyword === 'required')
+    throw badRequest(`Invalid input for field/attribute ${missingProperty}. Value: 'None'. Mandatory field missing.`);
+  if (keyword === 'additionalProperties')
+    throw badRequest(`Unknown attribute for argument data: ${additionalProperty}`);
+  return validate(schema, body);
+}
+
 /** Checks a body, and says what is wrong after a service's own opening words. */
 export function validateSaying<T extends TSchema>(schema: T, body: unknown, opening: string): Static<T> {
   const result = check(schema, body);

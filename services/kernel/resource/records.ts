@@ -166,14 +166,15 @@ export class Records<
   async change(
     ctx: RequestContext,
     id: string,
-    next: (row: RowOf<M, I>) => Columns,
+    next: (row: RowOf<M, I>, at: At<Parts>) => Columns | Promise<Columns>,
     rule: string,
     revision?: number,
   ): Promise<RowOf<M, I>> {
     await this.permitted(ctx, id, rule, 'update');
-    return this.changing(ctx, async ({ tx }, tell) => {
+    return this.changing(ctx, async (at, tell) => {
+      const { tx } = at;
       await this.touch(tx, id, revision);
-      const data = next(await this.again(tx, id));
+      const data = await next(await this.again(tx, id), at);
       const after = await this.table(tx).update({ where: { [this.key]: id }, data, ...this.include });
       tell({ deed: 'update', row: after });
       return after;

@@ -11,6 +11,7 @@ const SERVICES = [
   { type: 'network', name: 'neutron', path: '/network' },
   { type: 'volumev3', name: 'cinderv3', path: '/volume/v3' },
   { type: 'placement', name: 'placement', path: '/placement' },
+  { type: 'alarming', name: 'aodh', path: '/alarming' },
   { type: 'object-store', name: 'swift', path: '/object-store/v1/AUTH_%(project_id)s' },
 ] as const;
 export const INTERFACES = ['admin', 'internal', 'public'] as const;

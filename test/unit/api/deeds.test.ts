@@ -31,6 +31,7 @@ describe('what a route does, as the audit trail says it', () => {
     ['PUT', '/identity/v3/projects/:project_id/users/:user_id/roles/:role_id', 'identity/role/update of role_id'],
     ['POST', '/identity/v3/auth/tokens', 'identity/token/authenticate'],
     ['DELETE', '/identity/v3/auth/tokens', 'identity/token/delete'],
+    ['PUT', '/alarming/v2/alarms/:id/state', 'alarming/alarm/update/state of id'],
     ['POST', '/placement/resource_classes', 'placement/resource_class/create'],
     ['PUT', '/object-store/v1/:account/:container/*', 'object-store/object/update of *'],
     ['POST', '/object-store/v1/:account', 'object-store/account/update of *'],
