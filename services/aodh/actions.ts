@@ -10,8 +10,8 @@ export const ACTIONS_OF = {
 } as const satisfies Record<State, string>;
 
 /** What needs no address of somebody's: only administrators may write to the cloud's own log. */
-const INTERNAL = ['log', 'test'];
-const SCHEMES = ['http', 'https', ...INTERNAL];
+const INTERNAL: ReadonlySet<string> = new Set(['log', 'test']);
+const SCHEMES: ReadonlySet<string> = new Set(['http', 'https', ...INTERNAL]);
 /** What Aodh has beside these, and why it is not here. */
 const ABSENT: Readonly<Record<string, string>> = {
   'trust+http': 'this cloud makes no trusts for alarms',
@@ -35,11 +35,11 @@ export function normalActions(name: string, given: readonly string[], most: numb
 
 function checkAction(action: string, limited: boolean): void {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(action)?.[1]?.toLowerCase() ?? '';
-  if (!SCHEMES.includes(scheme)) {
+  if (!SCHEMES.has(scheme)) {
     const why = Object.hasOwn(ABSENT, scheme) ? `: ${ABSENT[scheme]!}` : '';
     throw badRequest(`Unsupported action ${action}${why}`);
   }
-  if (INTERNAL.includes(scheme)) {
+  if (INTERNAL.has(scheme)) {
     if (limited) throw new OpenStackError(401, 'NotAuthorized', `You are not authorized to create action: ${action}`);
     return;
   }

@@ -26,7 +26,7 @@ const TOLD = [
   'severity',
 ] as const;
 /** These change with every update. */
-const UNTOLD: readonly string[] = ['timestamp', 'state_timestamp'];
+const UNTOLD: ReadonlySet<string> = new Set(['timestamp', 'state_timestamp']);
 
 interface Change {
   readonly type: 'creation' | 'rule change' | 'state transition';
@@ -56,7 +56,7 @@ export const recordCreation = (at: At<AodhParts>, row: AlarmRow): Promise<void> 
 
 /** What of its definition is another than before; nothing is written where nothing is. */
 export async function recordUpdate(at: At<AodhParts>, row: AlarmRow, columns: Columns): Promise<void> {
-  const changed = TOLD.filter((name) => !UNTOLD.includes(name) && !isDeepStrictEqual(columns[name], row[name]));
+  const changed = TOLD.filter((name) => !UNTOLD.has(name) && !isDeepStrictEqual(columns[name], row[name]));
   if (changed.length === 0) return;
   await record(at, row.alarm_id, {
     type: 'rule change',

@@ -18,7 +18,7 @@ import { isLimited, notAuthorized } from './words.js';
 export { STATES, type State } from './actions.js';
 export { bySeverity, type ComplexQuery } from './complex-query.js';
 export { convert } from './rules.js';
-export { invalidInput, notAuthorized } from './words.js';
+export { invalidInput } from './words.js';
 export { alarm, alarmChange };
 
 /** A list without a limit is the whole list, as in Aodh; the quota bounds it. Prisma's counts have 32 bits. */

@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { OpenStackError, badRequest } from '../kernel/errors.js';
+import { badRequest, type OpenStackError } from '../kernel/errors.js';
 import { invalidInput } from './words.js';
 
 /** How a value is compared with a threshold, and a trait of an event with what is looked for. */
@@ -21,7 +21,7 @@ export type AlarmType = (typeof ALARM_TYPES)[number];
 const strict = { additionalProperties: false };
 const name = Type.String({ minLength: 1, maxLength: 255 });
 /** WSME takes numbers as texts too, and the client sends some so. Sixteen digits are what a double has. */
-const number = Type.Union([
+const numeral = Type.Union([
   Type.Number(),
   Type.String({ pattern: '^[+-]?\\d{1,16}(\\.\\d{1,16})?([eE][+-]?\\d{1,2})?$', maxLength: 40 }),
 ]);
@@ -32,7 +32,7 @@ const PERIODS = { minimum: 1, maximum: 100 };
 const GRANULARITY = { minimum: 1, maximum: 3600 * 24 * 365 };
 const compared = {
   comparison_operator: Type.Optional(Type.Enum([...OPERATORS])),
-  threshold: number,
+  threshold: numeral,
   aggregation_method: name,
   evaluation_periods: Type.Optional(whole(PERIODS.minimum, PERIODS.maximum)),
   granularity: Type.Optional(whole(GRANULARITY.minimum, GRANULARITY.maximum)),
@@ -146,8 +146,8 @@ function eventRule(given: Rule): Rule {
   };
 }
 
-const YES = ['1', 't', 'true', 'on', 'y', 'yes'];
-const NO = ['0', 'f', 'false', 'off', 'n', 'no'];
+const YES = new Set(['1', 't', 'true', 'on', 'y', 'yes']);
+const NO = new Set(['0', 'f', 'false', 'off', 'n', 'no']);
 
 /** A value of a query in the type that is said of it (base.py: Query.get_value). @throws 400 */
 export function convert(value: string, type: string | undefined): string | number | boolean {
@@ -155,8 +155,8 @@ export function convert(value: string, type: string | undefined): string | numbe
     badRequest(`Unable to convert the value ${value} to the expected data type ${type ?? ''}.`);
   if (type === 'boolean') {
     const word = value.trim().toLowerCase();
-    if (!YES.includes(word) && !NO.includes(word)) throw refusal();
-    return YES.includes(word);
+    if (!YES.has(word) && !NO.has(word)) throw refusal();
+    return YES.has(word);
   }
   if (type !== 'integer' && type !== 'float') return value;
   // Sixteen digits are what a double has; a text of spaces is 0 to JavaScript.
@@ -191,7 +191,7 @@ function leaf({ type, ...rule }: Rule, seen: { rules: number }): Rule {
   const known = THRESHOLD_TYPES.find((one) => one === type);
   if (known === undefined)
     throw badRequest(
-      `Unsupported sub-rule type :${String(type)} in composite rule, should be one of: ${JSON.stringify(THRESHOLD_TYPES)}`,
+      `Unsupported sub-rule type :${JSON.stringify(type)} in composite rule, should be one of: ${JSON.stringify(THRESHOLD_TYPES)}`,
     );
   if (++seen.rules > MOST_RULES) throw badRequest(`A composite rule may have ${MOST_RULES} rules at most.`);
   let check = checks.get(known);

@@ -58,22 +58,8 @@ function startsEver(constraint: Pick<KeptConstraint, 'start' | 'timezone'>): boo
 
 function isZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
 }
-
-/** Aodh's starts have the precision of a minute: one that has begun in this minute holds, however short it is. */
-const MINUTE = 60;
-
-/** Whether a time is within one of the constraints; without any it is (evaluator/__init__.py: within_time_constraint). */
-export const isWithin = (constraints: readonly KeptConstraint[], now: Date): boolean =>
-  constraints.length === 0 ||
-  constraints.some((one) => {
-    // A start within the last `duration` seconds: the first one behind their beginning is no later than now.
-    const since = new Date(now.getTime() - Math.max(one.duration, MINUTE) * 1_000 - 1);
-    const next = cronOf(one).nextRun(since);
-    return next !== null && next.getTime() <= now.getTime();
-  });

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { OpenStackError, badRequest } from '#services/kernel/errors';
+import { badRequest, type OpenStackError } from '#services/kernel/errors';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { AnySpec } from '#services/kernel/resource/spec';
 import { WHOLE, bySeverity, convert, invalidInput } from '#services/aodh/index';

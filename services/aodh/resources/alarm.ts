@@ -14,7 +14,7 @@ const echoed = both;
 const id = { max: 255, ...both } as const;
 
 /** The rule of one kind of alarm: a request gives that of its own kind, and an answer has no other. */
-const ruleOf = <T extends AlarmType>(type: T) =>
+const ruleOf = (type: AlarmType) =>
   shownAs(
     json<Rule | undefined, { readonly write: readonly ['post', 'put']; readonly column: '' }>(RULE_SCHEMAS[type], {
       ...both,
