@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Config } from '#config';
+import { logContext } from '#services/kernel/log-context';
 
 /** The service user of a host role, from the file that only the role reads. */
 interface Credential {
@@ -51,9 +52,15 @@ export class ApiClient {
   }
 
   private async send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+    const requestId = logContext()?.requestId;
     const response = await fetch(this.config.publicUrl + path, {
       method,
-      headers: { 'x-auth-token': await this.authToken(), ...(body ? { 'content-type': 'application/json' } : {}) },
+      headers: {
+        'x-auth-token': await this.authToken(),
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        // So that the api's log names the request that this one is made for.
+        ...(requestId === undefined ? {} : { 'x-openstack-request-id': requestId }),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: signal ?? AbortSignal.timeout(ANSWER_MS),
     });

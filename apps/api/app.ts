@@ -23,6 +23,7 @@ import { parseJsonBody } from './http/json-body.js';
 import { MIN_MINOR, negotiate } from './http/microversion.js';
 import { RateLimits } from './http/rate-limits.js';
 import type { ApiRequest } from './http/request.js';
+import { behalfOf, keepContext } from './http/request-context.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
 import { GlanceModule } from './glance/glance.module.js';
@@ -146,6 +147,7 @@ export async function makeApi(parts: {
   const heads = new HeadRoutes(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
+  keepContext(fastify);
   noteDeeds(fastify, parts.services.auditTrail);
   allowOrigins(app, config.cors);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];
@@ -213,12 +215,12 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
     done(null, payload);
   });
   fastify.addHook('onResponse', (raw, reply, done) => {
-    const { method, url, requestId, context } = raw as ApiRequest;
+    const { method, url, context } = raw as ApiRequest;
     limitRest(raw.raw, requestMs);
     observe(method, raw.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
     log.info(
       {
-        requestId,
+        ...behalfOf(raw as ApiRequest),
         method,
         path: url.split('?')[0],
         status: reply.statusCode,

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { taskEndOf } from '#apps/held';
+import { rotate } from './log-file.js';
 
 /** A process to keep running. */
 export interface ProcessSpec {
@@ -40,13 +41,14 @@ const READY_MS = 60_000;
 const READY_POLL_MS = 20;
 /** The longest orderly stop: workers let steps end for 5 s (apps/worker/run.ts). */
 const STOP_MS = 15_000;
-/** A log that is longer when its process starts, starts afresh. */
-const LOG_BYTES = 20 << 20;
+/** How often logs are looked at: a process that writes a megabyte a second would be far beyond any that runs here. */
+const LOG_MS = 10_000;
 
 /** Keeps the cloud's processes running, each with a log of its own, and stops them in reverse order. */
 export class Supervisor {
   private readonly running = new Map<string, Running>();
   private stopping = false;
+  private rotating: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly home: string,
@@ -62,6 +64,9 @@ export class Supervisor {
   async start(spec: ProcessSpec, foundation?: Promise<unknown>): Promise<void> {
     // At once, so that whoever called this may ask the process for something.
     mkdirSync(this.logs, { recursive: true, mode: 0o700 });
+    this.rotating ??= setInterval(() => {
+      for (const name of this.running.keys()) this.rotateLog(name);
+    }, LOG_MS).unref();
     const entry: Running = { spec, startedAt: 0, failures: 0, suspended: false, ready: Promise.resolve() };
     this.running.set(spec.name, entry);
     this.launch(entry, foundation);
@@ -137,10 +142,23 @@ export class Supervisor {
     return path.join(this.home, 'logs');
   }
 
+  private logOf(name: string): string {
+    return path.join(this.logs, `${name}.log`);
+  }
+
+  /** A full disk, above all: the processes are worth more than their logs. */
+  private rotateLog(name: string): void {
+    try {
+      rotate(this.logOf(name));
+    } catch (error) {
+      this.tell(`the log of ${name} cannot be put aside: ${(error as Error).message}`);
+    }
+  }
+
   private launch(entry: Running, foundation?: Promise<unknown>): void {
     const { spec } = entry;
-    const file = path.join(this.logs, `${spec.name}.log`);
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) truncateSync(file);
+    const file = this.logOf(spec.name);
+    this.rotateLog(spec.name);
     // The file itself and no pipe: what a process, or a child that outlives it, says last is written whoever has ended.
     const log = openSync(file, 'a', 0o600);
     entry.startedAt = Date.now();
@@ -214,7 +232,7 @@ export class Supervisor {
   }
 
   private lastWords(name: string): string {
-    const file = path.join(this.logs, `${name}.log`);
+    const file = this.logOf(name);
     return `Its log, ${file}, ends with:\n${readFileSync(file, 'utf8').trim().split('\n').slice(-8).join('\n')}`;
   }
 }

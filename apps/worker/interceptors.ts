@@ -5,6 +5,7 @@ import { toTemporalFailure, verdictOf } from '#activities/failures';
 import type { Config } from '#config';
 import type { Verdict } from '#services/kernel/errors';
 import type { Logger } from '#services/kernel/log';
+import { onBehalfOf } from '#services/kernel/log-context';
 import {
   NEVER_GIVES_UP_HEADER,
   PROJECT_ID_HEADER,
@@ -21,7 +22,7 @@ export interface StepEnd {
 }
 
 /**
- * Around every activity: its failure is mapped, its log lines carry the request id, and in development mode it may be
+ * Around every activity: its failure is mapped, all log lines that are written meanwhile carry the request id, and in development mode it may be
  * failed on purpose.
  * @param ended is told how each attempt ended
  * @param rest how long a step that never gives up rests after it said that it cannot; tests shorten it
@@ -38,39 +39,40 @@ export async function activityInterceptors(
   return ({ info }) => {
     return {
       inbound: {
-        async execute(input, next) {
+        execute(input, next) {
           const header = (name: string): unknown =>
             input.headers[name] ? defaultPayloadConverter.fromPayload(input.headers[name]) : undefined;
           const projectId = header(PROJECT_ID_HEADER) as string | undefined;
           const resourceId = header(RESOURCE_ID_HEADER) as string | undefined;
-          const line = {
-            requestId: header(REQUEST_ID_HEADER),
+          const neverGivesUp = header(NEVER_GIVES_UP_HEADER) === true;
+          const behalf = {
+            requestId: header(REQUEST_ID_HEADER) as string | undefined,
             projectId,
             resourceId,
             workflowId: info.workflowExecution?.workflowId,
             step: info.activityType,
             attempt: info.attempt,
           };
-          const began = performance.now();
-          const end = (outcome: StepEnd['outcome']): { ms: number } => {
-            const ms = performance.now() - began;
-            ended?.({ step: info.activityType, attempt: info.attempt, outcome, ms });
-            return { ms: Math.round(ms) };
-          };
-          try {
-            const result: unknown = await (injection?.of(info, { projectId, resourceId })(input, next) ?? next(input));
-            log.info({ ...line, ...end('done') }, 'step done');
-            return result;
-          } catch (error) {
-            const failure = toTemporalFailure(error, {
-              attempt: info.attempt,
-              neverGivesUp: header(NEVER_GIVES_UP_HEADER) === true,
-              ...(rest === undefined ? {} : { rest }),
-            });
-            const outcome = failure instanceof ApplicationFailure ? verdictOf(failure) : undefined;
-            log.warn({ ...line, ...end(outcome ?? 'cancelled'), error: failure.message }, 'step failed');
-            throw failure;
-          }
+          return onBehalfOf(behalf, async () => {
+            const began = performance.now();
+            const end = (outcome: StepEnd['outcome']): { ms: number } => {
+              const ms = performance.now() - began;
+              ended?.({ step: info.activityType, attempt: info.attempt, outcome, ms });
+              return { ms: Math.round(ms) };
+            };
+            try {
+              const result: unknown = await (injection?.of(info, { projectId, resourceId })(input, next) ??
+                next(input));
+              log.info(end('done'), 'step done');
+              return result;
+            } catch (error) {
+              const retrying = { attempt: info.attempt, neverGivesUp, ...(rest === undefined ? {} : { rest }) };
+              const failure = toTemporalFailure(error, retrying);
+              const outcome = failure instanceof ApplicationFailure ? verdictOf(failure) : undefined;
+              log.warn({ ...end(outcome ?? 'cancelled'), error: failure.message }, 'step failed');
+              throw failure;
+            }
+          });
         },
       },
     };

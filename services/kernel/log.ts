@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { logContext } from './log-context.js';
 import { isSecret } from './secrets.js';
 
 export type { Logger };
@@ -8,13 +9,15 @@ const MAX_DEPTH = 8;
 
 /**
  * One JSON object per line on stdout. Fields that carry a secret are blanked at any depth, so a careless log call
- * leaks nothing.
+ * leaks nothing. A line says on whose behalf it was written (log-context.ts), wherever that was.
  */
 export function makeLogger(name: string, level: string, to?: pino.DestinationStream): Logger {
   const options: pino.LoggerOptions = {
     name,
     level,
     base: { service: name },
+    // A copy: pino writes the line's own fields into it.
+    mixin: () => ({ ...logContext() }),
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label) => ({ level: label }),

@@ -157,6 +157,14 @@ export class OperationRecords {
       ORDER BY requested_at LIMIT ${limit}`;
   }
 
+  /** One operation with its steps: as they were recorded at its end, none before. @returns null where there is none */
+  one(id: string) {
+    return this.db.operation.findUnique({
+      where: { id },
+      omit: { input: true, story: true, replaces: true, next_attempt_at: true },
+    });
+  }
+
   /**
    * The resource is about to be deleted, so what works on it need not go on. An operation that has not begun is never
    * started; one that has is cancelled by the delete, and undoes itself.

@@ -126,13 +126,15 @@ export class Outbox {
 
   private async attempt(operation: Startable): Promise<void> {
     const { id } = operation;
+    const line = { requestId: operation.request_id, workflowId: id };
     try {
       await this.start(operation);
+      this.log.info({ ...line, kind: operation.kind }, 'operation started');
       await this.confirm(id);
     } catch (error) {
       if (error instanceof StartRefused && (await this.refuse(operation, error.message))) return;
       const reason = error instanceof Error ? error.message : String(error);
-      this.log.warn({ operation: id, error: reason }, 'workflow not started yet; the relay will');
+      this.log.warn({ ...line, error: reason }, 'workflow not started yet; the relay will');
       await this.sql.$executeRaw`UPDATE operations.operations SET last_error = ${reason} WHERE id = ${id}`.catch(
         () => undefined,
       );
@@ -144,7 +146,7 @@ export class Outbox {
     const end = this.refused.get(operation.kind);
     if (end === undefined) return false;
     this.log.error(
-      { operation: operation.id, reason },
+      { requestId: operation.request_id, workflowId: operation.id, reason },
       'the engine will never take this start; its operation ends here',
     );
     try {

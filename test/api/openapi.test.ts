@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import type { Api } from '#apps/standalone/api';
+import { linesOf } from '#cli/logs/lines';
 import { DocumentJudge, operationsOf, type OpenApi } from '../setup/openapi.js';
 import { Tenant } from '../setup/tenant.js';
 
@@ -331,6 +333,7 @@ describe('real requests and answers are what the documents say', () => {
       'GET',
       `/compute/v2.1/servers/${server.id}/os-instance-actions`,
     );
+    const logged = await linesOf(path.join(cloud.home, 'logs'), instanceActions[0]!.request_id);
     const { interfaceAttachments } = await ask<{ interfaceAttachments: { port_id: string }[] }>(
       api,
       'GET',
@@ -339,6 +342,7 @@ describe('real requests and answers are what the documents say', () => {
     const [attached] = (await tenant.show(server.id))['os-extended-volumes:volumes_attached'];
     const { extensions } = await ask<{ extensions: { alias: string }[] }>(api, 'GET', '/compute/v2.1/extensions');
     Object.assign(values, {
+      operations: logged.find(({ workflowId }) => workflowId !== undefined)!.workflowId,
       'os-interface': interfaceAttachments[0]!.port_id,
       'os-volume_attachments': attached!.id,
       extensions: extensions[0]!.alias,

@@ -73,6 +73,44 @@ export const Operations = Type.Object({
   ),
 });
 
+const Step = Type.Object(
+  {
+    step: text,
+    status: text,
+    startedAt: text,
+    finishedAt: Type.Optional(text),
+    host: Type.Optional(text),
+    branch: Type.Optional(text),
+    detail: Type.Optional(text),
+  },
+  { title: 'StepRecord' },
+);
+const timeOrNull = Type.Union([time, Type.Null()]);
+export const OneOperation = Type.Object({
+  operation: Type.Object(
+    {
+      id: text,
+      kind: text,
+      action: textOrNull,
+      resource_type: text,
+      resource_id: text,
+      project_id: text,
+      user_id: text,
+      request_id: text,
+      state: text,
+      message: textOrNull,
+      attempts: Type.Integer(),
+      last_error: textOrNull,
+      requested_at: time,
+      updated_at: time,
+      started_at: timeOrNull,
+      finished_at: timeOrNull,
+      steps: Type.Array(Step),
+    },
+    { title: 'OperationRecord' },
+  ),
+});
+
 export const Stuck = Type.Object({
   operations: Type.Array(
     Type.Object(

@@ -10,7 +10,7 @@ import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import type { TemporalEngine } from '#apps/temporal/index';
-import { AuditRun, GuestData, HostImage, Operations, Report, ServerDevices, Stuck } from './answers.js';
+import { AuditRun, GuestData, HostImage, OneOperation, Operations, Report, ServerDevices, Stuck } from './answers.js';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -163,6 +163,17 @@ export class InternalController {
   @Answers(Stuck)
   async stuck() {
     return { operations: await this.operations.stuck() };
+  }
+
+  /** One operation, whether it has ended or not, with its steps: of one that runs, those so far. */
+  @Get('operations/:id')
+  @Policy('novaflow:operations')
+  @Described({ answer: OneOperation })
+  async operation(@Param('id') id: string) {
+    const record = await this.services.operations.one(id);
+    if (!record) throw notFound('OperationNotFound', `Operation ${id} could not be found.`);
+    const running = record.finished_at === null ? await this.operations.story(id) : undefined;
+    return { operation: { ...record, steps: running ?? record.steps } };
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeLogger } from '#services/kernel/log';
+import { onBehalfOf } from '#services/kernel/log-context';
 
 /** What a logger writes for these fields. */
 function written(fields: object): Record<string, unknown> {
@@ -34,6 +35,17 @@ describe('a line of the log', () => {
     const circle: Record<string, unknown> = { name: 'circle' };
     circle['itself'] = circle;
     expect(JSON.stringify(written({ value, circle }))).not.toContain('hidden');
+  });
+
+  it('says on whose behalf it is written, wherever that is, and only as long as that is so', async () => {
+    const behalf = { requestId: 'req-1', step: 'spawnServer' };
+    const inside = await onBehalfOf(behalf, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return written({ ms: 5 });
+    });
+    expect(inside).toMatchObject({ ...behalf, ms: 5 });
+    expect(behalf).toEqual({ requestId: 'req-1', step: 'spawnServer' });
+    expect(written({})).not.toHaveProperty('requestId');
   });
 
   it('leaves the fields of the caller as they were', () => {
