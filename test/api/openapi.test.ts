@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import type { Api } from '#apps/standalone/api';
 import { linesOf } from '#cli/logs/lines';
@@ -333,7 +333,7 @@ describe('real requests and answers are what the documents say', () => {
       'GET',
       `/compute/v2.1/servers/${server.id}/os-instance-actions`,
     );
-    const logged = await linesOf(path.join(cloud.home, 'logs'), instanceActions[0]!.request_id);
+    const logged = await linesOf(join(cloud.home, 'logs'), instanceActions[0]!.request_id);
     const { interfaceAttachments } = await ask<{ interfaceAttachments: { port_id: string }[] }>(
       api,
       'GET',
