@@ -8,6 +8,7 @@ import { aodh } from './sections/aodh.js';
 import { api } from './sections/api.js';
 import { audit } from './sections/audit.js';
 import { auditTrail } from './sections/audit-trail.js';
+import { ceilometer } from './sections/ceilometer.js';
 import { cinder } from './sections/cinder.js';
 import { cloud } from './sections/cloud.js';
 import { compute } from './sections/compute.js';
@@ -42,6 +43,7 @@ const SECTIONS = {
   cinder,
   aodh,
   compute,
+  ceilometer,
   audit,
   audit_trail: auditTrail,
   notifications,

@@ -4,6 +4,7 @@ import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { Aodh } from './aodh/index.js';
 import { Audit } from './audit/index.js';
 import { AuditTrail } from './audit-trail/index.js';
+import { Ceilometer } from './ceilometer/index.js';
 import { CREATE_VOLUME, Cinder } from './cinder/index.js';
 import { openDatabase, type Database, type PoolState } from './kernel/database.js';
 import { HostImages } from './glance/host-images.js';
@@ -55,6 +56,7 @@ export interface Services {
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
   readonly gnocchi: Gnocchi;
+  readonly ceilometer: Ceilometer;
   readonly audit: Audit;
   readonly auditTrail: AuditTrail;
   readonly notifications: Notifications;
@@ -80,6 +82,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const glance = new Glance(db, sql, objects, uploads, policies, config);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
+  const gnocchi = new Gnocchi(sql);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
   const nova = makeNova({ ...kernel, glance, neutron, cinder, placement });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
@@ -111,7 +114,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     policies,
     operations,
     auditTrail,
-    gnocchi: new Gnocchi(sql),
+    gnocchi,
+    ceilometer: new Ceilometer(sql, gnocchi),
     notifications: new Notifications(sql, config.notifications.retention),
     audit: new Audit({
       db,

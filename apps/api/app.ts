@@ -30,6 +30,7 @@ import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { KeysController } from './internal/keys.controller.js';
 import { AuditTrailController } from './internal/audit-trail.controller.js';
+import { SamplesController } from './internal/samples.controller.js';
 import { NotificationsController } from './internal/notifications.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
@@ -55,6 +56,7 @@ import { VersionsController } from './versions.controller.js';
     KeysController,
     AuditTrailController,
     NotificationsController,
+    SamplesController,
   ],
 })
 class OwnModule {}

@@ -17,9 +17,12 @@ import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { computeQueue } from '#workflows/engine/queues';
 import { guestUserOf } from './guest-user.js';
 import { serveHostApi } from './host-api.js';
+import { samplesOfGuests, samplesOfMachine } from './measures.js';
 import { openNetwork } from './network.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
+import type { SampleRecord } from './sample-spool.js';
+import { meterForever } from './telemetry.js';
 import { CONSOLE_MS, PRUNE_MS, repeat } from './upkeep.js';
 
 const MIB = 2 ** 20;
@@ -82,6 +85,16 @@ export const compute: RoleFactory = async (config, log) => {
           },
           signal,
         ),
+        meterForever(
+          api,
+          log,
+          {
+            intervalSeconds: config.ceilometer.interval,
+            folder: path.join(config.home, 'samples', 'nova-compute'),
+            measure: () => measure(config, hypervisor, facts),
+          },
+          signal,
+        ),
         repeat('pruning the image cache', PRUNE_MS, prune, log, signal),
         repeat('cutting consoles', CONSOLE_MS, () => hypervisor.trimConsoles(), log, signal),
       ]);
@@ -100,6 +113,16 @@ function hostNames(
   return count === 1
     ? [machine]
     : Array.from({ length: count }, (_, i) => `${machine}-${String(i + 1).padStart(4, '0')}`);
+}
+
+/** Simulated hosts and guests use nothing, so nothing is measured of them. */
+async function measure(config: Config, hypervisor: Hypervisor, facts: HypervisorFacts): Promise<SampleRecord[]> {
+  if (facts.type === 'fake') return [];
+  const at = new Date().toISOString();
+  return [
+    ...samplesOfGuests(await hypervisor.samples(), at),
+    ...(await samplesOfMachine(config.cloud.host, config.home, at)),
+  ];
 }
 
 async function describeHosts(config: Config, facts: HypervisorFacts): Promise<object[]> {

@@ -9,8 +9,10 @@ import { FilesystemObjects } from '#drivers/objects/filesystem';
 import { FileVolumes } from '#drivers/volume/file';
 import { volumeQueue } from '#workflows/engine/queues';
 import { guestUserOf } from './guest-user.js';
+import { samplesOfPool } from './measures.js';
 import { reportForever } from './reporting.js';
 import type { RoleFactory } from './run.js';
+import { meterForever } from './telemetry.js';
 import { PRUNE_MS, repeat } from './upkeep.js';
 
 /** cinder-volume: the volumes of one storage host. */
@@ -45,6 +47,16 @@ export const volume: RoleFactory = async (config, log) => {
             machine,
             intervalSeconds: config.nova.report_interval,
             body: () => Promise.resolve({ facts: { driver: driver.type } }),
+          },
+          signal,
+        ),
+        meterForever(
+          api,
+          log,
+          {
+            intervalSeconds: config.ceilometer.interval,
+            folder: path.join(config.home, 'samples', 'cinder-volume'),
+            measure: () => samplesOfPool(machine, config.home, new Date().toISOString()),
           },
           signal,
         ),

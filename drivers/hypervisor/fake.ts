@@ -18,6 +18,7 @@ import {
   type GuestDisk,
   type GuestId,
   type GuestNic,
+  type GuestSample,
   type GuestSpec,
   type GuestTrace,
   type Hypervisor,
@@ -173,6 +174,10 @@ export class FakeHypervisor implements Hypervisor {
     const guests = await Promise.all((await this.list()).map((trace) => this.read(trace)));
     // What version 0.4.0 kept says nothing of devices.
     return guests.flatMap((guest) => (guest?.definition.machine === 'fake' ? [devicesOf(guest.definition)] : []));
+  }
+
+  samples(): Promise<GuestSample[]> {
+    return Promise.resolve([]);
   }
 
   imagesInUse(): Promise<ReadonlySet<string>> {

@@ -51,6 +51,39 @@ export interface PluggedDevices extends GuestId {
   readonly volumes: readonly string[];
   readonly ports: readonly string[];
 }
+/** What was counted of a disk since the guest's process began, and its sizes where QEMU says them. */
+export interface DiskSample {
+  /** vda */
+  readonly device: string;
+  readonly readBytes: number;
+  readonly readRequests: number;
+  readonly writeBytes: number;
+  readonly writeRequests: number;
+  /** What the guest sees. */
+  readonly capacityBytes?: number;
+  /** What its file takes on the host. */
+  readonly allocatedBytes?: number;
+}
+/** What was counted of a card since its tap was made, as the guest sees it. */
+export interface CardSample {
+  readonly portId: string;
+  readonly tap: string;
+  readonly incomingBytes: number;
+  readonly incomingPackets: number;
+  readonly outgoingBytes: number;
+  readonly outgoingPackets: number;
+}
+/** What was measured of a guest. */
+export interface GuestSample extends GuestId {
+  readonly vcpus: number;
+  /** MiB */
+  readonly ram: number;
+  readonly powerState: PowerState;
+  /** Of the guest's process, where it has one: its processors' time since it began, and the memory that it takes on the host. */
+  readonly process?: { readonly cpuNs: number; readonly residentBytes: number };
+  readonly disks: readonly DiskSample[];
+  readonly cards: readonly CardSample[];
+}
 export interface HypervisorFacts {
   readonly type: 'qemu' | 'fake';
   readonly version: string;
@@ -128,6 +161,11 @@ export interface Hypervisor {
    * A guest that does not say it now is left out. Does not wait for other calls.
    */
   devices(): Promise<PluggedDevices[]>;
+  /**
+   * Measures each guest; one that does not answer is left out. Nothing where guests are not real, since what nothing uses
+   * cannot be measured. Does not wait for other calls.
+   */
+  samples(): Promise<GuestSample[]>;
   /** Paths of the images that some guest's disk stands on. */
   imagesInUse(): Promise<ReadonlySet<string>>;
   /** Cuts the consoles that guests made too long: to be called every few seconds. */

@@ -15,6 +15,7 @@ import { defineGuest } from './definition.js';
 import { Definitions, bootId, type Kept } from './definitions.js';
 import { GuestDevices } from './guest-devices.js';
 import { GuestFiles } from './guest-files.js';
+import { GuestMeter } from './guest-meter.js';
 import { GuestMemory } from './guest-memory.js';
 import { pathsOf, type GuestPaths } from './guest-paths.js';
 import { GuestPower } from './guest-power.js';
@@ -24,6 +25,7 @@ import {
   type GuestDisk,
   type GuestId,
   type GuestNic,
+  type GuestSample,
   type GuestSpec,
   type GuestTrace,
   type Hypervisor,
@@ -66,6 +68,7 @@ export class QemuHypervisor implements Hypervisor {
   private readonly memory: GuestMemory;
   private readonly power: GuestPower;
   private readonly guestDevices: GuestDevices;
+  private readonly meter: GuestMeter;
 
   /**
    * @param directory where guests live: <directory>/<host>/<server id>/
@@ -84,6 +87,7 @@ export class QemuHypervisor implements Hypervisor {
     this.starter = new Starter(this.files, this.definitions, accelerator, user);
     this.memory = new GuestMemory(this.guests, this.definitions, this.starter, new MemoryWriter(user), reach);
     this.power = new GuestPower(this.guests, this.definitions, this.starter, this.memory, reach);
+    this.meter = new GuestMeter(this.guests, this.definitions);
     this.guestDevices = new GuestDevices(this.guests, this.definitions, this.files, unplugMs, reach);
   }
 
@@ -215,6 +219,16 @@ export class QemuHypervisor implements Hypervisor {
 
   async devices(): Promise<PluggedDevices[]> {
     return this.guestDevices.ofAll((await this.folders()).map((guest) => this.pathsOf(guest)));
+  }
+
+  async samples(): Promise<GuestSample[]> {
+    const found: GuestSample[] = [];
+    // One by one: to measure must not take from the guests what it measures.
+    for (const guest of await this.folders()) {
+      const sample = await this.meter.read(this.pathsOf(guest), () => this.powerState(guest)).catch(() => undefined);
+      if (sample !== undefined) found.push(sample);
+    }
+    return found;
   }
 
   async imagesInUse(): Promise<ReadonlySet<string>> {

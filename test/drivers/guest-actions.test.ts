@@ -70,6 +70,33 @@ describe('a guest on QEMU', () => {
     expect(await readdir(guests.folderOf(guest))).not.toContain('memory');
   }, 180_000);
 
+  it('is measured: its processors’ time grows, its disks are counted, and without a process nothing is made up', async () => {
+    const disk = await guests.disk();
+    const guest = await guests.spawned({ disks: [disk] });
+    await guests.says(guest, GUEST_UP, 1);
+    const only = async () => (await qemu.samples()).find(({ serverId }) => serverId === guest.serverId)!;
+    const first = await only();
+    expect(first).toMatchObject({ host: HOST, vcpus: guest.vcpus, ram: guest.ram, powerState: RUNNING });
+    expect(first.process!.residentBytes).toBeGreaterThan(2 ** 20);
+    expect(first.disks.map(({ device }) => device)).toEqual(['vda', 'vdb']);
+    // It has read its boot sector at least.
+    expect(first.disks[0]!.readBytes).toBeGreaterThanOrEqual(512);
+    expect(first.disks[0]!.readRequests).toBeGreaterThanOrEqual(1);
+    expect(first.disks[1]).toMatchObject({ writeBytes: 0, capacityBytes: 2 ** 30 });
+    const later = await until(
+      async () => {
+        const now = await only();
+        return now.process!.cpuNs > first.process!.cpuNs ? now : undefined;
+      },
+      50,
+      60_000,
+    );
+    expect(later.cards).toEqual([]);
+    await qemu.powerOff(guest, 0);
+    expect(await only()).toMatchObject({ powerState: SHUTDOWN, disks: [], cards: [] });
+    expect((await only()).process).toBeUndefined();
+  });
+
   it('takes an NMI when it runs or is paused, and goes on', async () => {
     const guest = await guests.spawned();
     await ticksOn(guest);

@@ -265,6 +265,7 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /alarming/v2/query/alarms/history': { filter: '{"in": {"type": ["creation"]}}' },
     'POST /alarming/v2/quotas': { project_id: names.project, quotas: [{ resource: 'alarms', limit: 100 }] },
     'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
+    'PUT /internal/samples': { samples: [{ type: 'host', id: 'h', at: '2026-01-01T00:00:00Z', metrics: { cpu: 1 } }] },
     'POST /dashboard/session': { username: 'fuzz', password: names.password },
     'PUT /dashboard/session': { project: names.project },
     'POST /internal/audit': { heal: false, min_age: 0 },

@@ -76,7 +76,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const settings = {
     fake: simulated,
     uncached: { ...simulated, NOVAFLOW_WORKFLOW_CACHE: '0' },
-    real: { NOVAFLOW_HYPERVISOR: 'qemu' },
+    real: { NOVAFLOW_HYPERVISOR: 'qemu', NOVAFLOW_CEILOMETER_INTERVAL: '2' },
   };
   const starts = await Promise.allSettled(
     Object.entries(settings).map(async ([name, one]) => {

@@ -174,3 +174,6 @@ const Notification = Type.Object(
   { title: 'Notification' },
 );
 export const NotificationPage = Type.Object({ notifications: Type.Array(Notification), next: text });
+
+/** How many measures were taken. */
+export const Taken = Type.Object({ taken: Type.Integer() });

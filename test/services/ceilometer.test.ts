@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { Api } from '#apps/standalone/api';
+import { ServiceApi } from '../setup/service-api.js';
+
+const FLAVOR = { name: 'small', vcpus: 2, ram: 64, disk: 3, ephemeral: 1, swap: 0, extra_specs: {} };
+const STORED = `
+  SELECT r.type, r.original_resource_id AS original, m.name AS metric, m.unit, m.archive_policy_name AS policy, v.value,
+    r.project_id, r.attributes
+  FROM gnocchi.resources r JOIN gnocchi.metrics m ON m.resource_id = r.id JOIN gnocchi.measures v ON v.metric_id = m.id
+  WHERE r.original_resource_id = $1 ORDER BY m.name`;
+interface Stored {
+  readonly type: string;
+  readonly original: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly policy: string;
+  readonly value: number;
+  readonly project_id: string | null;
+  readonly attributes: Record<string, unknown>;
+}
+
+describe('Ceilometer', () => {
+  let api: ServiceApi;
+  let projectId: string;
+  let compute: Api;
+  let volume: Api;
+  beforeAll(async () => {
+    api = await ServiceApi.start(provided('databaseUrl'));
+    projectId = (await api.services.db.project.findFirst({ where: { name: 'admin' } }))!.id;
+    const users = ['nova-compute', 'cinder-volume'].map((binary) => ({
+      name: `${binary}@machine-1`,
+      password: 'a word for tests only',
+      project: 'service',
+      role: 'service',
+    }));
+    await api.services.keystone.bootstrap(users, []);
+    const logIn = ({ name, password }: (typeof users)[number]) =>
+      Api.login({ authUrl: `${api.config.publicUrl}/identity/v3`, username: name, password, project: 'service' });
+    [compute, volume] = (await Promise.all(users.map(logIn))) as [Api, Api];
+  });
+  afterAll(() => api.stop());
+
+  const makeServer = async (machine: string): Promise<string> => {
+    const row = {
+      id: randomUUID(),
+      project_id: projectId,
+      user_id: 'u',
+      name: 'vm',
+      hostname: 'vm',
+      vm_state: 'active',
+    };
+    const more = { flavor_id: 'f', flavor: FLAVOR, vcpus: 2, ram: 64, reservation_id: 'r', host: machine, machine };
+    return (await api.services.db.server.create({ data: { ...row, ...more } })).id;
+  };
+  const put = (as: Api, ...samples: object[]) => as.request<{ taken: number }>('PUT', '/internal/samples', { samples });
+  const stored = async (id: string): Promise<Stored[]> => {
+    const { rows } = await api.database.query<Stored>(STORED, [id]);
+    return rows;
+  };
+
+  it('keeps what a host measures of its servers by Ceilometer’s names, with what the records say of them', async () => {
+    const id = await makeServer('machine-1');
+    const at = new Date(Date.now() - 1_000).toISOString();
+    const guest = { type: 'instance', id, at, metrics: { cpu: 5_000_000_000, 'power.state': 1 } };
+    const disk = { type: 'instance_disk', id, part: 'vda', at, metrics: { 'disk.device.read.bytes': 512 } };
+    const card = { type: 'instance_network_interface', id, part: 'tap1', at, metrics: { 'network.incoming.bytes': 7 } };
+    expect((await put(compute, guest, disk, card)).body).toEqual({ taken: 6 });
+    const found = await stored(id);
+    expect(found.map(({ metric, unit, policy, value }) => [metric, unit, policy, value])).toEqual([
+      ['cpu', 'ns', 'ceilometer-low-rate', 5_000_000_000],
+      ['disk.ephemeral.size', 'GiB', 'ceilometer-low', 1],
+      ['disk.root.size', 'GiB', 'ceilometer-low', 3],
+      ['power.state', 'state', 'ceilometer-low', 1],
+    ]);
+    expect(found[0]).toMatchObject({
+      type: 'instance',
+      project_id: projectId,
+      attributes: { display_name: 'vm', host: 'machine-1', flavor_name: 'small' },
+    });
+    expect(await stored(`${id}-vda`)).toMatchObject([
+      { type: 'instance_disk', metric: 'disk.device.read.bytes', attributes: { name: 'vda', instance_id: id } },
+    ]);
+    const { number } = (await api.services.db.server.findUnique({ where: { id } }))!;
+    const name = `instance-${number.toString(16).padStart(8, '0')}`;
+    expect(await stored(`${name}-${id}-tap1`)).toMatchObject([{ metric: 'network.incoming.bytes', value: 7 }]);
+  });
+
+  it('keeps the same sample once, however often a host that heard no answer sends it', async () => {
+    const id = await makeServer('machine-1');
+    const sample = { type: 'instance', id, at: new Date().toISOString(), metrics: { vcpus: 2 } };
+    for (const _ of [1, 2, 3]) expect((await put(compute, sample)).status).toBe(200);
+    expect((await stored(id)).filter(({ metric }) => metric === 'vcpus')).toHaveLength(1);
+  });
+
+  it('leaves out the servers of other machines, and those that are gone', async () => {
+    const other = await makeServer('machine-2');
+    const gone = await makeServer('machine-1');
+    await api.services.db.server.update({ where: { id: gone }, data: { deleted_at: new Date() } });
+    const at = new Date().toISOString();
+    const samples = [other, gone, randomUUID()].map((id) => ({ type: 'instance', id, at, metrics: { cpu: 1 } }));
+    expect((await put(compute, ...samples)).body).toEqual({ taken: 0 });
+    expect([...(await stored(other)), ...(await stored(gone))]).toEqual([]);
+  });
+
+  it('takes of each role what is its own to measure, and of nobody else anything', async () => {
+    const at = new Date().toISOString();
+    const pool = {
+      type: 'volume_provider_pool',
+      id: 'machine-1',
+      at,
+      metrics: { 'volume.provider.pool.capacity.free': 9 },
+    };
+    const host = { type: 'host', id: 'machine-1', at, metrics: { 'hardware.cpu.load.1min': 0.5 } };
+    expect((await put(volume, pool)).body).toEqual({ taken: 1 });
+    expect((await put(compute, host)).body).toEqual({ taken: 1 });
+    expect((await stored('machine-1'))[0]).toMatchObject({ type: 'host', value: 0.5, project_id: null });
+    expect((await put(compute, pool)).status).toBe(403);
+    expect((await put(volume, host)).status).toBe(403);
+    expect((await put(compute, { ...host, id: 'machine-2' })).status).toBe(403);
+    expect((await put(api.admin, host)).status).toBe(403);
+  });
+
+  it('refuses meters that are none, values that are no numbers, and times that cannot be', async () => {
+    const good = {
+      type: 'host',
+      id: 'machine-1',
+      at: new Date().toISOString(),
+      metrics: { 'hardware.cpu.load.1min': 1 },
+    };
+    for (const bad of [
+      { ...good, metrics: { 'hardware.cpu.load': 1 } },
+      { ...good, metrics: { constructor: 1 } },
+      { ...good, metrics: { 'hardware.cpu.load.1min': '1' } },
+      { ...good, type: 'volume' },
+      { ...good, id: 'a\0b' },
+      { ...good, part: '../x' },
+      { ...good, at: 'yesterday' },
+      { ...good, at: '1970-01-01T00:00:00Z' },
+      { ...good, at: '2199-01-01T00:00:00Z' },
+      { ...good, more: 1 },
+    ])
+      expect((await put(compute, bad)).status, JSON.stringify(bad)).toBe(400);
+    expect((await put(compute, ...Array.from({ length: 501 }, () => good))).status).toBe(400);
+  });
+});
