@@ -65,6 +65,6 @@ export class SampleSpool {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
-    return names.filter((name) => ROUND.test(name)).toSorted((a, b) => Number(parseInt(a)) - Number(parseInt(b)));
+    return names.filter((name) => ROUND.test(name)).toSorted((a, b) => parseInt(a) - parseInt(b));
   }
 }

@@ -41,8 +41,8 @@ export async function meterForever(api: ApiClient, log: Logger, agent: Agent, si
   }
 }
 
-async function take(spool: SampleSpool, { measure }: Agent, log: Logger): Promise<void> {
-  const samples = await measure().catch((error: unknown) => {
+async function take(spool: SampleSpool, agent: Agent, log: Logger): Promise<void> {
+  const samples = await agent.measure().catch((error: unknown) => {
     log.warn({ error: String(error) }, 'nothing could be measured in this round');
     return [];
   });
