@@ -30,6 +30,9 @@ const SOURCES = [
 /** By the command that each brings: what runs real guests, and what closes Temporal's ports to other users (root only). */
 const SYSTEM_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils', nft: 'nftables' };
 
+/** What only tests need: the browser that opens the dashboard. */
+const TEST_PACKAGES = { chromium: 'chromium' };
+
 /** @param {string} text */
 const say = (text) => console.log(text);
 
@@ -99,7 +102,11 @@ async function build() {
     // A start takes the types as they are: `npm run build` and CI have checked them, and that is half of the time.
     const unchecked = name === 'up' ? ['--noCheck'] : [];
     await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', ...unchecked]);
-    await Promise.all([node('dist/cli/bundle-workflows.js', []), node('dist/cli/bundle-programs.js', [])]);
+    await Promise.all([
+      node('dist/cli/bundle-workflows.js', []),
+      node('dist/cli/bundle-programs.js', []),
+      node('node_modules/vite/bin/vite.js', ['build', 'apps/dashboard', '--logLevel', 'warn']),
+    ]);
     mkdirSync(path.dirname(STAMP), { recursive: true });
     writeFileSync(STAMP, '');
   });
@@ -109,8 +116,8 @@ async function installSystemPackages() {
   /** @param {string} name */
   const has = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
   const root = process.getuid?.() === 0;
-  const wanted = Object.entries(SYSTEM_PACKAGES)
-    .filter(([name]) => !has(name) && (root || name !== 'nft'))
+  const wanted = Object.entries({ ...SYSTEM_PACKAGES, ...(name === 'test' ? TEST_PACKAGES : {}) })
+    .filter(([command]) => !has(command) && (root || command !== 'nft'))
     .map(([, name]) => name);
   if (wanted.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
@@ -120,6 +127,7 @@ async function installSystemPackages() {
     has('apt-get') &&
     (root || spawnSync('sudo', ['-n', 'true']).status === 0);
   if (!may) {
+    if (wanted.includes('chromium')) say('  ! Chromium is not installed, so tests in a browser are left out.');
     if (without) say(`  ! QEMU is not installed, so ${without}. To change that: ${root ? '' : 'sudo '}${line}`);
     return;
   }

@@ -1,0 +1,84 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link, useNavigate, useParams, type LoaderFunctionArgs } from 'react-router';
+import type { ResourceSpec } from '../../api/contract.js';
+import { queryClient } from '../../api/query.js';
+import { deleteOne, itemQuery, keyOf, type Row } from '../../api/resources.js';
+import { Button } from '../../ui/button.js';
+import { Confirm } from '../../ui/confirm.js';
+import { Facts } from '../../ui/facts.js';
+import { itemPage, listPage, loadSpec, NOT_ALLOWED, oneOf, useSpec, writable } from './spec.js';
+
+export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
+  const spec = await loadSpec(params);
+  await queryClient.ensureQueryData(itemQuery(spec, params['id'] ?? ''));
+  return null;
+}
+
+export const nameOf = (row: Row, id: string): string =>
+  typeof row['name'] === 'string' && row['name'] !== '' ? row['name'] : id;
+
+export function Component(): ReactNode {
+  const spec = useSpec();
+  const id = useParams()['id'] ?? '';
+  const { data: row } = useSuspenseQuery(itemQuery(spec, id));
+  const name = nameOf(row, id);
+  return (
+    <>
+      <title>{`${name} · ${spec.title} · Novaflow`}</title>
+      <p>
+        <Link to={listPage(spec)}>{spec.title}</Link>
+      </p>
+      <div className="title">
+        <h1>{name}</h1>
+        <span className="grow" />
+        <ItemActions spec={spec} id={id} name={name} />
+      </div>
+      <Facts fields={spec.fields} row={row} />
+    </>
+  );
+}
+
+/** Why a record of a resource cannot be changed here at all; undefined where it can. */
+function whyNoChange(spec: ResourceSpec): string | undefined {
+  if (writable(spec, 'put').length === 0) return `Nothing of a ${oneOf(spec)} can be changed once it is there.`;
+  return spec.may.update ? undefined : NOT_ALLOWED;
+}
+
+function ItemActions({ spec, id, name }: { spec: ResourceSpec; id: string; name: string }): ReactNode {
+  const navigate = useNavigate();
+  const [deleting, setDeleting] = useState(false);
+  const remove = async (): Promise<void> => {
+    await deleteOne(spec, id);
+    queryClient.removeQueries({ queryKey: [...keyOf(spec), 'item', id] });
+    await queryClient.invalidateQueries({ queryKey: [...keyOf(spec), 'list'] });
+    await navigate(listPage(spec));
+  };
+  return (
+    <div className="bar">
+      <Button reason={whyNoChange(spec)} onPress={() => void navigate(`${itemPage(spec, id)}/edit`)}>
+        Change
+      </Button>
+      <Button
+        kind="danger"
+        reason={spec.may.delete ? undefined : NOT_ALLOWED}
+        onPress={() => {
+          setDeleting(true);
+        }}
+      >
+        Delete
+      </Button>
+      {deleting ? (
+        <Confirm
+          title={`Delete ${name}?`}
+          text="This cannot be taken back."
+          verb="Delete"
+          act={remove}
+          onClose={() => {
+            setDeleting(false);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}

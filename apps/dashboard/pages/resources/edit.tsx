@@ -1,0 +1,33 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { queryClient } from '../../api/query.js';
+import { itemQuery, keyOf, updateOne } from '../../api/resources.js';
+import { nameOf } from './detail.js';
+import { ResourceForm } from './resource-form.js';
+import { itemPage, useSpec, writable } from './spec.js';
+
+export { loader } from './detail.js';
+
+export function Component(): ReactNode {
+  const spec = useSpec();
+  const id = useParams()['id'] ?? '';
+  const navigate = useNavigate();
+  const { data: row } = useSuspenseQuery(itemQuery(spec, id));
+  const name = nameOf(row, id);
+  const update = async (values: Record<string, unknown>): Promise<void> => {
+    await updateOne(spec, id, values);
+    await queryClient.invalidateQueries({ queryKey: keyOf(spec) });
+    await navigate(itemPage(spec, id));
+  };
+  return (
+    <>
+      <title>{`Change ${name} · Novaflow`}</title>
+      <p>
+        <Link to={itemPage(spec, id)}>{name}</Link>
+      </p>
+      <h1>Change {name}</h1>
+      <ResourceForm fields={writable(spec, 'put')} write="put" before={row} verb="Save" send={update} />
+    </>
+  );
+}

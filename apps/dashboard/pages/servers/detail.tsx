@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react';
+import { Link, useParams, type LoaderFunctionArgs } from 'react-router';
+import { actionsQuery } from '../../api/resources.js';
+import { queryClient } from '../../api/query.js';
+import { asText } from '../../ui/as-text.js';
+import { Badge } from '../../ui/badge.js';
+import { Copyable } from '../../ui/copyable.js';
+import { Facts } from '../../ui/facts.js';
+import { useSpec } from '../resources/spec.js';
+import { ServerActions } from './actions.js';
+import { loadServer, useServer } from './server.js';
+
+export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
+  const id = params['id'] ?? '';
+  await Promise.all([loadServer(id), queryClient.ensureQueryData(actionsQuery)]);
+  return null;
+}
+
+/** Why a server is in ERROR, as Nova says it. */
+function Fault({ fault }: { readonly fault: unknown }): ReactNode {
+  const message = (fault as { message?: unknown } | undefined)?.message;
+  return typeof message === 'string' ? (
+    <div className="alert" role="alert">
+      {message}
+    </div>
+  ) : null;
+}
+
+export function Component(): ReactNode {
+  const id = useParams()['id'] ?? '';
+  const server = useServer(id);
+  const spec = useSpec();
+  const name = String(server['name']);
+  return (
+    <>
+      <title>{`${name} · Servers · Novaflow`}</title>
+      <p>
+        <Link to="/compute/servers">Servers</Link>
+      </p>
+      <div className="title">
+        <h1>{name}</h1>
+        <Badge status={String(server['status'])} />
+        <span className="quiet">{asText(server['OS-EXT-STS:task_state'])}</span>
+        <Copyable value={id} />
+      </div>
+      <Fault fault={server['fault']} />
+      <ServerActions id={id} server={server} />
+      <h2>Record</h2>
+      <Facts fields={spec.fields} row={server} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { createBrowserRouter, redirect, type RouteObject } from 'react-router';
+import { queryClient } from './api/query.js';
+import { resourcesQuery } from './api/resources.js';
+import { sessionQuery } from './api/session.js';
+import { Layout } from './shell/layout.js';
+import { PageError } from './shell/page-error.js';
+
+const BASE = '/dashboard';
+
+/** Every page behind the log-in has a session and the descriptions of the resources before it asks for anything else. */
+async function enter({ request }: { readonly request: Request }): Promise<void> {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (session === null) {
+    const { pathname, search } = new URL(request.url);
+    const next = `${pathname.slice(BASE.length)}${search}`;
+    throw redirect(next === '/' || next === '' ? '/login' : `/login?next=${encodeURIComponent(next)}`);
+  }
+  await queryClient.ensureQueryData(resourcesQuery);
+}
+
+const pages: RouteObject[] = [
+  { index: true, element: null, loader: () => redirect('/compute/servers') },
+  { path: 'compute/servers/new', lazy: () => import('./pages/servers/new.js') },
+  { path: 'compute/servers/:id', lazy: () => import('./pages/servers/detail.js') },
+  { path: 'compute/server/:id', element: null, loader: ({ params }) => redirect(`/compute/servers/${params['id']}`) },
+  { path: ':service/:many', lazy: () => import('./pages/resources/list.js') },
+  { path: ':service/:many/new', lazy: () => import('./pages/resources/create.js') },
+  { path: ':service/:many/:id', lazy: () => import('./pages/resources/detail.js') },
+  { path: ':service/:many/:id/edit', lazy: () => import('./pages/resources/edit.js') },
+];
+
+export const router = createBrowserRouter(
+  [
+    { path: '/login', lazy: () => import('./pages/login.js'), errorElement: <PageError /> },
+    {
+      path: '/',
+      middleware: [enter],
+      // Without a loader a page that is drawn by the browser alone would not run it.
+      loader: () => null,
+      element: <Layout />,
+      errorElement: <PageError />,
+      hydrateFallbackElement: <p>loading…</p>,
+      children: [{ errorElement: <PageError />, children: pages }],
+    },
+  ],
+  { basename: BASE, future: { v8_middleware: true } },
+);

@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { Tenant } from '../setup/tenant.js';
+import { executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
+
+const cloud = provided('fake');
+const base = new URL(cloud.authUrl).origin;
+const SCREENSHOTS = process.env['NOVAFLOW_SCREENSHOTS'] === '1' ? 'docs/images' : undefined;
+
+// The tests of one browser go on from each other's pages, so they run in their order.
+describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium', () => {
+  let tenant: Tenant;
+  let browser: OpenBrowser;
+  beforeAll(async () => {
+    [tenant, browser] = await Promise.all([Tenant.make(cloud), openBrowser(base)]);
+    browser.page.setDefaultTimeout(30_000);
+  });
+  afterAll(() => browser.close());
+
+  const heading = (name: string) => browser.page.getByRole('heading', { level: 1, name, exact: true });
+  const press = (name: string) => browser.page.getByRole('button', { name, exact: true }).click();
+  const follow = (name: string) => browser.page.getByRole('link', { name, exact: true }).first().click();
+  const badge = (status: string) => browser.page.locator('.title').getByText(status, { exact: true });
+  /** axe-core finds nothing on this page, in both themes. */
+  async function accessible(): Promise<void> {
+    const found = [...(await findingsOf(browser.page, 'dark')), ...(await findingsOf(browser.page, 'light'))];
+    expect(found).toEqual([]);
+  }
+  async function picture(name: string): Promise<void> {
+    if (SCREENSHOTS === undefined) return;
+    await mkdir(SCREENSHOTS, { recursive: true });
+    await browser.page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+  }
+
+  it('refuses a wrong password in Keystone’s words and lets the right one in, to where the page was', async () => {
+    const { page } = browser;
+    await page.goto('/dashboard/network/networks?name=private');
+    await page.getByLabel('User', { exact: true }).fill(tenant.userName);
+    await page.getByLabel('Password').fill('wrong');
+    await press('Log in');
+    await expect(page.getByRole('alert').textContent()).resolves.toContain('requires authentication');
+    await accessible();
+    await page.getByLabel('Password').fill(tenant.password);
+    await press('Log in');
+    await heading('Networks').waitFor();
+    expect(page.url()).toContain('name=private');
+    await accessible();
+  });
+
+  it('makes a server by its form, shows it until it is ACTIVE, says why a button may not be pressed, and deletes it', async () => {
+    const { page } = browser;
+    await follow('Servers');
+    await follow('New server');
+    await press('Create');
+    await page.getByText(/name/).and(page.locator('.error')).waitFor();
+    await accessible();
+    await page.getByLabel('Name').fill('from-the-browser');
+    await page.getByLabel('Image').selectOption('novaflow-tiny');
+    await page.getByLabel('Flavor').selectOption('m1.nano');
+    await page.getByLabel('Network').selectOption('private');
+    await press('Create');
+    await heading('from-the-browser').waitFor();
+    await badge('ACTIVE').waitFor();
+    const start = page.getByRole('button', { name: 'Start', exact: true });
+    await expect(start.getAttribute('aria-disabled')).resolves.toBe('true');
+    await expect(start.getAttribute('title')).resolves.toMatch(/stopped.*active/);
+    await accessible();
+    await picture('dashboard-server');
+
+    await press('Stop');
+    await badge('SHUTOFF').waitFor();
+    await press('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading('Servers').waitFor();
+    await page.getByText('0', { exact: true }).waitFor();
+  });
+
+  it('lists, makes, changes and deletes what the API describes, with the API’s words beside the field', async () => {
+    const { page } = browser;
+    await follow('Networks');
+    await follow('New network');
+    await page.getByLabel('Name').fill('mine');
+    await page.getByText(/^More/).click();
+    await page.getByLabel('Mtu').fill('1');
+    await press('Create');
+    await expect(page.locator('.field', { hasText: 'Mtu' }).locator('.error').textContent()).resolves.toContain('mtu');
+    await page.getByLabel('Mtu').fill('1400');
+    await press('Create');
+    await heading('mine').waitFor();
+    await accessible();
+    await press('Change');
+    await page.getByLabel('Name').fill('yours');
+    await press('Save');
+    await heading('yours').waitFor();
+    await press('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading('Networks').waitFor();
+    await expect(page.getByRole('link', { name: 'yours' }).count()).resolves.toBe(0);
+  });
+
+  it('shows on every list that the menu has what the API answers, and no page complains', async () => {
+    const { page } = browser;
+    const links = await page.getByRole('navigation').getByRole('link').all();
+    const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+    expect(paths.length).toBeGreaterThan(10);
+    for (const path of paths) {
+      await page.goto(path ?? '');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.getByText('loading…').waitFor({ state: 'hidden' });
+      await expect(page.getByRole('alert').count(), `${path} is refused`).resolves.toBe(0);
+    }
+    expect(browser.complaints).toEqual([]);
+  });
+
+  it('fits a phone, and forgets everything at the log-out', async () => {
+    const { page } = browser;
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.goto('/dashboard/');
+    await press('Menu');
+    await follow('Flavors');
+    await heading('Flavors').waitFor();
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(wide).toBeLessThanOrEqual(390);
+    await accessible();
+    await press('Log out');
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await page.goto('/dashboard/compute/servers');
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await logIn(page, tenant.userName, tenant.password);
+    await heading('Servers').waitFor();
+  });
+});
