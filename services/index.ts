@@ -28,7 +28,7 @@ import { OperationRecords } from './kernel/operations.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
 import { policies, type Policies } from './kernel/policy/index.js';
-import { Notifications } from './notifications/index.js';
+import { Notifications, Readers } from './notifications/index.js';
 import { Placement } from './placement/index.js';
 import { Swift } from './swift/index.js';
 
@@ -60,6 +60,7 @@ export interface Services {
   readonly audit: Audit;
   readonly auditTrail: AuditTrail;
   readonly notifications: Notifications;
+  readonly readers: Readers;
   readonly policies: Policies;
 }
 
@@ -83,6 +84,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
   const gnocchi = new Gnocchi(sql);
+  const notifications = new Notifications(sql, config.notifications.retention);
+  const readers = new Readers(sql, notifications);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
   const nova = makeNova({ ...kernel, glance, neutron, cinder, placement });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
@@ -115,8 +118,9 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     operations,
     auditTrail,
     gnocchi,
-    ceilometer: new Ceilometer(sql, gnocchi),
-    notifications: new Notifications(sql, config.notifications.retention),
+    readers,
+    ceilometer: new Ceilometer(sql, gnocchi, readers),
+    notifications,
     audit: new Audit({
       db,
       store: objects,

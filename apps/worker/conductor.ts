@@ -7,6 +7,7 @@ import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { ROOT } from '#config';
 import { makeServices } from '#services/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
+import { passOn, webhooksOf } from './notifier.js';
 import type { RoleFactory } from './run.js';
 
 /** Where `npm run build` puts the workflows, bundled ahead of time. */
@@ -19,6 +20,7 @@ const ADMIT_MS = 200;
 
 /** nova-conductor: the workflows, and the activities that may use the database. */
 export const conductor: RoleFactory = async (config, log) => {
+  const webhooks = await webhooksOf(config);
   const client = makeClient(config);
   const engine = new TemporalEngine(client);
   const services = makeServices(config, engine, log);
@@ -44,6 +46,7 @@ export const conductor: RoleFactory = async (config, log) => {
       void reportConductor();
       const reports = setInterval(() => void reportConductor(), config.nova.report_interval * 1000);
       signal.addEventListener('abort', () => clearInterval(reports));
+      const passing = passOn(services, webhooks, config.ceilometer.interval, log, signal);
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
           log.warn(
@@ -56,6 +59,7 @@ export const conductor: RoleFactory = async (config, log) => {
         const waiting = await services.nova.admission.release().catch(() => 0);
         await sleep(waiting > 0 ? ADMIT_MS : RELAY_MS, undefined, { signal }).catch(() => undefined);
       }
+      await passing;
     },
     async close() {
       await services.close();

@@ -17,6 +17,15 @@ CREATE TABLE notifications.notifications (
   CONSTRAINT notifications_pkey PRIMARY KEY (xid, id)
 );
 
+CREATE TABLE notifications.readers (
+  name TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT,
+  next_attempt_at TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT readers_pkey PRIMARY KEY (name)
+);
+
 CREATE INDEX notifications_at_idx ON notifications.notifications USING brin (at);
 
 CREATE INDEX notifications_event_type_xid_id_idx ON notifications.notifications USING btree (event_type, xid, id);

@@ -1,7 +1,10 @@
 import type { Gnocchi } from '../gnocchi/index.js';
 import type { Sql } from '../kernel/database.js';
 import type { HostRole } from '../keystone/host-users.js';
+import type { Readers, Turn } from '../notifications/index.js';
+import { BOOTED, bootingTimes } from './booting-time.js';
 import { completed, type HostSample } from './host-samples.js';
+import { samplesOfRecords, takeTurn } from './records.js';
 
 export { REPORTED_TYPES, type HostSample } from './host-samples.js';
 
@@ -10,6 +13,7 @@ export class Ceilometer {
   constructor(
     private readonly sql: Sql,
     private readonly gnocchi: Gnocchi,
+    private readonly readers: Readers,
   ) {}
 
   /**
@@ -21,5 +25,29 @@ export class Ceilometer {
     const known = await completed(this.sql, asker, samples);
     await this.gnocchi.collect(known);
     return { taken: known.length };
+  }
+
+  /** Meters what only the records know, where it is time for it; one of all conductors does so. */
+  async meterRecords(intervalSeconds: number): Promise<void> {
+    const at = await takeTurn(this.sql, intervalSeconds);
+    if (at === undefined) return;
+    for await (const samples of samplesOfRecords(this.sql, at)) await this.gnocchi.collect(samples);
+  }
+
+  /** Hears of boots that have ended, and keeps how long they took. */
+  hear(): Promise<Turn> {
+    return this.readers.advance(
+      {
+        name: 'ceilometer',
+        from: 'oldest',
+        filter: { eventType: BOOTED },
+        limit: 500,
+        // To keep them takes some hundred milliseconds.
+        leaseSeconds: 30,
+        // What Gnocchi's store does not take after an hour it will never take.
+        attempts: 20,
+      },
+      (ends) => this.gnocchi.collect(bootingTimes(ends)),
+    );
   }
 }

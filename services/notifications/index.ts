@@ -2,6 +2,8 @@ import { Prisma, type Sql } from '../kernel/database.js';
 import { badRequest } from '../kernel/errors.js';
 import { json, nullable, rowType, rowsOf, text, time, type Row } from '../kernel/rows.js';
 
+export { Readers, type Reader, type Turn } from './readers.js';
+
 /** Rows of one statement of a purge: short enough that nobody waits for it. */
 const PURGE_BATCH = 5_000;
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Api } from '#apps/standalone/api';
+import { until } from '#cli/bench/measure';
+import { eventsOf, newOperation, operationKind } from '#services/kernel/operations';
 import { ServiceApi } from '../setup/service-api.js';
 
 const FLAVOR = { name: 'small', vcpus: 2, ram: 64, disk: 3, ephemeral: 1, swap: 0, extra_specs: {} };
@@ -9,6 +11,7 @@ const STORED = `
     r.project_id, r.attributes
   FROM gnocchi.resources r JOIN gnocchi.metrics m ON m.resource_id = r.id JOIN gnocchi.measures v ON v.metric_id = m.id
   WHERE r.original_resource_id = $1 ORDER BY m.name`;
+const BOOT = operationKind({ kind: 'bootServer', resource: 'server', events: eventsOf('compute.instance.create') });
 interface Stored {
   readonly type: string;
   readonly original: string;
@@ -119,6 +122,45 @@ describe('Ceilometer', () => {
     expect((await put(volume, host)).status).toBe(403);
     expect((await put(compute, { ...host, id: 'machine-2' })).status).toBe(403);
     expect((await put(api.admin, host)).status).toBe(403);
+  });
+
+  it('keeps how long a boot took when it ends, from the notification of that', async () => {
+    const id = await makeServer('machine-1');
+    const began = new Date('2026-01-01T00:00:00Z');
+    const data = { created_at: began, launched_at: new Date(began.getTime() + 2_500) };
+    await api.services.db.server.update({ where: { id }, data });
+    const asker = { projectId, userId: 'u', requestId: 'req-1' };
+    const boot = newOperation(BOOT, id, {}, asker, { summary: '', details: '' });
+    await api.services.operations.add(api.services.db, [boot]);
+    await api.services.operations.finishNow({ operationId: boot.id, state: 'done', story: [] });
+    const found = await until(
+      async () => {
+        await api.services.ceilometer.hear();
+        return (await stored(id)).find(({ metric }) => metric === 'compute.instance.booting.time');
+      },
+      50,
+      20_000,
+    );
+    expect(found).toMatchObject({ unit: 'sec', value: 2.5, project_id: projectId, attributes: { display_name: 'vm' } });
+  });
+
+  it('meters the sizes of volumes and images once in a round, whoever of the conductors asks', async () => {
+    const row = { project_id: projectId, user_id: 'u', status: 'available' };
+    const many = Array.from({ length: 3 }, (_, i) => ({ ...row, id: randomUUID(), name: `v${i}`, size: i + 1 }));
+    await api.services.db.volume.createMany({ data: many });
+    const image = { id: randomUUID(), owner: projectId, status: 'active', visibility: 'private', size: 5n };
+    await api.services.db.image.create({ data: image });
+    const { ceilometer } = api.services;
+    await Promise.all([ceilometer.meterRecords(300), ceilometer.meterRecords(300)]);
+    await ceilometer.meterRecords(300);
+    for (const { id, size } of many)
+      expect(await stored(id)).toMatchObject([{ type: 'volume', metric: 'volume.size', unit: 'GiB', value: size }]);
+    expect(await stored(image.id)).toMatchObject([{ metric: 'image.size', value: 5, project_id: projectId }]);
+    await api.database.query(
+      "UPDATE notifications.readers SET next_attempt_at = now() WHERE name = 'ceilometer.records'",
+    );
+    await ceilometer.meterRecords(300);
+    expect(await stored(image.id)).toHaveLength(2);
   });
 
   it('refuses meters that are none, values that are no numbers, and times that cannot be', async () => {
