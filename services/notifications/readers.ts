@@ -1,6 +1,6 @@
 import type { Sql } from '../kernel/database.js';
 import { bool, integer, rowType, rowsOf, text } from '../kernel/rows.js';
-import type { Notification, NotificationFilter, Notifications } from './index.js';
+import type { Notification, NotificationFilter, Notifications } from './notifications.js';
 
 /** How a reader goes on. */
 export interface Reader {
