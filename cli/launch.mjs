@@ -2,7 +2,7 @@
  * The way into every npm script. It needs nothing but Node: it installs the packages, builds what is older than its
  * source, gets Temporal and the system packages that a real cloud needs, side by side where one does not need the other,
  * and then runs the command in this same process.
- *   node cli/launch.mjs up|test|bench|audit|logs|faults|chaos|doctor|policy|coverage|clients [arguments]
+ *   node cli/launch.mjs up|test|bench|audit|logs|trace|faults|chaos|doctor|policy|coverage|clients [arguments]
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -162,6 +162,7 @@ const COMMANDS = {
   bench: { module: 'cli/bench/main.js', temporal: true },
   audit: { module: 'cli/audit.js' },
   logs: { module: 'cli/logs/main.js' },
+  trace: { module: 'cli/trace/main.js', system: true, temporal: true },
   faults: { module: 'cli/faults.js' },
   chaos: { module: 'cli/chaos/main.js', temporal: true },
   doctor: { module: 'cli/doctor.js' },

@@ -23,6 +23,7 @@ import { nova } from './sections/nova.js';
 import { rateLimit } from './sections/rate-limit.js';
 import type { Section, Setting } from './sections/setting.js';
 import { temporal } from './sections/temporal.js';
+import { tracing } from './sections/tracing.js';
 
 /** The repository's root, wherever the process was started. Compiled code runs in dist/config/. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,6 +47,7 @@ const SECTIONS = {
   ceilometer,
   audit,
   audit_trail: auditTrail,
+  tracing,
   notifications,
 };
 type Sections = typeof SECTIONS;

@@ -52,7 +52,7 @@ export class ApiClient {
   }
 
   private async send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
-    const requestId = logContext()?.requestId;
+    const { requestId, traceparent } = logContext() ?? {};
     const response = await fetch(this.config.publicUrl + path, {
       method,
       headers: {
@@ -60,6 +60,7 @@ export class ApiClient {
         ...(body ? { 'content-type': 'application/json' } : {}),
         // So that the api's log names the request that this one is made for.
         ...(requestId === undefined ? {} : { 'x-openstack-request-id': requestId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: signal ?? AbortSignal.timeout(ANSWER_MS),

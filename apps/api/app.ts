@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { TemporalEngine } from '#apps/temporal/index';
+import type { Tracing } from '#apps/tracing/index';
 import { listed, tlsOf, type Config } from '#config';
 import { badRequest, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
@@ -110,6 +111,7 @@ export async function makeApi(parts: {
   config: Config;
   operations: TemporalEngine;
   log: Logger;
+  tracing?: Tracing | undefined;
 }): Promise<NestFastifyApplication> {
   const { config, log } = parts;
   const refusals = new Refusals(config.publicUrl, log);
@@ -149,7 +151,7 @@ export async function makeApi(parts: {
   const heads = new HeadRoutes(fastify);
   addParsers(app, config);
   addHooks(app, config, log);
-  keepContext(fastify);
+  keepContext(fastify, parts.tracing);
   noteDeeds(fastify, parts.services.auditTrail);
   allowOrigins(app, config.cors);
   const records = process.env['NOVAFLOW_RECORD_ANSWERS'];

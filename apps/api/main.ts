@@ -2,6 +2,7 @@
 import { collectAfterStart } from '#apps/collect';
 import { released } from '#apps/held';
 import { TemporalEngine, makeClient } from '#apps/temporal/index';
+import { startTracing } from '#apps/tracing/index';
 import { loadConfig } from '#config';
 import { makeServices } from '#services/index';
 import { makeLogger } from '#services/kernel/log';
@@ -20,9 +21,11 @@ try {
   process.exit(1);
 }
 const client = makeClient(config);
-const operations = new TemporalEngine(client);
+// Before the pool is opened: what nobody listens to tells nothing.
+const tracing = await startTracing(config, 'api');
+const operations = new TemporalEngine(client, tracing);
 const services = makeServices(config, operations, log);
-const app = await makeApi({ services, config, operations, log });
+const app = await makeApi({ services, config, operations, log, tracing });
 const stopped = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => stopped.abort());
 await released(stopped.signal, {
@@ -43,6 +46,7 @@ async function stop(): Promise<void> {
   await app.close();
   clearTimeout(cut);
   await services.close();
+  await tracing?.close();
   await client.connection.close();
   if (process.connected) process.disconnect();
 }

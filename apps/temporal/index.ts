@@ -18,6 +18,7 @@ import type { AuditReport, AuditRequest } from '#services/audit/index';
 import { unavailable } from '#services/kernel/errors';
 import { StartRefused, type Engine, type Startable, type StepRecord } from '#services/kernel/engine';
 import type { OpenOperationRecord } from '#services/kernel/operations';
+import type { Tracing } from '#apps/tracing/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import { Diagnoser, type Diagnosis } from './diagnosis.js';
@@ -101,9 +102,28 @@ export interface StuckOperation {
 
 /** The workflow engine as the services see it. */
 export class TemporalEngine implements Engine {
-  constructor(private readonly client: Client) {}
+  constructor(
+    private readonly client: Client,
+    private readonly tracing?: Tracing,
+  ) {}
 
   async start(operation: Startable): Promise<void> {
+    const { kind, resource_id, request_id, story } = operation;
+    const parent = story.traceparent;
+    const attributes = { 'novaflow.resource': resource_id, 'novaflow.request': request_id };
+    // Of a request that is not traced, nothing that comes of it is.
+    const span = parent && this.tracing?.begin(`start ${kind}`, { kind: 'producer', parent, attributes });
+    try {
+      await this.startAs(operation, span ? { traceparent: span.traceparent } : {});
+      if (span) span.end();
+    } catch (error) {
+      if (span) span.end({ error: (error as Error).message });
+      throw error;
+    }
+  }
+
+  /** @param trace the span that asks for the workflow: kept with it, for its steps */
+  private async startAs(operation: Startable, trace: { readonly traceparent?: string }): Promise<void> {
     const { id, kind, input, story, replaces = [] } = operation;
     try {
       for (const older of replaces) await this.endOlder(older);
@@ -115,7 +135,7 @@ export class TemporalEngine implements Engine {
           workflowIdReusePolicy: RESTARTABLE.has(kind) ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
           staticSummary: story.summary,
           staticDetails: story.details,
-          memo: { requestId: operation.request_id, resourceId: operation.resource_id },
+          memo: { requestId: operation.request_id, resourceId: operation.resource_id, ...trace },
           typedSearchAttributes: new TypedSearchAttributes(attributesOf(operation)),
         }),
       );

@@ -8,6 +8,7 @@ import { ROOT } from '#config';
 import { makeServices } from '#services/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { passOn, webhooksOf } from './notifier.js';
+import { sinksOf } from './operation-spans.js';
 import type { RoleFactory } from './run.js';
 
 /** Where `npm run build` puts the workflows, bundled ahead of time. */
@@ -19,10 +20,10 @@ const RELAY_MS = 1_000;
 const ADMIT_MS = 200;
 
 /** nova-conductor: the workflows, and the activities that may use the database. */
-export const conductor: RoleFactory = async (config, log) => {
+export const conductor: RoleFactory = async (config, log, tracing) => {
   const webhooks = await webhooksOf(config);
   const client = makeClient(config);
-  const engine = new TemporalEngine(client);
+  const engine = new TemporalEngine(client, tracing);
   const services = makeServices(config, engine, log);
   if (config.cloud.metrics_port > 0) (await import('#apps/metrics/database-pool')).showPool(services.pool);
   // A report that fails is followed by the next one; what stays away shows in the list of services.
@@ -36,6 +37,7 @@ export const conductor: RoleFactory = async (config, log) => {
     options: {
       workflowBundle: { codePath: BUNDLE },
       activities: makeActivities(conductorSteps, { services, engine }),
+      sinks: sinksOf(tracing),
       maxCachedWorkflows: config.temporal.workflow_cache,
       // Far more than the pool has connections: a step that waits here for one came with its workflow task's answer. A
       // step that finds no place goes through the task queue, which was a quarter of Temporal's CPU (operators/tune.md).

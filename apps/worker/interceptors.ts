@@ -1,6 +1,7 @@
 import { ApplicationFailure, defaultPayloadConverter, type Duration } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import type { OpenSpan, Tracing } from '#apps/tracing/index';
 import { toTemporalFailure, verdictOf } from '#activities/failures';
 import type { Config } from '#config';
 import type { Verdict } from '#services/kernel/errors';
@@ -11,6 +12,7 @@ import {
   PROJECT_ID_HEADER,
   REQUEST_ID_HEADER,
   RESOURCE_ID_HEADER,
+  TRACEPARENT_HEADER,
 } from '#workflows/engine/headers';
 
 /** How one attempt of a step ended. */
@@ -21,16 +23,23 @@ export interface StepEnd {
   readonly ms: number;
 }
 
+/** What is wanted of each step beside its log lines. */
+interface Beside {
+  readonly ended?: ((end: StepEnd) => void) | undefined;
+  readonly tracing?: Tracing | undefined;
+  readonly rest?: Duration;
+}
+
 /**
  * Around every activity: its failure is mapped, all log lines that are written meanwhile carry the request id, and in development mode it may be
  * failed on purpose.
- * @param ended is told how each attempt ended
- * @param rest how long a step that never gives up rests after it said that it cannot; tests shorten it
+ * @param beside `ended` is told how each attempt ended; `rest` is how long a step that never gives up rests after it said that it
+ *   cannot, which tests shorten
  */
 export async function activityInterceptors(
   config: { readonly cloud: Pick<Config['cloud'], 'mode'>; readonly home: string },
   log: Logger,
-  { ended, rest }: { readonly ended?: (end: StepEnd) => void; readonly rest?: Duration } = {},
+  { ended, tracing, rest }: Beside = {},
 ): Promise<(context: { info: Info }) => ActivityInterceptors> {
   const injection =
     config.cloud.mode === 'development'
@@ -45,7 +54,9 @@ export async function activityInterceptors(
           const projectId = header(PROJECT_ID_HEADER) as string | undefined;
           const resourceId = header(RESOURCE_ID_HEADER) as string | undefined;
           const neverGivesUp = header(NEVER_GIVES_UP_HEADER) === true;
+          const span = tracing && beginSpan(tracing, info, header(TRACEPARENT_HEADER));
           const behalf = {
+            ...(span ? { traceparent: span.traceparent } : {}),
             requestId: header(REQUEST_ID_HEADER) as string | undefined,
             projectId,
             resourceId,
@@ -64,12 +75,14 @@ export async function activityInterceptors(
               const result: unknown = await (injection?.of(info, { projectId, resourceId })(input, next) ??
                 next(input));
               log.info(end('done'), 'step done');
+              span?.end();
               return result;
             } catch (error) {
               const retrying = { attempt: info.attempt, neverGivesUp, ...(rest === undefined ? {} : { rest }) };
               const failure = toTemporalFailure(error, retrying);
               const outcome = failure instanceof ApplicationFailure ? verdictOf(failure) : undefined;
               log.warn({ ...end(outcome ?? 'cancelled'), error: failure.message }, 'step failed');
+              span?.end({ error: failure.message });
               throw failure;
             }
           });
@@ -77,4 +90,17 @@ export async function activityInterceptors(
       },
     };
   };
+}
+
+/** An attempt of a step, as a part of its operation. @param parent undefined for an operation that is not traced */
+function beginSpan(
+  tracing: Tracing,
+  { activityType, attempt, taskQueue }: Info,
+  parent: unknown,
+): OpenSpan | undefined {
+  if (typeof parent !== 'string') return undefined;
+  return tracing.begin(activityType, {
+    parent,
+    attributes: { 'novaflow.attempt': attempt, 'novaflow.queue': taskQueue },
+  });
 }

@@ -2,6 +2,7 @@ import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerOpti
 import { collectAfterStart } from '#apps/collect';
 import { released } from '#apps/held';
 import { connectionOptionsOf, dataConverterOf } from '#apps/temporal/index';
+import { startTracing, type Tracing } from '#apps/tracing/index';
 import { loadConfig, type Config } from '#config';
 import { makeLogger, type Logger } from '#services/kernel/log';
 import { activityInterceptors } from './interceptors.js';
@@ -16,7 +17,7 @@ export interface Role {
   /** The machine is going down: what runs on it is stopped in order. */
   suspend?(): Promise<void>;
 }
-export type RoleFactory = (config: Config, log: Logger) => Promise<Role> | Role;
+export type RoleFactory = (config: Config, log: Logger, tracing?: Tracing) => Promise<Role> | Role;
 
 /** Steps under way get this long to end when the role is stopped; the others are retried by whoever comes next. */
 const SHUTDOWN_GRACE = '5s';
@@ -31,18 +32,19 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
   const measuring = config.cloud.metrics_port > 0 ? await import('./metrics.js') : undefined;
   const metrics = await (measuring?.measure(config, log, (telemetry) => installRuntime(log, telemetry)) ??
     installRuntime(log, {}));
+  const tracing = await startTracing(config, given.map((r) => r.name).join('+'));
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   process.on('disconnect', () => stop.abort());
-  const roles = await Promise.all(given.map(async ({ factory }) => factory(config, log)));
+  const roles = await Promise.all(given.map(async ({ factory }) => factory(config, log, tracing)));
   process.on('message', (message) => {
     if (message !== 'suspend') return;
     void Promise.allSettled(roles.map(async (role) => role.suspend?.())).then(() => process.send?.('suspended'));
   });
   const release = released(stop.signal);
   const connection = await connect(config, stop.signal);
-  const ended = measuring?.countStep;
-  const interceptors = { activity: [await activityInterceptors(config, log, ended === undefined ? {} : { ended })] };
+  const beside = { ended: measuring?.countStep, tracing };
+  const interceptors = { activity: [await activityInterceptors(config, log, beside)] };
   const workers = await Promise.all(roles.map((role) => makeWorker(config, connection, interceptors, role)));
   await release;
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -58,6 +60,7 @@ export async function runRoles(given: readonly { name: string; factory: RoleFact
   await Promise.all(roles.map((role) => role.close()));
   await connection.close();
   metrics?.close();
+  await tracing?.close();
   if (process.connected) process.disconnect();
 }
 

@@ -31,6 +31,10 @@ export const flag = (env: string, fallback: boolean, description: string) =>
 export const ratio = (env: string, fallback: number, description: string) =>
   setting(env, Type.Number({ default: fallback, minimum: 0.01, description }));
 
+/** A part of a whole: 0 to 1. */
+export const share = (env: string, fallback: number, description: string) =>
+  setting(env, Type.Number({ default: fallback, minimum: 0, maximum: 1, description }));
+
 /** Several words with commas between them. @param word what each may be, as a regular expression */
 export const words = (env: string, fallback: string, word: string, description: string) =>
   setting(env, Type.String({ default: fallback, description, pattern: `^(${word})(,(${word}))*$` }));

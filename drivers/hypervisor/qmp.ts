@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { constants, open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -5,6 +6,9 @@ import readline from 'node:readline';
 
 /** QEMU answers QMP at once; two seconds without an answer are a QEMU that hangs. */
 const ANSWER_MS = 2_000;
+
+/** Whoever traces this process listens here (apps/tracing). Arguments are not told: some are secrets. */
+const channel = tracingChannel<string, { name: string }>('novaflow.qmp');
 
 /** QEMU's refusal of a command: it was not carried out, and this says why. */
 export class QmpError extends Error {
@@ -61,6 +65,12 @@ export class Qmp implements Disposable {
 
   /** @throws QmpError when QEMU refuses, and another error when it is not known whether it has done it */
   async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return channel.hasSubscribers
+      ? channel.tracePromise(() => this.send(command, args), { name: `QMP ${command}` })
+      : this.send(command, args);
+  }
+
+  private async send(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     const answer = this.next();
     this.socket.write(`${JSON.stringify({ execute: command, ...(args ? { arguments: args } : {}) })}\n`);
     return answer;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Prisma, type Sql } from '../kernel/database.js';
 import { badRequest, OpenStackError } from '../kernel/errors.js';
 import type { Logger } from '../kernel/log.js';
+import { onNobodysBehalf } from '../kernel/log-context.js';
 import { json, rowType, rowsOf, time } from '../kernel/rows.js';
 import { eventIdOf, rowOf, type Deed, type TrailRow } from './event.js';
 
@@ -67,7 +68,7 @@ export class AuditTrail {
     this.log.info(row.event, row.action);
     if (this.waiting.length >= MOST_WAITING) return this.drop([row], 'too many wait for the database');
     this.waiting.push({ row, noted: performance.now() });
-    this.wake(GATHER_MS);
+    onNobodysBehalf(() => this.wake(GATHER_MS));
   }
 
   /** Writes what waits. What is then left is in the log. */

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '#prisma';
 import { Sql, type Lock, type Statements } from './sql.js';
+import { traced } from './traced-pool.js';
 
 export { Prisma };
 export type { Lock, Sql, Statements };
@@ -27,12 +28,9 @@ export interface PoolState {
 
 /** Opens a pool. Connections are made when first needed and closed after 5 s without use, since each is a process of 16 MiB at the server. */
 export function openDatabase(url: string, max: number): OpenDatabase {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    idleTimeoutMillis: 5_000,
-    connectionTimeoutMillis: 5_000,
-  });
+  const pool = traced(
+    new pg.Pool({ connectionString: url, max, idleTimeoutMillis: 5_000, connectionTimeoutMillis: 5_000 }),
+  );
   // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   const nameOf = preparedStatements();

@@ -1,4 +1,4 @@
-import type { NewOperation } from './operations.js';
+import type { NewOperation, OperationStory } from './operations.js';
 import type { StepRecord } from './step-record.js';
 
 export type { StepRecord };
@@ -30,7 +30,7 @@ export interface Engine {
 /** What a start needs of its operation. */
 export type Startable = Pick<NewOperation, 'id' | 'kind' | 'resource_id' | 'project_id' | 'request_id' | 'input'> & {
   readonly resource_type: string;
-  readonly story: { readonly summary: string; readonly details: string };
+  readonly story: OperationStory;
   /** Workflows of an older version that did the same: they are ended before this one starts. */
   readonly replaces?: readonly string[];
 };

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { onNobodysBehalf } from './log-context.js';
 
 /** How long after a broken connection the next one is tried, in ms. */
 const AGAIN_MS = 500;
@@ -34,7 +35,7 @@ export class Listener {
   get hears(): boolean {
     const now = performance.now();
     if (this.client === undefined) {
-      if (!this.closed && now - this.triedAt >= AGAIN_MS) this.connecting = this.connect(now);
+      if (!this.closed && now - this.triedAt >= AGAIN_MS) this.connecting = onNobodysBehalf(() => this.connect(now));
     } else if (this.answeredAt > 0 && !this.asking && now - this.askedAt >= ASK_MS) void this.ask(this.client, now);
     return now - this.answeredAt < TRUSTED_MS;
   }

@@ -3,6 +3,7 @@ import { Prisma, type Database, type Statements } from './database.js';
 import { float, integer, nullable, rowType, rowsOf, text, time, word, type Row } from './rows.js';
 import type { StepRecord } from './step-record.js';
 import { insertRows, type RowsByTable } from './insert.js';
+import { logContext } from './log-context.js';
 
 /**
  * An operation as a record: what was asked for, by whom, how far it is. Its id is its workflow's.
@@ -47,6 +48,13 @@ export interface Asker {
   readonly requestId: string;
 }
 
+/** What a workflow shows of itself in the Temporal UI, and the span that asked for it, where that is traced. */
+export interface OperationStory {
+  readonly summary: string;
+  readonly details: string;
+  readonly traceparent?: string;
+}
+
 /** A row of `operations.operations`, as it is inserted. */
 export interface NewOperation {
   readonly id: string;
@@ -60,8 +68,7 @@ export interface NewOperation {
   readonly events: readonly string[];
   readonly state: OperationState;
   readonly input: object;
-  /** What its workflow shows of itself in the Temporal UI. */
-  readonly story: { readonly summary: string; readonly details: string };
+  readonly story: OperationStory;
 }
 
 /** Makes the record of an operation, with its id chosen. @param held it waits until it is released */
@@ -73,6 +80,7 @@ export function newOperation<Input extends object>(
   story: NewOperation['story'],
   held = false,
 ): NewOperation {
+  const traceparent = logContext()?.traceparent;
   return {
     id: randomUUID(),
     kind,
@@ -85,7 +93,7 @@ export function newOperation<Input extends object>(
     events: events ?? [],
     state: held ? 'held' : 'requested',
     input,
-    story,
+    story: traceparent === undefined ? story : { ...story, traceparent },
   };
 }
 

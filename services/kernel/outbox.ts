@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import type { Logger } from './log.js';
+import { onNobodysBehalf } from './log-context.js';
 import type { Statements } from './database.js';
 import { integer, json, rowType, rowsOf, text, texts, type Row } from './rows.js';
 import { StartRefused, type Startable } from './engine.js';
@@ -26,7 +27,7 @@ const DUE = rowType({
   project_id: text,
   request_id: text,
   input: json(),
-  story: Type.Object({ summary: text, details: text }),
+  story: Type.Object({ summary: text, details: text, traceparent: Type.Optional(text) }),
   replaces: texts,
 });
 type Due = Row<typeof DUE>;
@@ -163,7 +164,7 @@ export class Outbox {
    */
   private confirm(id: string): Promise<void> {
     this.started.push(id);
-    this.confirming ??= this.confirmSoon();
+    this.confirming ??= onNobodysBehalf(() => this.confirmSoon());
     return this.confirming;
   }
 

@@ -1,15 +1,55 @@
-import { workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import {
+  TemporalFailure,
+  isCancellation,
+  proxySinks,
+  workflowInfo,
+  type Sinks,
+  type WorkflowInterceptors,
+  type WorkflowInterceptorsFactory,
+} from '@temporalio/workflow';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { NEVER_GIVES_UP_HEADER, PROJECT_ID_HEADER, REQUEST_ID_HEADER, RESOURCE_ID_HEADER } from './headers.js';
+import {
+  NEVER_GIVES_UP_HEADER,
+  PROJECT_ID_HEADER,
+  REQUEST_ID_HEADER,
+  RESOURCE_ID_HEADER,
+  TRACEPARENT_HEADER,
+} from './headers.js';
 import { projectIdAttribute } from './saga-attributes.js';
 import type { StepOptions } from './step-options.js';
+import { traceparentOf } from './trace.js';
+
+/** What a workflow tells its worker, past its history. */
+export interface OperationSinks extends Sinks {
+  readonly operations: {
+    /** A traced operation has ended. @param error why it did not succeed */
+    ended(error?: string): void;
+  };
+}
+const { operations } = proxySinks<OperationSinks>();
 
 /**
  * Sends the request id, the project and the resource of the operation with every activity, so that log lines on the
- * hosts carry them too. A header also marks the steps that never give up.
+ * hosts carry them too, and of a traced operation the span that its steps are parts of. A header also marks the steps that
+ * never give up. Headers and what is told to the worker stand in no command that a replay compares.
  */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
-  inbound: [],
+  inbound: [
+    {
+      async execute(input, next) {
+        if (typeof workflowInfo().memo?.['traceparent'] !== 'string') return next(input);
+        try {
+          const result = await next(input);
+          operations.ended();
+          return result;
+        } catch (error) {
+          // Any other is a mistake in the workflow: its task is tried again, and nothing has ended.
+          if (error instanceof TemporalFailure) operations.ended(isCancellation(error) ? 'cancelled' : error.message);
+          throw error;
+        }
+      },
+    },
+  ],
   outbound: [
     {
       scheduleActivity: (input, next) =>
@@ -21,11 +61,13 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
 });
 
 function onBehalfOf(): Record<string, Payload> {
-  const { memo, typedSearchAttributes } = workflowInfo();
+  const { memo, typedSearchAttributes, workflowId } = workflowInfo();
+  const traceparent = memo?.['traceparent'];
   const values = {
     [REQUEST_ID_HEADER]: memo?.['requestId'],
     [RESOURCE_ID_HEADER]: memo?.['resourceId'],
     [PROJECT_ID_HEADER]: typedSearchAttributes.get(projectIdAttribute),
+    [TRACEPARENT_HEADER]: typeof traceparent === 'string' ? traceparentOf(workflowId, traceparent) : undefined,
   };
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>
