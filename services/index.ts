@@ -72,6 +72,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     enabled: config.audit_trail.enabled,
     retentionDays: config.audit_trail.retention,
   });
+  const gnocchi = new Gnocchi(sql);
+  const notifications = new Notifications(sql, config.notifications.retention);
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);
   const listener = new Listener(config.database.connection, TOKEN_CHANNEL);
@@ -83,8 +85,6 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const glance = new Glance(db, sql, objects, uploads, policies, config);
   const neutron = new Neutron(db, sql, policies, config);
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
-  const gnocchi = new Gnocchi(sql);
-  const notifications = new Notifications(sql, config.notifications.retention);
   const readers = new Readers(sql, notifications);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
   const nova = makeNova({ ...kernel, glance, neutron, cinder, placement });
@@ -112,7 +112,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     neutron,
     cinder,
     nova,
-    aodh: new Aodh(db, policies, config),
+    aodh: new Aodh(db, policies, config, { sql, gnocchi, notifications, log }),
     outbox,
     policies,
     operations,

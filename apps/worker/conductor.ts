@@ -7,6 +7,7 @@ import { TemporalEngine, makeClient } from '#apps/temporal/index';
 import { ROOT } from '#config';
 import { makeServices } from '#services/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
+import { Notifier, watchAlarms } from './alarms.js';
 import { passOn, webhooksOf } from './notifier.js';
 import { sinksOf } from './operation-spans.js';
 import type { RoleFactory } from './run.js';
@@ -25,7 +26,10 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
   const client = makeClient(config);
   const engine = new TemporalEngine(client, tracing);
   const services = makeServices(config, engine, log);
-  if (config.cloud.metrics_port > 0) (await import('#apps/metrics/database-pool')).showPool(services.pool);
+  const measured = config.cloud.metrics_port > 0;
+  if (measured) (await import('#apps/metrics/database-pool')).showPool(services.pool);
+  const count = measured ? (await import('./alarm-metrics.js')).countNotification : () => undefined;
+  const notifier = new Notifier(services.aodh, config, log, count);
   // A report that fails is followed by the next one; what stays away shows in the list of services.
   const reportConductor = (): Promise<void> =>
     services.nova.conductors.report(config.cloud.host).catch((error: unknown) => {
@@ -49,6 +53,7 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
       const reports = setInterval(() => void reportConductor(), config.nova.report_interval * 1000);
       signal.addEventListener('abort', () => clearInterval(reports));
       const passing = passOn(services, webhooks, config.ceilometer.interval, log, signal);
+      const alarms = watchAlarms(services.aodh, notifier, log, signal);
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
           log.warn(
@@ -61,7 +66,7 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
         const waiting = await services.nova.admission.release().catch(() => 0);
         await sleep(waiting > 0 ? ADMIT_MS : RELAY_MS, undefined, { signal }).catch(() => undefined);
       }
-      await passing;
+      await Promise.all([passing, alarms]);
     },
     async close() {
       await services.close();

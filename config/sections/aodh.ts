@@ -1,4 +1,4 @@
-import { quota, whole } from './setting.js';
+import { networks, quota, whole } from './setting.js';
 
 /** Aodh (aodh.conf). */
 export const aodh = {
@@ -17,5 +17,25 @@ export const aodh = {
     16,
     'Actions of an alarm for one state (aodh.conf: alarm_max_actions). Each is a request of this cloud to an address that a user chose.',
     1,
+  ),
+  evaluation_interval: whole(
+    'NOVAFLOW_ALARM_INTERVAL',
+    60,
+    'Seconds from one look at an alarm to the next (aodh.conf: evaluation_interval).',
+    1,
+  ),
+  additional_ingestion_lag: whole(
+    'NOVAFLOW_ALARM_LAG',
+    0,
+    'Seconds by which alarms look back further, for measures that come late (aodh.conf: additional_ingestion_lag).',
+  ),
+  alarm_history_time_to_live: whole(
+    'NOVAFLOW_ALARM_HISTORY_TTL',
+    2_592_000,
+    'Seconds for which the history of alarms is kept; 0 keeps it (aodh.conf: alarm_history_time_to_live, for ever). Thirty days: an alarm that goes to and fro writes a row a minute.',
+  ),
+  webhook_networks: networks(
+    'NOVAFLOW_WEBHOOK_NETWORKS',
+    'Networks that webhooks of users may reach beside the public internet: 10.20.0.0/16,fd00::/8. Without it no address of the cloud’s own can be called by a user’s alarm.',
   ),
 };

@@ -42,3 +42,10 @@ export const words = (env: string, fallback: string, word: string, description: 
 /** One of some words; the first is the default. */
 export const oneOf = <const W extends readonly [string, ...string[]]>(env: string, choices: W, description: string) =>
   setting(env, Type.Unsafe<W[number]>(Type.Enum([...choices], { default: choices[0], description })));
+
+/** Networks with commas between them; none when it is empty. */
+export const networks = (env: string, description: string) =>
+  setting(
+    env,
+    Type.String({ default: '', description, pattern: '^([0-9a-fA-F.:]+/[0-9]{1,3}(,[0-9a-fA-F.:]+/[0-9]{1,3})*)?$' }),
+  );

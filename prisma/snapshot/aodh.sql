@@ -34,7 +34,21 @@ CREATE TABLE aodh.alarms (
   time_constraints JSONB NOT NULL,
   whole_cloud BOOLEAN NOT NULL,
   evaluate_timestamp TIMESTAMP(6) WITH TIME ZONE,
+  alarm_count INTEGER NOT NULL DEFAULT 0,
+  insufficient_data_count INTEGER NOT NULL DEFAULT 0,
+  ok_count INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT alarms_pkey PRIMARY KEY (alarm_id)
+);
+
+CREATE TABLE aodh.notifications (
+  notification_id TEXT NOT NULL,
+  alarm_id TEXT NOT NULL,
+  project_id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  body JSONB NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT notifications_pkey PRIMARY KEY (notification_id)
 );
 
 CREATE TABLE aodh.quotas (
@@ -44,14 +58,26 @@ CREATE TABLE aodh.quotas (
   CONSTRAINT quotas_pkey PRIMARY KEY (project_id, resource)
 );
 
+CREATE TABLE aodh.readers (
+  name TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  CONSTRAINT readers_pkey PRIMARY KEY (name)
+);
+
 CREATE INDEX alarm_history_alarm_id_timestamp_event_id_idx ON aodh.alarm_history USING btree (alarm_id, "timestamp", event_id);
 
 CREATE INDEX alarm_history_on_behalf_of_timestamp_event_id_idx ON aodh.alarm_history USING btree (on_behalf_of, "timestamp", event_id);
+
+CREATE INDEX alarm_history_timestamp_idx ON aodh.alarm_history USING btree ("timestamp");
+
+CREATE INDEX alarms_enabled_evaluate_timestamp_idx ON aodh.alarms USING btree (enabled, evaluate_timestamp);
 
 CREATE INDEX alarms_name_idx ON aodh.alarms USING btree (name);
 
 CREATE INDEX alarms_project_id_timestamp_alarm_id_idx ON aodh.alarms USING btree (project_id, "timestamp", alarm_id);
 
 CREATE INDEX alarms_user_id_idx ON aodh.alarms USING btree (user_id);
+
+CREATE INDEX notifications_next_attempt_idx ON aodh.notifications USING btree (next_attempt);
 
 ALTER TABLE aodh.alarm_history ADD CONSTRAINT alarm_history_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES aodh.alarms(alarm_id) ON UPDATE CASCADE ON DELETE CASCADE;

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { badRequest, type OpenStackError } from '../kernel/errors.js';
+import { readSearch } from './search.js';
 import { invalidInput } from './words.js';
 
 /** How a value is compared with a threshold, and a trait of an event with what is looked for. */
@@ -101,7 +102,7 @@ function thresholdRule(type: ThresholdType, given: Rule): ThresholdRule {
   const plain = method.replace(/^rate:/, '');
   if (!METHODS.includes(plain) && !PERCENTILE.test(plain))
     throw badRequest(`aggregation_method should be in ${JSON.stringify(METHODS)} not ${method}`);
-  if (type === 'gnocchi_aggregation_by_resources_threshold') checkQuery(String(given['query']));
+  if (type === 'gnocchi_aggregation_by_resources_threshold') readSearch(String(given['query']));
   return {
     ...given,
     comparison_operator: (given['comparison_operator'] as Comparison | undefined) ?? 'eq',
@@ -118,16 +119,6 @@ function wholeOf(field: string, value: unknown, { minimum, maximum }: typeof PER
   if (number < minimum) throw invalidInput(field, String(value), `Value should be greater or equal to ${minimum}`);
   if (number > maximum) throw invalidInput(field, String(value), `Value should be lower or equal to ${maximum}`);
   return number;
-}
-
-/** The search of resources is JSON in a text. */
-function checkQuery(query: string): void {
-  try {
-    if (typeof (JSON.parse(query) as unknown) === 'object') return;
-  } catch {
-    // It is refused as one that is no object.
-  }
-  throw invalidInput('rule/query', query.slice(0, 100), 'It should be a JSON object.');
 }
 
 interface EventCondition {

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { LRUCache } from 'lru-cache';
 import { Type, type Static } from 'typebox';
 import { badRequest } from '../kernel/errors.js';
 import { invalidInput } from './words.js';
@@ -63,3 +64,28 @@ function isZone(name: string): boolean {
     return false;
   }
 }
+/** Aodh's starts have the precision of a minute: one that has begun in this minute holds, however short it is. */
+const MINUTE = 60;
+
+/** What was found out of constraints: from when on the next start is known. Patterns that start once a year take 40 ms to look up. */
+const known = new LRUCache<string, { readonly since: number; readonly next: number }>({ max: 10_000 });
+
+/** The first start behind a time, in milliseconds. */
+function nextStart(constraint: KeptConstraint, since: number): number {
+  const key = JSON.stringify([constraint.start, constraint.timezone]);
+  const found = known.get(key);
+  // Between the time that it was looked up for and the start that was found there is no other.
+  if (found !== undefined && found.since <= since && since < found.next) return found.next;
+  const next = cronOf(constraint).nextRun(new Date(since))?.getTime() ?? Infinity;
+  known.set(key, { since, next });
+  return next;
+}
+
+/** Whether a time is within one of the constraints; without any it is (evaluator/__init__.py: within_time_constraint). */
+export const isWithin = (constraints: readonly KeptConstraint[], now: Date): boolean =>
+  constraints.length === 0 ||
+  constraints.some((one) => {
+    // A start within the last `duration` seconds: the first one behind their beginning is no later than now.
+    const since = now.getTime() - Math.max(one.duration, MINUTE) * 1_000 - 1;
+    return nextStart(one, since) <= now.getTime();
+  });

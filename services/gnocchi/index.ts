@@ -2,6 +2,7 @@ import type { Sql } from '../kernel/database.js';
 import { aggregate, type AggregateRequest, type Series } from './aggregate.js';
 import { collect, type Sample } from './collect.js';
 
+export type { Comparison as FilterComparison, Filter, FilterValue } from './search.js';
 export type { AggregateRequest, Sample, Series };
 
 /** Gnocchi: what was measured, of what, and what it comes to over time. */

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@ne
 import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
-import { alarm, alarmChange } from '#services/aodh/index';
+import { alarm, alarmChange, convert } from '#services/aodh/index';
 import { Answers, AnswersNothing, Described, Query, ValidBody } from '../http/described.js';
 import { INT4_MAX } from '../http/numbers.js';
 import { Policy, PolicyOfHandler, Public } from '../http/policy.js';
@@ -41,6 +41,21 @@ type SetQuotas = Static<typeof SetQuotas>;
 
 const Flags = Type.Record(Type.String(), Type.Boolean());
 const Capabilities = Type.Object({ api: Flags, alarm_storage: Flags }, strict);
+const Counters = Type.Object({
+  evaluation_results: Type.Array(
+    Type.Object(
+      {
+        alarm_id: Type.String(),
+        project_id: Type.String(),
+        state_counters: Type.Object(
+          { ok: Type.Integer(), alarm: Type.Integer(), 'insufficient data': Type.Integer() },
+          strict,
+        ),
+      },
+      strict,
+    ),
+  ),
+});
 const Link = Type.Object({ href: Type.String(), rel: Type.String(), type: Type.Optional(Type.String()) });
 const Version = Type.Object({
   id: Type.String(),
@@ -99,6 +114,22 @@ export class AodhController {
       },
       alarm_storage: { 'storage:production_ready': true },
     };
+  }
+
+  /** How often each alarm was found in each state (aodh/api/controllers/v2/metrics.py). */
+  @Get('v2/metrics')
+  @Policy('telemetry:get_metrics')
+  @Answers(Counters)
+  async metrics(
+    @Req() { context }: ApiRequest,
+    @Query({ all_projects: { schema: Type.Boolean(), description: 'Of all projects. For administrators.' } })
+    query: { all_projects?: string },
+  ) {
+    const { aodh, policies } = this.services;
+    const all = query.all_projects !== undefined && convert(query.all_projects, 'boolean') === true;
+    const project_id = context!.projectId;
+    if (all) policies.enforce('aodh', 'telemetry:get_metrics:all_projects', context!.credentials, { project_id });
+    return { evaluation_results: await aodh.counters(all ? undefined : project_id) };
   }
 
   @Post('v2/query/alarms')
