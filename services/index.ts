@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Config } from '#config';
 import { FilesystemObjects } from '#drivers/objects/filesystem';
+import { Aetos } from './aetos/index.js';
 import { Aodh } from './aodh/index.js';
 import { Audit } from './audit/index.js';
 import { AuditTrail } from './audit-trail/index.js';
@@ -53,6 +54,7 @@ export interface Services {
   readonly uploads: Uploads;
   readonly nova: Nova;
   readonly aodh: Aodh;
+  readonly aetos: Aetos;
   readonly outbox: Outbox;
   readonly operations: OperationRecords;
   readonly gnocchi: Gnocchi;
@@ -112,6 +114,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     neutron,
     cinder,
     nova,
+    aetos: new Aetos(sql, gnocchi),
     aodh: new Aodh(db, policies, config, { sql, gnocchi, notifications, log }),
     outbox,
     policies,

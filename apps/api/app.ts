@@ -9,6 +9,7 @@ import { listed, tlsOf, type Config } from '#config';
 import { badRequest, OpenStackError } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
+import { AetosModule } from './aetos/aetos.module.js';
 import { AodhModule } from './aodh/aodh.module.js';
 import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
@@ -71,6 +72,7 @@ const MODULES = [
   SwiftModule,
   PlacementModule,
   AodhModule,
+  AetosModule,
   NovaModule,
   DashboardModule,
 ];

@@ -53,6 +53,7 @@ const OBSERVERS: Readonly<Record<string, string>> = {
   network: 'service/network',
   placement: 'service/compute/placement',
   alarming: 'service/metering',
+  prometheus: 'service/metering',
 };
 /** Longer texts are cut: an event is about a kilobyte. */
 const LONGEST = 255;

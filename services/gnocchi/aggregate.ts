@@ -50,9 +50,12 @@ const METRIC = rowType({
   ),
 });
 
+/** A metric, with the resource that it measures something of. */
+export type MeasuredMetric = Omit<Row<typeof METRIC>, 'archive_policy_name'>;
+
 export interface Series {
   /** Absent in what was made of several by a reaggregation. */
-  readonly metric?: Omit<Row<typeof METRIC>, 'archive_policy_name'>;
+  readonly metric?: MeasuredMetric;
   /** In seconds. */
   readonly granularity: number;
   readonly points: readonly { readonly time: Date; readonly value: number }[];
@@ -109,7 +112,17 @@ function wantedOf(
   return place < 0 || grain === undefined ? undefined : { metricId, ...grain, place };
 }
 
-async function metricsOf(db: Statements, { of, project }: AggregateRequest): Promise<Row<typeof METRIC>[]> {
+/** The metrics themselves, with what they measure: whether or not anything was measured. @throws 400 as `aggregate` */
+export const listMetrics = async (
+  db: Statements,
+  request: Pick<AggregateRequest, 'of' | 'project'>,
+): Promise<MeasuredMetric[]> =>
+  (await metricsOf(db, request)).map(({ id, name, unit, resource }) => ({ id, name, unit, resource }));
+
+async function metricsOf(
+  db: Statements,
+  { of, project }: Pick<AggregateRequest, 'of' | 'project'>,
+): Promise<Row<typeof METRIC>[]> {
   const conditions =
     'resource_type' in of ? await searchOf(db, of) : [Prisma.sql`m.id = ANY(${[...of.metrics]}::uuid[])`];
   if (project !== undefined)

@@ -1,9 +1,9 @@
 import type { Sql } from '../kernel/database.js';
-import { aggregate, type AggregateRequest, type Series } from './aggregate.js';
+import { aggregate, listMetrics, type AggregateRequest, type MeasuredMetric, type Series } from './aggregate.js';
 import { collect, type Sample } from './collect.js';
 
 export type { Comparison as FilterComparison, Filter, FilterValue } from './search.js';
-export type { AggregateRequest, Sample, Series };
+export type { AggregateRequest, MeasuredMetric, Sample, Series };
 
 /** Gnocchi: what was measured, of what, and what it comes to over time. */
 export class Gnocchi {
@@ -17,5 +17,10 @@ export class Gnocchi {
   /** Reads what was measured (aggregate.ts). @throws 400 */
   aggregate(request: AggregateRequest): Promise<Series[]> {
     return aggregate(this.sql, request);
+  }
+
+  /** What is measured, without what came of it (aggregate.ts). @throws 400 */
+  metrics(request: Pick<AggregateRequest, 'of' | 'project'>): Promise<MeasuredMetric[]> {
+    return listMetrics(this.sql, request);
   }
 }

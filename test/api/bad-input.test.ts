@@ -27,6 +27,8 @@ const SHAPES: Record<string, (body: object, status: number) => void> = {
     expect(body).toEqual({
       error_message: { faultcode: 'Client', faultstring: expect.any(String), debuginfo: null },
     }),
+  prometheus: (body) =>
+    expect(body).toEqual({ status: 'error', errorType: expect.any(String), error: expect.any(String) }),
   placement: (body, status) =>
     expect(body).toEqual({
       errors: [
@@ -108,7 +110,7 @@ describe('bad input at every endpoint', () => {
       r.path.includes('/:') &&
       !OTHERWISE.test(r.path) &&
       ['GET', 'DELETE'].includes(r.method) &&
-      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2(.0)?\/quotas|guest-data|internal\/images|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)/.test(
+      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2(.0)?\/quotas|prometheus\/api\/v1\/label|guest-data|internal\/images|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)/.test(
         r.path,
       ),
   );

@@ -430,6 +430,9 @@ describe('real requests and answers are what the documents say', () => {
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance', compliance);
     filled.set('GET /identity/v3/domains/{id}/config/security_compliance/{option}', `${compliance}/password_regex`);
     filled.set('GET /placement/allocation_candidates', '/placement/allocation_candidates?resources=VCPU:1');
+    const prometheus = { query: 'query=1', query_range: 'query=1&start=1&end=2&step=1', series: 'match[]=a' };
+    for (const [name, query] of Object.entries(prometheus))
+      filled.set(`GET /prometheus/api/v1/${name}`, `/prometheus/api/v1/${name}?${query}`);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])

@@ -6,7 +6,8 @@ number. To make them anew:
 
     python3 -m venv V && V/bin/pip install oslo.policy neutron-lib 'oslo.service[threading]' cotyledon oslo.versionedobjects oslo.cache
     V/bin/pip download --no-deps -d W keystone==30.0.0 nova==34.0.0 openstack-placement==16.0.0 glance==33.0.0 \
-        neutron==29.0.0 cinder==29.0.0 aodh==23.0.0 gnocchi==4.7.1
+        neutron==29.0.0 cinder==29.0.0 aodh==23.0.0 gnocchi==4.7.1 \\
+        aetos==3.0.0
     for wheel in W/*.whl; do unzip -qo $wheel -d U; done
     PYTHONPATH=U V/bin/python test/policy/oslo-answers.py
 """
@@ -29,6 +30,7 @@ POLICIES = {
     'cinder': 'cinder.policies',
     'aodh': 'aodh.api.policies',
     'gnocchi': 'gnocchi.rest.policies',
+    'aetos': 'aetos.policies',
 }
 # Expressions beyond those that the services use: precedence, nesting, capitals, constants, texts with several names.
 EXPRESSIONS = [

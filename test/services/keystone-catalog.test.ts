@@ -22,6 +22,7 @@ describe('the catalog', () => {
       volumev3: `${base}/volume/v3`,
       placement: `${base}/placement`,
       alarming: `${base}/alarming`,
+      'metric-storage': `${base}/prometheus`,
       'object-store': `${base}/object-store/v1/AUTH_${world.member.project}`,
     });
     const compute = catalog.find(({ type }) => type === 'compute')!;

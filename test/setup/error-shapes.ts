@@ -29,6 +29,7 @@ const SHAPES: Readonly<Record<string, Check>> = {
       error_message: (e) =>
         has(e, { faultcode: (c) => c === 'Client', faultstring: isText, debuginfo: (d) => d === null }),
     }),
+  prometheus: (body) => has(body, { status: (s) => s === 'error', errorType: isText, error: isText }),
   placement: (body, status) =>
     has(body, {
       errors: (list) =>

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   volume: 'volumev3',
   placement: 'placement',
   alarming: 'alarming',
+  prometheus: 'metric-storage',
   'object-store': 'object-store',
 };
 

@@ -52,6 +52,13 @@ type Shape = (error: OpenStackError, asked: Asked) => object;
 
 const keystone: Shape = ({ status, message }) => ({ error: { code: status, title: titleOf(status), message } });
 const nova: Shape = ({ status, message }) => ({ [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message } });
+const PROMETHEUS_TYPES: Readonly<Record<number, string>> = {
+  400: 'bad_data',
+  404: 'not_found',
+  406: 'not_acceptable',
+  500: 'internal',
+  503: 'unavailable',
+};
 /** From here on Placement's errors have codes. */
 const PLACEMENT_CODES = 23;
 const codeOf = (type: string): string => (type.startsWith('placement.') ? type : 'placement.undefined_code');
@@ -71,6 +78,11 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ],
   ['network', ({ type, message }) => ({ NeutronError: { type, message, detail: '' } })],
   ['object-store', keystone],
+  // Prometheus' (web/api/v1/api.go).
+  [
+    'prometheus',
+    ({ status, message }) => ({ status: 'error', errorType: PROMETHEUS_TYPES[status] ?? 'execution', error: message }),
+  ],
   [
     'alarming',
     // WSME's faults (wsme/rest/json.py) as aodh/api/middleware.py wraps them.

@@ -17,6 +17,7 @@ export type Rule =
   | Prefixed<'placement', 'placement'>
   | Prefixed<'aodh', 'telemetry'>
   | Prefixed<'novaflow', 'novaflow' | 'object-store'>
+  | `metric-storage:${RuleName<'aetos'>}`
   | `image:${RuleName<'glance'>}`
   | `network:${RuleName<'neutron'>}`;
 
@@ -62,6 +63,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
   volume_extension: 'cinder',
   placement: 'placement',
   telemetry: 'aodh',
+  'metric-storage': 'aetos',
   image: 'glance',
   network: 'neutron',
 };
@@ -70,7 +72,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
 export function ruleOf(rule: Rule): readonly [Service, RuleName] {
   const prefix = rule.slice(0, rule.indexOf(':'));
   const service = SERVICES[prefix] ?? 'novaflow';
-  const own = service === 'glance' || service === 'neutron' ? rule.slice(prefix.length + 1) : rule;
+  const own = ['aetos', 'glance', 'neutron'].includes(service) ? rule.slice(prefix.length + 1) : rule;
   return [service, own as RuleName];
 }
 

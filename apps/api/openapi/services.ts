@@ -47,6 +47,7 @@ export const SERVICES: readonly DescribedService[] = [
     microversions: { major: 1, min: 0, max: MAX_PLACEMENT_MINOR },
   },
   { name: 'alarming', title: 'Alarms (Aodh)', version: '2' },
+  { name: 'prometheus', title: 'Measures in Prometheus’ words (Aetos)', version: '1' },
   { name: 'object-store', title: 'Object storage (Swift)', version: '1' },
   { name: 'dashboard', title: 'Dashboard', version: '1' },
   { name: 'internal', title: 'Host roles and operators', version: '1' },

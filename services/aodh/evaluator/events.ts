@@ -1,3 +1,4 @@
+import { matchesWildcards } from '../../kernel/wildcards.js';
 import type { Notification } from '../../notifications/index.js';
 import { convert, type Comparison } from '../rules.js';
 import { COMPARATORS } from './threshold.js';
@@ -93,18 +94,9 @@ function meets(event: Event, { field, op, value, type }: Condition): boolean {
   return COMPARATORS[op](String(found), wanted);
 }
 
-/**
- * Whether a type of events is one that an alarm looks for: `*` stands for any text and `?` for a letter, as in Python's
- * fnmatch. It takes at most the pattern's length times the text's, whatever a user has written.
- */
-export function matches(pattern: string, text: string): boolean {
-  let [p, t, star, mark] = [0, 0, -1, 0];
-  while (t < text.length) {
-    if (pattern[p] === '*') [star, mark, p] = [p, t, p + 1];
-    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) [p, t] = [p + 1, t + 1];
-    else if (star >= 0) [p, mark, t] = [star + 1, mark + 1, mark + 1];
-    else return false;
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
-}
+/** Whether a type of events is one that an alarm looks for: `*` stands for any text and `?` for a letter, as in Python's fnmatch. */
+export const matches = (pattern: string, text: string): boolean =>
+  matchesWildcards(
+    [...pattern].map((letter) => (letter === '*' ? { any: 'text' } : letter === '?' ? { any: 'letter' } : letter)),
+    [...text],
+  );

@@ -38,5 +38,6 @@ const WORDS: Partial<Record<Service, (rule: string) => string>> = {
   glance: (rule) => `You are not authorized to complete ${rule} action.`,
   placement: (rule) => `Policy does not allow ${rule} to be performed.`,
   aodh: () => 'RBAC Authorization Failed',
+  aetos: () => 'RBAC Authorization Failed',
   gnocchi: () => 'Access was denied to this resource.',
 };

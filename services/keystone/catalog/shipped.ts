@@ -12,6 +12,7 @@ const SERVICES = [
   { type: 'volumev3', name: 'cinderv3', path: '/volume/v3' },
   { type: 'placement', name: 'placement', path: '/placement' },
   { type: 'alarming', name: 'aodh', path: '/alarming' },
+  { type: 'metric-storage', name: 'aetos', path: '/prometheus' },
   { type: 'object-store', name: 'swift', path: '/object-store/v1/AUTH_%(project_id)s' },
 ] as const;
 export const INTERFACES = ['admin', 'internal', 'public'] as const;

@@ -1,3 +1,4 @@
+import { aetos } from './aetos.js';
 import { aodh } from './aodh.js';
 import { cinder } from './cinder.js';
 import { glance } from './glance.js';
@@ -9,7 +10,7 @@ import { novaflow } from './novaflow.js';
 import { placement } from './placement.js';
 
 /** Every rule that there is, by the service that it belongs to. */
-export const DEFAULTS = { keystone, nova, placement, glance, neutron, cinder, aodh, gnocchi, novaflow } as const;
+export const DEFAULTS = { keystone, nova, placement, glance, neutron, cinder, aodh, gnocchi, aetos, novaflow } as const;
 
 export type Service = keyof typeof DEFAULTS;
 export const SERVICES = Object.keys(DEFAULTS) as Service[];

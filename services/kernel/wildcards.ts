@@ -1,0 +1,23 @@
+/** A part of a pattern: a letter as it is, any one letter, or any text. */
+export type Wildcard = string | { readonly any: 'letter' | 'text' };
+
+/**
+ * Whether a text is as a pattern says. It takes at most the pattern's length times the text's, whatever a user has written,
+ * where a regular expression could take for ever.
+ */
+export function matchesWildcards(pattern: readonly Wildcard[], text: readonly string[]): boolean {
+  const isText = (place: number): boolean => {
+    const part = pattern[place];
+    return typeof part === 'object' && part.any === 'text';
+  };
+  let [p, t, star, mark] = [0, 0, -1, 0];
+  while (t < text.length) {
+    const part = pattern[p];
+    if (isText(p)) [star, mark, p] = [p, t, p + 1];
+    else if (part !== undefined && (typeof part === 'object' || part === text[t])) [p, t] = [p + 1, t + 1];
+    else if (star >= 0) [p, mark, t] = [star + 1, mark + 1, mark + 1];
+    else return false;
+  }
+  while (isText(p)) p++;
+  return p === pattern.length;
+}
