@@ -157,6 +157,6 @@ function labelsOf({ name, unit, resource }: MeasuredMetric): Labels {
 
 const holds = ({ label, negated, any, text }: Matcher, labels: Labels): boolean => {
   const value = Object.hasOwn(labels, label) ? labels[label]! : '';
-  const found = text === undefined ? any.some((pattern) => matchesWildcards(pattern, [...value])) : value === text;
+  const found = text === undefined ? any.some((pattern) => matchesWildcards(pattern, value)) : value === text;
   return found !== negated;
 };

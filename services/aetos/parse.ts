@@ -1,4 +1,4 @@
-import type { Wildcard } from '../kernel/wildcards.js';
+import { lettersOf, type Wildcard } from '../kernel/wildcards.js';
 import { badQuery } from './words.js';
 
 export const RANGE_FUNCTIONS = ['rate', 'avg_over_time', 'max_over_time', 'min_over_time', 'sum_over_time'] as const;
@@ -191,7 +191,7 @@ class Parser {
   }
 }
 
-const equal = (label: string, text: string): Matcher => ({ label, negated: false, any: [[...text]], text });
+const equal = (label: string, text: string): Matcher => ({ label, negated: false, any: [lettersOf(text)], text });
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 const textOf = (quoted: string): string =>
@@ -200,7 +200,7 @@ const textOf = (quoted: string): string =>
 /** A regular expression as far as it is texts, `.`, `.*`, `.+` and `|`: what dashboards make of their variables. */
 function patternsOf(regex: string): Wildcard[][] {
   const inner = /^\((.*)\)$/s.exec(regex)?.[1] ?? regex;
-  const letters = [...inner];
+  const letters = lettersOf(inner);
   const patterns: Wildcard[][] = [[]];
   for (let i = 0; i < letters.length; i++) {
     const letter = letters[i]!;
@@ -210,7 +210,10 @@ function patternsOf(regex: string): Wildcard[][] {
     else if (letter === '.') {
       const next = letters[i + 1];
       if (next !== '*') pattern.push({ any: 'letter' });
-      if (next === '*' || next === '+') (pattern.push({ any: 'text' }), i++);
+      if (next === '*' || next === '+') {
+        pattern.push({ any: 'text' });
+        i++;
+      }
     } else if (/[()[\]{}^$*+?]/.test(letter)) throw badQuery('regular expressions are texts, ., .*, .+ and | here');
     else pattern.push(letter);
   }

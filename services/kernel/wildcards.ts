@@ -1,11 +1,15 @@
 /** A part of a pattern: a letter as it is, any one letter, or any text. */
 export type Wildcard = string | { readonly any: 'letter' | 'text' };
 
+/** A text letter by letter. */
+export const lettersOf = (text: string): readonly string[] => text.match(/./gsu) ?? [];
+
 /**
  * Whether a text is as a pattern says. It takes at most the pattern's length times the text's, whatever a user has written,
  * where a regular expression could take for ever.
  */
-export function matchesWildcards(pattern: readonly Wildcard[], text: readonly string[]): boolean {
+export function matchesWildcards(pattern: readonly Wildcard[], whole: string): boolean {
+  const text = lettersOf(whole);
   const isText = (place: number): boolean => {
     const part = pattern[place];
     return typeof part === 'object' && part.any === 'text';

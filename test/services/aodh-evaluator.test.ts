@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject as provided, it, vi } from 'vitest';
+import { until } from '#cli/bench/measure';
 import { Notifier } from '#apps/worker/alarms';
 import { loadConfig } from '#config';
 import { makeLogger } from '#services/kernel/log';
@@ -230,7 +231,15 @@ describe('Aodh’s evaluator', () => {
     const elsewhere = await make(event, other);
     for (const name of ['event-net', 'other-net', 'event-net'])
       await user.api.call('POST', '/network/v2.0/networks', { network: { name } });
-    while (await api.services.aodh.evaluator.evaluateEvents());
+    // What was written is read when no older transaction is open any more, on the whole server.
+    await until(
+      async () => {
+        await api.services.aodh.evaluator.evaluateEvents();
+        return (await told(again)).length >= 2 ? true : undefined;
+      },
+      50,
+      30_000,
+    );
     expect((await show(once)).state).toBe('alarm');
     expect((await show(once)).state_reason).toMatch(/^Event <id=.*,event_type=network\.create\.end> hits the query/);
     expect((await other.api.call<Alarm>('GET', `/alarming/v2/alarms/${elsewhere}`)).state).toBe('insufficient data');

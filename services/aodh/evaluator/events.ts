@@ -1,4 +1,4 @@
-import { matchesWildcards } from '../../kernel/wildcards.js';
+import { lettersOf, matchesWildcards } from '../../kernel/wildcards.js';
 import type { Notification } from '../../notifications/index.js';
 import { convert, type Comparison } from '../rules.js';
 import { COMPARATORS } from './threshold.js';
@@ -97,6 +97,8 @@ function meets(event: Event, { field, op, value, type }: Condition): boolean {
 /** Whether a type of events is one that an alarm looks for: `*` stands for any text and `?` for a letter, as in Python's fnmatch. */
 export const matches = (pattern: string, text: string): boolean =>
   matchesWildcards(
-    [...pattern].map((letter) => (letter === '*' ? { any: 'text' } : letter === '?' ? { any: 'letter' } : letter)),
-    [...text],
+    lettersOf(pattern).map((letter) =>
+      letter === '*' ? { any: 'text' } : letter === '?' ? { any: 'letter' } : letter,
+    ),
+    text,
   );

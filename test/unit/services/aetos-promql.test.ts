@@ -52,11 +52,11 @@ describe('PromQL', () => {
 
   it('compares labels with texts and with simple patterns, and takes no more time for any of them', () => {
     const [one] = parseSelector('{a=~"b.*|c.d|e\\\\.f"}');
-    const found = (text: string): boolean => one!.any.some((pattern) => matchesWildcards(pattern, [...text]));
+    const found = (text: string): boolean => one!.any.some((pattern) => matchesWildcards(pattern, text));
     expect(['b', 'bcd', 'cxd', 'e.f', 'exf', 'ab', ''].filter(found)).toEqual(['b', 'bcd', 'cxd', 'e.f']);
     const before = performance.now();
     const [bad] = parseSelector(`{a=~"${'.*x'.repeat(100)}"}`);
-    expect(matchesWildcards(bad!.any[0]!, [...'x'.repeat(99).padEnd(5_000, 'y')])).toBe(false);
+    expect(matchesWildcards(bad!.any[0]!, 'x'.repeat(99).padEnd(5_000, 'y'))).toBe(false);
     expect(performance.now() - before).toBeLessThan(500);
   });
 
