@@ -20,6 +20,13 @@ async function enter({ request }: { readonly request: Request }): Promise<void> 
 
 const pages: RouteObject[] = [
   { index: true, element: null, loader: () => redirect('/compute/servers') },
+  { path: 'usage', lazy: () => import('./pages/usage.js') },
+  { path: 'topology', lazy: () => import('./pages/topology.js') },
+  { path: 'objects', lazy: () => import('./pages/objects/containers.js') },
+  { path: 'objects/:container', lazy: () => import('./pages/objects/container.js') },
+  { path: 'hosts', lazy: () => import('./pages/operators/hosts.js') },
+  { path: 'health', lazy: () => import('./pages/operators/health.js') },
+  { path: 'compute/servers/:id/console-log', lazy: () => import('./pages/servers/console-log.js') },
   { path: 'compute/servers/new', lazy: () => import('./pages/servers/new.js') },
   { path: 'compute/servers/:id', lazy: () => import('./pages/servers/detail.js') },
   { path: 'compute/server/:id', element: null, loader: ({ params }) => redirect(`/compute/servers/${params['id']}`) },

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
 import { executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await accessible();
   });
 
-  it('makes a server by its form, shows it until it is ACTIVE, says why a button may not be pressed, and deletes it', async () => {
+  it('makes a server by its form, shows it until it is ACTIVE and where it is, says why a button may not be pressed, and deletes it', async () => {
     const { page } = browser;
     await follow('Servers');
     await follow('New server');
@@ -67,6 +67,15 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await accessible();
     await picture('dashboard-server');
 
+    await follow('Console log');
+    await page.getByText('novaflow: guest up').waitFor();
+    await accessible();
+    await follow('Topology');
+    await page.getByRole('link', { name: 'from-the-browser' }).first().waitFor();
+    await accessible();
+    await picture('dashboard-topology');
+    await page.getByRole('link', { name: 'from-the-browser' }).first().click();
+    await badge('ACTIVE').waitFor();
     await press('Stop');
     await badge('SHUTOFF').waitFor();
     await press('Delete');
@@ -98,6 +107,29 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await expect(page.getByRole('link', { name: 'yours' }).count()).resolves.toBe(0);
   });
 
+  it('keeps objects: a container is made, a file goes in and comes out as it was, and both are deleted', async () => {
+    const { page } = browser;
+    await follow('Containers');
+    await page.getByLabel('Name').fill('box');
+    await press('New container');
+    await follow('box');
+    const file = { name: 'a file.txt', mimeType: 'text/plain', buffer: Buffer.from('what is kept') };
+    await page.getByLabel('Upload').setInputFiles(file);
+    await page.getByRole('cell', { name: 'a file.txt' }).waitFor();
+    await accessible();
+    const saved = page.waitForEvent('download');
+    await press('Download');
+    await expect((await saved).path().then((path) => readFile(path, 'utf8'))).resolves.toBe('what is kept');
+    await press('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('cell', { name: 'a file.txt' }).waitFor({ state: 'detached' });
+    await page.getByRole('main').getByRole('link', { name: 'Containers' }).click();
+    await press('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('cell', { name: 'box' }).waitFor({ state: 'detached' });
+    await accessible();
+  });
+
   it('shows on every list that the menu has what the API answers, and no page complains', async () => {
     const { page } = browser;
     const links = await page.getByRole('navigation').getByRole('link').all();
@@ -110,6 +142,30 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
       await expect(page.getByRole('alert').count(), `${path} is refused`).resolves.toBe(0);
     }
     expect(browser.complaints).toEqual([]);
+  });
+
+  it('shows operators the hosts and what nobody owns, and nobody else finds a way there', async () => {
+    const { page } = browser;
+    await expect(page.getByRole('link', { name: 'Health' }).count()).resolves.toBe(0);
+    await page.goto('/dashboard/health');
+    await page.getByRole('alert').first().waitFor();
+    await press('Log out');
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await logIn(page, 'admin', cloud.passwords.admin);
+    await follow('Hosts');
+    await page
+      .getByRole('row', { name: /up.*enabled/ })
+      .first()
+      .waitFor();
+    await accessible();
+    await follow('Health');
+    await press('Audit now');
+    await page.getByText(/repaired\.$/).waitFor();
+    await accessible();
+    await press('Log out');
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await logIn(page, tenant.userName, tenant.password);
+    await heading('Servers').waitFor();
   });
 
   it('fits a phone, and forgets everything at the log-out', async () => {

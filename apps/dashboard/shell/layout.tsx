@@ -60,7 +60,7 @@ function LogOut(): ReactNode {
 /** What is around every page behind the log-in. */
 export function Layout(): ReactNode {
   const [open, setOpen] = useState(false);
-  const { user } = useSession();
+  const { user, roles } = useSession();
   const { data: resources } = useSuspenseQuery(resourcesQuery);
   const busy = useNavigation().state !== 'idle';
   return (
@@ -93,6 +93,7 @@ export function Layout(): ReactNode {
       </header>
       <Nav
         resources={resources}
+        roles={roles}
         open={open}
         onFollow={() => {
           setOpen(false);

@@ -7,6 +7,20 @@ interface Entry {
   readonly title: string;
 }
 
+/** Pages that are more than a resource, by the part of the menu that they are in. */
+const PAGES: Readonly<Record<string, readonly Entry[]>> = {
+  compute: [{ to: '/usage', title: 'Usage' }],
+  network: [{ to: '/topology', title: 'Topology' }],
+  'object-store': [{ to: '/objects', title: 'Containers' }],
+};
+/** Those of operators. Who else finds them is refused by the API. */
+const OPERATORS: readonly Entry[] = [
+  { to: '/hosts', title: 'Hosts' },
+  { to: '/health', title: 'Health' },
+];
+/** The role that Novaflow's own policies ask of operators. */
+const OPERATOR = 'admin';
+
 /** The services in the order in which people look for them; one that is not named comes after them. */
 const ORDER = ['compute', 'volume', 'image', 'network', 'object-store', 'identity', 'placement'];
 
@@ -16,28 +30,31 @@ const rank = (service: string): number => {
 };
 
 /** @returns the resources that have a list of their own which this user may see, by service */
-function groups(resources: readonly ResourceSpec[]): (readonly [string, readonly Entry[]])[] {
-  const services = [...new Set(resources.map(({ service }) => service))];
-  return services
+function groups(resources: readonly ResourceSpec[], roles: readonly string[]): (readonly [string, readonly Entry[]])[] {
+  const services = [...new Set([...resources.map(({ service }) => service), ...Object.keys(PAGES)])];
+  const operators = roles.includes(OPERATOR) ? [['operators', OPERATORS] as const] : [];
+  const ofServices = services
     .toSorted((a, b) => rank(a) - rank(b))
     .map((service) => {
       const lists = resources.filter((one) => one.service === service && one.may.list && !one.path.includes(':'));
       const entries = lists.map(({ many, title }) => ({ to: `/${service}/${many}`, title }));
-      return [service, entries] as const;
+      return [service, [...entries, ...(PAGES[service] ?? [])]] as const;
     })
     .filter(([, entries]) => entries.length > 0);
+  return [...ofServices, ...operators];
 }
 
 interface Props {
   readonly resources: readonly ResourceSpec[];
+  readonly roles: readonly string[];
   readonly open: boolean;
   readonly onFollow: () => void;
 }
 
 /** The menu, made of the resources that the API describes. */
-export const Nav = ({ resources, open, onFollow }: Props): ReactNode => (
+export const Nav = ({ resources, roles, open, onFollow }: Props): ReactNode => (
   <nav id="nav" className={open ? 'nav open' : 'nav'} aria-label="Main">
-    {groups(resources).map(([service, entries]) => (
+    {groups(resources, roles).map(([service, entries]) => (
       <div key={service}>
         <h2>{service.replaceAll('-', ' ')}</h2>
         <ul>

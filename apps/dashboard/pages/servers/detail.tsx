@@ -42,6 +42,10 @@ export function Component(): ReactNode {
         <Badge status={String(server['status'])} />
         <span className="quiet">{asText(server['OS-EXT-STS:task_state'])}</span>
         <Copyable value={id} />
+        <span className="grow" />
+        <Link className="button" to={`/compute/servers/${id}/console-log`}>
+          Console log
+        </Link>
       </div>
       <Fault fault={server['fault']} />
       <ServerActions id={id} server={server} />
