@@ -13,7 +13,12 @@ const strict = { additionalProperties: false };
 const success = <T extends TSchema>(data: T) => Type.Object({ status: Type.Literal('success'), data }, strict);
 const Metric = Type.Record(Type.String(), Type.String());
 /** A time in seconds, and a value as a text: JSON has neither NaN nor infinity. */
-const Point = Type.Tuple([Type.Number(), Type.String()]);
+const Point = Type.Unsafe<[number, string]>({
+  type: 'array',
+  items: { type: ['number', 'string'] },
+  minItems: 2,
+  maxItems: 2,
+});
 const QueryAnswer = success(
   Type.Union([
     Type.Object({ resultType: Type.Literal('scalar'), result: Point }, strict),
