@@ -10,7 +10,7 @@ import type * as volumeSteps from './volume.js';
 
 export type { AuditReport, AuditRequest, Healed, Orphan } from '#services/audit/index';
 export type { CreateVolumeRequest, DeleteVolumeRequest, VolumeToConnect } from '#services/cinder/index';
-export type { StepRecord } from '#services/kernel/engine';
+export type { AttemptRecord, StepRecord } from '#services/kernel/engine';
 export type { Verdict } from '#services/kernel/errors';
 export type { Vif } from '#services/neutron/index';
 export type {

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, type Duration } from '@temporalio
 import { DriverError } from '#drivers/errors';
 import { databaseError } from '#services/kernel/database-errors';
 import { OpenStackError, type Verdict } from '#services/kernel/errors';
+import type { AttemptRecord } from '#services/kernel/engine';
 import type { FailureNote } from '#workflows/engine/failures';
 
 /** How a step that failed is to be treated. */
@@ -11,6 +12,8 @@ export interface Retrying {
   readonly neverGivesUp: boolean;
   /** How long such a step waits after a refusal before its next attempt. */
   readonly rest?: Duration;
+  /** The attempts so far with one that failed for a reason. @returns undefined where it is the only one */
+  readonly attempts?: (error: string) => readonly AttemptRecord[] | undefined;
 }
 
 /**
@@ -46,9 +49,10 @@ function failure(
   message: string,
   type: string,
   verdict: Verdict,
-  { attempt, neverGivesUp, rest = REST }: Retrying,
+  { attempt, neverGivesUp, rest = REST, attempts: told }: Retrying,
 ): ApplicationFailure {
-  const note: FailureNote = { verdict, attempt };
+  const attempts = told?.(message);
+  const note: FailureNote = { verdict, attempt, ...(attempts === undefined ? {} : { attempts }) };
   const final = verdict !== 'retry';
   // Temporal's server does the retries. A loop in the workflow would make its history grow until Temporal terminates
   // it.

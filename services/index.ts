@@ -26,6 +26,8 @@ import { Neutron } from './neutron/index.js';
 import { BOOT_SERVER, makeNova, type Nova } from './nova/index.js';
 import type { Engine } from './kernel/engine.js';
 import { OperationRecords } from './kernel/operations.js';
+import { Changes } from './operations/changes.js';
+import { OperationLog } from './operations/index.js';
 import { Uploads } from './kernel/uploads.js';
 import { Outbox } from './kernel/outbox.js';
 import { policies, type Policies } from './kernel/policy/index.js';
@@ -59,6 +61,8 @@ export interface Services {
   readonly operations: OperationRecords;
   readonly gnocchi: Gnocchi;
   readonly ceilometer: Ceilometer;
+  readonly operationLog: OperationLog;
+  readonly operationChanges: Changes;
   readonly audit: Audit;
   readonly auditTrail: AuditTrail;
   readonly notifications: Notifications;
@@ -119,6 +123,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     outbox,
     policies,
     operations,
+    operationLog: new OperationLog(sql, policies),
+    operationChanges: new Changes(sql),
     auditTrail,
     gnocchi,
     readers,

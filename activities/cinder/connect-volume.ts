@@ -1,10 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { Type } from 'typebox';
 import { beating } from '../host/beat.js';
 import { point } from '../host/points.js';
 import { VolumeToConnect } from '../schemas.js';
 import type { Input } from '../input.js';
 import { volumeStep, type Roles } from '../step.js';
+import { heartbeat } from '../heartbeat.js';
 
 const input = Type.Object({ volumeHost: Type.String(), volumes: Type.Array(VolumeToConnect) });
 
@@ -30,7 +30,7 @@ async function connect(
   const { volumeId, bootIndex, device, create, imageId, sizeGb } = volume;
   const source =
     create && imageId !== undefined
-      ? await images.fetch(imageId, (bytes, of) => Context.current().heartbeat({ bytes, of }), signal)
+      ? await images.fetch(imageId, (bytes, of) => heartbeat({ bytes, of }), signal)
       : undefined;
   return fence.inTurn(volumeId, undefined, async () => {
     if (create) {

@@ -1,9 +1,9 @@
-import { Context } from '@temporalio/activity';
 import { Type } from 'typebox';
 import { beating } from '../host/beat.js';
 import { point } from '../host/points.js';
 import { Vif, onMachine } from '../schemas.js';
 import { computeStep } from '../step.js';
+import { heartbeat } from '../heartbeat.js';
 
 /** Destroys the guest, and unplugs its cards: the undo of spawnServer, and a step of a delete. */
 export const destroyGuest = computeStep(
@@ -11,7 +11,7 @@ export const destroyGuest = computeStep(
   ({ hypervisor, cards, fence }, input) =>
     beating(() =>
       fence.inTurn(input.serverId, input.generation, async () => {
-        await hypervisor.destroy(input, () => Context.current().heartbeat());
+        await hypervisor.destroy(input, heartbeat);
         await point('destroyGuest:destroyed');
         await cards.unplug(input);
       }),

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { Type } from 'typebox';
 import type { GuestSpec } from '#drivers/hypervisor/index';
 import type { GuestData } from '#services/nova/index';
@@ -7,6 +6,7 @@ import { point } from '../host/points.js';
 import { CachedImage, ConnectedVolume, Flavor, NullOr, Vif, onMachine } from '../schemas.js';
 import type { Input } from '../input.js';
 import { computeStep } from '../step.js';
+import { heartbeat } from '../heartbeat.js';
 
 const GIB = 2 ** 30;
 
@@ -32,7 +32,7 @@ export const spawnServer = computeStep(spawnInput, ({ hypervisor, cards, fence, 
     await fence.inTurn(input.serverId, input.generation, async () => {
       await cards.plug(input);
       await point('spawnServer:plugged');
-      await hypervisor.spawn(guest, () => Context.current().heartbeat(), signal);
+      await hypervisor.spawn(guest, heartbeat, signal);
     });
     return { accelerator: (await hypervisor.facts()).accelerator };
   }),

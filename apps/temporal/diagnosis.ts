@@ -1,6 +1,7 @@
 import proto from '@temporalio/proto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { OpenOperationRecord } from '#services/kernel/operations';
+import { millis } from './timestamps.js';
 
 /** Why an operation that is open does not go on, or that it does. */
 export type Why =
@@ -44,10 +45,6 @@ const POLLED_MS = 70_000;
 const WORKFLOW_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW;
 const ACTIVITY_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
 const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
-
-type Timestamp = { seconds?: { toNumber(): number } | number | null; nanos?: number | null } | null | undefined;
-const millis = (at: Timestamp): number =>
-  ((typeof at?.seconds === 'object' ? at.seconds?.toNumber() : at?.seconds) ?? 0) * 1000;
 
 /** Says of each operation why it does not go on. */
 export class Diagnoser {

@@ -23,6 +23,7 @@ import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import { Diagnoser, type Diagnosis } from './diagnosis.js';
 import { EncryptionCodec } from './payload-codec.js';
+import { pendingSteps, retryNow, type PendingStep } from './pending-steps.js';
 
 /** A start that Temporal does not take within this long is left to the outbox relay. */
 const START_MS = 5_000;
@@ -157,6 +158,28 @@ export class TemporalEngine implements Engine {
         (error as Error).name.startsWith('Query')
       )
         return undefined;
+      throw error;
+    }
+  }
+
+  /** The steps of a workflow that have not ended; undefined when it is not there or cannot be asked just now. */
+  async pending(workflowId: string): Promise<readonly PendingStep[] | undefined> {
+    try {
+      return await this.client.withDeadline(Date.now() + STORY_MS, () => pendingSteps(this.client, workflowId));
+    } catch (error) {
+      if (error instanceof ServiceError || error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Tries the steps at once that wait for their next attempt. @returns how many there were @throws 503 without Temporal */
+  async retryNow(workflowId: string): Promise<number> {
+    try {
+      return await this.client.withDeadline(Date.now() + START_MS, () => retryNow(this.client, workflowId));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 0;
+      if (error instanceof ServiceError || isGrpcServiceError(error))
+        throw unavailable('Temporal cannot be asked just now; try again.');
       throw error;
     }
   }

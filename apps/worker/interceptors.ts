@@ -13,7 +13,9 @@ import {
   REQUEST_ID_HEADER,
   RESOURCE_ID_HEADER,
   TRACEPARENT_HEADER,
+  TELLS_ATTEMPTS_HEADER,
 } from '#workflows/engine/headers';
+import { Attempt } from './attempts.js';
 
 /** How one attempt of a step ended. */
 export interface StepEnd {
@@ -66,6 +68,7 @@ export async function activityInterceptors(
           };
           return onBehalfOf(behalf, async () => {
             const began = performance.now();
+            const attempt = new Attempt(info, header(TELLS_ATTEMPTS_HEADER) === true);
             const end = (outcome: StepEnd['outcome']): { ms: number } => {
               const ms = performance.now() - began;
               ended?.({ step: info.activityType, attempt: info.attempt, outcome, ms });
@@ -76,10 +79,15 @@ export async function activityInterceptors(
                 next(input));
               log.info(end('done'), 'step done');
               span?.end();
-              return result;
+              return attempt.result(result);
             } catch (error) {
-              const retrying = { attempt: info.attempt, neverGivesUp, ...(rest === undefined ? {} : { rest }) };
-              const failure = toTemporalFailure(error, retrying);
+              const failure = toTemporalFailure(error, {
+                attempt: info.attempt,
+                neverGivesUp,
+                attempts: (reason) => attempt.failed(reason),
+                ...(rest === undefined ? {} : { rest }),
+              });
+              attempt.handOn(failure);
               const outcome = failure instanceof ApplicationFailure ? verdictOf(failure) : undefined;
               log.warn({ ...end(outcome ?? 'cancelled'), error: failure.message }, 'step failed');
               span?.end({ error: failure.message });

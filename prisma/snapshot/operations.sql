@@ -32,4 +32,10 @@ CREATE INDEX operations_held_idx ON operations.operations USING btree (project_i
 
 CREATE INDEX operations_open_idx ON operations.operations USING btree (kind, state) WHERE (finished_at IS NULL);
 
+CREATE INDEX operations_project_id_requested_at_id_idx ON operations.operations USING btree (project_id, requested_at DESC, id DESC);
+
+CREATE INDEX operations_requested_at_id_idx ON operations.operations USING btree (requested_at DESC, id DESC);
+
 CREATE INDEX operations_resource_id_requested_at_idx ON operations.operations USING btree (resource_id, requested_at);
+
+CREATE INDEX operations_updated_at_idx ON operations.operations USING btree (updated_at);

@@ -1,7 +1,7 @@
 import type { NewOperation, OperationStory } from './operations.js';
 import type { StepRecord } from './step-record.js';
 
-export type { StepRecord };
+export type { AttemptRecord, StepRecord } from './step-record.js';
 
 /** The engine will never take this start, for what it is: to ask again does not help. The message says why. */
 export class StartRefused extends Error {

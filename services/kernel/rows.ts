@@ -16,6 +16,8 @@ export const nullable = <S extends TSchema>(column: S) => Type.Union([column, Ty
 export const word = <Word extends string>() => Type.Unsafe<Word>(Type.String());
 /** JSON that is read where it is used. */
 export const json = <Value extends object>() => Type.Unsafe<Value>(Type.Object({}));
+/** The same of a list. */
+export const jsonList = <Item extends object>() => Type.Unsafe<readonly Item[]>(Type.Array(Type.Object({})));
 
 /** The columns of a raw statement's rows. The compiler's type and the check of what comes are made of the same description. */
 export class RowType<Columns extends TProperties = TProperties> {

@@ -9,4 +9,16 @@ export interface StepRecord {
   readonly branch?: string;
   /** What the step did, or why it failed, in one line. */
   readonly detail?: string;
+  /** Its attempts, the last one among them; absent where there was one. */
+  readonly attempts?: readonly AttemptRecord[];
+}
+
+/** One attempt of a step. */
+export interface AttemptRecord {
+  readonly n: number;
+  /** By the clock of where it ran; absent for one whose worker was killed or gave no answer. */
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  /** Why it failed; absent where it did not. */
+  readonly error?: string;
 }

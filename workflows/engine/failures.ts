@@ -1,10 +1,13 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
-import type { Verdict } from '#activities/contract';
+import type { AttemptRecord, Verdict } from '#activities/contract';
+import { withAttempt } from './attempts.js';
 
 /** What every failure of an activity of ours carries (activities/failures.ts puts it there). */
 export interface FailureNote {
   readonly verdict: Verdict;
   readonly attempt: number;
+  /** All attempts, this one among them; absent where it was the only one. */
+  readonly attempts?: readonly AttemptRecord[];
 }
 
 /** A step's failure, ready for a fault: which step, on which attempt, why, and what to do about it. */
@@ -14,6 +17,8 @@ export interface StepFailure {
   readonly reason: string;
   readonly type: string;
   readonly verdict: Verdict;
+  /** As in the note. */
+  readonly attempts?: readonly AttemptRecord[];
 }
 
 /**
@@ -21,7 +26,8 @@ export interface StepFailure {
  * host", on the conductor it is "give up".
  */
 export function readFailure(step: string, onHost: boolean, error: unknown): StepFailure {
-  if (isDeadline(error)) return tooLate(step, error.cause?.message ?? 'it was not done');
+  if (isDeadline(error))
+    return { ...tooLate(step, error.cause?.message ?? 'it was not done'), ...attemptsOf(error.cause) };
   if (isCancellation(error)) return { step, reason: 'cancelled', type: 'Cancelled', verdict: 'deleted' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const givenUp: Verdict = onHost ? 'reschedule' : 'abort';
@@ -34,9 +40,13 @@ export function readFailure(step: string, onHost: boolean, error: unknown): Step
       type: cause.type ?? 'Error',
       verdict,
       ...(note ? { attempt: note.attempt } : {}),
+      ...attemptsOf(cause),
     };
   }
-  if (cause instanceof TimeoutFailure) return { step, reason: timeoutReason(cause), type: 'Timeout', verdict: givenUp };
+  if (cause instanceof TimeoutFailure) {
+    const reason = timeoutReason(cause);
+    return { step, reason, type: 'Timeout', verdict: givenUp, ...attemptsBefore(cause, reason) };
+  }
   return { step, reason: cause instanceof Error ? cause.message : String(cause), type: 'Error', verdict: givenUp };
 }
 
@@ -73,6 +83,18 @@ function isDeadline(error: unknown): error is ActivityFailure {
   const timeout = cause instanceof TimeoutFailure ? cause.timeoutType : undefined;
   if (timeout === 'SCHEDULE_TO_START') return false;
   return retryState === 'TIMEOUT' || timeout === 'SCHEDULE_TO_CLOSE';
+}
+
+/** All attempts, as the last failure that a worker reported tells of them. */
+function attemptsOf(cause: unknown): Pick<StepFailure, 'attempts'> {
+  const note = cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureNote | undefined) : undefined;
+  return note?.attempts === undefined ? {} : { attempts: note.attempts };
+}
+
+/** An attempt that timed out can hand nothing on; its last heartbeat tells of those before it. */
+function attemptsBefore({ lastHeartbeatDetails }: TimeoutFailure, error: string): Pick<StepFailure, 'attempts'> {
+  const { attempts } = Object(lastHeartbeatDetails) as Pick<FailureNote, 'attempts'>;
+  return attempts === undefined ? {} : { attempts: withAttempt(attempts, { error }) };
 }
 
 function timeoutReason({ timeoutType }: TimeoutFailure): string {

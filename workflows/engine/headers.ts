@@ -6,3 +6,5 @@ export const RESOURCE_ID_HEADER = 'x-novaflow-resource-id';
 /** W3C's name: the span that the activity is a part of. Only operations that are traced have it. */
 export const TRACEPARENT_HEADER = 'traceparent';
 export const NEVER_GIVES_UP_HEADER = 'x-novaflow-never-gives-up';
+/** The workflow understands what `attempts.ts` puts around the result of a step that was tried more than once. */
+export const TELLS_ATTEMPTS_HEADER = 'novaflow-tells-attempts';

@@ -14,6 +14,7 @@ import {
   REQUEST_ID_HEADER,
   RESOURCE_ID_HEADER,
   TRACEPARENT_HEADER,
+  TELLS_ATTEMPTS_HEADER,
 } from './headers.js';
 import { projectIdAttribute } from './saga-attributes.js';
 import type { StepOptions } from './step-options.js';
@@ -30,8 +31,9 @@ const { operations } = proxySinks<OperationSinks>();
 
 /**
  * Sends the request id, the project and the resource of the operation with every activity, so that log lines on the
- * hosts carry them too, and of a traced operation the span that its steps are parts of. A header also marks the steps that
- * never give up. Headers and what is told to the worker stand in no command that a replay compares.
+ * hosts carry them too, and of a traced operation the span that its steps are parts of. Headers also mark the steps that
+ * never give up, and those that tell of their attempts. Headers and what is told to the worker stand in no command that a
+ * replay compares.
  */
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => ({
   inbound: [
@@ -53,7 +55,7 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
   outbound: [
     {
       scheduleActivity: (input, next) =>
-        next({ ...input, headers: { ...input.headers, ...onBehalfOf(), ...persistence(input.options) } }),
+        next({ ...input, headers: { ...input.headers, ...onBehalfOf(), ...marks(input.options) } }),
       scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...onBehalfOf() } }),
     },
   ],
@@ -76,5 +78,8 @@ function onBehalfOf(): Record<string, Payload> {
   );
 }
 
-const persistence = ({ neverGivesUp }: StepOptions): Record<string, Payload> =>
-  neverGivesUp ? { [NEVER_GIVES_UP_HEADER]: defaultPayloadConverter.toPayload(true) } : {};
+const YES = (): Payload => defaultPayloadConverter.toPayload(true);
+const marks = ({ neverGivesUp, tellsAttempts }: StepOptions): Record<string, Payload> => ({
+  ...(neverGivesUp ? { [NEVER_GIVES_UP_HEADER]: YES() } : {}),
+  ...(tellsAttempts ? { [TELLS_ATTEMPTS_HEADER]: YES() } : {}),
+});

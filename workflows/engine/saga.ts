@@ -7,23 +7,19 @@ import {
   CancellationScope,
   defineQuery,
   isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { StepRecord } from '#activities/contract';
+import type { AttemptRecord, StepRecord } from '#activities/contract';
+import { activity, locally, opened } from './calls.js';
 import { StepFailed, neverBegan, readFailure, tooLate } from './failures.js';
 import type { ActivityName, AnyRow, Flow, InputOf, ResultOf, Rows, StepRow } from './flow.js';
 import { queueOf } from './queues.js';
 import { operationState } from './saga-attributes.js';
-import { control, localOnce, onHost, untilDone, untilDoneOnHost, type StepOptions } from './step-options.js';
-
-/** An activity found by its name: the flow has said that it takes what it is given. */
-type NamedActivity = (input: unknown) => Promise<unknown>;
+import { control, onHost, untilDone, untilDoneOnHost, type StepOptions } from './step-options.js';
 
 /** The operation that this workflow does: its id is the workflow's. */
 export const operationId = (): string => workflowInfo().workflowId;
@@ -149,6 +145,9 @@ export class Saga<T extends Rows> extends Branch<T> {
   }
 }
 
+/** Records how a step ended. */
+type End = (status: StepRecord['status'], detail?: string, attempts?: readonly AttemptRecord[]) => void;
+
 /** What all branches of a saga share: its rows, its story, and its state. */
 class Walk {
   readonly told: StepRecord[] = [];
@@ -184,13 +183,13 @@ class Walk {
     try {
       const summary = queue === undefined ? row.title : `${row.title} (${queue})`;
       const asActivity = (): Promise<unknown> => activity(name, { ...this.optionsOf(row), summary }, queue)(input);
-      const result = await (row.localFirst ? locally(name, input, asActivity) : asActivity());
-      end('done', row.tells?.(result as ResultOf<ActivityName>, input as InputOf<ActivityName>));
+      const { result, attempts } = opened(await (row.localFirst ? locally(name, input, asActivity) : asActivity()));
+      end('done', row.tells?.(result as ResultOf<ActivityName>, input as InputOf<ActivityName>), attempts);
       return result;
     } catch (error) {
       if (undo && neverBegan(error)) undos.splice(undos.indexOf(undo), 1);
       const failure = readFailure(name, queue !== undefined, error);
-      end('failed', failure.reason);
+      end('failed', failure.reason, failure.attempts);
       throw isCancellation(error) ? error : new StepFailed(failure);
     }
   }
@@ -211,8 +210,8 @@ class Walk {
 
   private async undo({ step, at, run }: Undo, onStuck?: OnStuck): Promise<void> {
     const end = this.begin({ step, status: 'undoing', ...at });
-    await this.watched(`the undo of ${step}`, run(), onStuck);
-    end('undone');
+    const { attempts } = opened(await this.watched(`the undo of ${step}`, run(), onStuck));
+    end('undone', undefined, attempts);
   }
 
   /** Waits for the work. The workflow is STUCK from the moment it has taken too long until it is done. */
@@ -254,15 +253,16 @@ class Walk {
     upsertSearchAttributes([{ key: operationState, value }]);
   }
 
-  private begin(record: Omit<StepRecord, 'startedAt'>): (status: StepRecord['status'], detail?: string) => void {
+  private begin(record: Omit<StepRecord, 'startedAt'>): End {
     const at = this.told.push({ ...record, startedAt: new Date().toISOString() }) - 1;
     this.tell();
-    return (status, detail) => {
+    return (status, detail, attempts) => {
       this.told[at] = {
         ...this.told[at]!,
         status,
         finishedAt: new Date().toISOString(),
         ...(detail === undefined ? {} : { detail }),
+        ...(attempts === undefined ? {} : { attempts }),
       };
       this.tell();
     };
@@ -302,25 +302,4 @@ function inTime(what: string, work: Promise<unknown>): Promise<boolean> {
     if (done) watch.cancel();
     return done;
   });
-}
-
-/** Runs an activity once inside the workflow task, and as an ordinary activity if that fails. */
-async function locally(name: string, input: unknown, otherwise: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await named(proxyLocalActivities<Record<string, NamedActivity>>(localOnce), name)(input);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return otherwise();
-  }
-}
-
-function activity(name: string, options: StepOptions, queue: string | undefined): NamedActivity {
-  const at = queue === undefined ? options : { ...options, taskQueue: queue };
-  return named(proxyActivities<Record<string, NamedActivity>>(at), name);
-}
-
-function named(proxies: Record<string, NamedActivity>, name: string): NamedActivity {
-  const found = proxies[name];
-  if (found === undefined) throw new Error(`There is no activity ${name}.`);
-  return found;
 }

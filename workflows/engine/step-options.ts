@@ -8,6 +8,8 @@ export interface StepOptions extends ActivityOptions {
    * header tells the worker (interceptors.ts), which then makes no failure of the step final (activities/failures.ts).
    */
   readonly neverGivesUp?: true;
+  /** The step tells of its attempts around its result (attempts.ts), where there was more than one. A header asks for it. */
+  readonly tellsAttempts?: true;
 }
 
 /**

@@ -11,7 +11,9 @@ export const novaflow = {
   'novaflow:audit': ['role:admin', project],
   'novaflow:audit_trail': ['role:admin', project],
   'novaflow:notifications': ['role:admin', project],
+  // Everybody's operations, and to have one tried again; those of one's own project are for whoever may read there.
   'novaflow:operations': ['role:admin', project],
+  'novaflow:own_operations': ['role:reader or role:admin', project],
   'novaflow:keys': ['role:admin', project],
   'novaflow:faults': ['role:admin', project],
   // Swift decides by its operators' roles (keystoneauth: operator_roles); a reader's role reads.
