@@ -16,6 +16,7 @@ import { cors } from './sections/cors.js';
 import { database } from './sections/database.js';
 import { federation } from './sections/federation.js';
 import { glance } from './sections/glance.js';
+import { gnocchi } from './sections/gnocchi.js';
 import { keystone } from './sections/keystone.js';
 import { neutron } from './sections/neutron.js';
 import { notifications } from './sections/notifications.js';
@@ -43,6 +44,7 @@ const SECTIONS = {
   neutron,
   cinder,
   aodh,
+  gnocchi,
   compute,
   ceilometer,
   audit,

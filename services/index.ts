@@ -78,7 +78,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     enabled: config.audit_trail.enabled,
     retentionDays: config.audit_trail.retention,
   });
-  const gnocchi = new Gnocchi(sql);
+  const gnocchi = new Gnocchi(db, sql, policies, config.gnocchi);
   const notifications = new Notifications(sql, config.notifications.retention);
   const outbox = new Outbox(sql, (operation) => engine.start(operation), log);
   const operations = new OperationRecords(db, sql);

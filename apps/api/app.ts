@@ -28,6 +28,7 @@ import type { ApiRequest } from './http/request.js';
 import { behalfOf, keepContext } from './http/request-context.js';
 import { RouteMethods } from './http/route-methods.js';
 import { CONFIG, DOCUMENTS, OPERATIONS, SERVICES } from './http/tokens.js';
+import { GnocchiModule } from './gnocchi/gnocchi.module.js';
 import { GlanceModule } from './glance/glance.module.js';
 import { HealthController } from './health.controller.js';
 import { KeysController } from './internal/keys.controller.js';
@@ -73,6 +74,7 @@ const MODULES = [
   PlacementModule,
   AodhModule,
   AetosModule,
+  GnocchiModule,
   NovaModule,
   DashboardModule,
 ];
@@ -167,7 +169,7 @@ export async function makeApi(parts: {
 }
 
 /** JSON, also that of Glance's patches: which of them a route takes is for the route to say. */
-const JSON_TYPES = /^application\/(json|openstack-images-v2\.\d-json-patch)(;|$)/;
+const JSON_TYPES = /^application\/(json|openstack-images-v2\.\d-json-patch|json-patch\+json)(;|$)/;
 /** Routes whose body is bytes: of an image, and of an object. A stream anywhere else is no body that a service knows. */
 const UPLOADS = /^\/(image\/v2\/images\/:id\/file$|object-store\/)/;
 

@@ -38,7 +38,17 @@ export class VersionsController {
   @Get()
   @Answers(Type.Object({ name: Type.String(), links: Type.Array(Link) }))
   root() {
-    const paths = ['identity', 'compute', 'image', 'network', 'volume', 'placement', 'alarming', 'object-store'];
+    const paths = [
+      'identity',
+      'compute',
+      'image',
+      'network',
+      'volume',
+      'placement',
+      'alarming',
+      'metric',
+      'object-store',
+    ];
     return { name: 'novaflow', links: paths.map((rel) => ({ rel, href: `${this.config.publicUrl}/${rel}` })) };
   }
 

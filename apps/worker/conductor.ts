@@ -11,6 +11,7 @@ import { Notifier, watchAlarms } from './alarms.js';
 import { passOn, webhooksOf } from './notifier.js';
 import { sinksOf } from './operation-spans.js';
 import type { RoleFactory } from './run.js';
+import { repeat } from './upkeep.js';
 
 /** Where `npm run build` puts the workflows, bundled ahead of time. */
 export const BUNDLE = path.join(ROOT, 'dist/workflow-bundle.js');
@@ -54,6 +55,13 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
       signal.addEventListener('abort', () => clearInterval(reports));
       const passing = passOn(services, webhooks, config.ceilometer.interval, log, signal);
       const alarms = watchAlarms(services.aodh, notifier, log, signal);
+      const keeping = repeat(
+        'the upkeep of measures',
+        config.gnocchi.upkeep_interval * 1000,
+        () => services.gnocchi.upkeep.run(),
+        log,
+        signal,
+      );
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
           log.warn(
@@ -66,7 +74,7 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
         const waiting = await services.nova.admission.release().catch(() => 0);
         await sleep(waiting > 0 ? ADMIT_MS : RELAY_MS, undefined, { signal }).catch(() => undefined);
       }
-      await Promise.all([passing, alarms]);
+      await Promise.all([passing, alarms, keeping]);
     },
     async close() {
       await services.close();

@@ -20,7 +20,7 @@ const READERS: Readers = {
   },
   uuid(value) {
     const uuid = typeof value === 'string' ? readUuid(value) : undefined;
-    if (uuid === undefined) throw new RangeError('not a valid value');
+    if (uuid === undefined) throw new RangeError('badly formed hexadecimal UUID string');
     return uuid;
   },
   datetime: (value) => isoText(new Date(readTime(value) / 1_000)),

@@ -14,6 +14,33 @@ export type Filter =
   | { readonly op: 'not'; readonly of: Filter }
   | { readonly op: Comparison; readonly field: string; readonly value: FilterValue | readonly FilterValue[] };
 
+/** Gnocchi's names of its operators, and what each is. */
+export const OPERATORS: Readonly<Record<string, Comparison | 'and' | 'or' | 'not'>> = {
+  '=': '=',
+  '==': '=',
+  eq: '=',
+  '<': '<',
+  lt: '<',
+  '>': '>',
+  gt: '>',
+  '<=': '<=',
+  '≤': '<=',
+  le: '<=',
+  '>=': '>=',
+  '≥': '>=',
+  ge: '>=',
+  '!=': '!=',
+  '≠': '!=',
+  ne: '!=',
+  like: 'like',
+  in: 'in',
+  and: 'and',
+  '∧': 'and',
+  or: 'or',
+  '∨': 'or',
+  not: 'not',
+};
+
 type Kind = 'text' | 'uuid' | 'time' | 'number' | 'bool' | 'span';
 /** A column or an attribute that can be compared. */
 interface Field {
@@ -43,15 +70,19 @@ export interface Searched {
 }
 
 /** The field of resources `r` by its name. @returns undefined where there is none */
-export function fieldOf({ attributes, history }: Searched, name: string): Field | undefined {
-  if (Object.hasOwn(COLUMNS, name)) return { kind: COLUMNS[name]!, sql: Prisma.raw(`r.${name}`) };
-  if (name === 'lifespan') return { kind: 'span', sql: Prisma.raw('(r.ended_at - r.started_at)') };
-  if (history && name === 'revision_end') return { kind: 'time', sql: Prisma.raw('r.revision_end') };
-  if (history && name === 'revision') return { kind: 'number', sql: Prisma.raw('r.revision') };
+export function fieldOf(
+  { attributes, history }: Searched,
+  name: string,
+  alias: 'r' | 'marker' = 'r',
+): Field | undefined {
+  if (Object.hasOwn(COLUMNS, name)) return { kind: COLUMNS[name]!, sql: Prisma.raw(`${alias}.${name}`) };
+  if (name === 'lifespan') return { kind: 'span', sql: Prisma.raw(`(${alias}.ended_at - ${alias}.started_at)`) };
+  if (history && name === 'revision_end') return { kind: 'time', sql: Prisma.raw(`${alias}.revision_end`) };
+  if (history && name === 'revision') return { kind: 'number', sql: Prisma.raw(`${alias}.revision`) };
   const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
   if (attribute === undefined) return undefined;
   const kind = ATTRIBUTE_KINDS[attribute.type];
-  const text = Prisma.sql`(r.attributes->>${name})`;
+  const text = Prisma.sql`(${Prisma.raw(alias)}.attributes->>${name})`;
   return { kind, sql: Prisma.sql`${text}${Prisma.raw(CASTS[kind])}` };
 }
 const CASTS: Readonly<Record<Kind, string>> = {

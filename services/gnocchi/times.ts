@@ -109,10 +109,26 @@ function textTime(value: unknown): number {
 /** The beginning of the time as long as `granularity` that a time is in. Both in microseconds. */
 export const roundTo = (time: number, granularity: number): number => Math.floor(time / granularity) * granularity;
 
+/** A time as Gnocchi's answers have it in measures: in whole seconds. */
+export const secondsText = (microseconds: number): string =>
+  `${new Date(Math.floor(microseconds / SECOND) * 1_000).toISOString().slice(0, 19)}+00:00`;
+
 /** A time as Gnocchi's answers have it of resources (Python's isoformat). */
 export function isoText(date: Date): string {
   const text = date.toISOString();
   return `${text.slice(0, 19)}${text.slice(19, 23) === '.000' ? '' : `${text.slice(19, 23)}000`}+00:00`;
+}
+
+/** A time span as Python's str() of a timedelta. @param seconds of it */
+export function spanText(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const rest = seconds - days * 86_400;
+  const [hours, minutes] = [Math.floor(rest / 3_600), Math.floor((rest % 3_600) / 60)];
+  const left = Math.round((rest % 60) * SECOND) / SECOND;
+  const fraction = Number.isInteger(left) ? '' : `.${left.toFixed(6).split('.')[1]!}`;
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const clock = `${hours}:${two(minutes)}:${two(Math.floor(left))}${fraction}`;
+  return days === 0 ? clock : `${days} day${days === 1 ? '' : 's'}, ${clock}`;
 }
 
 /** Runs what reads an input, and throws `refusal` where it cannot. */

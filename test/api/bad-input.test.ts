@@ -29,6 +29,8 @@ const SHAPES: Record<string, (body: object, status: number) => void> = {
     }),
   prometheus: (body) =>
     expect(body).toEqual({ status: 'error', errorType: expect.any(String), error: expect.any(String) }),
+  metric: (body, status) =>
+    expect(body).toEqual({ code: status, title: expect.any(String), description: expect.anything() }),
   placement: (body, status) =>
     expect(body).toEqual({
       errors: [

@@ -315,6 +315,15 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'PUT', `/alarming/v2/alarms/${alarm}/state`, 'ok');
     for (const kind of ['alarms', 'alarms/history']) await ask(api, 'POST', `/alarming/v2/query/${kind}`, {});
     await ask(admin, 'POST', '/alarming/v2/quotas', { project_id: api.projectId, quotas: [] });
+    const { id: metric } = await ask<{ id: string }>(api, 'POST', '/metric/v1/metric', { archive_policy_name: 'low' });
+    // Its name is its id, so that it is found by either.
+    const measured = { id: metric, metrics: { [metric]: metric } };
+    await ask(api, 'POST', '/metric/v1/resource/generic', measured);
+    await ask(api, 'POST', `/metric/v1/metric/${metric}/measures`, [{ timestamp: 0, value: 1 }]);
+    await ask(api, 'POST', '/metric/v1/aggregates', { operations: ['metric', metric, 'mean'] });
+    await ask(api, 'POST', '/metric/v1/search/resource/generic', { '=': { id: metric } });
+    const rule = { name: tenant.userName, metric_pattern: tenant.userName, archive_policy_name: 'low' };
+    await ask(admin, 'POST', '/metric/v1/archive_policy_rule', rule);
 
     await ask(admin, 'POST', '/internal/audit', {});
     const { hypervisors } = await ask<{ hypervisors: { id: string; hypervisor_hostname: string }[] }>(
@@ -393,6 +402,13 @@ describe('real requests and answers are what the documents say', () => {
       v1: `AUTH_${api.projectId}`,
       [`AUTH_${api.projectId}`]: 'box',
       box: 'folder/thing',
+      metric,
+      generic: metric,
+      [metric]: metric,
+      resource: 'generic',
+      resource_type: 'instance',
+      archive_policy: 'low',
+      archive_policy_rule: rule.name,
       openapi: 'compute.json',
       docs: 'swagger-ui.css',
     });
@@ -439,6 +455,7 @@ describe('real requests and answers are what the documents say', () => {
     const prometheus = { query: 'query=1', query_range: 'query=1&start=1&end=2&step=1', series: 'match[]=a' };
     for (const [name, query] of Object.entries(prometheus))
       filled.set(`GET /prometheus/api/v1/${name}`, `/prometheus/api/v1/${name}?${query}`);
+    filled.set('GET /metric/v1/aggregation/metric', `/metric/v1/aggregation/metric?metric=${values['metric']!}`);
     filled.set('GET /placement/usages', `/placement/usages?project_id=${tenant.api.projectId}`);
     for (const url of filled.values())
       for (const api of [tenant.api, tenant.admin])

@@ -95,6 +95,7 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     token: 'QVdTNA',
   };
   const inventory = { total: 10, reserved: 1, min_unit: 1, max_unit: 10, step_size: 1, allocation_ratio: 1.5 };
+  const measures = [{ timestamp: '2026-01-01T00:00:00Z', value: 1.5 }];
   const bodies: Record<string, unknown> = {
     'POST /compute/v2.1/servers': { server },
     'PUT /compute/v2.1/servers/:id': { server: { name: 'other', accessIPv4: '10.0.0.1', description: 'text' } },
@@ -264,6 +265,59 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /alarming/v2/query/alarms': { filter: '{"=": {"name": "fuzz"}}', orderby: '[{"name": "asc"}]', limit: 5 },
     'POST /alarming/v2/query/alarms/history': { filter: '{"in": {"type": ["creation"]}}' },
     'POST /alarming/v2/quotas': { project_id: names.project, quotas: [{ resource: 'alarms', limit: 100 }] },
+    'POST /metric/v1/archive_policy': {
+      name: unique,
+      back_window: 1,
+      aggregation_methods: ['mean', '95pct', 'rate:max'],
+      definition: [{ granularity: '1 minute', timespan: '1 day' }],
+    },
+    'PATCH /metric/v1/archive_policy/:name': { definition: [{ granularity: 60, points: 100 }], back_window: 2 },
+    'POST /metric/v1/archive_policy_rule': { name: unique, metric_pattern: `${unique}.*`, archive_policy_name: 'low' },
+    'PATCH /metric/v1/archive_policy_rule/:name': { name: unique },
+    'POST /metric/v1/resource_type': {
+      name: unique,
+      attributes: {
+        place: { type: 'string', required: false, max_length: 9 },
+        size: { type: 'number', required: false },
+      },
+    },
+    'PATCH /metric/v1/resource_type/:name': [
+      { op: 'add', path: '/attributes/more', value: { type: 'bool', required: false } },
+    ],
+    'POST /metric/v1/resource/:type': {
+      id: unique,
+      project_id: names.project,
+      started_at: '2026-01-01T00:00:00Z',
+      metrics: { cpu: { archive_policy_name: 'low', unit: 'ns' } },
+    },
+    'PATCH /metric/v1/resource/:type/:id': { user_id: 'fuzz', ended_at: '2027-01-01T00:00:00Z' },
+    'POST /metric/v1/resource/:type/:id/metric': { [unique]: { archive_policy_name: 'low' } },
+    'POST /metric/v1/metric': { archive_policy_name: 'low', name: unique, unit: 'B' },
+    'POST /metric/v1/metric/:id/measures': measures,
+    'POST /metric/v1/resource/:type/:id/metric/:name/measures': measures,
+    'POST /metric/v1/batch/metrics/measures': { [MISSING]: measures },
+    'POST /metric/v1/batch/resources/metrics/measures': {
+      [MISSING]: { cpu: { measures, archive_policy_name: 'low' } },
+    },
+    'POST /metric/v1/search/resource/:type': {
+      and: [
+        { '=': { project_id: names.project } },
+        { not: { like: { original_resource_id: 'a%' } } },
+        { '>': { lifespan: '1h' } },
+      ],
+    },
+    'POST /metric/v1/search/metric': { and: [{ '≥': 1 }, { '<': { '+': 5 } }] },
+    'POST /metric/v1/aggregates': {
+      operations: [
+        '/',
+        ['aggregate', 'mean', ['metric', ['cpu', 'mean'], ['c*', 'max']]],
+        ['clip', ['metric', 'cpu', 'mean'], 1, 5],
+      ],
+      resource_type: 'generic',
+      search: { '=': { project_id: names.project } },
+    },
+    'POST /metric/v1/aggregation/metric': [MISSING],
+    'POST /metric/v1/aggregation/resource/:type/metric/:name': { '=': { project_id: names.project } },
     'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
     'PUT /internal/samples': { samples: [{ type: 'host', id: 'h', at: '2026-01-01T00:00:00Z', metrics: { cpu: 1 } }] },
     'POST /dashboard/session': { username: 'fuzz', password: names.password },

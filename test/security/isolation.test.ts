@@ -40,6 +40,13 @@ describe('projects cannot see each other', () => {
       type: 'event',
       event_rule: {},
     });
+    const { id: metric } = await mine.api.call<{ id: string }>('POST', '/metric/v1/metric', {
+      archive_policy_name: 'low',
+    });
+    const { id: resource } = await mine.api.call<{ id: string }>('POST', '/metric/v1/resource/generic', {
+      id: metric,
+      project_id: mine.api.projectId,
+    });
     const server = await mine.post();
     await mine.settled(server);
     Object.assign(made, {
@@ -50,20 +57,30 @@ describe('projects cannot see each other', () => {
       volume: `/volume/v3/volumes/${volume}`,
       image: `/image/v2/images/${image.id}`,
       alarm: `/alarming/v2/alarms/${alarm.alarm_id}`,
+      metric: `/metric/v1/metric/${metric}`,
+      'measured resource': `/metric/v1/resource/generic/${resource}`,
       server: `/compute/v2.1/servers/${server}`,
     });
   });
 
-  it.each(['network', 'subnet', 'port', 'address group', 'volume', 'image', 'alarm', 'server'])(
-    "another project's %s is not there, to look at or to delete",
-    async (kind) => {
-      expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);
-      expect((await other.api.request('GET', made[kind]!)).status).toBe(404);
-      expect((await other.api.request('DELETE', made[kind]!)).status).toBe(404);
-      const list = await other.api.call<Record<string, { id: string }[]>>('GET', made[kind]!.replace(/\/[^/]+$/, ''));
-      expect(JSON.stringify(list)).not.toContain(made[kind]!.split('/').at(-1));
-    },
-  );
+  it.each([
+    'network',
+    'subnet',
+    'port',
+    'address group',
+    'volume',
+    'image',
+    'alarm',
+    'metric',
+    'measured resource',
+    'server',
+  ])("another project's %s is not there, to look at or to delete", async (kind) => {
+    expect((await mine.api.request('GET', made[kind]!)).status).toBe(200);
+    expect((await other.api.request('GET', made[kind]!)).status).toBe(404);
+    expect((await other.api.request('DELETE', made[kind]!)).status).toBe(404);
+    const list = await other.api.call<Record<string, { id: string }[]>>('GET', made[kind]!.replace(/\/[^/]+$/, ''));
+    expect(JSON.stringify(list)).not.toContain(made[kind]!.split('/').at(-1));
+  });
 
   it("another project's port, volume, network and image cannot be booted with", async () => {
     const id = (kind: string): string => made[kind]!.split('/').at(-1)!;

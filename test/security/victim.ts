@@ -28,8 +28,18 @@ function nameOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const inner = Object.values(body)[0] as Record<string, unknown> | undefined;
   const one = Array.isArray(inner) ? (inner[0] as Record<string, unknown> | undefined) : inner;
-  const { id, uuid, alarm_id } = body as Record<string, unknown>;
-  const found = [id, uuid, alarm_id, one?.['id'], one?.['uuid'], one?.['port_id'], one?.['access'], one?.['name']];
+  const { id, uuid, alarm_id, name } = body as Record<string, unknown>;
+  const found = [
+    id,
+    uuid,
+    alarm_id,
+    one?.['id'],
+    one?.['uuid'],
+    one?.['port_id'],
+    one?.['access'],
+    one?.['name'],
+    name,
+  ];
   return found.find((value) => typeof value === 'string');
 }
 
@@ -57,6 +67,13 @@ export async function makeVictim(owner: Tenant, admin: Api, routes: readonly Rou
   const failed: string[] = [];
   await owner.api.call('PUT', `/object-store/v1/${account}/box`);
   await owner.api.send('PUT', `/object-store/v1/${account}/box/thing`, new Uint8Array(3));
+  // Of a resource and its metric, which has its id for a name, so that it is found by either.
+  const { id: metric } = await owner.api.call<{ id: string }>('POST', '/metric/v1/metric', {
+    archive_policy_name: 'low',
+  });
+  const measured = { id: metric, project_id: owner.api.projectId, metrics: { [metric]: metric } };
+  await owner.api.call('POST', '/metric/v1/resource/generic', measured);
+  ids.set('metric', metric).set('generic', metric).set(metric, metric).set('resource', 'generic');
   const names: Names = {
     image: owner.image,
     network,
@@ -121,6 +138,8 @@ const NOT_MADE = [
   /\/actions\/\w+$/,
   /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
   /^\/(internal|object-store|alarming\/v2\/query)\//,
+  /^\/metric\/v1\/(batch|search|aggregat|resource\/)/,
+  /\/measures$/,
 ];
 /** Whether a route makes a thing of a collection. */
 const makes = ({ method, path }: Route): boolean => method === 'POST' && !NOT_MADE.some((one) => one.test(path));

@@ -151,11 +151,15 @@ describe('what belongs to somebody else', () => {
   });
 
   /** What is everybody's, though an administrator made it. */
-  const COMMON = new Set(['flavors', 'os-extra_specs', 'roles', 'regions', 'services', 'resource_classes']);
+  const COMMON = new Set(
+    'flavors os-extra_specs roles regions services resource_classes archive_policy archive_policy_rule resource_type'.split(
+      ' ',
+    ),
+  );
   /** Routes whose rule asks for nothing of the thing: it is everybody's to read. */
-  const OPEN = /^\/compute\/v2\.1\/flavors/;
+  const OPEN = /^\/(compute\/v2\.1\/flavors|metric\/v1\/(archive_policy|resource_type))/;
   /** Keys of what is below a thing: they are in a body, too. */
-  const KEYS = new Set(['metadata', 'os-extra_specs', 'tags', 'inventories']);
+  const KEYS = new Set(['metadata', 'os-extra_specs', 'tags', 'inventories', 'resource']);
   /** An answer without what is each one's own. */
   const blank = (text: string): string =>
     [...victim.ids.values(), ...invented.values()].reduce(

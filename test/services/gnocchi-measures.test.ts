@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Gnocchi, type Sample, type Series } from '#services/gnocchi/index';
+import { policies } from '#services/kernel/policy/index';
 import { openDatabase, type OpenDatabase } from '#services/kernel/database';
 
 /** Noon of a day, which begins a block of every archive policy. */
@@ -11,7 +12,7 @@ describe('measures that agents take', () => {
   let gnocchi: Gnocchi;
   beforeAll(() => {
     open = openDatabase(provided('databaseUrl'), 4);
-    gnocchi = new Gnocchi(open.sql);
+    gnocchi = new Gnocchi(open.db, open.sql, policies, { raw_retention: 2 });
   });
   afterAll(() => open.close());
 

@@ -30,6 +30,13 @@ const SHAPES: Readonly<Record<string, Check>> = {
         has(e, { faultcode: (c) => c === 'Client', faultstring: isText, debuginfo: (d) => d === null }),
     }),
   prometheus: (body) => has(body, { status: (s) => s === 'error', errorType: isText, error: isText }),
+  metric: (body, status) =>
+    has(body, {
+      code: (c) => c === status,
+      title: isText,
+      description: (d) =>
+        isText(d) || (typeof d === 'object' && d !== null && isText((d as { cause?: unknown }).cause)),
+    }),
   placement: (body, status) =>
     has(body, {
       errors: (list) =>

@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   placement: 'placement',
   alarming: 'alarming',
   prometheus: 'metric-storage',
+  metric: 'metric',
   'object-store': 'object-store',
 };
 

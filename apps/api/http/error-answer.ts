@@ -1,3 +1,4 @@
+import { GnocchiError } from '#services/gnocchi/index';
 import { OpenStackError } from '#services/kernel/errors';
 import { MAX_PLACEMENT_VERSION, MIN_PLACEMENT_VERSION } from '../placement/microversion.js';
 
@@ -88,6 +89,14 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
     // WSME's faults (wsme/rest/json.py) as aodh/api/middleware.py wraps them.
     ({ status, message }) => ({
       error_message: { faultcode: status < 500 ? 'Client' : 'Server', faultstring: message, debuginfo: null },
+    }),
+  ],
+  [
+    'metric',
+    (error) => ({
+      code: error.status,
+      title: titleOf(error.status),
+      description: error instanceof GnocchiError ? error.detail : error.message,
     }),
   ],
   [

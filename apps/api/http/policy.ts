@@ -19,7 +19,8 @@ export type Rule =
   | Prefixed<'novaflow', 'novaflow' | 'object-store'>
   | `metric-storage:${RuleName<'aetos'>}`
   | `image:${RuleName<'glance'>}`
-  | `network:${RuleName<'neutron'>}`;
+  | `network:${RuleName<'neutron'>}`
+  | `metric:${RuleName<'gnocchi'>}`;
 
 /** What an endpoint works on, as far as the request says it. */
 export type TargetOf = (request: ApiRequest, credentials: Credentials) => Target;
@@ -66,13 +67,14 @@ const SERVICES: Readonly<Record<string, Service>> = {
   'metric-storage': 'aetos',
   image: 'glance',
   network: 'neutron',
+  metric: 'gnocchi',
 };
 
 /** The service that a rule belongs to, and its name there. */
 export function ruleOf(rule: Rule): readonly [Service, RuleName] {
   const prefix = rule.slice(0, rule.indexOf(':'));
   const service = SERVICES[prefix] ?? 'novaflow';
-  const own = ['aetos', 'glance', 'neutron'].includes(service) ? rule.slice(prefix.length + 1) : rule;
+  const own = ['aetos', 'glance', 'gnocchi', 'neutron'].includes(service) ? rule.slice(prefix.length + 1) : rule;
   return [service, own as RuleName];
 }
 

@@ -48,6 +48,7 @@ export const SERVICES: readonly DescribedService[] = [
   },
   { name: 'alarming', title: 'Alarms (Aodh)', version: '2' },
   { name: 'prometheus', title: 'Measures in Prometheus’ words (Aetos)', version: '1' },
+  { name: 'metric', title: 'Metric (Gnocchi)', version: '1.0' },
   { name: 'object-store', title: 'Object storage (Swift)', version: '1' },
   { name: 'dashboard', title: 'Dashboard', version: '1' },
   { name: 'internal', title: 'Host roles and operators', version: '1' },

@@ -13,6 +13,7 @@ const SERVICES = [
   { type: 'placement', name: 'placement', path: '/placement' },
   { type: 'alarming', name: 'aodh', path: '/alarming' },
   { type: 'metric-storage', name: 'aetos', path: '/prometheus' },
+  { type: 'metric', name: 'gnocchi', path: '/metric' },
   { type: 'object-store', name: 'swift', path: '/object-store/v1/AUTH_%(project_id)s' },
 ] as const;
 export const INTERFACES = ['admin', 'internal', 'public'] as const;
