@@ -1,4 +1,5 @@
 import { Prisma, type Sql } from '../kernel/database.js';
+import type { OpenStackError } from '../kernel/errors.js';
 import { madeBy, type Access, type Caller } from './access.js';
 import { readPolicies, type ArchivePolicy } from './archive-policy.js';
 import { object, reading, readBody } from './checks.js';
@@ -87,7 +88,7 @@ export class Metrics {
     const uuid = readUuid(id);
     const [row] = uuid === undefined ? [] : await metricsById(this.sql, [uuid]);
     if (row === undefined) throw noMetric(id);
-    return this.permitted(caller, row, rule, id);
+    return this.permitted(caller, row, rule, () => noMetric(id));
   }
 
   /** One of a resource, by its name. @throws 403, 404 */
@@ -101,7 +102,7 @@ export class Metrics {
       ACTIVE,
       Prisma.sql`m.name = ${name} AND m.resource_id = ${resource.id}::uuid`,
     ]);
-    if (row !== undefined) return this.permitted(caller, row, rule, name);
+    if (row !== undefined) return this.permitted(caller, row, rule, () => noResource(resource.id));
     const owner = await findResource(this.sql, resource.type, resource.id);
     const seen =
       owner !== undefined && this.access.allows(caller, 'get resource', { ...owner, ...madeBy(owner.creator) });
@@ -109,7 +110,7 @@ export class Metrics {
   }
 
   private async permitted(caller: Caller, row: MetricRow, rule: MetricRule, asked: string): Promise<Metric> {
-    this.access.enforceOf(caller, rule, targetOfMetric(row), 'get metric', () => noMetric(asked));
+    this.access.enforceOf(caller, rule, targetOfMetric(row), 'get metric', missing);
     return (await this.withPolicy([row]))[0]!;
   }
 

@@ -86,6 +86,8 @@ describe('bad input at every endpoint', () => {
         const answer = await admin.request<object>(method, url, body, LATEST);
         // Glance takes any field with a string for a property, and an image needs none: an empty request is a good one.
         if (path === '/image/v2/images' && answer.status === 201) continue;
+        // Across no metrics there is nothing to aggregate.
+        if (path === '/metric/v1/aggregation/metric' && answer.status === 200) continue;
         if (path === '/compute/v2.1/os-services/:id' && answer.status === 404) continue;
         expectError(path, answer.status, answer.body);
       }

@@ -40,7 +40,7 @@ describe('every endpoint', () => {
       (r) =>
         r.method !== 'GET' &&
         r.method !== 'HEAD' &&
-        !/^identity:(revoke_token|get|(create|update)_credential|create_(application_credential|trust)|delete_trust)|os-keypairs|^telemetry:query_/.test(
+        !/^identity:(revoke_token|get|(create|update)_credential|create_(application_credential|trust)|delete_trust)|os-keypairs|^telemetry:query_|^metric:/.test(
           r.rule ?? '',
         ),
     )) {

@@ -157,7 +157,7 @@ describe('what belongs to somebody else', () => {
     ),
   );
   /** Routes whose rule asks for nothing of the thing: it is everybody's to read. */
-  const OPEN = /^\/(compute\/v2\.1\/flavors|metric\/v1\/(archive_policy|resource_type))/;
+  const OPEN = /^\/(compute\/v2\.1\/flavors|metric\/v1\/(archive_policy|resource_type|aggregation))/;
   /** Keys of what is below a thing: they are in a body, too. */
   const KEYS = new Set(['metadata', 'os-extra_specs', 'tags', 'inventories', 'resource']);
   /** An answer without what is each one's own. */
