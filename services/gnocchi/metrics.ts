@@ -109,7 +109,12 @@ export class Metrics {
     throw seen ? noMetric(name) : noResource(resource.id);
   }
 
-  private async permitted(caller: Caller, row: MetricRow, rule: MetricRule, asked: string): Promise<Metric> {
+  private async permitted(
+    caller: Caller,
+    row: MetricRow,
+    rule: MetricRule,
+    missing: () => OpenStackError,
+  ): Promise<Metric> {
     this.access.enforceOf(caller, rule, targetOfMetric(row), 'get metric', missing);
     return (await this.withPolicy([row]))[0]!;
   }
