@@ -32,6 +32,13 @@ const FUNCTIONAL: Environment = {
     'tempest==47.0.0',
   ],
 };
+/** Gnocchi's own tests, which its source package holds; gabbi, which runs them; and what empties its tables before each file of them. */
+const GNOCCHI_VERSION = '4.7.1';
+const GNOCCHI: Environment = {
+  name: `gnocchi-tests-${GNOCCHI_VERSION}`,
+  source: { package: 'gnocchi', version: GNOCCHI_VERSION, folder: 'gnocchi' },
+  packages: ['gabbi==4.2.3', 'psycopg[binary]==3.3.9'],
+};
 const PIP_TIMEOUT_MS = 600_000;
 
 /** A virtual environment in the cache. */
@@ -74,6 +81,9 @@ export const ensureOpenStackClient = (): Promise<string> => ensure(CLIENT, 'open
 
 /** The functional tests of the released clients. @returns the path of the Python that imports them */
 export const ensureFunctionalTests = (): Promise<string> => ensure(FUNCTIONAL, 'python');
+
+/** Gnocchi's own tests. @returns the path of the Python that runs them */
+export const ensureGnocchiTests = (): Promise<string> => ensure(GNOCCHI, 'python');
 
 /** @returns the path of a command of an environment, which is made where it is not there */
 async function ensure({ name, packages, source }: Environment, command: string): Promise<string> {

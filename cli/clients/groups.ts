@@ -7,6 +7,8 @@ export interface Group {
   readonly atOnce: readonly string[];
   /** Whether a run that names no group runs it: for a group whose every failure is in test/clients/functional.tsv. */
   readonly on: boolean;
+  /** Whether they are Gnocchi's own tests (gabbits.ts), which have a Python and settings of their own. */
+  readonly gabbits?: true;
 }
 
 /**
@@ -34,6 +36,7 @@ export const GROUPS: readonly Group[] = [
   of('image', { sdk: ['image', 'cloud.test_image', 'examples.test_image'], client: ['image'] }),
   of('block-storage', { sdk: ['block_storage', 'cloud.test_block_storage'], client: ['volume'] }),
   of('placement', { sdk: ['placement'] }),
+  { name: 'metric', inTurn: ['gnocchi_gabbits'], atOnce: [], on: false, gabbits: true },
 ];
 
 /** @throws Error for a name that is none */

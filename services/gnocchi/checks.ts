@@ -56,7 +56,7 @@ export const listOf =
 /** @throws 400 where there is no body */
 function checkGiven(value: unknown, path: readonly string[]): void {
   if (value !== undefined || path.length > 0) return;
-  const reason = 'Expecting value: line 1 column 1 (char 0)';
+  const reason = 'Expected object or value';
   throw new GnocchiError(400, 'BadRequest', { cause: 'Unable to decode body', reason, detail: [] });
 }
 

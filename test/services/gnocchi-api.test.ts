@@ -61,6 +61,11 @@ describe('Gnocchi’s API', () => {
       const answer = await mine.request<Refusal>(method, path, body);
       expect([method, path, answer.status]).toEqual([method, path, status]);
     }
+    const said = async (id: string): Promise<unknown> => {
+      const { body } = await mine.request<Refusal>('GET', `/metric/v1/resource/generic/${id}/metric/cpu/measures`);
+      return JSON.stringify(body).replaceAll(id, '…');
+    };
+    expect(await said(theirs)).toEqual(await said(randomUUID()));
     const lists = [
       await mine.call('GET', '/metric/v1/metric'),
       await mine.call('GET', '/metric/v1/resource/generic'),
