@@ -111,7 +111,7 @@ export class Aetos {
   }
 
   private async find(project: Project, selector: Selector): Promise<{ metric: MeasuredMetric; labels: Labels }[]> {
-    const metrics = await this.gnocchi.metrics({
+    const metrics = await this.gnocchi.measured({
       of: { resource_type: 'generic', metrics: namesOf(selector) },
       project,
     });

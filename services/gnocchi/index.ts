@@ -77,7 +77,7 @@ export class Gnocchi {
   }
 
   /** What is measured, without what came of it (aggregate.ts). @throws 400 */
-  metrics(request: Pick<AggregateRequest, 'of' | 'project'>): Promise<MeasuredMetric[]> {
+  measured(request: Pick<AggregateRequest, 'of' | 'project'>): Promise<MeasuredMetric[]> {
     return listMetrics(this.sql, request);
   }
 }
