@@ -20,6 +20,8 @@ async function enter({ request }: { readonly request: Request }): Promise<void> 
 
 const pages: RouteObject[] = [
   { index: true, element: null, loader: () => redirect('/compute/servers') },
+  { path: 'activity', lazy: () => import('./pages/activity.js') },
+  { path: 'activity/:operationId', lazy: () => import('./pages/operation.js') },
   { path: 'usage', lazy: () => import('./pages/usage.js') },
   { path: 'topology', lazy: () => import('./pages/topology.js') },
   { path: 'objects', lazy: () => import('./pages/objects/containers.js') },
@@ -30,6 +32,7 @@ const pages: RouteObject[] = [
   { path: 'compute/servers/new', lazy: () => import('./pages/servers/new.js') },
   { path: 'compute/servers/:id', lazy: () => import('./pages/servers/detail.js') },
   { path: 'compute/server/:id', element: null, loader: ({ params }) => redirect(`/compute/servers/${params['id']}`) },
+  { path: 'compute/servers/:id/operations/:operationId', lazy: () => import('./pages/operation.js') },
   { path: ':service/:many', lazy: () => import('./pages/resources/list.js') },
   { path: ':service/:many/new', lazy: () => import('./pages/resources/create.js') },
   { path: ':service/:many/:id', lazy: () => import('./pages/resources/detail.js') },

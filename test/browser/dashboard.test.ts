@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await accessible();
   });
 
-  it('makes a server by its form, shows it until it is ACTIVE and where it is, says why a button may not be pressed, and deletes it', async () => {
+  it('makes a server by its form, shows its boot and the boot again, says why a button may not be pressed, and deletes it', async () => {
     const { page } = browser;
     await follow('Servers');
     await follow('New server');
@@ -59,7 +59,22 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await page.getByLabel('Flavor').selectOption('m1.nano');
     await page.getByLabel('Network').selectOption('private');
     await press('Create');
-    await heading('from-the-browser').waitFor();
+    await heading('Boot server').waitFor();
+    await badge('done').waitFor();
+    const spawned = page.getByRole('row', { name: /^15 Start the VM/ });
+    await expect(spawned.textContent()).resolves.toContain('done');
+    await page.getByRole('img', { name: /stages have passed/ }).waitFor();
+    await accessible();
+    await picture('dashboard-boot');
+    await page.getByLabel('Moment').fill('1');
+    await expect(spawned.textContent()).resolves.toContain('waiting');
+    await press('Replay');
+    await page.getByRole('row', { name: /^15 Start the VM.*done/ }).waitFor();
+    await page.getByText(/^Operations: 0 running/).click();
+    await expect(page.locator('.drawer').getByRole('link', { name: 'Boot server' }).count()).resolves.toBe(1);
+    await page.getByText(/^Operations: 0 running/).click();
+
+    await follow('from-the-browser');
     await badge('ACTIVE').waitFor();
     const start = page.getByRole('button', { name: 'Start', exact: true });
     await expect(start.getAttribute('aria-disabled')).resolves.toBe('true');
@@ -80,6 +95,9 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await badge('SHUTOFF').waitFor();
     await press('Delete');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading('Delete server').waitFor();
+    await badge('done').waitFor();
+    await follow('Servers');
     await heading('Servers').waitFor();
     await page.getByText('0', { exact: true }).waitFor();
   });

@@ -14,7 +14,15 @@ import { OperationSchema, StepSchema, operationView, stepsOf } from './operation
 
 const closed = { additionalProperties: false };
 const OperationList = Type.Object({ operations: Type.Array(OperationSchema) }, closed);
-const OperationWithSteps = Type.Object({ operation: OperationSchema, steps: Type.Array(StepSchema) }, closed);
+const OperationWithSteps = Type.Object(
+  {
+    operation: OperationSchema,
+    steps: Type.Array(StepSchema),
+    /** Whether who asks may have its waiting steps tried at once. */
+    may_retry: Type.Boolean(),
+  },
+  closed,
+);
 const Retried = Type.Object({ retried: Type.Integer() }, closed);
 
 /** Operations of a page: the usual number, and the most that are asked for at once. */
@@ -74,6 +82,7 @@ export class OperationsController {
     return {
       operation: operationView(operation),
       steps: stepsOf({ operation, story: story ?? operation.steps, pending: pending ?? [], hosts }),
+      may_retry: hosts,
     };
   }
 

@@ -14,9 +14,6 @@ export interface Session {
   readonly projects: readonly Named[];
   readonly roles: readonly string[];
   readonly expires_at: string;
-  readonly is_operator?: boolean;
-  readonly development?: boolean;
-  readonly temporal_ui?: string | null;
 }
 
 export type FieldType = 'text' | 'bool' | 'int' | 'number' | 'time' | 'list' | 'json';
@@ -94,7 +91,6 @@ export interface Operation {
   readonly title?: string;
   readonly resource: { readonly type: string; readonly id: string; readonly name?: string | null };
   readonly state: OperationState;
-  readonly stuck?: boolean;
   readonly project_id: string;
   readonly user_id: string;
   readonly request_id: string;
@@ -102,8 +98,6 @@ export interface Operation {
   readonly started_at?: string | null;
   readonly ended_at?: string | null;
   readonly error?: string | null;
-  readonly workflow_url?: string | null;
-  readonly may_retry?: boolean;
 }
 
 export interface Attempt {
@@ -134,5 +128,7 @@ export interface Step {
 
 export interface OperationDetail {
   readonly operation: Operation;
+  /** Whether who asks may have its waiting steps tried at once. */
+  readonly may_retry: boolean;
   readonly steps: readonly Step[];
 }

@@ -96,8 +96,8 @@ function detailOf({ id, server: of, asked }: { id: string; server: Row; asked: n
       requested_at: iso(asked),
       started_at: iso(asked + 300),
       ...(over ? { ended_at: iso(asked + BOOT_MS) } : {}),
-      workflow_url: null,
     },
+    may_retry: false,
     steps: BOOT.map((row) => stepOf(row, asked, now)),
   };
 }

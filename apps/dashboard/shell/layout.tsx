@@ -1,9 +1,11 @@
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
-import { Suspense, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router';
+import { listen } from '../api/live.js';
 import { resourcesQuery } from '../api/resources.js';
 import { logOut, switchProject, useSession } from '../api/session.js';
 import { Failure } from '../ui/failure.js';
+import { Drawer } from './drawer.js';
 import { Nav } from './nav.js';
 import { setTheme, THEMES, useTheme, type Theme } from './theme.js';
 
@@ -63,6 +65,7 @@ export function Layout(): ReactNode {
   const { user, roles } = useSession();
   const { data: resources } = useSuspenseQuery(resourcesQuery);
   const busy = useNavigation().state !== 'idle';
+  useEffect(listen, []);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -104,6 +107,7 @@ export function Layout(): ReactNode {
           <Outlet />
         </Suspense>
       </main>
+      <Drawer />
       <ScrollRestoration />
     </div>
   );

@@ -9,7 +9,10 @@ interface Entry {
 
 /** Pages that are more than a resource, by the part of the menu that they are in. */
 const PAGES: Readonly<Record<string, readonly Entry[]>> = {
-  compute: [{ to: '/usage', title: 'Usage' }],
+  compute: [
+    { to: '/activity', title: 'Operations' },
+    { to: '/usage', title: 'Usage' },
+  ],
   network: [{ to: '/topology', title: 'Topology' }],
   'object-store': [{ to: '/objects', title: 'Containers' }],
 };

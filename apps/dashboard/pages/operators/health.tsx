@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import { ApiError } from '../../api/errors.js';
 import { call } from '../../api/http.js';
 import { queryClient } from '../../api/query.js';
@@ -59,8 +60,7 @@ function OpenOperations(): ReactNode {
           {operations.map(({ id, kind, state, requested_at, why, detail }) => (
             <tr key={id}>
               <td>
-                {kind}
-                <div className="mono quiet">{id}</div>
+                <Link to={`/activity/${id}`}>{kind}</Link>
               </td>
               <td>
                 <Badge status={state} />

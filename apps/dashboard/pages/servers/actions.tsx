@@ -29,12 +29,15 @@ export function ServerActions({ id, server }: Props): ReactNode {
   const { mutate, error, isPending } = useMutation({
     mutationFn: ({ bodyKey, body }: ActionSpec) =>
       call(`/compute/v2.1/servers/${id}/action`, { method: 'POST', body: { [bodyKey ?? '']: body } }),
-    onSettled: refresh,
+    onSettled: async () => {
+      await refresh();
+      await client.invalidateQueries({ queryKey: ['operations'] });
+    },
   });
   const remove = async (): Promise<void> => {
     await call(`/compute/v2.1/servers/${id}`, { method: 'DELETE' });
     await refresh();
-    await navigate('/compute/servers');
+    await navigate(`/compute/servers/${id}/operations/latest`);
   };
   return (
     <>

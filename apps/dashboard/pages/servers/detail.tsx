@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams, type LoaderFunctionArgs } from 'react-router';
+import { operationsQuery } from '../../api/operations.js';
 import { actionsQuery } from '../../api/resources.js';
 import { queryClient } from '../../api/query.js';
+import { OperationsTable } from '../../operations/operations-table.js';
 import { asText } from '../../ui/as-text.js';
 import { Badge } from '../../ui/badge.js';
 import { Copyable } from '../../ui/copyable.js';
@@ -24,6 +27,11 @@ function Fault({ fault }: { readonly fault: unknown }): ReactNode {
       {message}
     </div>
   ) : null;
+}
+
+function Operations({ id }: { readonly id: string }): ReactNode {
+  const { data = [] } = useQuery(operationsQuery({ limit: 20, resource_id: id }));
+  return <OperationsTable operations={data} />;
 }
 
 export function Component(): ReactNode {
@@ -49,6 +57,8 @@ export function Component(): ReactNode {
       </div>
       <Fault fault={server['fault']} />
       <ServerActions id={id} server={server} />
+      <h2>Operations</h2>
+      <Operations id={id} />
       <h2>Record</h2>
       <Facts fields={spec.fields} row={server} />
     </>

@@ -80,7 +80,8 @@ export function Component(): ReactNode {
     const body = { server: bodyOf(values, { images, flavors, networks }) };
     const { server } = await call<{ server: { id: string } }>('/compute/v2.1/servers', { method: 'POST', body });
     await queryClient.invalidateQueries({ queryKey: ['compute', 'servers'] });
-    await navigate(`/compute/servers/${server.id}`);
+    await queryClient.invalidateQueries({ queryKey: ['operations'] });
+    await navigate(`/compute/servers/${server.id}/operations/latest`);
   };
   return (
     <>
