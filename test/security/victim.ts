@@ -137,7 +137,7 @@ const NOT_MADE = [
   /\/(action|tokens|ec2tokens|s3tokens|password|reshaper|allocations|audit|file)$/,
   /\/actions\/\w+$/,
   /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
-  /^\/(internal|object-store|alarming\/v2\/query)\//,
+  /^\/(dashboard|internal|object-store|alarming\/v2\/query)\//,
   /^\/metric\/v1\/(batch|search|aggregat|resource\/)/,
   /\/measures$/,
 ];
