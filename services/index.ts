@@ -128,7 +128,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     auditTrail,
     gnocchi,
     readers,
-    ceilometer: new Ceilometer(sql, gnocchi, readers),
+    ceilometer: new Ceilometer(sql, gnocchi, readers, config.ceilometer.archive_policy),
     notifications,
     audit: new Audit({
       db,

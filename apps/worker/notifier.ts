@@ -53,7 +53,8 @@ export async function passOn(
   const { ceilometer } = services;
   const meter = async (): Promise<void> => {
     await ceilometer.meterRecords(meteringSeconds);
-    await ceilometer.hear();
+    // As many deletes as there may be: what is heard in one turn is bounded.
+    while (!signal.aborted && (await ceilometer.hear()).state === 'done');
   };
   await Promise.all([
     ...(meteringSeconds === 0 ? [] : [repeat('metering records and boots', METER_MS, meter, log, signal)]),

@@ -17,7 +17,8 @@ interface Booted {
 }
 
 /** How long a boot took, from the request for it (meters.yaml: the timedelta of created_at and launched_at). */
-export function bootingTimes(ends: readonly Notification[]): Sample[] {
+export function bootingTimes(told: readonly Notification[]): Sample[] {
+  const ends = told.filter(({ event_type }) => event_type === BOOTED);
   return ends.flatMap(({ resource_id: id, project_id, user_id, at, payload }) => {
     const { created_at, launched_at, ...server } = payload as Booted;
     const value = (Date.parse(launched_at ?? '') - Date.parse(created_at ?? '')) / 1_000;

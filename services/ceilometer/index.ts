@@ -1,8 +1,9 @@
-import type { Gnocchi } from '../gnocchi/index.js';
+import type { Gnocchi, Sample } from '../gnocchi/index.js';
 import type { Sql } from '../kernel/database.js';
 import type { HostRole } from '../keystone/host-users.js';
-import type { Readers, Turn } from '../notifications/index.js';
+import type { Notification, Readers, Turn } from '../notifications/index.js';
 import { BOOTED, bootingTimes } from './booting-time.js';
+import { ENDING, endings } from './endings.js';
 import { completed, type HostSample } from './host-samples.js';
 import { samplesOfRecords, takeTurn } from './records.js';
 
@@ -14,6 +15,8 @@ export class Ceilometer {
     private readonly sql: Sql,
     private readonly gnocchi: Gnocchi,
     private readonly readers: Readers,
+    /** Of every metric, in place of the meters' own; '' for none (the option archive_policy of Ceilometer's Gnocchi publisher). */
+    private readonly archivePolicy: string,
   ) {}
 
   /**
@@ -23,7 +26,7 @@ export class Ceilometer {
    */
   async collect(asker: HostRole, samples: readonly HostSample[]): Promise<{ taken: number }> {
     const known = await completed(this.sql, asker, samples);
-    await this.gnocchi.collect(known);
+    await this.publish(known);
     return { taken: known.length };
   }
 
@@ -31,23 +34,33 @@ export class Ceilometer {
   async meterRecords(intervalSeconds: number): Promise<void> {
     const at = await takeTurn(this.sql, intervalSeconds);
     if (at === undefined) return;
-    for await (const samples of samplesOfRecords(this.sql, at)) await this.gnocchi.collect(samples);
+    for await (const samples of samplesOfRecords(this.sql, at)) await this.publish(samples);
   }
 
-  /** Hears of boots that have ended, and keeps how long they took. */
+  /** Hears of boots that have ended, and keeps how long they took; and of what was deleted, whose resources end. One turn. */
   hear(): Promise<Turn> {
     return this.readers.advance(
       {
         name: 'ceilometer',
         from: 'oldest',
-        filter: { eventType: BOOTED },
+        filter: { eventType: [BOOTED, ...ENDING] },
         limit: 500,
         // To keep them takes some hundred milliseconds.
         leaseSeconds: 30,
         // What Gnocchi's store does not take after an hour it will never take.
         attempts: 20,
       },
-      (ends) => this.gnocchi.collect(bootingTimes(ends)),
+      (told) => this.take(told),
     );
+  }
+
+  private async take(told: readonly Notification[]): Promise<void> {
+    await this.publish(bootingTimes(told));
+    await this.gnocchi.end(endings(told));
+  }
+
+  private publish(samples: readonly Sample[]): Promise<void> {
+    if (this.archivePolicy === '') return this.gnocchi.collect(samples);
+    return this.gnocchi.collect(samples.map((sample) => ({ ...sample, archive_policy: this.archivePolicy })));
   }
 }

@@ -6,6 +6,7 @@ import { Aggregates } from './aggregates/index.js';
 import { ArchivePolicies } from './archive-policies.js';
 import { ArchivePolicyRules } from './archive-policy-rules.js';
 import { collect, type Sample } from './collect.js';
+import { end, type Ended } from './end.js';
 import { Measures, type Answered } from './measures.js';
 import { Metrics } from './metrics.js';
 import { Resources } from './resources.js';
@@ -30,7 +31,7 @@ export { RESOURCE_ORDER, type ResourceRow } from './resource-rows.js';
 export type { Comparison as FilterComparison, Filter, FilterValue } from './search.js';
 export { GnocchiError } from './words.js';
 export { secondsText, spanText } from './times.js';
-export type { AggregateRequest, MeasuredMetric, Sample, Series };
+export type { AggregateRequest, Ended, MeasuredMetric, Sample, Series };
 
 /** Gnocchi: what was measured, of what, and what it comes to over time. */
 export class Gnocchi {
@@ -64,6 +65,11 @@ export class Gnocchi {
   /** Takes samples of the cloud's own agents (collect.ts). @throws 400 */
   collect(samples: readonly Sample[]): Promise<void> {
     return collect(this.sql, samples);
+  }
+
+  /** Notes what is there no more (end.ts). */
+  end(ended: readonly Ended[]): Promise<void> {
+    return end(this.sql, ended);
   }
 
   /** The measures of metrics that a predicate holds for (metric-search.ts). @throws 400, 403, 404 */

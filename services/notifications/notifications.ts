@@ -26,7 +26,8 @@ const PLACE = rowType({ cursor: text });
 
 /** Which notifications are asked for; all of what is given has to hold. */
 export interface NotificationFilter {
-  readonly eventType?: string | undefined;
+  /** One of them, where there are several. */
+  readonly eventType?: string | readonly string[] | undefined;
   readonly project?: string | undefined;
   readonly resource?: string | undefined;
 }
@@ -104,9 +105,16 @@ function placeOf(cursor: string): [xid: string, id: string] {
   return [xid, id];
 }
 
+/** One type has the index that is in the order of the answer; of several, most of what was told is read in that order anyway. */
+function ofType(wanted: NotificationFilter['eventType']): Prisma.Sql | undefined {
+  if (wanted === undefined) return undefined;
+  if (typeof wanted === 'string') return Prisma.sql`AND event_type = ${wanted}`;
+  return Prisma.sql`AND event_type = ANY(${wanted}::text[])`;
+}
+
 function conditionsOf({ eventType, project, resource }: NotificationFilter): Prisma.Sql {
   const conditions = [
-    eventType === undefined ? undefined : Prisma.sql`AND event_type = ${eventType}`,
+    ofType(eventType),
     project === undefined ? undefined : Prisma.sql`AND project_id = ${project}`,
     resource === undefined ? undefined : Prisma.sql`AND resource_id = ${resource}`,
   ].filter((condition) => condition !== undefined);

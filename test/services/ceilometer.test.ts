@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Api } from '#apps/standalone/api';
 import { until } from '#cli/bench/measure';
+import { Ceilometer } from '#services/ceilometer/index';
+import { openDatabase } from '#services/kernel/database';
 import { eventsOf, newOperation, operationKind } from '#services/kernel/operations';
 import { ServiceApi } from '../setup/service-api.js';
 
@@ -12,6 +14,8 @@ const STORED = `
   FROM gnocchi.resources r JOIN gnocchi.metrics m ON m.resource_id = r.id JOIN gnocchi.measures v ON v.metric_id = m.id
   WHERE r.original_resource_id = $1 ORDER BY m.name`;
 const BOOT = operationKind({ kind: 'bootServer', resource: 'server', events: eventsOf('compute.instance.create') });
+const DELETE = operationKind({ kind: 'deleteServer', resource: 'server', events: eventsOf('compute.instance.delete') });
+const ENDED = 'SELECT type, ended_at FROM gnocchi.resources WHERE original_resource_id = $1';
 interface Stored {
   readonly type: string;
   readonly original: string;
@@ -61,6 +65,25 @@ describe('Ceilometer', () => {
     const { rows } = await api.database.query<Stored>(STORED, [id]);
     return rows;
   };
+
+  /** An operation from its beginning to its end, which the notifications tell of. */
+  const finish = async (kind: typeof BOOT, id: string, state: 'done' | 'failed'): Promise<void> => {
+    const asker = { projectId, userId: 'u', requestId: 'req-1' };
+    const operation = newOperation(kind, id, {}, asker, { summary: '', details: '' });
+    await api.services.operations.add(api.services.db, [operation]);
+    await api.services.operations.finishNow({ operationId: operation.id, state, story: [] });
+  };
+  const heard = <T>(look: () => Promise<T | undefined>): Promise<T> =>
+    until(
+      async () => {
+        await api.services.ceilometer.hear();
+        return look();
+      },
+      50,
+      20_000,
+    );
+  const endOf = async (id: string): Promise<Date | null | undefined> =>
+    (await api.database.query<{ ended_at: Date | null }>(ENDED, [id])).rows[0]?.ended_at;
 
   it('keeps what a host measures of its servers by Ceilometer’s names, with what the records say of them', async () => {
     const id = await makeServer('machine-1');
@@ -129,17 +152,9 @@ describe('Ceilometer', () => {
     const began = new Date('2026-01-01T00:00:00Z');
     const data = { created_at: began, launched_at: new Date(began.getTime() + 2_500) };
     await api.services.db.server.update({ where: { id }, data });
-    const asker = { projectId, userId: 'u', requestId: 'req-1' };
-    const boot = newOperation(BOOT, id, {}, asker, { summary: '', details: '' });
-    await api.services.operations.add(api.services.db, [boot]);
-    await api.services.operations.finishNow({ operationId: boot.id, state: 'done', story: [] });
-    const found = await until(
-      async () => {
-        await api.services.ceilometer.hear();
-        return (await stored(id)).find(({ metric }) => metric === 'compute.instance.booting.time');
-      },
-      50,
-      20_000,
+    await finish(BOOT, id, 'done');
+    const found = await heard(async () =>
+      (await stored(id)).find(({ metric }) => metric === 'compute.instance.booting.time'),
     );
     expect(found).toMatchObject({ unit: 'sec', value: 2.5, project_id: projectId, attributes: { display_name: 'vm' } });
   });
@@ -161,6 +176,55 @@ describe('Ceilometer', () => {
     );
     await ceilometer.meterRecords(300);
     expect(await stored(image.id)).toHaveLength(2);
+  });
+
+  it('ends a server with its disks when it is deleted, and a volume and an image, each once and at that time', async () => {
+    const [id, other] = [await makeServer('machine-1'), await makeServer('machine-1')];
+    const at = new Date(Date.now() - 1_000).toISOString();
+    const measured = (server: string) => [
+      { type: 'instance', id: server, at, metrics: { cpu: 5 } },
+      { type: 'instance_disk', id: server, part: 'vda', at, metrics: { 'disk.device.read.bytes': 512 } },
+    ];
+    await put(compute, ...measured(id), ...measured(other));
+    const volumeId = randomUUID();
+    const row = { id: volumeId, project_id: projectId, user_id: 'u', status: 'available', name: 'v', size: 1 };
+    await api.services.db.volume.create({ data: row });
+    const image = { id: randomUUID(), owner: projectId, status: 'active', visibility: 'private', size: 5n };
+    await api.services.db.image.create({ data: image });
+    await api.database.query("DELETE FROM notifications.readers WHERE name = 'ceilometer.records'");
+    await api.services.ceilometer.meterRecords(300);
+    await finish(DELETE, other, 'failed');
+    await finish(DELETE, id, 'done');
+    await api.services.db.volume.delete({ where: { id: volumeId } });
+    expect((await api.admin.request('DELETE', `/image/v2/images/${image.id}`)).status).toBe(204);
+    const ends = await heard(async () => {
+      const found = await Promise.all([id, `${id}-vda`, volumeId, image.id].map(endOf));
+      return found.every((end) => end instanceof Date) ? found : undefined;
+    });
+    expect(ends[1]).toEqual(ends[0]);
+    const { rows } = await api.database.query<{ at: Date }>(
+      `SELECT at FROM notifications.notifications WHERE resource_id = $1 AND event_type = 'compute.instance.delete.end'`,
+      [id],
+    );
+    expect(ends[0]).toEqual(rows[0]!.at);
+    expect([await endOf(other), await endOf(`${other}-vda`)]).toEqual([null, null]);
+    // What is heard twice changes nothing: the end stays, and its history has one entry.
+    await api.database.query("UPDATE notifications.readers SET cursor = '0.0' WHERE name = 'ceilometer'");
+    await heard(async () => ((await api.services.ceilometer.hear()).state === 'idle' ? true : undefined));
+    expect(await endOf(id)).toEqual(ends[0]);
+    const history = await api.database.query('SELECT FROM gnocchi.resource_history WHERE id = $1', [id]);
+    expect(history.rowCount).toBe(1);
+  });
+
+  it('gives every metric the archive policy that the operator chose, in place of the meters’ own', async () => {
+    const { gnocchi, readers } = api.services;
+    const { sql, close } = openDatabase(api.config.database.connection, 1);
+    const chosen = new Ceilometer(sql, gnocchi, readers, 'ceilometer-high-rate');
+    const id = await makeServer('machine-1');
+    const sample = { type: 'instance', id, at: new Date(), metrics: { cpu: 1, vcpus: 2 } } as const;
+    await chosen.collect({ binary: 'nova-compute', machine: 'machine-1' }, [sample]);
+    await close();
+    expect(new Set((await stored(id)).map(({ policy }) => policy))).toEqual(new Set(['ceilometer-high-rate']));
   });
 
   it('refuses meters that are none, values that are no numbers, and times that cannot be', async () => {
