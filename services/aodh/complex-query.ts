@@ -1,6 +1,7 @@
 import { OpenStackError, badRequest } from '../kernel/errors.js';
 import type { ListQuery } from '../kernel/resource/query.js';
 import type { AnyField, AnySpec, Where } from '../kernel/resource/spec.js';
+import { readJsonText } from './json-text.js';
 
 /** A query as a body gives it: its parts are JSON in texts (aodh/api/controllers/v2/query.py: ComplexQuery). */
 export interface ComplexQuery {
@@ -27,9 +28,6 @@ const OPERATORS: Readonly<Record<string, string>> = {
   '>=': 'gte',
   '=>': 'gte',
 };
-
-/** What PostgreSQL's texts do not hold: NUL, and half of a surrogate pair. */
-const UNWRITABLE = /[\0\p{Surrogate}]/u;
 
 const wrong = (why: string): OpenStackError => badRequest(`Filter expression not valid: ${why}`);
 const asText = (value: unknown): string => JSON.stringify(value).slice(0, 100);
@@ -135,10 +133,7 @@ function onlyMember(value: unknown, what: string): [string, unknown] {
 /** @throws 400 for what is no JSON, or holds what no column can */
 function parse(text: string, what: string): unknown {
   try {
-    return JSON.parse(text, (_key, value: unknown) => {
-      if (typeof value === 'string' && UNWRITABLE.test(value)) throw new SyntaxError('unwritable');
-      return value;
-    });
+    return readJsonText(text);
   } catch {
     throw badRequest(`${what} expression not valid: it is no JSON`);
   }

@@ -1,5 +1,6 @@
 import type { Filter, FilterComparison, FilterValue } from '../gnocchi/index.js';
 import type { OpenStackError } from '../kernel/errors.js';
+import { readJsonText } from './json-text.js';
 import { invalidInput } from './words.js';
 
 const COMPARISONS: Readonly<Record<string, FilterComparison>> = {
@@ -50,7 +51,7 @@ export function readSearch(query: string): Filter {
   };
   let search: unknown;
   try {
-    search = JSON.parse(query);
+    search = readJsonText(query);
   } catch {
     throw refusal();
   }

@@ -18,8 +18,8 @@ const AWAY = /^(E[A-Z]+|08...|53...|57P..|57014|P1001|P2024|P2028)$/;
 /** Neither the driver nor Prisma has codes for these. */
 const AWAY_WORDS =
   /terminating connection|Connection terminated|timeout exceeded when trying to connect|client .* not queryable|Can't reach database|DatabaseNotReachable|ConnectionClosed|SocketTimeout|database system is (starting up|shutting down)/i;
-/** Values that no column can hold: out of range, wrong syntax, wrong bytes, a wrong time, too long for an index. */
-const BAD_VALUE = /^(22003|22007|22008|22009|22021|22P02|22P05|54000|P2007|P2020)$/;
+/** Values that no column can hold: out of range, wrong syntax, wrong bytes, a wrong time, too long for an index; or a LIKE that ends amid an escape. */
+const BAD_VALUE = /^(22003|22007|22008|22009|22021|22025|22P02|22P05|54000|P2007|P2020)$/;
 /** Prisma checks these itself, and says so in words only. */
 const BAD_VALUE_WORDS = /Unable to fit value .* integer|Provided Date object is invalid/;
 /** One of two transactions that hindered each other had to be given up. */

@@ -198,6 +198,27 @@ describe('Aodh’s evaluator', () => {
     expect(status).toBe(400);
   });
 
+  it('looks at every project’s alarms, whatever one project’s search is made of', async () => {
+    const [resource, other] = [randomUUID(), await ServiceUser.make(api)];
+    await measure(resource, 95, 0, other.project);
+    const type = 'gnocchi_aggregation_by_resources_threshold';
+    const search = (query: string): object => {
+      const common = { threshold: 1, aggregation_method: 'mean', granularity: 60 };
+      return { name: 'a', type, [`${type}_rule`]: { ...common, metric: 'cpu', resource_type: 'instance', query } };
+    };
+    const statuses = await Promise.all(
+      ['{"=": {"\\u0000": "a"}}', '{"=": {"\\ud800": "a"}}', '{"=": {"host": "\\u0000"}}'].map(
+        async (query) => (await other.api.request('POST', '/alarming/v2/alarms', search(query))).status,
+      ),
+    );
+    expect(statuses).toEqual([400, 400, 400]);
+    const unescaped = await make(search('{"like": {"type": "%\\\\"}}'), other);
+    const good = await make(threshold(resource), other);
+    await evaluate();
+    expect((await other.api.call<Alarm>('GET', `/alarming/v2/alarms/${good}`)).state).toBe('alarm');
+    expect((await other.api.call<Alarm>('GET', `/alarming/v2/alarms/${unescaped}`)).state).toBe('insufficient data');
+  });
+
   it('combines the rules of a composite alarm, and names those that were the cause', async () => {
     const [busy, idle] = [randomUUID(), randomUUID()];
     await measure(busy, 95);

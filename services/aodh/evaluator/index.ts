@@ -16,6 +16,11 @@ import { eventAlarms, takeDue, writeVerdicts, type EvaluatedAlarm, type Verdict 
 const BATCH = 200;
 /** Events of one turn: each may be looked for by every event alarm of its project. */
 const EVENTS = 200;
+/**
+ * Verdicts of one turn on events: some hundred milliseconds. The turn is one transaction, and one that took longer than it may would
+ * be given up each time, with the event alarms of all projects.
+ */
+const EVENT_VERDICTS = 1_000;
 /** Rows of one statement of a purge: short enough that nobody waits for it. */
 const PURGE_BATCH = 5_000;
 const READER = 'events';
@@ -66,7 +71,9 @@ export class Evaluator {
       const projects = [...new Set(rows.flatMap(({ project_id }) => project_id ?? []))];
       const alarms = await eventAlarms(tx, projects);
       const states = new Map<string, Verdict['previous']>();
+      let [place, written] = [at.cursor, 0];
       for (const told of rows) {
+        if (written >= EVENT_VERDICTS) break;
         const event = eventOf(told);
         const found = alarms
           .filter(({ project_id }) => project_id === told.project_id)
@@ -74,9 +81,10 @@ export class Evaluator {
         // An event's verdicts are of different alarms; those of the next one may be of the same.
         if (found.length > 0) await this.write(found, tx);
         for (const { alarm_id } of found) states.set(alarm_id, 'alarm');
+        [place, written] = [told.cursor, written + found.length];
       }
-      await tx.$executeRaw`UPDATE aodh.readers SET cursor = ${cursor} WHERE name = ${READER}`;
-      return rows.length === EVENTS;
+      await tx.$executeRaw`UPDATE aodh.readers SET cursor = ${place} WHERE name = ${READER}`;
+      return rows.length === EVENTS || place !== cursor;
     });
   }
 
