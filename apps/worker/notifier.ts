@@ -27,11 +27,26 @@ export interface Webhooks {
   readonly secret: string;
 }
 
+/** Where an address leads, and who asks there: fetch takes no address with a password, and says all of it where it refuses one. */
+function addressOf(address: string): { readonly url: URL; readonly headers: Record<string, string> } | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  const { username, password } = url;
+  if (username === '' && password === '') return { url, headers: {} };
+  [url.username, url.password] = ['', ''];
+  try {
+    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+    return { url, headers: { authorization: `Basic ${credentials.toString('base64')}` } };
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws for an address that is none, and without a secret: a receiver could not tell who sends */
 export async function webhooksOf({ notifications: { webhooks, webhook_secret: file } }: Config): Promise<Webhooks> {
   const urls = webhooks.split(',').filter((url) => url !== '');
   if (urls.length === 0) return { urls, secret: '' };
-  const wrong = urls.findIndex((url) => !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol));
+  const wrong = urls.findIndex((url) => addressOf(url) === undefined);
   if (wrong >= 0)
     throw new Error(`Address ${wrong + 1} of NOVAFLOW_NOTIFICATIONS_WEBHOOKS is no http or https address.`);
   const secret = file === '' ? '' : (await readFile(file, 'utf8')).trim();
@@ -97,9 +112,11 @@ export async function post(url: string, secret: string, rows: readonly Notificat
   const body = JSON.stringify({ notifications });
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
-  const response = await fetch(url, {
+  const { url: address, headers } = addressOf(url)!;
+  const response = await fetch(address, {
     method: 'POST',
     headers: {
+      ...headers,
       'content-type': 'application/json',
       'x-novaflow-timestamp': timestamp,
       'x-novaflow-signature': `sha256=${signature}`,

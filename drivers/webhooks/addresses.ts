@@ -1,8 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 /**
- * What is no address on the public internet (IANA's special-purpose registries). Those that carry an IPv4 address in them lead
- * to it; of ::ffff:0:0/96 Node looks at that address.
+ * What is no address on the public internet (IANA's special-purpose registries). Of IPv6, IANA has given out 2000::/3 alone: whatever
+ * is outside leads to this machine, its neighbours, an IPv4 address that is written in it, or nowhere.
  */
 const SPECIAL = [
   '0.0.0.0/8',
@@ -20,17 +20,10 @@ const SPECIAL = [
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
   '2001::/23',
   '2001:db8::/32',
   '2002::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
+  '3fff::/20',
 ];
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv6(address) ? 'ipv6' : 'ipv4');
@@ -46,6 +39,9 @@ function listOf(networks: readonly string[]): BlockList {
 }
 
 const special = listOf(SPECIAL);
+const givenOut = listOf(['2000::/3']);
+const isPublic = (address: string): boolean =>
+  (!isIPv6(address) || givenOut.check(address, 'ipv6')) && !special.check(address, familyOf(address));
 
 /**
  * Makes what says whether a webhook may go to an address: to any on the public internet, and to those of some networks beside.
@@ -53,5 +49,5 @@ const special = listOf(SPECIAL);
  */
 export function reachable(networks: readonly string[]): (address: string) => boolean {
   const allowed = listOf(networks);
-  return (address) => allowed.check(address, familyOf(address)) || !special.check(address, familyOf(address));
+  return (address) => allowed.check(address, familyOf(address)) || isPublic(address);
 }

@@ -80,12 +80,17 @@ function send(url: URL, { body, headers }: Webhook, { reachable, timeoutMs }: We
               cause: error,
             }),
       );
-    const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
-      done(response.statusCode ?? 0);
-      response.destroy();
-    });
-    request.on('error', fail);
-    request.end(body);
+    try {
+      const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+        done(response.statusCode ?? 0);
+        response.destroy();
+      });
+      request.on('error', fail);
+      request.end(body);
+    } catch (error) {
+      // Node cannot ask it at all, for a password with a stray % say: neither can it later.
+      failed(new WebhookError('it is no address that can be asked', false, { cause: error }));
+    }
   });
 }
 

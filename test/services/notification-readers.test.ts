@@ -145,7 +145,7 @@ describe('a reader whose place the cloud keeps', () => {
     const hooks = await webhooksOf(
       loadConfig({
         NOVAFLOW_HOME: home,
-        NOVAFLOW_NOTIFICATIONS_WEBHOOKS: `http://127.0.0.1:${port}/hook`,
+        NOVAFLOW_NOTIFICATIONS_WEBHOOKS: `http://hooks:p%40ss@127.0.0.1:${port}/hook`,
         NOVAFLOW_NOTIFICATIONS_WEBHOOK_SECRET: path.join(home, 'secret'),
       }),
     );
@@ -182,6 +182,7 @@ describe('a reader whose place the cloud keeps', () => {
     for (const { body, headers } of got) {
       const timestamp = String(headers['x-novaflow-timestamp']);
       const signature = createHmac('sha256', SECRET).update(`${timestamp}.${body}`).digest('hex');
+      expect(headers.authorization).toBe(`Basic ${Buffer.from('hooks:p@ss').toString('base64')}`);
       expect(headers['x-novaflow-signature']).toBe(`sha256=${signature}`);
     }
   });

@@ -26,6 +26,12 @@ describe('webhooks', () => {
       'fe80::1',
       'fd00::1',
       'ff02::1',
+      // What is translated to IPv4 elsewhere, segments of routes, documents' own, and what is nobody's yet.
+      '::ffff:0:7f00:1',
+      '64:ff9b:1::7f00:1',
+      '5f00::1',
+      '3fff::1',
+      '4000::1',
     ])
       expect([address, open(address)]).toEqual([address, false]);
   });
@@ -35,8 +41,8 @@ describe('webhooks', () => {
     expect(['10.1.2.3', '10.2.0.1', 'fd00:1::5', 'fd00:2::5'].map(open)).toEqual([true, false, true, false]);
   });
 
-  it.each(['ftp://a.example/', 'file:///etc/passwd', 'gopher://a.example', 'no address'])(
-    'that are none of http or https are refused for good: %s',
+  it.each(['ftp://a.example/', 'file:///etc/passwd', 'gopher://a.example', 'no address', 'http://%@a.example/'])(
+    'that are none of http or https, or cannot be asked, are refused for good: %s',
     async (url) => {
       const limits = { reachable: () => true, timeoutMs: 1_000 };
       await expect(postWebhook({ url, body: '{}', headers: {} }, limits)).rejects.toMatchObject({ passing: false });
