@@ -19,9 +19,13 @@ export interface Result {
 /** Samples that one query may look at: some tenths of a second, in which nobody else is answered. */
 const MOST_WORK = 10_000_000;
 
+/** Values that one query makes, also of what it aggregates: each takes some eighty bytes until it is answered. */
+const MOST_POINTS = 2_000_000;
+const tooMuch = () => badQuery('it looks at too many samples: ask for a shorter time, or a longer step');
+
 /** Evaluates a selector, or a function over its ranges, at each moment. @param moments in ms, ascending */
 export function evaluateVector({ over }: VectorNode, all: readonly Samples[], moments: readonly number[]): Result[] {
-  let work = 0;
+  let [work, made] = [0, 0];
   return all.flatMap(({ labels, times, values, stalenessMs }): Result[] => {
     const windowMs = over?.rangeMs ?? stalenessMs;
     const points: (readonly [number, number])[] = [];
@@ -31,7 +35,7 @@ export function evaluateVector({ over }: VectorNode, all: readonly Samples[], mo
       while (from < to && times[from]! <= at - windowMs) from++;
       if (from === to) continue;
       work += over === undefined ? 1 : to - from;
-      if (work > MOST_WORK) throw badQuery('it looks at too many samples: ask for a shorter time, or a longer step');
+      if (work > MOST_WORK || ++made > MOST_POINTS) throw tooMuch();
       const value =
         over === undefined
           ? values[to - 1]!

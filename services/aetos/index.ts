@@ -1,9 +1,9 @@
 import type { Gnocchi, MeasuredMetric } from '../gnocchi/index.js';
 import { databaseTime } from '../kernel/clock.js';
 import type { Statements } from '../kernel/database.js';
-import { matchesWildcards } from '../kernel/wildcards.js';
 import { aggregateBy, evaluateVector, type Labels, type Result, type Samples } from './evaluate.js';
-import { parseQuery, parseSelector, type Matcher, type Selector, type VectorNode } from './parse.js';
+import { matching } from './matching.js';
+import { parseQuery, parseSelector, type Selector, type VectorNode } from './parse.js';
 import { badParameter, badQuery } from './words.js';
 
 export { durationOf } from './parse.js';
@@ -115,9 +115,10 @@ export class Aetos {
       of: { resource_type: 'generic', metrics: namesOf(selector) },
       project,
     });
+    const matches = matching(selector);
     return metrics
       .map((metric) => ({ metric, labels: labelsOf(metric) }))
-      .filter(({ labels }) => selector.every((matcher) => holds(matcher, labels)));
+      .filter(({ labels }) => matches(labels));
   }
 }
 
@@ -154,9 +155,3 @@ function labelsOf({ name, unit, resource }: MeasuredMetric): Labels {
   ];
   return Object.fromEntries([...more, ...own].filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
-
-const holds = ({ label, negated, any, text }: Matcher, labels: Labels): boolean => {
-  const value = Object.hasOwn(labels, label) ? labels[label]! : '';
-  const found = text === undefined ? any.some((pattern) => matchesWildcards(pattern, value)) : value === text;
-  return found !== negated;
-};

@@ -29,6 +29,8 @@ export type Node =
 
 /** Longer than any query of a dashboard. */
 const LONGEST = 4_096;
+/** Labels that a sum is grouped by: more than any series has. */
+const MOST_LABELS = 64;
 const TOKEN =
   /\s*(?:(?<number>\d{1,15}(?:\.\d{1,15})?(?![\w.]))|(?<duration>\d{1,6}(?:ms|[smhdwy]))|(?<name>[a-zA-Z_:][\w:.]*)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<mark>=~|!~|!=|[=(){}[\],+\-*/]))/y;
 type Kind = 'number' | 'duration' | 'name' | 'text' | 'mark';
@@ -146,6 +148,7 @@ class Parser {
     this.take('mark', '(');
     while (!this.has(')')) {
       labels.push(this.take('name'));
+      if (labels.length > MOST_LABELS) throw badQuery(`a list of labels has more than ${MOST_LABELS}`);
       if (!this.has(',') && this.peek()?.text !== ')') throw badQuery('a list of labels does not end');
     }
     return labels;

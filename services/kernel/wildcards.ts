@@ -7,9 +7,10 @@ export const lettersOf = (text: string): readonly string[] => text.match(/./gsu)
 /**
  * Whether a text is as a pattern says. It takes at most the pattern's length times the text's, whatever a user has written,
  * where a regular expression could take for ever.
+ * @param whole the text, or its letters, where it is compared with many patterns
  */
-export function matchesWildcards(pattern: readonly Wildcard[], whole: string): boolean {
-  const text = lettersOf(whole);
+export function matchesWildcards(pattern: readonly Wildcard[], whole: string | readonly string[]): boolean {
+  const text = typeof whole === 'string' ? lettersOf(whole) : whole;
   const isText = (place: number): boolean => {
     const part = pattern[place];
     return typeof part === 'object' && part.any === 'text';

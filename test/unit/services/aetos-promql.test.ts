@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aggregateBy, evaluateVector, type Samples } from '#services/aetos/evaluate';
+import { matching } from '#services/aetos/matching';
 import { durationOf, parseQuery, parseSelector, type VectorNode } from '#services/aetos/parse';
 import { matchesWildcards } from '#services/kernel/wildcards';
 
@@ -58,6 +59,21 @@ describe('PromQL', () => {
     const [bad] = parseSelector(`{a=~"${'.*x'.repeat(100)}"}`);
     expect(matchesWildcards(bad!.any[0]!, 'x'.repeat(99).padEnd(5_000, 'y'))).toBe(false);
     expect(performance.now() - before).toBeLessThan(500);
+  });
+
+  it('is refused before many patterns of many labels, or many values, keep everybody else waiting', () => {
+    const matches = matching(parseSelector(`{a=~"${'.*xy|'.repeat(800)}z"}`));
+    const before = performance.now();
+    expect(() => Array.from({ length: 10_000 }, (_, i) => matches({ a: `${i}`.padEnd(255, 'x') }))).toThrow(/patterns/);
+    const uuids = Array.from({ length: 100 }, (_, i) => `a${i}`).join('|');
+    const named = matching(parseSelector(`{a=~"${uuids}",b!~".*no.*"}`));
+    const found = Array.from({ length: 10_000 }, (_, i) => ({ a: `a${i}`, b: 'yes' })).filter(named);
+    expect(found).toHaveLength(100);
+    const many = Array.from({ length: 900 }, () => series([1, 2, 3, 4]));
+    const moments = Array.from({ length: 11_000 }, (_, i) => i * 10);
+    expect(() => at('a', many, ...moments)).toThrow(/too many samples/);
+    expect(() => parseQuery(`sum by (${'a,'.repeat(65)}) (a)`)).toThrow(/more than 64/);
+    expect(performance.now() - before).toBeLessThan(5_000);
   });
 
   it('has at each moment the newest sample that is not stale', () => {
