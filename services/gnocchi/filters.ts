@@ -17,28 +17,39 @@ function only(value: unknown, path: readonly string[]): readonly [string, unknow
   return entries[0]!;
 }
 
+/** Values that one filter compares with: each is a parameter of a statement, which has 65,535 at most and is planned anew each time. */
+const MOST_VALUES = 5_000;
+
+/** Who asks, and what of the filter may still come. */
+interface Reading {
+  readonly creator: string;
+  left: number;
+}
+
 /**
  * A filter as a body has it (gnocchi/rest/api.py: _ResourceSearchSchema). None is an empty object.
- * @param creator who asks: of ids that are no UUIDs those of resources are derived
+ * Of ids that are no UUIDs those of resources are derived, for who asks.
  */
 const filterOf =
-  (creator: string): Check<Filter> =>
+  (reader: Reading): Check<Filter> =>
   (value, path) => {
     const [operator, inner] = only(value, path);
     const op = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     const at = [...path, operator];
     if (op === undefined) throw invalidInput('extra keys not allowed', at);
-    if (op === 'not') return { op, of: filterOf(creator)(inner, at) };
-    if (op === 'and' || op === 'or') return { op, of: listOf(filterOf(creator), 1)(inner, at) };
-    return comparisonOf(op, inner, at, creator);
+    if (op === 'not') return { op, of: filterOf(reader)(inner, at) };
+    if (op === 'and' || op === 'or') return { op, of: listOf(filterOf(reader), 1)(inner, at) };
+    return comparisonOf(op, inner, at, reader);
   };
 
-function comparisonOf(op: Comparison, inner: unknown, path: readonly string[], creator: string): Filter {
+function comparisonOf(op: Comparison, inner: unknown, path: readonly string[], reader: Reading): Filter {
   const [field, value] = only(inner, path);
   const at = [...path, field];
   if (field === 'id' && op === 'like') throw invalidInput("value must not be one of ['id']", at);
+  reader.left -= Array.isArray(value) ? value.length : 1;
+  if (reader.left < 0) throw invalidInput(`more than ${MOST_VALUES} values are compared with`, at);
   const one: Check<FilterValue> =
-    field === 'id' ? reading((id) => resourceId(typeof id === 'string' ? id : String(id), creator)) : scalar;
+    field === 'id' ? reading((id) => resourceId(typeof id === 'string' ? id : String(id), reader.creator)) : scalar;
   return { op, field, value: op === 'in' ? listOf(one, 1)(value, at) : one(value, at) };
 }
 
@@ -48,7 +59,7 @@ const isEmpty = (body: unknown): boolean =>
 /** The filter of a body, or of a query where there is no body. @returns undefined for none @throws 400 */
 export function readFilter(body: unknown, query: string | undefined, creator: string): Filter | undefined {
   const given = body === undefined ? (query ? parseFilter(query) : undefined) : body;
-  return given === undefined || isEmpty(given) ? undefined : filterOf(creator)(given, []);
+  return given === undefined || isEmpty(given) ? undefined : filterOf({ creator, left: MOST_VALUES })(given, []);
 }
 
 /** Both have to hold, where there are two. */

@@ -21,12 +21,18 @@ const EVERY: Readonly<Record<string, 'and' | 'or' | 'not'>> = {
   not: 'not',
 };
 
+/** Operators of one predicate: each is asked of every measure that is read. */
+const MOST_OPERATORS = 100;
+
 /**
  * Reads which values are looked for, as a tree: `{"and": [{"≥": 3}, {"<": {…}}]}` (gnocchi/rest/api.py: MeasureQuery). An
  * operator with one operand is about the value itself.
  * @throws 400
  */
-export function readPredicate(body: unknown, path: readonly string[] = []): Evaluator {
+export const readPredicate = (body: unknown): Evaluator => predicateOf(body, [], { left: MOST_OPERATORS });
+
+function predicateOf(body: unknown, path: readonly string[], budget: { left: number }): Evaluator {
+  if (--budget.left < 0) throw invalidInput(`more than ${MOST_OPERATORS} operators`, path);
   const entries = Object.entries(members(body, path));
   if (entries.length !== 1)
     throw invalidInput(`length of value must be at ${entries.length === 0 ? 'least' : 'most'} 1`, path);
@@ -35,7 +41,7 @@ export function readPredicate(body: unknown, path: readonly string[] = []): Eval
   const every = Object.hasOwn(EVERY, name) ? EVERY[name] : undefined;
   if (every !== undefined) {
     if (!Array.isArray(operand)) throw invalidInput('expected a list', at);
-    const parts = operand.map((one, i) => readPredicate(one, [...at, String(i)]));
+    const parts = operand.map((one, i) => predicateOf(one, [...at, String(i)], budget));
     if (every === 'and') return (value) => Number(parts.every((part) => part(value) !== 0));
     const some: Evaluator = (value) => Number(parts.some((part) => part(value) !== 0));
     return every === 'or' ? some : (value) => Number(some(value) === 0);
@@ -45,7 +51,7 @@ export function readPredicate(body: unknown, path: readonly string[] = []): Eval
   if (typeof operand === 'number') return (value) => apply(value, operand);
   if (!Array.isArray(operand) || operand.length !== 2) throw invalidInput('length of value must be at most 2', at);
   const [left, right] = operand.map((one: unknown, i): Evaluator =>
-    typeof one === 'number' ? () => one : readPredicate(one, [...at, String(i)]),
+    typeof one === 'number' ? () => one : predicateOf(one, [...at, String(i)], budget),
   );
   return (value) => apply(left!(value), right!(value));
 }

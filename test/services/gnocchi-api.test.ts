@@ -99,6 +99,10 @@ describe('Gnocchi’s API', () => {
       ['POST', '/metric/v1/search/resource/generic', { '=': { toString: 1 } }],
       ['POST', '/metric/v1/search/resource/generic', { '=': { started_at: 'never' } }],
       ['POST', '/metric/v1/search/resource/generic', { and: [] }],
+      // A LIKE that ends amid an escape, and more than a statement has room for.
+      ['POST', '/metric/v1/search/resource/generic', { like: { type: '%\\' } }],
+      ['POST', '/metric/v1/search/resource/generic', { in: { user_id: Array.from({ length: 70_000 }, String) } }],
+      ['POST', '/metric/v1/search/metric?metric_id=', { and: Array.from({ length: 101 }, () => ({ '>': 0 })) }],
       ['POST', `/metric/v1/search/resource/generic?filter=${'('.repeat(4_000)}`, undefined],
       ['POST', '/metric/v1/aggregates', { operations: ['+', 1, 2] }],
       ['POST', '/metric/v1/aggregates', { operations: '('.repeat(1_000) }],
@@ -115,6 +119,28 @@ describe('Gnocchi’s API', () => {
         400,
       ]);
     }
+  });
+
+  it('computes nothing that would keep everybody else waiting, and lets no name reach what all objects have', async () => {
+    const id = await measured(mine, 1);
+    const many = Array.from({ length: 8_000 }, (_, i) => ({ timestamp: 1e9 + i * 300, value: i }));
+    await mine.call('POST', `/metric/v1/resource/generic/${id}/metric/cpu/measures`, many);
+    const ask = (operations: string) =>
+      mine.request('POST', '/metric/v1/aggregates', {
+        operations,
+        resource_type: 'generic',
+        search: { '=': { id } },
+      });
+    const before = performance.now();
+    expect((await ask('(rolling median 4000 (metric cpu mean))')).status).toBe(400);
+    expect((await ask('(rolling mean 10 (metric cpu mean))')).status).toBe(200);
+    expect(performance.now() - before).toBeLessThan(20_000);
+    const made = { name: '__proto__', resource_id: id, archive_policy_name: 'low' };
+    const metric = await mine.call<{ id: string }>('POST', '/metric/v1/metric', made);
+    await mine.call('POST', `/metric/v1/metric/${metric.id}/measures`, [{ timestamp: 1e9, value: 7 }]);
+    const { status, body } = await ask('(metric __proto__ mean)');
+    expect([status, JSON.stringify(body)]).toEqual([200, expect.stringContaining('__proto__')]);
+    expect(Object.hasOwn(Object.prototype, 'mean')).toBe(false);
   });
 
   it('lets a member change nothing that is everybody’s', async () => {

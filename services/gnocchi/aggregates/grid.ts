@@ -1,3 +1,4 @@
+import { badRequest } from '../../kernel/errors.js';
 import { readNumber, roundTo } from '../times.js';
 import { unaggregable } from '../words.js';
 import type { Points, Range } from '../series.js';
@@ -16,9 +17,14 @@ export const readFill = (text: string): Fill | undefined => FILLS.find((fill) =>
 /** Times at which not every series has a value are left out of what is answered. */
 export const dropsMissing = (fill: Fill | undefined): boolean => typeof fill === 'string' && fill !== 'null';
 
-/** Lays series over each other. */
+/** Values of series that are laid over each other: those that are at other times each have room for the times of all. Some 40 MB. */
+const MOST_VALUES = 5_000_000;
+
+/** Lays series over each other. @throws 400 for too many, at too many times */
 export function gridOf(series: readonly Points[], fill: Fill | undefined): Grid {
   const times = [...new Set(series.flatMap((one) => one.times))].toSorted((a, b) => a - b);
+  if (times.length * series.length > MOST_VALUES)
+    throw badRequest(`More than ${MOST_VALUES} values: name a shorter time, a coarser granularity or fewer metrics.`);
   const places = new Map(times.map((time, i) => [time, i]));
   const rows = series.map((one) => {
     const row = times.map(() => (typeof fill === 'number' ? fill : NaN));

@@ -46,6 +46,8 @@ export interface Group {
 
 /** Resources and series of one request: with more, a search is too wide to be of use, and would fill the memory. */
 const [MOST_RESOURCES, MOST_SOURCES] = [10_000, 10_000];
+/** Metrics times the letters of patterns that their names are compared with. */
+const MOST_COMPARED = 2_000_000;
 
 /** @throws 400 */
 export function readReading(query: AggregatesQuery): Reading {
@@ -139,6 +141,9 @@ export class Aggregates {
     const { operation, references, reading, groupBy } = asked;
     const resources = await this.search(caller, asked.type, asked.filter, groupBy, 400);
     const metrics = await this.metricsOf(resources);
+    const names = [...metrics.values()].reduce((count, of) => count + of.length, 0);
+    if (references.reduce((letters, [pattern]) => letters + pattern.length, 0) * names > MOST_COMPARED)
+      throw badRequest('Too many metrics to compare with too many patterns: look for fewer.');
     const sourcesOf = (some: readonly ResourceRow[]): Source[] =>
       some.flatMap(({ id }) =>
         references.flatMap(([pattern, aggregation]) =>

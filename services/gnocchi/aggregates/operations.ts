@@ -159,9 +159,17 @@ const isCall = (name: string, operands: number): boolean =>
   (operands === 3 && name === 'clip');
 
 /** The metrics that operations are about, each once. */
-export function referencesIn(operation: Operation): Reference[] {
-  const all = collect(operation);
-  return all.filter((one, i) => all.findIndex((other) => other[0] === one[0] && other[1] === one[1]) === i);
+export const referencesIn = (operation: Operation): Reference[] => [
+  ...new Map(collect(operation).map((one) => [JSON.stringify(one), one])).values(),
+];
+
+/** How often operations look at each value of series with so many times. */
+export function looksOf(operation: Operation, times: number): number {
+  if (operation.kind === 'number') return 0;
+  // A series is found by its place among all that a node names.
+  if (operation.kind === 'metric') return 1 + operation.of.length / Math.max(1, times);
+  if (operation.kind === 'call') return operation.of.reduce((sum, one) => sum + looksOf(one, times), 1);
+  return looksOf(operation.of, times) + (operation.kind === 'rolling' ? Math.min(operation.window, times) : 1);
 }
 
 function collect(operation: Operation): Reference[] {

@@ -1,4 +1,5 @@
 import type { Statements } from '../../kernel/database.js';
+import { badRequest } from '../../kernel/errors.js';
 import { grainsOf } from '../archive-policy.js';
 import { wantedOf, type Answered } from '../measures.js';
 import type { Metric } from '../metrics.js';
@@ -7,7 +8,7 @@ import { SECOND } from '../times.js';
 import { GnocchiError, unaggregable } from '../words.js';
 import { evaluate, type Computed } from './evaluate.js';
 import { dropsMissing, gridOf, overlapping, rounded, type Fill } from './grid.js';
-import type { Operation, Reference } from './operations.js';
+import { looksOf, type Operation, type Reference } from './operations.js';
 
 /** A series that operations are about. */
 export interface Source {
@@ -36,6 +37,9 @@ export interface Nested {
 
 const nameOf = ({ metric, resourceId }: Source): string => (resourceId === undefined ? metric.id : (metric.name ?? ''));
 
+/** Looks at values of one request: some seconds at most, in which nobody else is answered. */
+const MOST_LOOKS = 20_000_000;
+
 /**
  * Reads series and computes operations over them, in one statement and for each granularity (gnocchi/rest/aggregates/processor.py).
  * @throws 400 for what does not go together, 404 for what the metrics do not keep
@@ -52,6 +56,8 @@ export async function processSources(
   const keys = sources.map(({ key, aggregation }): Reference => [key, aggregation]);
   const computed = granularities.map((granularity, i) => {
     const grid = gridOf(series[i]!, reading.fill);
+    if (looksOf(operation, grid.times.length) * grid.times.length * grid.rows.length > MOST_LOOKS)
+      throw badRequest('Too much to compute: name a shorter time, a coarser granularity or fewer operations.');
     const range = rounded(reading.range, granularity);
     const cut = reading.fill === undefined ? overlapping(grid, range, reading.overlap, keys) : grid;
     return evaluate(operation, { ...cut, granularity, aggregated: false }, keys);
@@ -115,13 +121,16 @@ function pointsOf({ times, rows, granularity }: Computed, row: number, drops: bo
   );
 }
 
+/** Without a prototype: a metric may be called `__proto__`, and what every object has would be written to. */
+const none = (): Nested => Object.create(null) as Nested;
+
 /** By resources, metrics and aggregation methods, or by metrics and methods. */
 function nested(sources: readonly Source[], computed: readonly Computed[], drops: boolean): Nested {
-  const result: Nested = {};
+  const result = none();
   sources.forEach((source, i) => {
     const points = computed.flatMap((one) => pointsOf(one, i, drops));
     const path = [...(source.resourceId === undefined ? [] : [source.resourceId]), nameOf(source)];
-    const place = path.reduce((at, name) => (at[name] ??= {}) as Nested, result);
+    const place = path.reduce((at, name) => (at[name] ??= none()) as Nested, result);
     place[source.aggregation] = points;
   });
   return result;
