@@ -116,9 +116,7 @@ export class Aetos {
       project,
     });
     const matches = matching(selector);
-    return metrics
-      .map((metric) => ({ metric, labels: labelsOf(metric) }))
-      .filter(({ labels }) => matches(labels));
+    return metrics.map((metric) => ({ metric, labels: labelsOf(metric) })).filter(({ labels }) => matches(labels));
   }
 }
 

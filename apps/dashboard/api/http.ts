@@ -51,10 +51,23 @@ async function refusal(answer: Response): Promise<ApiError> {
 }
 
 /**
+ * Whether a browser asks for a path as it is written. Of `..` and `.` it makes another path, also where they are escaped, and ids in
+ * addresses and names of objects may be somebody else's: what is to delete an object must not delete a server.
+ */
+export function isAsWritten(path: string): boolean {
+  const written = path.split(/[?#]/, 1)[0] ?? '';
+  const base = 'http://own.invalid';
+  const asked = URL.canParse(path, base) ? new URL(path, base) : undefined;
+  if (asked?.origin !== base || asked.pathname.endsWith('/') !== written.endsWith('/')) return false;
+  return asked.pathname.split('/').length === written.split('/').length;
+}
+
+/**
  * Sends a request to the API with the session's cookie.
- * @throws ApiError for an answer of 400 or above, in the service's words
+ * @throws ApiError for a path that would be another one, and for an answer of 400 or above, in the service's words
  */
 export async function send(path: string, asked: Call = {}): Promise<Response> {
+  if (!isAsWritten(path)) throw new ApiError(400, 'A browser cannot ask for this name.', null);
   const answer = await fetch(path, {
     method: asked.method ?? 'GET',
     headers: headersOf(path, asked),
