@@ -219,6 +219,24 @@ describe('Aodh’s evaluator', () => {
     expect((await other.api.call<Alarm>('GET', `/alarming/v2/alarms/${unescaped}`)).state).toBe('insufficient data');
   });
 
+  it('keeps no more to be told of a project than a bound, and tells all of other projects meanwhile', async () => {
+    const [crowded, other] = [await ServiceUser.make(api), await ServiceUser.make(api)];
+    await api.database.query(
+      `INSERT INTO aodh.notifications (notification_id, alarm_id, project_id, action, body, next_attempt)
+       SELECT gen_random_uuid()::text, 'a', $1, 'https://a.example/', '{}', now() + interval '1 hour'
+       FROM generate_series(1, 10000)`,
+      [crowded.project],
+    );
+    const [a, b] = [randomUUID(), randomUUID()];
+    await measure(a, 95, 0, crowded.project);
+    await measure(b, 95, 0, other.project);
+    const [full, free] = [await make(threshold(a), crowded), await make(threshold(b), other)];
+    await evaluate();
+    expect((await crowded.api.call<Alarm>('GET', `/alarming/v2/alarms/${full}`)).state).toBe('alarm');
+    expect([(await told(full)).length, (await told(free)).length]).toEqual([0, 1]);
+    await api.database.query('DELETE FROM aodh.notifications WHERE project_id = $1', [crowded.project]);
+  });
+
   it('combines the rules of a composite alarm, and names those that were the cause', async () => {
     const [busy, idle] = [randomUUID(), randomUUID()];
     await measure(busy, 95);

@@ -61,13 +61,19 @@ export const eventAlarms = (sql: Statements, projects: readonly string[]): Promi
       timestamp::text AS defined, now() AS now
     FROM aodh.alarms WHERE enabled AND type = 'event' AND project_id = ANY(${projects}::text[])`;
 
-const MOVED = rowType({ alarm_id: text, state: text, previous: text, reason: text });
+const MOVED = rowType({ alarm_id: text, state: text, previous: text, reason: text, untold: bool });
+
+/**
+ * What waits to be told for a project, beyond which nothing more is written: alarms whose addresses do not answer tell more in a
+ * minute than is given up in one, and would fill the database.
+ */
+const MOST_WAITING = 10_000;
 
 /**
  * Writes what evaluations have found, in one statement: the states, their history, and what has to be told of them. An alarm
  * that was changed since it was looked at keeps what it has.
  * @param verdicts one of each alarm
- * @returns those whose state has changed
+ * @returns those whose state has changed, and whether that is told to nobody since too much waits
  */
 export const writeVerdicts = (sql: Statements, verdicts: readonly Verdict[]): Promise<Row<typeof MOVED>[]> =>
   rowsOf(sql, MOVED)`
@@ -94,6 +100,10 @@ export const writeVerdicts = (sql: Statements, verdicts: readonly Verdict[]): Pr
       SELECT gen_random_uuid()::text, alarm_id, 'state transition', severity,
         jsonb_build_object('state', next, 'transition_reason', reason)::text, '', '', project_id, now()
       FROM written WHERE next <> previous OR (next IS NOT NULL AND always)),
+    crowded AS (
+      SELECT project_id FROM (SELECT DISTINCT project_id FROM written) AS p WHERE ${MOST_WAITING}::int <= (
+        SELECT count(*) FROM (
+          SELECT FROM aodh.notifications n WHERE n.project_id = p.project_id LIMIT ${MOST_WAITING}::int) AS waiting)),
     told AS (
       INSERT INTO aodh.notifications (notification_id, alarm_id, project_id, action, body)
       SELECT gen_random_uuid()::text, alarm_id, project_id, action, jsonb_build_object(
@@ -101,5 +111,6 @@ export const writeVerdicts = (sql: Statements, verdicts: readonly Verdict[]): Pr
         'reason', reason, 'reason_data', reason_data)
       FROM written, unnest(CASE next WHEN 'ok' THEN ok_actions WHEN 'alarm' THEN alarm_actions
         ELSE insufficient_data_actions END) AS action
-      WHERE next <> previous OR (next IS NOT NULL AND repeat_actions))
-    SELECT alarm_id, state, previous, reason FROM written WHERE next <> previous`;
+      WHERE (next <> previous OR (next IS NOT NULL AND repeat_actions))
+        AND project_id NOT IN (SELECT project_id FROM crowded))
+    SELECT alarm_id, state, previous, reason, project_id IN (SELECT project_id FROM crowded) AS untold FROM written WHERE next <> previous`;
