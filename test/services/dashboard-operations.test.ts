@@ -74,6 +74,22 @@ describe('the list of operations', () => {
     expect(await list('', api.admin)).not.toContain(theirs);
   });
 
+  it('says why one failed to operators alone: a host’s words name its files and itself', async () => {
+    const id = await made(mine);
+    const message = 'connectVolume on node-7: /var/lib/novaflow/volumes: no space left';
+    await api.services.operations.finishNow({ operationId: id, state: 'failed', message, story: [] });
+    const seen = async (who: Member['api'], all = '') => {
+      const { operations } = await who.call<{ operations: { id: string; error: string | null }[] }>(
+        'GET',
+        `/dashboard/operations?limit=500${all}`,
+      );
+      const one = await who.call<{ operation: { error: string | null } }>('GET', `/dashboard/operations/${id}`);
+      return [operations.find((operation) => operation.id === id)?.error, one.operation.error];
+    };
+    expect(await seen(mine.api)).toEqual(['Error', 'Error']);
+    expect(await seen(api.admin, '&all_projects=true')).toEqual([message, message]);
+  });
+
   it('refuses what it does not understand', async () => {
     for (const query of ['state=x', 'limit=x', 'limit=-1', `limit=${'9'.repeat(30)}`])
       expect([query, (await mine.api.request('GET', `/dashboard/operations?${query}`)).status]).toEqual([query, 400]);

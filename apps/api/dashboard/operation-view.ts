@@ -69,7 +69,8 @@ const SERVICES: Readonly<Record<AnyRow['on'], string>> = {
 /** What the seed documents number before and after a boot's workflow: the request, the start, and the client that looks. */
 const BOOT = { kind: 'bootServer', accept: '1, 2, 3, 5', start: '6', see: '17' };
 
-export const operationView = (o: ShownOperation): Static<typeof OperationSchema> => ({
+/** @param hosts whether who asks may know the words of errors; to all others one is Nova's `Error` */
+export const operationView = (o: ShownOperation, hosts: boolean): Static<typeof OperationSchema> => ({
   id: o.id,
   kind: o.kind,
   title: words(o.kind),
@@ -81,7 +82,7 @@ export const operationView = (o: ShownOperation): Static<typeof OperationSchema>
   requested_at: o.requested_at.toISOString(),
   started_at: o.started_at?.toISOString() ?? null,
   ended_at: o.finished_at?.toISOString() ?? null,
-  error: o.message,
+  error: o.message === null || hosts ? o.message : 'Error',
 });
 
 /** What is known of an operation's steps. */

@@ -68,7 +68,8 @@ export class OperationsController {
       limit: limit === undefined ? USUAL : Math.max(1, Math.min(MOST, wholeOfQuery(limit))),
       marker,
     });
-    return { operations: found.map(operationView) };
+    const hosts = this.log.seesAll(ctx);
+    return { operations: found.map((operation) => operationView(operation, hosts)) };
   }
 
   @Get(':id')
@@ -80,7 +81,7 @@ export class OperationsController {
     const [story, pending] = open ? await Promise.all([this.engine.story(id), this.engine.pending(id)]) : [];
     const hosts = this.log.seesAll(ctx);
     return {
-      operation: operationView(operation),
+      operation: operationView(operation, hosts),
       steps: stepsOf({ operation, story: story ?? operation.steps, pending: pending ?? [], hosts }),
       may_retry: hosts,
     };
