@@ -26,6 +26,11 @@ interface Event {
 }
 
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value);
+/**
+ * Attributes of extensions (`provider:segmentation_id`, `binding:host_id`) are for administrators, most of them, and an alarm tells its
+ * traits to an address of a user's: Ceilometer makes a trait of none (event_definitions.yaml).
+ */
+const isTrait = (entry: [string, unknown]): entry is [string, Scalar] => !entry[0].includes(':') && isScalar(entry[1]);
 
 /**
  * A notification as an event: its traits are what its payload says in so many words, also within the one thing that it is
@@ -48,7 +53,7 @@ export function eventOf(told: Notification): Event {
     message_id: told.message_id,
     event_type: told.event_type,
     generated: told.at.toISOString(),
-    traits: Object.fromEntries(all.filter((entry): entry is [string, Scalar] => isScalar(entry[1]))),
+    traits: Object.fromEntries(all.filter(isTrait)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeComposite } from '#services/aodh/evaluator/composite';
-import { matches } from '#services/aodh/evaluator/events';
+import { eventOf, matches } from '#services/aodh/evaluator/events';
 import { evaluateRule, judge, type Evaluation } from '#services/aodh/evaluator/threshold';
 import type { EvaluatedAlarm } from '#services/aodh/evaluator/verdicts';
 import type { ThresholdRule } from '#services/aodh/rules';
@@ -105,4 +105,24 @@ describe('the type of an event', () => {
     expect(matches(`${'*a'.repeat(120)}b`, 'a'.repeat(5_000))).toBe(false);
     expect(performance.now() - before).toBeLessThan(500);
   });
+});
+
+it('makes no trait of what of a network or a port only administrators see, since alarms tell traits to a user’s address', () => {
+  const network = { name: 'net', mtu: 1450, 'provider:segmentation_id': 7, 'provider:physical_network': 'physnet1' };
+  const { traits } = eventOf({
+    cursor: '1.1',
+    message_id: 'm',
+    at: new Date(0),
+    event_type: 'network.create.end',
+    publisher_id: 'network.host',
+    priority: 'INFO',
+    project_id: 'p',
+    user_id: 'u',
+    request_id: 'r',
+    resource_type: 'network',
+    resource_id: 'n',
+    payload: { network_id: 'n', network, 'binding:host_id': 'node-7' },
+  });
+  expect(traits).toMatchObject({ name: 'net', mtu: 1450, network_id: 'n', project_id: 'p' });
+  expect(JSON.stringify(traits)).not.toMatch(/physnet1|segmentation|node-7/);
 });
