@@ -25,6 +25,10 @@ const TOLD: readonly { readonly place: RegExp; readonly why: string }[] = [
     place: /trusts: trust\.trustee_user_id/,
     why: 'whoever knows the id of a user may trust him (keystone/api/trusts.py)',
   },
+  {
+    place: /metric\/v1\/resource\/.*: (project|user)_id of/,
+    why: 'whoever makes a resource says whose it is, and Gnocchi compares it with nothing (gnocchi/rest/api.py: ResourcesController)',
+  },
   { place: /credentials: credential\.project_id/, why: 'a note of the client that Keystone compares with nothing' },
 ];
 

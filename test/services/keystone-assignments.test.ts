@@ -105,6 +105,8 @@ describe('assignments', () => {
         previous: null,
       },
     });
+    const odd = await realm.ask('GET', '/role_assignments?user.id=none&a[]=1');
+    expect(odd.body).toMatchObject({ links: { self: `${realm.url}/role_assignments?user.id=none&a%5B%5D=1` } });
   });
 
   it('in effect are those of users on projects and domains, with the group, the place and the role that they follow from', async () => {

@@ -128,7 +128,8 @@ function nextOf({ url, query, limit, more, last: marker }: AnsweredPage): string
   return `${url}?${params.toString()}`;
 }
 
-function selfOf({ url, query }: AnsweredPage): string {
+/** The address of a list as it was asked for, with the query written as every URI takes it. */
+export function selfOf({ url, query }: Pick<AnsweredPage, 'url' | 'query'>): string {
   const params = paramsOf(query).toString();
   return params === '' ? url : `${url}?${params}`;
 }

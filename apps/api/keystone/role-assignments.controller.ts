@@ -10,6 +10,7 @@ import { validateParameter } from '../http/validation.js';
 import type { QueryLists } from '../kit/dialect.js';
 import { queryOf } from '../kit/page.js';
 import { AssignmentSchema, assignmentView } from './assignment-view.js';
+import { selfOf } from './dialect.js';
 import { isTrue } from './project-tree.js';
 
 /** keystone/api/validation/parameter_types.py: id_string */
@@ -64,10 +65,10 @@ export class RoleAssignmentsController {
       subtree: isTrue(query, 'include_subtree'),
       names: isTrue(query, 'include_names'),
     });
-    const { publicUrl } = this.config;
+    const base = `${this.config.publicUrl}/identity/v3`;
     return {
-      role_assignments: found.map((one) => assignmentView(one, `${publicUrl}/identity/v3`)),
-      links: { next: null, self: `${publicUrl}${request.url}`, previous: null },
+      role_assignments: found.map((one) => assignmentView(one, base)),
+      links: { next: null, self: selfOf({ url: `${base}/role_assignments`, query }), previous: null },
     };
   }
 }
