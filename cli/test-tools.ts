@@ -10,11 +10,11 @@ import { ROOT } from '#config';
 const run = promisify(execFile);
 const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'novaflow');
 const CLIENT_VERSION = '10.5.0';
-/** What the client knows of Placement comes by itself. */
-const PLUGIN_VERSION = '4.9.1';
+/** What the client knows of Placement, Gnocchi and Aodh comes by itself. */
+const PLUGINS = { 'osc-placement': '4.9.1', gnocchiclient: '7.2.0', aodhclient: '3.12.0' };
 const CLIENT: Environment = {
-  name: `openstackclient-${CLIENT_VERSION}-placement-${PLUGIN_VERSION}`,
-  packages: [`python-openstackclient==${CLIENT_VERSION}`, `osc-placement==${PLUGIN_VERSION}`],
+  name: `openstackclient-${CLIENT_VERSION}-placement-${PLUGINS['osc-placement']}-gnocchi-${PLUGINS.gnocchiclient}-aodh-${PLUGINS.aodhclient}`,
+  packages: [`python-openstackclient==${CLIENT_VERSION}`, ...Object.entries(PLUGINS).map((one) => one.join('=='))],
 };
 /**
  * The released clients with their functional tests, which their wheels hold, and what those tests import: the base
