@@ -93,7 +93,8 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
   const cinder = new Cinder(db, sql, glance, outbox, operations, policies, config);
   const readers = new Readers(sql, notifications);
   const kernel = { db, sql, config, fernet, outbox, engine, operations, policies };
-  const nova = makeNova({ ...kernel, glance, neutron, cinder, placement });
+  const checkToken: Keystone['tokens']['check'] = (ref) => keystone.tokens.check(ref);
+  const nova = makeNova({ ...kernel, glance, neutron, cinder, placement, checkToken });
   outbox.onRefused(BOOT_SERVER.kind, (boot, reason) => nova.boots.refused(boot.resource_id, boot.id, reason));
   outbox.onRefused(CREATE_VOLUME.kind, async (creation, reason) => {
     await cinder.endCreation(creation.resource_id, 'error');

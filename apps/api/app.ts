@@ -14,6 +14,7 @@ import { AodhModule } from './aodh/aodh.module.js';
 import { CinderModule } from './cinder/cinder.module.js';
 import { negotiateVolume } from './cinder/microversion.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
+import { DisplayRelay } from './dashboard/display-relay.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { UploadBody, hasBody, limitBody, limitRest } from './http/body-limits.js';
 import { noteDeeds } from './http/audit-trail.js';
@@ -163,6 +164,12 @@ export async function makeApi(parts: {
     (await import('#apps/recorder/answers')).recordAnswers(fastify, records);
   app.useGlobalGuards(new AuthGuard(parts.services.keystone, new RateLimits(config.rate_limit)), new QueryNames());
   app.useGlobalFilters(new Faults(config.publicUrl, log, (url) => routes.of(url)));
+  const displays = new DisplayRelay(parts.services, log);
+  displays.over(fastify.server);
+  fastify.addHook('preClose', (done) => {
+    displays.close();
+    done();
+  });
   await app.init();
   heads.add();
   return app;
@@ -172,6 +179,9 @@ export async function makeApi(parts: {
 const JSON_TYPES = /^application\/(json|openstack-images-v2\.\d-json-patch|json-patch\+json)(;|$)/;
 /** Routes whose body is bytes: of an image, and of an object. A stream anywhere else is no body that a service knows. */
 const UPLOADS = /^\/(image\/v2\/images\/:id\/file$|object-store\/)/;
+
+/** What is a secret in a path. Those of queries are not written down at all. */
+const TOKEN_IN_PATH = /(\/os-console-auth-tokens\/)[^/]+/;
 
 function addParsers(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -230,7 +240,7 @@ function addHooks(app: NestFastifyApplication, config: Config, log: Logger): voi
       {
         ...behalfOf(raw as ApiRequest),
         method,
-        path: url.split('?')[0],
+        path: url.split('?')[0]!.replace(TOKEN_IN_PATH, '$1***'),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         projectId: context?.projectId,

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { pipeline, type Duplex } from 'node:stream';
 import { tlsOf, type Config } from '#config';
+import { DISPLAY_PROTOCOL } from '#drivers/host-api/client';
 import { isGenuine } from '#drivers/host-api/token';
 import { uptime } from '#drivers/host-uptime';
 import type { Hypervisor } from '#drivers/hypervisor/index';
@@ -16,6 +18,7 @@ const REQUEST_MS = 10_000;
 const MOST_CONNECTIONS = 200;
 const CONSOLE = /^\/guests\/([^/?]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/console(?:\?lines=(\d{1,9}))?$/;
 
+const DISPLAY = /^\/guests\/([^/?]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/display$/;
 const UPTIME = /^\/hosts\/([^/?]+)\/uptime$/;
 
 /**
@@ -51,6 +54,12 @@ export async function serveHostApi(
   const server =
     tls === undefined ? createServer(limits, onRequest) : createTlsServer({ ...limits, ...tls }, onRequest);
   server.maxConnections = MOST_CONNECTIONS;
+  const displays = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    displays.add(socket);
+    socket.on('close', () => displays.delete(socket)).on('error', () => socket.destroy());
+    void showDisplay(request, socket, { key, hosts: names, hypervisor });
+  });
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'http' : 'https';
@@ -60,6 +69,7 @@ export async function serveHostApi(
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const display of displays) display.destroy();
       }),
   };
 }
@@ -109,6 +119,28 @@ async function answer(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [404, ''];
     throw error;
   }
+}
+
+/** Joins the connection to a guest's display. Who has no token for it, or asks for what is not there, is told so and cut off. */
+async function showDisplay(
+  { method = '', url = '', headers }: IncomingMessage,
+  socket: Duplex,
+  { key, hosts, hypervisor }: { key: string; hosts: ReadonlySet<string>; hypervisor: Hypervisor },
+): Promise<void> {
+  const refuse = (status: string): void => {
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  };
+  const [, token = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+  if (!isGenuine(key, method, url, token, Date.now())) return refuse('401 Unauthorized');
+  const [, host, serverId] = DISPLAY.exec(url) ?? [];
+  const guest = { serverId: serverId ?? '', host: decoded(host ?? '') };
+  if (headers.upgrade !== DISPLAY_PROTOCOL || serverId === undefined || !hosts.has(guest.host))
+    return refuse('404 Not Found');
+  const display = await hypervisor.display(guest).catch(() => undefined);
+  if (display === undefined) return refuse('404 Not Found');
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${DISPLAY_PROTOCOL}\r\n\r\n`);
+  // Where one end goes, both do.
+  pipeline(socket, display, socket, () => undefined);
 }
 
 function decoded(part: string): string {

@@ -1,3 +1,6 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { TOKEN_MS, sign } from './token.js';
 
 /** Where a compute role answers, and the key that it made at its start. */
@@ -31,6 +34,39 @@ export const pathOfUptime = (host: string): string => `/hosts/${encodeURICompone
 /** The end of a guest's console, from the host that runs it. @throws HostApiError, or what kept it from an answer */
 export const readConsole = (at: HostApiAddress, console: ConsoleOf, signal: AbortSignal): Promise<string> =>
   read(at, pathOfConsole(console), signal);
+
+export const pathOfDisplay = ({ host, serverId }: Omit<ConsoleOf, 'lines'>): string =>
+  `/guests/${encodeURIComponent(host)}/${serverId}/display`;
+/** What a connection becomes that is asked for a display (the Upgrade header). */
+export const DISPLAY_PROTOCOL = 'rfb';
+
+/** A guest's display, from the host that runs it: the connection speaks RFB from then on. @throws HostApiError, or what kept it */
+export function openDisplay(at: HostApiAddress, guest: Omit<ConsoleOf, 'lines'>, signal: AbortSignal): Promise<Duplex> {
+  const target = pathOfDisplay(guest);
+  const url = new URL(at.url + target);
+  const request = (url.protocol === 'https:' ? https : http).get(url, {
+    agent: false,
+    headers: {
+      authorization: `Bearer ${sign(at.key, 'GET', target, Date.now() + TOKEN_MS)}`,
+      connection: 'Upgrade',
+      upgrade: DISPLAY_PROTOCOL,
+    },
+  });
+  return new Promise((resolve, reject) => {
+    const late = (): void => void request.destroy(new Error('The host did not answer in time.'));
+    signal.addEventListener('abort', late, { once: true });
+    request.once('upgrade', (_answer, socket: Duplex, head) => {
+      signal.removeEventListener('abort', late);
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.once('response', (answer) => {
+      answer.resume();
+      reject(new HostApiError(answer.statusCode ?? 0));
+    });
+    request.once('error', reject);
+  });
+}
 
 /** What `uptime` says on a host. @throws HostApiError, or what kept it from an answer */
 export const readUptime = (at: HostApiAddress, host: string, signal: AbortSignal): Promise<string> =>

@@ -26,6 +26,8 @@ export interface GuestDefinition extends GuestId {
   readonly configDrive?: Placed<object>;
   readonly nics: readonly Placed<GuestNic>[];
   readonly power: Power;
+  /** Whether it has a graphics card: those that 0.4.0 made have none, and saved memory fits no other hardware. */
+  readonly display?: true;
 }
 
 /** QEMU's `pc` has one PCI bus of 32 slots, of which its bridges hold the first two. */
@@ -50,6 +52,7 @@ export function defineGuest(spec: GuestSpec, machine: string): GuestDefinition {
     ...(configDrive ? { configDrive: place({}) } : {}),
     nics: nics.map(place),
     power: 'on',
+    display: true,
   };
 }
 

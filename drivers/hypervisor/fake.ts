@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,6 +146,10 @@ export class FakeHypervisor implements Hypervisor {
       if (guest.definition.power === 'paused') throw cardKept(id, portId, 'the guest is paused.');
       return having(changeable(guest), (g) => withoutCard(g, portId), `card ${portId} detached`);
     });
+  }
+
+  display(): Promise<Duplex> {
+    return Promise.reject(Object.assign(new Error('A fake guest shows nothing.'), { code: 'ENOENT' }));
   }
 
   async console(id: GuestId, lines?: number): Promise<string> {

@@ -24,6 +24,8 @@ export interface GuestPaths {
 /** QEMU's sockets in the folder `run`: one takes orders, one answers what the guest does. */
 export const SOCKET = 'qmp.sock';
 export const STATUS_SOCKET = 'status.sock';
+/** Where QEMU shows the guest's display, by RFB (VNC). */
+export const DISPLAY_SOCKET = 'vnc.sock';
 /** Where QEMU writes the guest's memory to, in the same folder. */
 export const MEMORY_SOCKET = 'memory.sock';
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 /** A guest of one of this machine's hosts: a machine plays several hosts where hypervisors are simulated. */
 export interface GuestId {
   readonly serverId: string;
@@ -153,6 +154,8 @@ export interface Hypervisor {
   /** Takes the card away, as detachDisk takes a disk. @throws InterfaceDetachFailed (guest) */
   detachCard(guest: GuestId, portId: string): Promise<void>;
 
+  /** The guest's display, by RFB. @throws ENOENT or ECONNREFUSED where the guest shows none: it is off, or not real */
+  display(guest: GuestId): Promise<Duplex>;
   /** The end of the console: at most `lines` lines and 100 KiB. */
   console(guest: GuestId, lines?: number): Promise<string>;
   list(): Promise<GuestTrace[]>;

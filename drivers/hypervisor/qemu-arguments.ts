@@ -2,7 +2,14 @@ import path from 'node:path';
 import type { Accelerator } from './accelerator.js';
 import type { GuestDefinition } from './definition.js';
 import { cardDevice, configDevice, diskDevice, rootDevice, type Qapi, type QemuDevice } from './devices.js';
-import { SOCKET, STATUS_SOCKET, type GuestPaths } from './guest-paths.js';
+import { DISPLAY_SOCKET, SOCKET, STATUS_SOCKET, type GuestPaths } from './guest-paths.js';
+
+/**
+ * A function of the slot that `pc` has its bridge to ISA in, of which that uses the first four: so it takes no slot from disks and
+ * network cards. QEMU's card on the ISA bus itself (`isa-vga`) is no choice: QEMU 7.2 ends by SIGSEGV when somebody looks at the
+ * display of a guest that was resumed with it.
+ */
+const GRAPHICS_CARD = 'VGA,addr=1.4';
 
 /** In a QEMU option a comma is written twice. */
 const quote = (value: string): string => value.replaceAll(',', ',,');
@@ -48,6 +55,8 @@ export async function qemuArguments(
     // A socket serves one client at a time. With two, a query of the guest's state does not wait for the order of
     // another call.
     ...[SOCKET, STATUS_SOCKET].map((name) => ['-qmp', `unix:${inside(at.run)}/${name},server=on,wait=off`]),
+    // The display is for whoever can open the socket: the guest's host alone, whose API asks for a token.
+    ...(guest.display ? [['-device', GRAPHICS_CARD, '-vnc', `unix:${inside(at.run)}/${DISPLAY_SOCKET}`]] : []),
     ...devices.map(({ device, blockdev, netdev }) => [
       ...(blockdev ? ['-blockdev', JSON.stringify(blockdev)] : []),
       ...(netdev ? ['-netdev', option(netdev, 'type')] : []),

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { execFile } from 'node:child_process';
 import { readdir, realpath, rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +18,8 @@ import { GuestDevices } from './guest-devices.js';
 import { GuestFiles } from './guest-files.js';
 import { GuestMeter } from './guest-meter.js';
 import { GuestMemory } from './guest-memory.js';
-import { pathsOf, type GuestPaths } from './guest-paths.js';
+import { DISPLAY_SOCKET, pathsOf, type GuestPaths } from './guest-paths.js';
+import { connectIn } from './qmp.js';
 import { GuestPower } from './guest-power.js';
 import { GuestProcesses } from './guest-processes.js';
 import {
@@ -198,6 +200,10 @@ export class QemuHypervisor implements Hypervisor {
 
   detachCard(guest: GuestId, portId: string): Promise<void> {
     return this.inTurn(guest, (at) => this.guestDevices.detachCard(at, portId));
+  }
+
+  display(guest: GuestId): Promise<Duplex> {
+    return connectIn(this.pathsOf(guest).run, DISPLAY_SOCKET);
   }
 
   console(guest: GuestId, lines?: number): Promise<string> {

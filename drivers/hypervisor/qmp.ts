@@ -131,7 +131,7 @@ export class Qmp implements Disposable {
  * Connects to a socket by way of its folder's descriptor: a socket's path may have 107 characters, and a state
  * directory's often has more. So no socket has to lie in a folder that others can write to.
  */
-async function connectIn(folder: string, name: string): Promise<Socket> {
+export async function connectIn(folder: string, name: string): Promise<Socket> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     const socket = connect(`/proc/self/fd/${handle.fd}/${name}`);

@@ -22,6 +22,19 @@ CREATE TABLE nova.conductors (
   CONSTRAINT conductors_pkey PRIMARY KEY (host)
 );
 
+CREATE TABLE nova.console_auth_tokens (
+  token_hash TEXT NOT NULL,
+  server_id TEXT NOT NULL,
+  host TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  project_id TEXT NOT NULL,
+  audit_id TEXT NOT NULL,
+  user_generation INTEGER NOT NULL,
+  project_generation INTEGER NOT NULL,
+  expires_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT console_auth_tokens_pkey PRIMARY KEY (token_hash)
+);
+
 CREATE TABLE nova.flavor_access (
   flavor_id TEXT NOT NULL,
   project_id TEXT NOT NULL,
@@ -144,6 +157,10 @@ CREATE INDEX block_device_mappings_server_id_idx ON nova.block_device_mappings U
 
 CREATE INDEX block_device_mappings_volume_id_idx ON nova.block_device_mappings USING btree (volume_id);
 
+CREATE INDEX console_auth_tokens_expires_at_idx ON nova.console_auth_tokens USING btree (expires_at);
+
+CREATE INDEX console_auth_tokens_server_id_idx ON nova.console_auth_tokens USING btree (server_id);
+
 CREATE UNIQUE INDEX flavors_name_key ON nova.flavors USING btree (name);
 
 CREATE INDEX servers_deleted_at_created_at_id_idx ON nova.servers USING btree (deleted_at, created_at DESC, id);
@@ -161,6 +178,8 @@ CREATE INDEX servers_quota_idx ON nova.servers USING btree (project_id) INCLUDE 
 CREATE INDEX servers_vm_state_deleted_at_idx ON nova.servers USING btree (vm_state, deleted_at);
 
 ALTER TABLE nova.block_device_mappings ADD CONSTRAINT block_device_mappings_server_id_fkey FOREIGN KEY (server_id) REFERENCES nova.servers(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE nova.console_auth_tokens ADD CONSTRAINT console_auth_tokens_server_id_fkey FOREIGN KEY (server_id) REFERENCES nova.servers(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE nova.flavor_access ADD CONSTRAINT flavor_access_flavor_id_fkey FOREIGN KEY (flavor_id) REFERENCES nova.flavors(id) ON UPDATE CASCADE ON DELETE CASCADE;
 

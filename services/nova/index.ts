@@ -2,7 +2,7 @@ import type { Config } from '#config';
 import type { Cinder } from '../cinder/index.js';
 import type { Database, Sql } from '../kernel/database.js';
 import type { Glance } from '../glance/index.js';
-import type { Fernet } from '../keystone/index.js';
+import type { Fernet, Keystone } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
 import type { Engine } from '../kernel/engine.js';
 import type { OperationRecords } from '../kernel/operations.js';
@@ -14,6 +14,7 @@ import { Admission } from './admission.js';
 import { Boots } from './boots.js';
 import { ComputeServices } from './compute-services.js';
 import { Conductors } from './conductors.js';
+import { ConsoleTokens } from './console-tokens.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
 import { Hosts } from './hosts.js';
@@ -38,6 +39,7 @@ export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
 export { service } from './resources/service.js';
+export { checkConsoleType, type ConsoleGrant, type ConsoleTokens } from './console-tokens.js';
 export { BOOT_SERVER } from './operations.js';
 export type { DeleteRequest } from './operations.js';
 export type { HoldingRules, ServerActionRules, ServerAtHand } from './server-actions.js';
@@ -75,6 +77,7 @@ export interface Nova {
   readonly hypervisors: Hypervisors;
   readonly conductors: Conductors;
   readonly admission: Admission;
+  readonly consoleTokens: ConsoleTokens;
   readonly purge: Purge;
   /** Before a rotation of the keys of tokens. @returns how many secrets were sealed by the key that writes */
   readonly resealSecrets: () => Promise<number>;
@@ -94,6 +97,7 @@ export function makeNova(parts: {
   cinder: Cinder;
   placement: Placement;
   policies: Policies;
+  checkToken: Keystone['tokens']['check'];
 }): Nova {
   const { db, sql, config, placement, policies } = parts;
   const flavors = new Flavors(db, sql, policies);
@@ -122,6 +126,7 @@ export function makeNova(parts: {
     services: new ComputeServices(hosts, conductors),
     hypervisors: new Hypervisors(hosts, new Uptimes(hostApis), config.cloud.bind),
     conductors,
+    consoleTokens: new ConsoleTokens(sql, hostApis, parts.checkToken, `${config.publicUrl}/dashboard/console`),
     actions,
     admission,
     purge: new Purge(db, parts.operations, config.nova.deleted_retention),

@@ -303,6 +303,12 @@ describe('real requests and answers are what the documents say', () => {
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { unlock: null });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { trigger_crash_dump: null });
     await ask(api, 'POST', `/compute/v2.1/servers/${server.id}/action`, { 'os-getConsoleOutput': { length: 5 } });
+    const { remote_console: shown } = await ask<{ remote_console: { url: string } }>(
+      api,
+      'POST',
+      `/compute/v2.1/servers/${server.id}/remote-consoles`,
+      { remote_console: { protocol: 'vnc', type: 'novnc' } },
+    );
 
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box`);
     await ask(api, 'PUT', `/object-store/v1/AUTH_${api.projectId}/box/folder/thing`, new Uint8Array(3));
@@ -353,6 +359,7 @@ describe('real requests and answers are what the documents say', () => {
     Object.assign(values, {
       operations: logged.find(({ workflowId }) => workflowId !== undefined)!.workflowId,
       'os-interface': interfaceAttachments[0]!.port_id,
+      'os-console-auth-tokens': new URL(shown.url).searchParams.get('token')!,
       'os-volume_attachments': attached!.id,
       extensions: extensions[0]!.alias,
       resource_classes: 'VCPU',

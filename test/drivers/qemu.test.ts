@@ -188,7 +188,11 @@ describe('the QEMU driver', () => {
     const spec = await spawned();
     const key = createHash('sha256').update(hosts).digest('hex').slice(0, 12);
     expect(await readdir(os.tmpdir())).not.toContain(`novaflow-${process.getuid!()}-${key}`);
-    expect(await readdir(path.join(hosts, HOST, spec.serverId, 'run'))).toEqual(['qmp.sock', 'status.sock']);
+    expect(await readdir(path.join(hosts, HOST, spec.serverId, 'run'))).toEqual([
+      'qmp.sock',
+      'status.sock',
+      'vnc.sock',
+    ]);
   });
 
   it('uses no folder that somebody else could have made beforehand', async () => {

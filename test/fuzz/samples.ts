@@ -320,6 +320,7 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /metric/v1/aggregation/resource/:type/metric/:name': { '=': { project_id: names.project } },
     'PUT /internal/services/:binary/:machine': { hosts: [{ host: 'h', facts: {}, inventory: { VCPU: { total: 1 } } }] },
     'PUT /internal/samples': { samples: [{ type: 'host', id: 'h', at: '2026-01-01T00:00:00Z', metrics: { cpu: 1 } }] },
+    'POST /compute/v2.1/servers/:id/remote-consoles': { remote_console: { protocol: 'vnc', type: 'novnc' } },
     'POST /dashboard/session': { username: 'fuzz', password: names.password },
     'PUT /dashboard/session': { project: names.project },
     'POST /internal/audit': { heal: false, min_age: 0 },

@@ -18,6 +18,11 @@ export function isOwnPage(asked: Asked): boolean {
   if (headerOf(asked, DASHBOARD_HEADER) !== '1') return false;
   const site = headerOf(asked, 'sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
+  return isOfOwnOrigin(asked);
+}
+
+/** Whether a page of this host asks, or a program, which has no origin. A browser says it of every WebSocket. */
+export function isOfOwnOrigin(asked: Asked): boolean {
   const origin = headerOf(asked, 'origin');
   return origin === undefined || hostOf(origin) === asked.headers.host;
 }

@@ -10,6 +10,7 @@ import { LimitsController } from './limits.controller.js';
 import { QuotaClassesController } from './quota-classes.controller.js';
 import { novaQuotas } from './quotas.js';
 import { InterfacesController } from './interfaces.controller.js';
+import { RemoteConsolesController } from './remote-consoles.controller.js';
 import { ServersController } from './servers.controller.js';
 import { ServiceVerbsController } from './service-verbs.controller.js';
 import { VolumeAttachmentsController } from './volume-attachments.controller.js';
@@ -30,6 +31,7 @@ export const NOVA_RESOURCES: readonly Resource[] = [
     ServersController,
     VolumeAttachmentsController,
     InterfacesController,
+    RemoteConsolesController,
     FlavorPartsController,
     HypervisorPartsController,
     ServiceVerbsController,

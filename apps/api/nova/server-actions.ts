@@ -43,6 +43,8 @@ const ResetBody = Type.Object({ state: Type.Enum(['active', 'error']) }, { addit
 /** A reason may be given since 2.73. */
 const REASON_OF_LOCK = 73;
 const CRASH_DUMP = 17;
+/** From here on consoles are made by a route of their own, and no longer by actions. */
+export const REMOTE_CONSOLES = 6;
 
 const { reboot, trigger_crash_dump: crashDump, ...plain } = SERVER_ACTIONS;
 /** Nova's schemas leave the value of these open: anything, null as clients send it. */
@@ -117,16 +119,20 @@ export function checkActionBody({ schema }: ActionRoute, body: unknown, minor: n
  * @param others actions that are answered otherwise, with their rules and the schemas of their values
  */
 export function actionBodies(
-  others: Readonly<Record<string, { readonly policy: RuleName<'nova'>; readonly schema: TSchema }>>,
+  others: Readonly<
+    Record<string, { readonly policy: RuleName<'nova'>; readonly schema: TSchema; readonly until?: number }>
+  >,
 ): SchemaAt {
   const make = (minor: number): TSchema => {
     const own = Object.entries(ACTION_ROUTES)
       .filter(([, { since = 0 }]) => minor >= since)
       .map(([name, { policy, schema }]) => actionBody(name, policy, schema?.(minor) ?? Type.Unknown()));
-    const more = Object.entries(others).map(([name, { policy, schema }]) => actionBody(name, policy, schema));
+    const more = Object.entries(others)
+      .filter(([, { until = Infinity }]) => minor <= until)
+      .map(([name, { policy, schema }]) => actionBody(name, policy, schema));
     return Type.Unsafe({ oneOf: [...own, ...more] });
   };
-  return Object.assign(make, { changes: [1, CRASH_DUMP, REASON_OF_LOCK] });
+  return Object.assign(make, { changes: [1, REMOTE_CONSOLES, CRASH_DUMP, REASON_OF_LOCK] });
 }
 
 const actionBody = (name: string, policy: string, schema: TSchema): TSchema =>

@@ -34,6 +34,7 @@ import {
   serverSchema,
   serversSchema,
 } from './server-answers.js';
+import { CONSOLE_ACTIONS, ConsoleAnswer, consoleAction } from './remote-consoles.js';
 import { serverFilters } from './server-filters.js';
 import {
   changedServerView,
@@ -55,8 +56,9 @@ const ConsoleOutputSchema = Type.Object(
 );
 
 const ConsoleOutput = Type.Object({ output: Type.String() }, { additionalProperties: false });
-/** The console is asked for like an action, and answered with a body. */
+/** Consoles are asked for like an action, and answered with a body. */
 const ActionBodies = actionBodies({
+  ...CONSOLE_ACTIONS,
   'os-getConsoleOutput': {
     policy: 'os_compute_api:os-console-output',
     schema: Type.Union([ConsoleOutputSchema, Type.Null()]),
@@ -172,11 +174,11 @@ export class ServersController {
   @Post(':id/action')
   @HttpCode(200)
   @PolicyOfHandler('os_compute_api:os-console-output')
-  @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput'])
+  @Actions([...Object.keys(ACTION_ROUTES), 'os-getConsoleOutput', ...Object.keys(CONSOLE_ACTIONS)])
   @Described({
     summary: 'Run an action',
     body: { schema: ActionBodies },
-    answer: ConsoleOutput,
+    answer: Type.Union([ConsoleOutput, ConsoleAnswer]),
     answers: { 202: null },
   })
   async action(
@@ -198,6 +200,8 @@ export class ServersController {
       return undefined;
     }
     if (LIFECYCLE_ACTIONS.has(name)) await this.servers.refuseWhileBuilding(ctx, id, LIFECYCLE_ACTIONS.get(name)!);
+    const shown = consoleAction(name, minor);
+    if (shown) return { console: await shown(this.services, ctx, id, input) };
     if (name !== 'os-getConsoleOutput') throw badRequest(`There is no such action: ${name}`);
     policies.enforce('nova', 'os_compute_api:os-console-output', ctx.credentials, ownTarget(ctx.credentials));
     const { length } = validate(ConsoleOutputSchema, input ?? {});
