@@ -42,6 +42,7 @@ const pages: RouteObject[] = [
 export const router = createBrowserRouter(
   [
     { path: '/login', lazy: () => import('./pages/login.js'), errorElement: <PageError /> },
+    { path: '/console', lazy: () => import('./pages/servers/console.js'), errorElement: <PageError /> },
     {
       path: '/',
       middleware: [enter],

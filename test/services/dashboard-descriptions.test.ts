@@ -107,6 +107,7 @@ describe('what the pages of the dashboard are made of', () => {
       from: { vm_state: ['active', 'error'], task_state: [null] },
       may: true,
     });
+    expect(named('Console')).toMatchObject({ bodyKey: null, from: { vm_state: ['active', 'paused'] }, may: true });
     expect(named('Reboot').body).toEqual({ type: 'SOFT' });
     expect(named('Hard reboot').from!.vm_state).toContain('error');
     expect(named('Reboot').from!.vm_state).not.toContain('error');

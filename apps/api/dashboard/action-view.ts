@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { VOLUME_STATE_FACTS } from '#services/cinder/index';
-import { VM_STATE_FACTS, type ServerActionRules } from '#services/nova/index';
+import { STATES_WITH_PROCESS, VM_STATE_FACTS, type ServerActionRules } from '#services/nova/index';
 import { ATTACHMENTS, SERVER_ACTIONS } from '#workflows/server-actions';
-import { ACTION_ROUTES } from '../nova/server-actions.js';
+import { REMOTE_CONSOLES_POLICY } from '../nova/remote-consoles.js';
+import { ACTION_ROUTES, REMOTE_CONSOLES } from '../nova/server-actions.js';
 import { words } from './words.js';
 
 const closed = { additionalProperties: false };
@@ -92,8 +93,17 @@ export function actionsView(may: (policy: string) => boolean): Static<typeof Act
       may: may(policy),
     };
   });
+  const display: ActionView = {
+    action: 'remote_console',
+    label: 'Console',
+    bodyKey: null,
+    body: null,
+    from: { vm_state: [...STATES_WITH_PROCESS], task_state: [] },
+    microversion: `2.${REMOTE_CONSOLES}`,
+    may: may(REMOTE_CONSOLES_POLICY),
+  };
   const statuses = { server: { ...VM_STATE_FACTS }, volume: { ...VOLUME_STATE_FACTS } };
-  return { server: [...routed, ...others], statuses };
+  return { server: [...routed, ...others, display], statuses };
 }
 
 /** States may depend on what the request says: a server in ERROR takes a hard reboot, and no soft one. */

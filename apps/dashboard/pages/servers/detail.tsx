@@ -11,6 +11,7 @@ import { Copyable } from '../../ui/copyable.js';
 import { Facts } from '../../ui/facts.js';
 import { useSpec } from '../resources/spec.js';
 import { ServerActions } from './actions.js';
+import { OpenConsole } from './open-console.js';
 import { loadServer, useServer } from './server.js';
 
 export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
@@ -51,6 +52,7 @@ export function Component(): ReactNode {
         <span className="quiet">{asText(server['OS-EXT-STS:task_state'])}</span>
         <Copyable value={id} />
         <span className="grow" />
+        <OpenConsole id={id} server={server} />
         <Link className="button" to={`/compute/servers/${id}/console-log`}>
           Console log
         </Link>
