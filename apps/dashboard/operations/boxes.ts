@@ -6,15 +6,15 @@ export interface Box {
   readonly y: number;
 }
 
-export const BOX = { width: 146, height: 46 } as const;
-export const CANVAS = { width: 1120, height: 640 } as const;
+export const BOX = { width: 160, height: 52 } as const;
+export const CANVAS = { width: 1140, height: 640 } as const;
 
 export const BOXES = {
   ui: { title: 'UI or CLI', x: 30, y: 24 },
   keystone: { title: 'Keystone', x: 470, y: 24 },
   api: { title: 'nova-api', x: 50, y: 172 },
   database: { title: 'Nova DB', x: 50, y: 300 },
-  queue: { title: 'Queue', x: 250, y: 236 },
+  queue: { title: 'Queue', x: 232, y: 236 },
   scheduler: { title: 'Scheduler', x: 450, y: 172 },
   conductor: { title: 'Conductor', x: 450, y: 300 },
   compute: { title: 'nova-compute', x: 740, y: 172 },
@@ -33,6 +33,21 @@ export const BOXES = {
 export type BoxName = keyof typeof BOXES;
 export type Hop = readonly [BoxName, BoxName];
 
+/** Where on its line a number stands, in parts of its length: nearer to where the way goes, since many ways begin in one box. */
+const LABEL_AT = 0.6;
+/** Where that place is taken, by a box or by another number. */
+const LABELS_ELSEWHERE: Readonly<Record<string, number>> = {
+  'ui-api': 0.7,
+  'api-ui': 0.68,
+  'queue-scheduler': 0.45,
+  'scheduler-database': 0.22,
+  'swift-compute': 0.25,
+  'compute-conductor': 0.35,
+  'hypervisor-guest': 0.5,
+  'compute-neutron': 0.72,
+};
+export const labelAt = (hop: Hop): number => LABELS_ELSEWHERE[hop.join('-')] ?? LABEL_AT;
+
 interface Group extends Box {
   readonly width: number;
   readonly height: number;
@@ -40,10 +55,10 @@ interface Group extends Box {
 
 /** What belongs together: services, and the machine that runs guests. */
 export const GROUPS: readonly Group[] = [
-  { title: 'Nova', x: 30, y: 136, width: 594, height: 228 },
-  { title: 'Compute node', x: 720, y: 136, width: 386, height: 228 },
-  { title: 'Cinder', x: 30, y: 416, width: 186, height: 200 },
-  { title: 'Neutron', x: 300, y: 416, width: 186, height: 200 },
-  { title: 'Glance', x: 570, y: 416, width: 186, height: 200 },
-  { title: 'Swift', x: 870, y: 416, width: 186, height: 200 },
+  { title: 'Nova', x: 30, y: 136, width: 600, height: 234 },
+  { title: 'Compute node', x: 720, y: 136, width: 400, height: 234 },
+  { title: 'Cinder', x: 30, y: 416, width: 200, height: 208 },
+  { title: 'Neutron', x: 300, y: 416, width: 200, height: 208 },
+  { title: 'Glance', x: 570, y: 416, width: 200, height: 208 },
+  { title: 'Swift', x: 870, y: 416, width: 200, height: 208 },
 ];

@@ -1,23 +1,13 @@
 import type { ReactNode } from 'react';
-import type { StepState } from '../api/contract.js';
-import { BOX, BOXES, CANVAS, GROUPS, type BoxName, type Hop } from './boxes.js';
+import { BOX, BOXES, CANVAS, GROUPS, labelAt, type BoxName, type Hop } from './boxes.js';
+import { LOOK, type Look } from './looks.js';
 import type { Stage } from './stages.js';
 
-/** What a state looks like. A stage that waits or is left out is drawn as nothing. */
-const LOOK: Readonly<Record<StepState, string>> = {
-  waiting: '',
-  skipped: '',
-  running: 'now',
-  done: 'passed',
-  failed: 'wrong',
-  undoing: 'back',
-  undone: 'back',
-};
-/** Of several stages on one line or in one box the one that tells most is drawn. */
-const WEIGHT = ['', 'passed', 'back', 'wrong', 'now'];
+/** Of several stages on one line or in one box the one that tells most is drawn: the last of these. */
+const WEIGHT: readonly Look[] = ['skipped', 'waiting', 'passed', 'undone', 'wrong', 'now', 'undoing'];
 
-const strongest = (looks: readonly string[]): string =>
-  looks.reduce((most, look) => (WEIGHT.indexOf(look) > WEIGHT.indexOf(most) ? look : most), '');
+const strongest = (looks: readonly Look[]): Look =>
+  looks.reduce((most, look) => (WEIGHT.indexOf(look) > WEIGHT.indexOf(most) ? look : most), 'skipped');
 
 const middle = (name: BoxName): { readonly x: number; readonly y: number } => {
   const { x, y } = BOXES[name];
@@ -26,8 +16,6 @@ const middle = (name: BoxName): { readonly x: number; readonly y: number } => {
 
 /** How far a line bends from the straight one, in parts of its length, so that lines between the same boxes do not cover each other. */
 const BEND = 0.1;
-/** Where on its line a number stands: nearer to where the way goes, since many ways begin in one box. */
-const AT = 0.6;
 
 interface Curve {
   readonly path: string;
@@ -35,16 +23,18 @@ interface Curve {
 }
 
 /** A quadratic Bézier curve between the middles of two boxes. */
-function curveOf([from, to]: Hop): Curve {
+function curveOf(hop: Hop): Curve {
+  const [from, to] = hop;
+  const at = labelAt(hop);
   const [a, b] = [middle(from), middle(to)];
   const bend = { x: (a.x + b.x) / 2 - (b.y - a.y) * BEND, y: (a.y + b.y) / 2 + (b.x - a.x) * BEND };
-  const on = (axis: 'x' | 'y'): number => (1 - AT) ** 2 * a[axis] + 2 * AT * (1 - AT) * bend[axis] + AT ** 2 * b[axis];
+  const on = (axis: 'x' | 'y'): number => (1 - at) ** 2 * a[axis] + 2 * at * (1 - at) * bend[axis] + at ** 2 * b[axis];
   return { path: `M${a.x},${a.y} Q${bend.x},${bend.y} ${b.x},${b.y}`, label: { x: on('x'), y: on('y') } };
 }
 
 interface Way {
   readonly hop: Hop;
-  readonly look: string;
+  readonly look: Look;
   readonly labels: readonly string[];
 }
 
@@ -54,7 +44,7 @@ function waysOf(stages: readonly Stage[]): readonly Way[] {
     for (const hop of hops) {
       const key = hop.join('-');
       const known = ways.get(key);
-      const look = strongest([known?.look ?? '', LOOK[state]]);
+      const look = strongest([known?.look ?? 'skipped', LOOK[state]]);
       ways.set(key, { hop, look, labels: [...(known?.labels ?? []), label] });
     }
   }
@@ -62,15 +52,15 @@ function waysOf(stages: readonly Stage[]): readonly Way[] {
   return [...ways.values()].toSorted((a, b) => WEIGHT.indexOf(a.look) - WEIGHT.indexOf(b.look));
 }
 
-const boxLook = (name: BoxName, ways: readonly Way[]): string =>
-  strongest(ways.filter(({ hop }) => hop.includes(name)).map(({ look }) => (look === 'back' ? 'wrong' : look)));
+const boxLook = (name: BoxName, ways: readonly Way[]): Look =>
+  strongest(ways.filter(({ hop }) => hop.includes(name)).map(({ look }) => look));
 
 /** The number of a way. */
 function Label({ way: { hop, labels } }: { readonly way: Way }): ReactNode {
   const { x, y } = curveOf(hop).label;
   return (
     <g className="number">
-      <circle cx={x} cy={y} r={labels.join(',').length > 2 ? 17 : 12} />
+      <circle cx={x} cy={y} r={labels.join(',').length > 2 ? 20 : 15} />
       <text x={x} y={y + 5} textAnchor="middle">
         {labels.join(',')}
       </text>
@@ -95,7 +85,7 @@ export function Diagram({ stages }: { readonly stages: readonly Stage[] }): Reac
       {GROUPS.map(({ title, x, y, width, height }) => (
         <g key={title} className="group">
           <rect x={x} y={y} width={width} height={height} rx={10} />
-          <text x={x + 10} y={y + 18}>
+          <text x={x + 10} y={y + 24}>
             {title}
           </text>
         </g>
@@ -106,7 +96,7 @@ export function Diagram({ stages }: { readonly stages: readonly Stage[] }): Reac
       {Object.entries(BOXES).map(([name, { title, x, y }]) => (
         <g key={name} className={`node ${boxLook(name as BoxName, ways)}`}>
           <rect x={x} y={y} width={BOX.width} height={BOX.height} rx={7} />
-          <text x={x + BOX.width / 2} y={y + BOX.height / 2 + 5} textAnchor="middle">
+          <text x={x + BOX.width / 2} y={y + BOX.height / 2 + 7} textAnchor="middle">
             {title}
           </text>
         </g>

@@ -21,6 +21,9 @@ export function spanOf({ operation }: OperationDetail, now: number): { readonly 
   return { from, to: Math.max(from, millisOf(operation.ended_at) ?? now) };
 }
 
+/** Whether this is the undo of a step, which the API tells as a run of its own after the step's. */
+export const isUndo = ({ state }: Pick<Step, 'state'>): boolean => state === 'undoing' || state === 'undone';
+
 function stateAt(
   { state }: Step,
   at: number,
@@ -30,9 +33,8 @@ function stateAt(
 ): StepState {
   if (start === undefined) return at >= over ? state : 'waiting';
   if (at < start) return 'waiting';
-  if (end === undefined || at < end) return at >= over ? state : 'running';
-  // What an undo took back had been done first; when it was undone is not recorded, only that it was by the end.
-  if (state === 'undone' || state === 'undoing') return at >= over ? state : 'done';
+  const under = isUndo({ state }) ? 'undoing' : 'running';
+  if (end === undefined || at < end) return at >= over ? state : under;
   return state;
 }
 
@@ -70,7 +72,8 @@ const happening = (time: string | null | undefined, text: string, tone: Happenin
 };
 
 function ofStep(step: Step): Happening[] {
-  const { title, attempts, host } = step;
+  const { attempts, host } = step;
+  const title = isUndo(step) ? `Undo of “${step.title}”` : step.title;
   const where = host ? ` on ${host}` : '';
   const starts =
     attempts.length === 0

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Badge } from '../ui/badge.js';
 import { duration, millisOf } from '../ui/times.js';
+import { LOOK } from './looks.js';
 import type { Stage } from './stages.js';
 
 interface Props {
@@ -11,9 +12,6 @@ interface Props {
   readonly at: number;
 }
 
-const tone = ({ state }: Stage): string =>
-  state === 'failed' || state === 'undone' || state === 'undoing' ? 'wrong' : state === 'running' ? 'now' : '';
-
 /** When a stage went, in the whole of the operation. */
 function Lane({ stage, from, to, at }: Props & { readonly stage: Stage }): ReactNode {
   if (stage.start === undefined || stage.state === 'waiting') return <div className="lane" />;
@@ -23,7 +21,7 @@ function Lane({ stage, from, to, at }: Props & { readonly stage: Stage }): React
   return (
     <div className="lane">
       <span
-        className={tone(stage)}
+        className={LOOK[stage.state]}
         style={{ left: `${left}%`, width: `${Math.max(0, Math.min(width, 100 - left))}%` }}
       />
     </div>
@@ -52,6 +50,17 @@ function Trouble({ stage, at }: { readonly stage: Stage; readonly at: number }):
       </div>
     );
   });
+}
+
+/** Why it failed on hosts that were tried before. */
+function Earlier({ stage: { earlier } }: { readonly stage: Stage }): ReactNode {
+  return earlier.map(({ step, error, attempts, start }) => (
+    <div key={`${step.name} ${start}`} className="trouble">
+      Before{step.host ? ` on ${step.host}` : ''}: failed
+      {attempts.length > 1 ? ` after ${attempts.length} attempts` : ''}
+      {error === undefined ? '' : `, ${error}`}
+    </div>
+  ));
 }
 
 /** Every stage: its state, host, attempts, duration, and what went wrong. */
@@ -83,6 +92,7 @@ export function StageTable({ stages, ...span }: Props): ReactNode {
                     </div>
                   ) : null,
                 )}
+                <Earlier stage={stage} />
                 <Trouble stage={stage} at={span.at} />
               </td>
               <td>

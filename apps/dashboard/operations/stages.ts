@@ -16,6 +16,8 @@ export interface Stage {
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly steps: readonly StepAt[];
+  /** Its runs that failed on other hosts. */
+  readonly earlier: readonly StepAt[];
 }
 
 /** What decides how far a stage is: the request, the start of its workflow, the steps with its number, or the end. */
@@ -187,9 +189,20 @@ function measured(planned: Planned, detail: OperationDetail, steps: readonly Ste
     : ofSteps(steps.filter(({ step }) => numbersOf(step).includes(planned.label)));
 }
 
-/** Of a step that ran again on another host, and so is told twice, the last run tells how far it is. */
-function latest(steps: readonly StepAt[]): readonly StepAt[] {
-  return [...new Map(steps.map((one) => [`${one.step.name} ${one.step.branch ?? ''}`, one])).values()];
+/**
+ * Of all runs of a step, on several hosts and with their undos, the one that tells how far it is: the last that has begun. A step that
+ * failed and was undone stays the one that failed.
+ */
+function tellingRun(runs: readonly StepAt[]): StepAt | undefined {
+  const last = runs.findLast(({ state }) => state !== 'waiting');
+  if (last?.state !== 'undone') return last ?? runs[0];
+  const undone = runs[runs.indexOf(last) - 1];
+  return undone?.state === 'failed' ? undone : last;
+}
+
+function latest(runs: readonly StepAt[]): readonly StepAt[] {
+  const keyOf = ({ step }: StepAt): string => `${step.name} ${step.branch ?? ''}`;
+  return [...new Set(runs.map(keyOf))].flatMap((key) => tellingRun(runs.filter((one) => keyOf(one) === key)) ?? []);
 }
 
 /** Steps of the API are the request itself, which has stages of its own. */
@@ -216,13 +229,14 @@ function ofItsOwn(detail: OperationDetail, steps: readonly StepAt[], at: number)
     ...before.map(({ label, title, by, hops }) => {
       const timed =
         by === 'asked' ? between(asked, asked, at) : measured({ label, title, by, hops }, detail, steps, at);
-      return { label, title, hops, steps: [], ...timed };
+      return { label, title, hops, steps: [], earlier: [], ...timed };
     }),
     ...steps.map((one, index) => ({
       label: String(index + 3),
       title: one.step.title,
       hops: wayOf(one.step),
       steps: [one],
+      earlier: [],
       state: one.state,
       start: one.start,
       end: one.end,
@@ -232,6 +246,7 @@ function ofItsOwn(detail: OperationDetail, steps: readonly StepAt[], at: number)
       title: 'Ended',
       hops: [['api', 'ui'] as const],
       steps: [],
+      earlier: [],
       ...ending(detail, at),
     },
   ];
@@ -239,14 +254,17 @@ function ofItsOwn(detail: OperationDetail, steps: readonly StepAt[], at: number)
 
 /** @param at milliseconds since 1970; undefined: as it is now */
 export function stagesOf(detail: OperationDetail, at: number | undefined): readonly Stage[] {
-  const steps = latest(stepsAt(detail, at)).filter((one) => !isApi(one));
+  const runs = stepsAt(detail, at).filter((one) => !isApi(one));
+  const steps = latest(runs);
+  const isOf = (label: string, one: StepAt): boolean => numbersOf(one.step).includes(label);
   const moment = at ?? Infinity;
   if (!isBoot(detail)) return ofItsOwn(detail, steps, moment);
   return BOOT.map((planned) => ({
     label: planned.label,
     title: planned.title,
     hops: planned.hops,
-    steps: planned.by === 'steps' ? steps.filter(({ step }) => numbersOf(step).includes(planned.label)) : [],
+    steps: planned.by === 'steps' ? steps.filter((one) => isOf(planned.label, one)) : [],
+    earlier: runs.filter((one) => one.state === 'failed' && !steps.includes(one) && isOf(planned.label, one)),
     ...measured(planned, detail, steps, moment),
   }));
 }

@@ -7,6 +7,7 @@ import { queryClient } from '../api/query.js';
 import { Diagram } from '../operations/diagram.js';
 import { Happenings } from '../operations/happenings.js';
 import { titleOf } from '../operations/operations-table.js';
+import { Progress } from '../operations/progress.js';
 import { ReplayBar } from '../operations/replay-bar.js';
 import { spanOf, stepsAt } from '../operations/replay.js';
 import { ServerRecord } from '../operations/server-record.js';
@@ -55,12 +56,13 @@ function useNow(running: boolean): number {
   return now;
 }
 
-/** What went wrong, above everything else: the operation's own end, and what a step says that is tried again. */
+/** What went wrong, above everything else: the step that failed, or that is tried again, and else the operation's own words. */
 function troubleOf({ operation, steps }: OperationDetail): string | undefined {
-  if (operation.error) return operation.error;
-  if (!isOpen(operation)) return undefined;
+  if (operation.state === 'done') return undefined;
   const troubled = steps.findLast(({ attempts, state }) => state !== 'done' && Boolean(attempts.at(-1)?.error));
-  return troubled && `${troubled.title}, attempt ${troubled.attempts.at(-1)?.n}: ${troubled.attempts.at(-1)?.error}`;
+  if (troubled === undefined) return operation.error ?? undefined;
+  const last = troubled.attempts.at(-1);
+  return `${troubled.title}${troubled.host ? ` on ${troubled.host}` : ''}, attempt ${last?.n}: ${last?.error}`;
 }
 
 function whyNoRetry({ operation, steps, may_retry }: OperationDetail): string | undefined {
@@ -116,7 +118,8 @@ export function Component(): ReactNode {
       <ReplayBar from={from} to={to} at={at} onChange={setAt} />
       <div className="cols">
         <div className="stack">
-          <section className="panel" aria-label="Diagram">
+          <section className="panel drawing" aria-label="Diagram" tabIndex={0}>
+            <Progress stages={stages} />
             <Diagram stages={stages} />
           </section>
           <StageTable stages={stages} from={from} to={to} at={at ?? to} />

@@ -45,11 +45,13 @@ function Picture({ networks, cards, nameOf }: Shown): ReactNode {
   const servers = [...new Set(cards.map(({ server }) => server))];
   const column = new Map(networks.map(({ id }, index) => [asText(id), LEFT + index * STEP.x]));
   const right = LEFT + networks.length * STEP.x;
+  const width = right + NODE.width + LEFT;
   const height = TOP + Math.max(1, servers.length) * STEP.y;
   return (
     <svg
       className="topology"
-      viewBox={`0 0 ${right + NODE.width + LEFT} ${height}`}
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
       aria-label={`${servers.length} servers on ${networks.length} networks`}
       // An element for each part, so that each is a link; an img has none.
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
@@ -96,6 +98,7 @@ function Picture({ networks, cards, nameOf }: Shown): ReactNode {
 
 function Table({ networks, cards, nameOf }: Shown): ReactNode {
   const names = new Map(networks.map(({ id, name }) => [asText(id), asText(name)]));
+  if (cards.length === 0) return <p className="quiet">No server has a card in a network yet.</p>;
   return (
     <table>
       <thead>

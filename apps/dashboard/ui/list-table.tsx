@@ -22,12 +22,14 @@ interface Props<Row> {
   /** By what a column is sorted, if it can be: undefined for one that cannot. */
   readonly sortKey: (column: string) => string | undefined;
   readonly onSort: (sorting: Sorting) => void;
+  /** What is said in the place of rows where there are none. */
+  readonly empty: string | undefined;
   readonly more: boolean;
   readonly onMore: () => void;
 }
 
 /** A table of which only what is seen is drawn, so that ten thousand rows scroll like ten. */
-export function ListTable<Row>({ label, rows, columns, onMore, more, ...head }: Props<Row>): ReactNode {
+export function ListTable<Row>({ label, rows, columns, empty, onMore, more, ...head }: Props<Row>): ReactNode {
   const scroll = useRef<HTMLDivElement>(null);
   const table = useReactTable({
     data: rows as Row[],
@@ -76,6 +78,7 @@ export function ListTable<Row>({ label, rows, columns, onMore, more, ...head }: 
           <Spacer height={after} />
         </tbody>
       </table>
+      {rows.length === 0 && empty !== undefined ? <p className="quiet nothing">{empty}</p> : null}
     </section>
   );
 }

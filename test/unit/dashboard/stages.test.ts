@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OperationDetail, Step } from '../../../apps/dashboard/api/contract.js';
 import { happenings } from '../../../apps/dashboard/operations/replay.js';
 import { stagesOf } from '../../../apps/dashboard/operations/stages.js';
+import { whereOf } from '../../../apps/dashboard/operations/where.js';
 
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const at = (millis: number): string => new Date(T0 + millis).toISOString();
@@ -65,20 +66,50 @@ describe('the stages of a boot', () => {
 
   it('show what was undone only from when it was, and the failure that began it', () => {
     const undone = boot(
-      [step('scheduleServer', '7, 8', 'undone', 10, 20), step('spawnServer', '15', 'failed', 30, 60)],
+      [
+        step('scheduleServer', '7, 8', 'done', 10, 20),
+        step('spawnServer', '15', 'failed', 30, 60),
+        step('spawnServer', '15', 'undone', 61, 70),
+        step('scheduleServer', '7, 8', 'undone', 70, 80),
+      ],
       { state: 'failed' },
     );
     expect(statesAt(undone, 40)).toMatchObject({ 8: 'done', 15: 'running', 17: 'waiting' });
+    expect(statesAt(undone, 65)).toMatchObject({ 8: 'done', 15: 'undoing', 17: 'waiting' });
+    expect(statesAt(undone, 75)).toMatchObject({ 8: 'undoing', 15: 'failed', 17: 'waiting' });
     expect(statesAt(undone)).toMatchObject({ 8: 'undone', 15: 'failed', 17: 'failed' });
   });
 
   it('go by the last run of a step that ran on a second host', () => {
     const twice = boot([
-      step('spawnServer', '15', 'undone', 20, 30),
+      step('spawnServer', '15', 'failed', 20, 30),
+      step('spawnServer', '15', 'undone', 31, 35),
       step('spawnServer', '15', 'done', 40, 50),
       step('activateServer', '16', 'done', 50, 60),
     ]);
     expect(statesAt(twice)).toMatchObject({ 15: 'done', 16: 'done' });
+    const { earlier } = stagesOf(twice, undefined).find(({ label }) => label === '15')!;
+    expect(earlier.map(({ state, end }) => [state, end])).toEqual([['failed', T0 + 30]]);
+  });
+});
+
+describe('where a boot is, in words', () => {
+  const wordsAt = (detail: OperationDetail, millis?: number): string =>
+    whereOf(stagesOf(detail, millis === undefined ? undefined : T0 + millis));
+
+  it('is the stages that are under way, then that all is done', () => {
+    expect(wordsAt(whole, 60)).toBe('Now, of 17 stages: 15 Start the VM via the hypervisor.');
+    expect(wordsAt(whole)).toBe('All that was needed has been done.');
+  });
+
+  it('is what failed, and what is being undone or was', () => {
+    const failing = (state: Step['state'], more: Partial<OperationDetail['operation']>): OperationDetail =>
+      boot([step('allocateNetwork', '10', state, 10, 20), step('spawnServer', '15', 'failed', 30, 60)], more);
+    const failed = 'Failed at 15 Start the VM via the hypervisor. ';
+    expect(wordsAt(failing('undoing', { state: 'undoing', ended_at: null }))).toBe(
+      `${failed}What had been done is being undone; now: 10 Configure the network.`,
+    );
+    expect(wordsAt(failing('undone', { state: 'failed' }))).toBe(`${failed}Undone: 10 Configure the network.`);
   });
 });
 

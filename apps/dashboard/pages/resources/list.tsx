@@ -96,12 +96,22 @@ export function Component(): ReactNode {
           return field && sortKeyOf(field);
         }}
         onSort={sort}
+        empty={isPending || error !== null ? undefined : emptyOf(spec, params)}
         more={hasNextPage && !isFetchingNextPage}
         onMore={more}
       />
       {hasNextPage ? <NextPage rows={rows} spec={spec} params={params} /> : null}
     </>
   );
+}
+
+/** Why a list shows nothing: since there is nothing, or nothing that the filters leave. */
+function emptyOf(spec: ResourceSpec, params: URLSearchParams): string {
+  const { filters } = listQueryOf(spec, params);
+  const what = spec.title.toLowerCase();
+  return Object.keys(filters ?? {}).length === 0
+    ? `There are no ${what} yet.`
+    : `No ${what} are as the filter wants them.`;
 }
 
 /** A list that goes on has an address of its own from where it has been read to. */

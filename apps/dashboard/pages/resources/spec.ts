@@ -32,7 +32,11 @@ export function useSpec(): ResourceSpec {
 export const listPage = ({ service, many }: ResourceSpec): string => `/${service}/${many}`;
 export const itemPage = (spec: ResourceSpec, id: string): string => `${listPage(spec)}/${encodeURIComponent(id)}`;
 
-export const titleOf = ({ title, name }: FieldSpec): string => title ?? name;
+/** What a field is called on pages: its title, which some descriptions leave out, with a capital as all have it. */
+export function titleOf({ title, name }: FieldSpec): string {
+  const text = title ?? name.replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 export const oneOf = ({ name }: ResourceSpec): string => name.replaceAll(/[_-]/g, ' ');
 
 /** The fields that a request may give, those that it has to give first. */
