@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import axe from 'axe-core';
@@ -30,13 +30,16 @@ export interface OpenBrowser {
 }
 
 /** Opens a browser with a profile of its own. @param base the address of the cloud's API */
-export async function openBrowser(base: string): Promise<OpenBrowser> {
+export async function openBrowser(
+  base: string,
+  viewport: { width: number; height: number } = { width: 1360, height: 850 },
+): Promise<OpenBrowser> {
   const profile = await mkdtemp(path.join(os.tmpdir(), 'novaflow-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     args: FLAGS,
     baseURL: base,
     locale: 'en-GB',
-    viewport: { width: 1360, height: 850 },
+    viewport,
     ...(executablePath === undefined ? {} : { executablePath }),
   });
   const page = context.pages()[0] ?? (await context.newPage());
@@ -81,4 +84,14 @@ export async function logIn(page: Page, user: string, password: string): Promise
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+/** Where pictures of the documents go, if they are asked for. */
+const PICTURES = process.env['NOVAFLOW_SCREENSHOTS'] === '1' ? 'docs/images' : undefined;
+/** With NOVAFLOW_SCREENSHOTS=1: takes the picture of a page as it is for the documents */
+export async function pictureOf(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  await mkdir(PICTURES, { recursive: true });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
 }

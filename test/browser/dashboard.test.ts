@@ -1,11 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
 import { executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
 
 const cloud = provided('fake');
 const base = new URL(cloud.authUrl).origin;
-const SCREENSHOTS = process.env['NOVAFLOW_SCREENSHOTS'] === '1' ? 'docs/images' : undefined;
 
 // The tests of one browser go on from each other's pages, so they run in their order.
 describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium', () => {
@@ -25,11 +24,6 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
   async function accessible(): Promise<void> {
     const found = [...(await findingsOf(browser.page, 'dark')), ...(await findingsOf(browser.page, 'light'))];
     expect(found).toEqual([]);
-  }
-  async function picture(name: string): Promise<void> {
-    if (SCREENSHOTS === undefined) return;
-    await mkdir(SCREENSHOTS, { recursive: true });
-    await browser.page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
   }
 
   it('refuses a wrong password in Keystone’s words and lets the right one in, to where the page was', async () => {
@@ -65,7 +59,6 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await expect(spawned.textContent()).resolves.toContain('done');
     await page.getByRole('img', { name: /stages have passed/ }).waitFor();
     await accessible();
-    await picture('dashboard-boot');
     await page.getByLabel('Moment').fill('1');
     await expect(spawned.textContent()).resolves.toContain('waiting');
     await press('Replay');
@@ -80,7 +73,6 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await expect(start.getAttribute('aria-disabled')).resolves.toBe('true');
     await expect(start.getAttribute('title')).resolves.toMatch(/stopped.*active/);
     await accessible();
-    await picture('dashboard-server');
 
     await follow('Console log');
     await page.getByText('novaflow: guest up').waitFor();
@@ -88,7 +80,6 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await follow('Topology');
     await page.getByRole('link', { name: 'from-the-browser' }).first().waitFor();
     await accessible();
-    await picture('dashboard-topology');
     await page.getByRole('link', { name: 'from-the-browser' }).first().click();
     await badge('ACTIVE').waitFor();
     await press('Stop');
