@@ -45,8 +45,9 @@ export class DisplayRelay {
   over(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      const url = new URL(request.url ?? '/', 'http://api');
-      if (url.pathname === PATH) void this.take(request, socket, head, url.searchParams.get('token') ?? '');
+      // What a client writes may be no path at all, and nobody else would catch what that throws: the process would end.
+      const url = URL.parse(request.url ?? '/', 'http://api');
+      if (url?.pathname === PATH) void this.take(request, socket, head, url.searchParams.get('token') ?? '');
       else answerWithout(server, request, socket);
     });
   }
