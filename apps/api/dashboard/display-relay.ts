@@ -46,7 +46,8 @@ export class DisplayRelay {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       // What a client writes may be no path at all, and nobody else would catch what that throws: the process would end.
-      const url = URL.parse(request.url ?? '/', 'http://api');
+      const asked = request.url ?? '/';
+      const url = URL.canParse(asked, 'http://api') ? new URL(asked, 'http://api') : undefined;
       if (url?.pathname === PATH) void this.take(request, socket, head, url.searchParams.get('token') ?? '');
       else answerWithout(server, request, socket);
     });
