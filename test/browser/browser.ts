@@ -21,6 +21,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** For what a page comes to show once it has been told of a change (`expect.poll`): a busy machine takes seconds for it. */
+export const PATIENT = { timeout: 30_000 };
+
 export interface OpenBrowser {
   readonly page: Page;
   readonly context: BrowserContext;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { Tenant } from '../setup/tenant.js';
-import { executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
+import { PATIENT, executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
 
 const cloud = provided('real');
 const base = new URL(cloud.authUrl).origin;
@@ -36,10 +36,10 @@ describe.skipIf(executablePath === undefined)('a console in a real Chromium', ()
     await page.goto(`/dashboard/compute/servers/${id}`);
     await page.locator('.title').getByText('SHUTOFF').waitFor();
     const button = page.getByRole('button', { name: 'Console', exact: true });
-    await expect(button.getAttribute('aria-disabled')).resolves.toBe('true');
-    await expect(button.getAttribute('title')).resolves.toBe(
-      'Console takes a server that is active or paused; this one is stopped.',
-    );
+    await expect.poll(() => button.getAttribute('aria-disabled'), PATIENT).toBe('true');
+    await expect
+      .poll(() => button.getAttribute('title'), PATIENT)
+      .toBe('Console takes a server that is active or paused; this one is stopped.');
     await tenant.delete(id);
   });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { Tenant } from '../setup/tenant.js';
-import { executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
+import { PATIENT, executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
 
 const cloud = provided('fake');
 const base = new URL(cloud.authUrl).origin;
@@ -32,7 +32,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await page.getByLabel('User', { exact: true }).fill(tenant.userName);
     await page.getByLabel('Password').fill('wrong');
     await press('Log in');
-    await expect(page.getByRole('alert').textContent()).resolves.toContain('requires authentication');
+    await expect.poll(() => page.getByRole('alert').textContent(), PATIENT).toContain('requires authentication');
     await accessible();
     await page.getByLabel('Password').fill(tenant.password);
     await press('Log in');
@@ -56,22 +56,24 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await heading('Boot server').waitFor();
     await badge('done').waitFor();
     const spawned = page.getByRole('row', { name: /^15 Start the VM/ });
-    await expect(spawned.textContent()).resolves.toContain('done');
+    await expect.poll(() => spawned.textContent(), PATIENT).toContain('done');
     await page.getByRole('img', { name: /stages have passed/ }).waitFor();
     await accessible();
     await page.getByLabel('Moment').fill('1');
-    await expect(spawned.textContent()).resolves.toContain('waiting');
+    await expect.poll(() => spawned.textContent(), PATIENT).toContain('waiting');
     await press('Replay');
     await page.getByRole('row', { name: /^15 Start the VM.*done/ }).waitFor();
     await page.getByText(/^Operations: 0 running/).click();
-    await expect(page.locator('.drawer').getByRole('link', { name: 'Boot server' }).count()).resolves.toBe(1);
+    await expect
+      .poll(() => page.locator('.drawer').getByRole('link', { name: 'Boot server' }).count(), PATIENT)
+      .toBe(1);
     await page.getByText(/^Operations: 0 running/).click();
 
     await follow('from-the-browser');
     await badge('ACTIVE').waitFor();
     const start = page.getByRole('button', { name: 'Start', exact: true });
-    await expect(start.getAttribute('aria-disabled')).resolves.toBe('true');
-    await expect(start.getAttribute('title')).resolves.toMatch(/stopped.*active/);
+    await expect.poll(() => start.getAttribute('aria-disabled'), PATIENT).toBe('true');
+    await expect.poll(() => start.getAttribute('title'), PATIENT).toMatch(/stopped.*active/);
     await accessible();
 
     await follow('Console log');
@@ -101,7 +103,9 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await page.getByText(/^More/).click();
     await page.getByLabel('Mtu').fill('1');
     await press('Create');
-    await expect(page.locator('.field', { hasText: 'Mtu' }).locator('.error').textContent()).resolves.toContain('mtu');
+    await expect
+      .poll(() => page.locator('.field', { hasText: 'Mtu' }).locator('.error').textContent(), PATIENT)
+      .toContain('mtu');
     await page.getByLabel('Mtu').fill('1400');
     await press('Create');
     await heading('mine').waitFor();
@@ -113,7 +117,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     await press('Delete');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await heading('Networks').waitFor();
-    await expect(page.getByRole('link', { name: 'yours' }).count()).resolves.toBe(0);
+    await expect.poll(() => page.getByRole('link', { name: 'yours' }).count(), PATIENT).toBe(0);
   });
 
   it('keeps objects: a container is made, a file goes in and comes out as it was, and both are deleted', async () => {
@@ -155,7 +159,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
 
   it('shows operators the hosts and what nobody owns, and nobody else finds a way there', async () => {
     const { page } = browser;
-    await expect(page.getByRole('link', { name: 'Health' }).count()).resolves.toBe(0);
+    await expect.poll(() => page.getByRole('link', { name: 'Health' }).count(), PATIENT).toBe(0);
     await page.goto('/dashboard/health');
     await page.getByRole('alert').first().waitFor();
     await press('Log out');

@@ -3,7 +3,7 @@ import { FaultStore, type FaultInput } from '#apps/faults/store';
 import { inject } from '../setup/faults.js';
 import { idle } from '../setup/operations.js';
 import { Tenant } from '../setup/tenant.js';
-import { executablePath, findingsOf, logIn, openBrowser, pictureOf, type OpenBrowser } from './browser.js';
+import { PATIENT, executablePath, findingsOf, logIn, openBrowser, pictureOf, type OpenBrowser } from './browser.js';
 
 const cloud = provided('fake');
 /** Longer than any test takes: a step that is held goes on when its fault is taken back. */
@@ -82,12 +82,12 @@ describe.skipIf(executablePath === undefined)('what a person sees of operations 
     const id = await tenant.post(tenant.server({ name: 'web-3' }));
     await open(id);
     await row(/^10 .*undoing/).waitFor();
-    await expect(browser.page.getByRole('alert').textContent()).resolves.toContain('injected fatal');
+    await expect.poll(() => browser.page.getByRole('alert').textContent(), PATIENT).toContain('injected fatal');
     await seen('dashboard-undo', 1450);
     await go();
     await row(/^10 .*undone/).waitFor();
     await row(/^8 .*undone/).waitFor();
-    await expect(browser.page.getByRole('alert').textContent()).resolves.toContain('injected fatal');
+    await expect.poll(() => browser.page.getByRole('alert').textContent(), PATIENT).toContain('injected fatal');
   });
 
   it('shows an action as its own steps, and the server’s button says what is under way', async () => {
@@ -98,9 +98,9 @@ describe.skipIf(executablePath === undefined)('what a person sees of operations 
     await page.goto(`/dashboard/compute/servers/${id}`);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('powering-off').first().waitFor();
-    await expect(page.getByRole('button', { name: 'Pause', exact: true }).getAttribute('title')).resolves.toContain(
-      'powering-off',
-    );
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Pause', exact: true }).getAttribute('title'), PATIENT)
+      .toContain('powering-off');
     await seen('dashboard-server');
     await open(id);
     await row(/Power the guest off.*running/).waitFor();

@@ -45,6 +45,11 @@ describe('every GET route of compute, at every microversion that is offered,', (
       'GET',
       `${PREFIX}/servers/${ids[0]!}/os-interface`,
     );
+    const { remote_console: console } = await api.call<{ remote_console: { url: string } }>(
+      'POST',
+      `${PREFIX}/servers/${ids[0]!}/remote-consoles`,
+      { remote_console: { protocol: 'vnc', type: 'novnc' } },
+    );
     const [volume] = (await tenant.show(ids[1]!))['os-extended-volumes:volumes_attached'];
     values = {
       servers: ids,
@@ -52,6 +57,7 @@ describe('every GET route of compute, at every microversion that is offered,', (
       // Of the first server, and of the second: of the others they are not there.
       'os-interface': [interfaceAttachments[0]!.port_id],
       'os-volume_attachments': [ids[0]!, volume!.id],
+      'os-console-auth-tokens': [new URL(console.url).searchParams.get('token')!],
       flavors: [flavor.id, '42'],
       'os-extra_specs': ['a:b'],
       'os-keypairs': [name],

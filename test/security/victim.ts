@@ -134,7 +134,7 @@ export const HEADERS = { 'openstack-api-version': 'compute 2.104, volume 3.71, p
 
 /** What a POST does in place of making a thing, and what the victim has otherwise. */
 const NOT_MADE = [
-  /\/(action|tokens|ec2tokens|s3tokens|password|reshaper|allocations|audit|file)$/,
+  /\/(action|tokens|ec2tokens|s3tokens|password|reshaper|allocations|audit|file|remote-consoles)$/,
   /\/actions\/\w+$/,
   /\/(metadata|os-extra_specs|os-volume_attachments|inventories|resource_classes)$/,
   /^\/(dashboard|internal|object-store|alarming\/v2\/query)\//,

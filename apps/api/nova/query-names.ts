@@ -82,6 +82,7 @@ const QUERIES: Readonly<Record<string, Names>> = {
   'GET /os-availability-zone/detail': none,
   'GET /extensions': none,
   'GET /extensions/:id': none,
+  'GET /os-console-auth-tokens/:token': { strictSince: 99, since: {} },
   'GET /os-quota-class-sets/:id': none,
   'GET /os-quota-sets/:projectId': userId,
   'GET /os-quota-sets/:projectId/detail': userId,
