@@ -40,7 +40,7 @@ describe('a line of the log', () => {
   it('says on whose behalf it is written, wherever that is, and only as long as that is so', async () => {
     const behalf = { requestId: 'req-1', step: 'spawnServer' };
     const inside = await onBehalfOf(behalf, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setImmediate(resolve));
       return written({ ms: 5 });
     });
     expect(inside).toMatchObject({ ...behalf, ms: 5 });

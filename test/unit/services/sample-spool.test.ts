@@ -53,7 +53,9 @@ describe('what an agent has measured', () => {
     const before = new SampleSpool(folder);
     await before.put([sample(1)]);
     await until(async () => ((await readdir(folder)).length === 1 ? true : undefined), 5, 1_000);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    // A round is called by the millisecond in which it was taken.
+    const taken = Date.now();
+    await until(() => Promise.resolve(Date.now() > taken ? true : undefined), 1, 1_000);
     await before.put([sample(2)]);
     const heard: string[] = [];
     let away = true;
