@@ -27,9 +27,22 @@ export interface PoolState {
 }
 
 /** Opens a pool. Connections are made when first needed and closed after 5 s without use, since each is a process of 16 MiB at the server. */
-export function openDatabase(url: string, max: number): OpenDatabase {
+export function openDatabase(
+  url: string,
+  max: number,
+  parameters: Readonly<Record<string, string>> = {},
+): OpenDatabase {
+  const options = Object.entries(parameters)
+    .map(([name, value]) => `-c novaflow.${name}=${value}`)
+    .join(' ');
   const pool = traced(
-    new pg.Pool({ connectionString: url, max, idleTimeoutMillis: 5_000, connectionTimeoutMillis: 5_000 }),
+    new pg.Pool({
+      connectionString: url,
+      ...(options === '' ? {} : { options }),
+      max,
+      idleTimeoutMillis: 5_000,
+      connectionTimeoutMillis: 5_000,
+    }),
   );
   // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);

@@ -12,8 +12,18 @@ import { logContext } from './log-context.js';
  *   cancelling: what it works on is being deleted; it is not started any more, and undone where it has begun
  *   undoing: it has failed for its user, and what it did is still being taken back
  */
-export type OperationState = 'requested' | 'held' | 'running' | 'cancelling' | 'undoing' | OperationEnd;
-export type OperationEnd = 'done' | 'failed' | 'undone';
+export const OPERATION_STATES = [
+  'requested',
+  'held',
+  'running',
+  'cancelling',
+  'undoing',
+  'done',
+  'failed',
+  'undone',
+] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+export type OperationEnd = Extract<OperationState, 'done' | 'failed' | 'undone'>;
 export type ResourceType = 'server' | 'volume';
 
 /**
@@ -163,14 +173,6 @@ export class OperationRecords {
       FROM operations.operations
       WHERE finished_at IS NULL AND requested_at <= now() - make_interval(secs => ${minAgeSeconds})
       ORDER BY requested_at LIMIT ${limit}`;
-  }
-
-  /** One operation with its steps: as they were recorded at its end, none before. @returns null where there is none */
-  one(id: string) {
-    return this.db.operation.findUnique({
-      where: { id },
-      omit: { input: true, story: true, replaces: true, next_attempt_at: true },
-    });
   }
 
   /**

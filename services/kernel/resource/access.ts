@@ -3,6 +3,7 @@ import type { Policies } from '../policy/index.js';
 import {
   ANYBODY,
   type Action,
+  type AnyField,
   type AnySpec,
   type AskedRule,
   type Columns,
@@ -17,6 +18,8 @@ export interface Ruled {
   readonly some?: SomeRules;
   readonly words: ServiceWords;
   readonly owner?: string;
+  readonly fields?: Readonly<Record<string, AnyField>>;
+  readonly below?: unknown;
   judged?(input: Columns): Columns;
 }
 
@@ -44,7 +47,9 @@ export class Access {
 
   /**
    * Checks a create or an update with the rules of the attributes that it gives: an attribute that has a rule of its own
-   * (`create_network:shared`) is subject to it, and so are the parts of a list (`create_port:fixed_ips:ip_address`).
+   * (`create_network:shared`) is subject to it, and so are the parts of a list (`create_port:fixed_ips:ip_address`) and
+   * of a dictionary (`create_router:external_gateway_info:enable_snat`). A create that gives what the attribute is without
+   * it gives nothing (neutron/policy.py: _is_attribute_explicitly_set).
    */
   checkInput(
     ctx: RequestContext,
@@ -55,7 +60,7 @@ export class Access {
     rule = this.ruleOf(action, target),
   ): void {
     const full = { ...target, ...input, ...this.spec.judged?.(input as Columns) };
-    const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, input)];
+    const rules = [{ rule, parts: [] }, ...this.rulesOf(rule, action === 'create' ? this.chosen(input) : input)];
     if (rules.some((asked) => [asked.rule, ...asked.parts].some((one) => !this.permits(ctx, one, full))))
       throw this.spec.words.refused(rules, action, this.spec.names, this.of(ctx, target, id));
   }
@@ -72,14 +77,22 @@ export class Access {
     return id === undefined ? undefined : { id, own: target[this.spec.owner ?? 'project_id'] === ctx.projectId };
   }
 
+  private chosen(input: object): object {
+    const { fields = {} } = this.spec;
+    const chosen = Object.entries(input).filter(([name, value]) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return field?.options.default === undefined || field.options.default !== value;
+    });
+    return Object.fromEntries(chosen);
+  }
+
   private rulesOf(rule: string, input: object): AskedRule[] {
     return Object.entries(input).flatMap(([attribute, value]) => {
       if (value === undefined) return [];
       const own = `${rule}:${attribute}`;
       if (!this.has(own)) return [];
-      const parts = Array.isArray(value)
-        ? [...new Set(value.flatMap((v: unknown) => Object.keys(Object(v) as object)))]
-        : [];
+      const values: unknown[] = Array.isArray(value) ? value : [value];
+      const parts = [...new Set(values.flatMap((v) => (typeof v === 'object' && v !== null ? Object.keys(v) : [])))];
       return [{ rule: own, parts: parts.map((part) => `${own}:${part}`).filter((one) => this.has(one)) }];
     });
   }
@@ -106,13 +119,13 @@ export class Access {
 export function targetOf(
   spec: Pick<AnySpec, 'fields' | 'target' | 'ownerless'>,
   row: Columns,
-  { projectId, userId }: RequestContext,
+  ctx: RequestContext,
 ): Columns {
   const renamed = Object.entries(spec.fields).flatMap(([name, { options }]) =>
     options.column ? [[name, row[options.column]] as const] : [],
   );
-  const asker = spec.ownerless ? { project_id: projectId, user_id: userId } : {};
-  return { ...row, ...Object.fromEntries(renamed), ...asker, ...spec.target?.(row as never) };
+  const asker = spec.ownerless ? { project_id: ctx.projectId, user_id: ctx.userId } : {};
+  return { ...row, ...Object.fromEntries(renamed), ...asker, ...spec.target?.(row as never, ctx) };
 }
 
 /** Whether a caller could do it at least with something of their own. */
@@ -133,10 +146,17 @@ export function permitsAtAll(
 
 /**
  * Refuses at once a caller who could not do it even with something of their own: before the body is read, and whether
- * or not what the request names exists.
- * @throws 403 in the service's words
+ * or not what the request names exists. Where a service hides what somebody may not see, its list is empty instead.
+ * @throws 403 in the service's words, or 404 where it hides the thing
  */
 export function checkAtAll(spec: Ruled, policies: Policies, ctx: RequestContext, rule: string, action: Action): void {
-  if (!permitsAtAll(spec, policies, ctx, rule, action))
-    throw spec.words.refused([{ rule, parts: [] }], action, spec.names);
+  if (permitsAtAll(spec, policies, ctx, rule, action)) return;
+  const { words, below } = spec;
+  // Who may not look at a thing is told the same of what lies below it, whether or not the thing is there.
+  if (words.hidden !== undefined && action !== 'create' && below === undefined) {
+    if (action === 'list') return;
+    const shown = spec.rules?.get ?? words.ruleOf('get', spec.names);
+    if (action === 'get' || !permitsAtAll(spec, policies, ctx, shown, 'get')) throw words.hidden();
+  }
+  throw words.refused([{ rule, parts: [] }], action, spec.names);
 }

@@ -22,6 +22,8 @@ export interface FieldOptions<T = unknown> {
   readonly listed?: T;
   /** A list can be sorted by it, under other names where some are said. */
   readonly sort?: true | readonly string[];
+  /** The column by which a list is sorted then, where the order of its values is not the one that is meant. */
+  readonly sortedBy?: string;
   /** It is also in the short list, where the dialect has one beside its details. */
   readonly brief?: true;
   /** The policy that shows it: without it the field is left out of the answer. */
@@ -33,6 +35,8 @@ export interface FieldOptions<T = unknown> {
   readonly earlier?: { readonly until: number; readonly field: Field };
   /** The actions whose answers have it; all of them when left out. */
   readonly answers?: readonly Action[];
+  /** The resource whose key it holds, where its name does not tell: `network/security_group`. */
+  readonly refersTo?: string;
   /** It is accepted in requests and never shown, as a password is. */
   readonly hidden?: true;
 }
@@ -63,7 +67,7 @@ export class Field<T = unknown, O extends FieldOptions<T> = FieldOptions<T>, R =
     readonly shape: Shape,
     readonly options: O,
     /** How the answer's value is made of a record, where it is not the column as it is. */
-    readonly read?: (row: R, minor: number, sees: Sees) => T,
+    readonly read?: (row: R, minor: number, sees: Sees, projectId: string) => T,
   ) {}
 }
 
@@ -148,10 +152,10 @@ export const listOf = <T, const O extends FieldOptions<readonly T[]>>(items: TSc
 export const json = <T, const O extends FieldOptions<T>>(schema: TSchema, options: O) =>
   new Field<T, O>(shapeOf('json', schema), options);
 
-/** A value that is made of the record and is in no column as it is. @param read is given the microversion's minor too, and what the asker may see */
+/** A value that is made of the record and is in no column as it is. @param read is given the microversion's minor too, what the asker may see, and the asker's project */
 export const computed = <T, R, const O extends FieldOptions<T>>(
   schema: TSchema,
-  read: (row: R, minor: number, sees: Sees) => T,
+  read: (row: R, minor: number, sees: Sees, projectId: string) => T,
   options: O,
 ) => new Field<T, O, R>(shapeOf('json', schema), options, read);
 
@@ -159,9 +163,17 @@ export const computed = <T, R, const O extends FieldOptions<T>>(
 export const always = <const T>(value: T, schema: TSchema, options: FieldOptions<T> = {}) =>
   new Field<T, FieldOptions<T>>(shapeOf('json', schema), options, () => value);
 
+/** A field that requests may give in other forms, too, which its resource brings into the one that is recorded. */
+export const takenAs = <W, T, O extends FieldOptions<T>, R>({ shape, options, read }: Field<T, O, R>, given: TSchema) =>
+  new Field<T | W, O & FieldOptions<T | W>, R>(
+    { ...shape, schema: given, shown: shape.shown ?? shape.schema },
+    options,
+    read,
+  );
+
 /** A field that is written as any of its kind, and whose answer is made of the record. @param shown what the answer has */
 export const shownAs = <T, O extends FieldOptions<T>, R>(
   { shape, options }: Field<T, O>,
   shown: TSchema,
-  read: (row: R, minor: number) => T | '',
-) => new Field<T, O, R>({ ...shape, shown }, options, read as (row: R, minor: number) => T);
+  read: (row: R, minor: number, sees: Sees, projectId: string) => T | '',
+) => new Field<T, O, R>({ ...shape, shown }, options, read as Field<T, O, R>['read'] & object);

@@ -57,7 +57,10 @@ export function whereOf({ operator, values, anyCase }: Condition, column: string
   if (operator === 'in') {
     if (values.includes(null))
       return { OR: [{ [column]: null }, { [column]: { in: values.filter((v) => v !== null) } }] };
-    return values.length === 1 ? { [column]: { equals: value, ...mode } } : { [column]: { in: values, ...mode } };
+    if (values.length === 1) return { [column]: { equals: value, ...mode } };
+    // Prisma has no `in` for booleans.
+    if (typeof value === 'boolean') return { OR: [...new Set(values)].map((one) => ({ [column]: { equals: one } })) };
+    return { [column]: { in: values, ...mode } };
   }
   if (operator === 'outside') return { OR: [{ [column]: { lt: value } }, { [column]: { gte: values[1] } }] };
   return { [column]: { [operator]: PATTERNS.has(operator) ? literal(value) : value, ...mode } };

@@ -64,7 +64,10 @@ export class ReadRecords<
     this.checkList(ctx, query);
     const own = query.own && owner !== undefined ? [{ [owner]: ctx.projectId }] : [];
     this.checkPlace(ctx, query);
+    const place = this.keyOfPlace(this.placeIn(query));
+    if (place !== undefined) await this.spec.above?.({ ctx, parts: this.parts }, place);
     this.spec.permit?.(ctx, 'list');
+    await this.spec.listing?.({ ctx, parts: this.parts }, askedBy(query));
     const within = { AND: [this.visible(ctx), this.spec.within?.(ctx) ?? {}, ...own] };
     const { rows, more, count } = await this.page(ctx, query, within, (id) => this.get(ctx, id, this.placeIn(query)));
     const seen = listedWhole ? rows : this.access.filter(ctx, rows, (row) => this.target(ctx, row));
@@ -72,10 +75,10 @@ export class ReadRecords<
   }
 
   /** Which rule a list has may depend on what it is filtered by. @throws 403 */
-  private checkList(ctx: RequestContext, { conditions }: ListQuery): void {
+  private checkList(ctx: RequestContext, query: ListQuery): void {
     const { some, words } = this.spec;
     if (some === undefined) return;
-    const asked = Object.fromEntries(conditions.map(({ field, values }) => [field, values[0]]));
+    const asked = askedBy(query);
     this.access.checkRule(ctx, this.access.ruleOf('list', asked), 'list', { ...words.own?.(ctx) });
   }
 
@@ -111,7 +114,8 @@ export class ReadRecords<
       { key: this.key, reverse },
     );
     const count = query.count ? await this.table(this.parts.db).count({ where }) : undefined;
-    return { rows: await this.opened(items), more, count };
+    const asked = Object.fromEntries(query.conditions.map(({ field, values }) => [field, values]));
+    return { rows: await this.opened(items, asked), more, count };
   }
 
   /** @throws 404 also for one that the asker may not see, which must look like a missing one */
@@ -159,8 +163,11 @@ export class ReadRecords<
   }
 
   /** Records as they are shown, with what their columns do not say. */
-  protected async opened(rows: readonly RowOf<M, I>[]): Promise<RowOf<M, I>[]> {
-    const more = await this.spec.opened?.(this.parts, rows);
+  protected async opened(
+    rows: readonly RowOf<M, I>[],
+    asked: Readonly<Record<string, readonly unknown[]>> = {},
+  ): Promise<RowOf<M, I>[]> {
+    const more = await this.spec.opened?.(this.parts, rows, asked);
     return more === undefined ? [...rows] : rows.map((row, i) => ({ ...row, ...more[i] }));
   }
 
@@ -275,9 +282,15 @@ export class ReadRecords<
   /** The key comes last, which makes the order whole: a marker has one place in it. */
   private order({ sort }: ListQuery): Record<string, 'asc' | 'desc'>[] {
     const { fields, order = [] } = this.spec;
-    const asked = sort.map(({ field, direction }) => ({ [columnOf(field, fields[field]!)]: direction }));
+    const asked = sort.map(({ field, direction }) => ({
+      [fields[field]!.options.sortedBy ?? columnOf(field, fields[field]!)]: direction,
+    }));
     const chosen = asked.length > 0 ? asked : [...order];
     const last = Object.values(chosen.at(-1) ?? {})[0] ?? 'asc';
     return chosen.some((one) => this.key in one) ? chosen : [...chosen, { [this.key]: last }];
   }
 }
+
+/** What a list is filtered by, of several values the first. */
+const askedBy = ({ conditions }: ListQuery): Columns =>
+  Object.fromEntries(conditions.map(({ field, values }) => [field, values[0]]));

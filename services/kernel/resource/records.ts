@@ -99,7 +99,7 @@ export class Records<
     const at = { ctx, parts: this.parts };
     if (words.ofAnotherProject && owner !== undefined && data[owner] !== ctx.projectId && !this.access.isAdmin(ctx))
       throw words.ofAnotherProject();
-    this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input)) });
+    this.access.checkInput(ctx, 'create', input, { ...data, ...(await this.spec.newTarget?.(at, input, data)) });
     this.spec.permit?.(ctx, 'create');
     return { ...data, ...(await this.spec.plan?.(at, input, data)) };
   }
@@ -149,7 +149,8 @@ export class Records<
       const changed = changeOf(before);
       const more = await this.spec.beforeUpdate?.(at, before, changed);
       const data = { ...this.columnsOf(changed, 'put', before), ...planned, ...more };
-      if (Object.keys(data).length === 0) return before;
+      // A hook that returns nothing at all has changed nothing beside the record, either.
+      if (more === undefined && Object.keys(data).length === 0) return before;
       const after = await this.table(at.tx)
         .update({ where: this.unique(before as Columns), data, ...this.include })
         .catch((error: unknown) => this.explain(error, { ...(before as Columns), ...data }));
@@ -206,7 +207,8 @@ export class Records<
       const { tx } = at;
       await this.touch(tx, id);
       const before = await this.again(tx, id);
-      const tags = [...next((before as { tags: string[] }).tags)];
+      // In the order in which Neutron's and Keystone's databases keep them.
+      const tags = next((before as { tags: string[] }).tags).toSorted();
       const change: object = { tags };
       const more = await this.spec.beforeUpdate?.(at, before, change);
       const after = await this.table(tx).update({

@@ -18,7 +18,7 @@ export type RowOf<M extends ModelName, I> = Prisma.Result<Database[M], { include
 export interface AnyField<R = never> {
   readonly shape: Shape;
   readonly options: FieldOptions;
-  readonly read?: ((row: R, minor: number, sees: Sees) => unknown) | undefined;
+  readonly read?: ((row: R, minor: number, sees: Sees, projectId: string) => unknown) | undefined;
 }
 export type AnyFields<R = never> = Readonly<Record<string, AnyField<R>>>;
 
@@ -43,8 +43,8 @@ export type CreateInput<F extends object> = {
 /** What an update gives. */
 export type UpdateInput<F extends object> = { readonly [K in WrittenBy<F, 'put'>]?: ValueOf<F[K]> | undefined };
 
-/** What can be done with a resource's tags: with all of them, and with one. */
-export type TagAction = 'list' | 'replace' | 'clear' | 'check' | 'add' | 'remove';
+/** What can be done with a resource's tags: with all of them, with several, and with one. */
+export type TagAction = 'list' | 'replace' | 'clear' | 'create' | 'check' | 'add' | 'remove';
 /** Columns of a record, as Prisma takes them. */
 export type Columns = Record<string, unknown>;
 export type Where = Record<string, unknown>;
@@ -116,7 +116,7 @@ export interface ServiceWords {
   /** Who may not do it is refused whether the thing is there or not, and only the others learn that it is not. */
   readonly refusesFirst?: true;
   /** The rule of a resource's tags, where it is not that of reading or changing the resource. */
-  tagRule?(action: TagAction, names: readonly [one: string, many: string]): string;
+  tagRule?(action: TagAction, names: readonly [one: string, many: string]): string | undefined;
   /** A list's marker is not there, where that is not said as of any other thing that is not. */
   noMarker?(marker: string, names: readonly [one: string, many: string]): OpenStackError;
   /** @param below the key of what it would be below, where it is below something */
@@ -134,6 +134,11 @@ export interface ServiceWords {
   ): OpenStackError;
   /** Refuses a create for another project by somebody who is no administrator, even where the resource's rules allow it. */
   ofAnotherProject?(): OpenStackError;
+  /**
+   * What somebody may not see at all is to them as if it were not there, and a list that they may not read is empty.
+   * @returns how that is said, where the service does so
+   */
+  hidden?(): OpenStackError;
   /** The record has changed since the revision that the client named. */
   stale?(expected: number, actual: number): OpenStackError;
 }
@@ -214,6 +219,8 @@ export interface ResourceSpec<
   readonly ownerless?: true;
   /** The first minor microversion that has an action, for those that came later than the resource. */
   readonly since?: Partial<Record<Action, number>>;
+  /** The last minor microversion that has it. */
+  readonly until?: number;
   /** From this microversion on, PUT of its key makes it where it is not there, and changes nothing where it is. */
   readonly ensured?: number;
   /** How one is made: by POST to the collection when left out, by PUT of a key that the client chooses, or by either. */
@@ -238,10 +245,12 @@ export interface ResourceSpec<
   readonly some?: SomeRules;
   /** Who may list them sees the whole list; else he sees those of it that he may read. */
   readonly listedWhole?: true;
-  /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes. */
-  target?(row: RowOf<M, I>): Columns;
+  /** Further attributes that its rules look at (`network:tenant_id`), of a record with what it includes, for who asks. */
+  target?(row: RowOf<M, I>, ctx: RequestContext): Columns;
   /** The same of what is to be made. @throws what the service answers when what it is made on is not there */
-  newTarget?(at: Before<Parts>, input: CreateInput<F>): Promise<Columns> | Columns;
+  newTarget?(at: Before<Parts>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
+  /** Looks for what it lies below, before a list of it. @throws 404 unless the asker sees it; without it, the list is empty then */
+  above?(at: Before<Parts>, key: string): Promise<unknown>;
   /** Attributes of a request as its rules look at them, where that is not as they are written. */
   judged?(input: Columns): Columns;
   /** What is counted against the project's quota when one is made. */
@@ -259,8 +268,17 @@ export interface ResourceSpec<
   readonly revisions?: true;
   /** It has tags. */
   readonly tags?: true;
-  /** What records say that their columns do not: what those keep sealed or only name. @returns for each of them, in their order */
-  opened?(parts: Parts, rows: readonly RowOf<M, I>[]): Promise<readonly object[]> | readonly object[];
+  /** Where its tags are, too, when that is not only below its own path. */
+  readonly tagsAt?: string;
+  /**
+   * What records say that their columns do not: what those keep sealed or only name.
+   * @param asked what a list is filtered by @returns for each of them, in their order
+   */
+  opened?(
+    parts: Parts,
+    rows: readonly RowOf<M, I>[],
+    asked: Readonly<Record<string, readonly unknown[]>>,
+  ): Promise<readonly object[]> | readonly object[];
   /** Refuses what no rule can express: a token that was passed on (by a trust, say) may not do it. Called after the rules. @throws 403 */
   permit?(ctx: RequestContext, action: Action): void;
   /**
@@ -272,6 +290,8 @@ export interface ResourceSpec<
   newId?(input: CreateInput<F>): string;
   /** Checks and plans a create before its transaction, with the parts' own queries. @returns further columns */
   plan?(at: Before<Parts>, input: CreateInput<F>, data: Columns): Promise<Columns> | Columns;
+  /** Before a list is read: what there is from the first look on is made. @param asked what the list is filtered by */
+  listing?(at: Before<Parts>, asked: Columns): Promise<unknown>;
   /** Inside the transaction that inserts it, before that. @returns further columns */
   beforeCreate?(at: At<Parts>, data: Columns, input: CreateInput<F>): Promise<Columns | void>;
   /**
@@ -300,7 +320,7 @@ export interface ResourceSpec<
 /** A description whose types do not matter to who reads it: routes, OpenAPI, tests. */
 export interface AnySpec {
   readonly names: readonly [one: string, many: string];
-  /** What OpenAPI calls its schema, where another one has the name already. */
+  /** What OpenAPI calls it, where another one has the name already. */
   readonly title?: string;
   readonly path?: string;
   readonly fields: AnyFields;
@@ -315,6 +335,7 @@ export interface AnySpec {
   readonly filters?: Readonly<Record<string, unknown>>;
   readonly ownerless?: true;
   readonly since?: Partial<Record<Action, number>>;
+  readonly until?: number;
   readonly ensured?: number;
   readonly madeBy?: readonly ('POST' | 'PUT')[];
   readonly closed?: true;
@@ -327,9 +348,10 @@ export interface AnySpec {
   /** Its list has the short form alone, where the dialect has one beside its details. */
   readonly brief?: 'only';
   readonly tags?: true;
+  readonly tagsAt?: string;
   readonly revisions?: true;
   readonly words: ServiceWords;
-  target?(row: never): Columns;
+  target?(row: never, ctx: RequestContext): Columns;
 }
 
 /** Makes the function by which one service describes its resources. The compiler checks each against its record. */

@@ -26,7 +26,7 @@ export function toldOf(
       const columns = row as Columns;
       const id = String(columns[key]);
       const project = columns[owner];
-      const attributes = attributesOf(spec, columns);
+      const attributes = attributesOf(spec, columns, ctx.projectId);
       return notificationsOf(
         ctx,
         {
@@ -45,11 +45,11 @@ export function toldOf(
  * The attributes that every answer with the record has. What is hidden, or shown once (a secret that was just made), is
  * not among them.
  */
-function attributesOf(spec: AnySpec, row: Columns): Columns {
+function attributesOf(spec: AnySpec, row: Columns, projectId: string): Columns {
   const known = Object.entries(spec.fields).flatMap(([name, field]): [string, unknown][] => {
     const { hidden, answers, until } = field.options;
     if (hidden || answers !== undefined || until !== undefined) return [];
-    const value = field.read ? field.read(row as never, Infinity, () => true) : row[columnOf(name, field)];
+    const value = field.read ? field.read(row as never, Infinity, () => true, projectId) : row[columnOf(name, field)];
     return value === undefined ? [] : [[name, value]];
   });
   return { ...(spec.extra && (row[spec.extra.column] as object)), ...Object.fromEntries(known) };
