@@ -10,6 +10,7 @@ CREATE TABLE aodh.alarm_history (
   project_id TEXT NOT NULL,
   on_behalf_of TEXT NOT NULL,
   "timestamp" TIMESTAMP(6) WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  severity_rank INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT alarm_history_pkey PRIMARY KEY (event_id)
 );
 
@@ -37,6 +38,7 @@ CREATE TABLE aodh.alarms (
   alarm_count INTEGER NOT NULL DEFAULT 0,
   insufficient_data_count INTEGER NOT NULL DEFAULT 0,
   ok_count INTEGER NOT NULL DEFAULT 0,
+  severity_rank INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT alarms_pkey PRIMARY KEY (alarm_id)
 );
 
@@ -64,6 +66,8 @@ CREATE TABLE aodh.readers (
   CONSTRAINT readers_pkey PRIMARY KEY (name)
 );
 
+CREATE INDEX alarm_history_alarm_id_severity_rank_event_id_idx ON aodh.alarm_history USING btree (alarm_id, severity_rank, event_id);
+
 CREATE INDEX alarm_history_alarm_id_timestamp_event_id_idx ON aodh.alarm_history USING btree (alarm_id, "timestamp", event_id);
 
 CREATE INDEX alarm_history_on_behalf_of_timestamp_event_id_idx ON aodh.alarm_history USING btree (on_behalf_of, "timestamp", event_id);
@@ -73,6 +77,8 @@ CREATE INDEX alarm_history_timestamp_idx ON aodh.alarm_history USING btree ("tim
 CREATE INDEX alarms_enabled_evaluate_timestamp_idx ON aodh.alarms USING btree (enabled, evaluate_timestamp);
 
 CREATE INDEX alarms_name_idx ON aodh.alarms USING btree (name);
+
+CREATE INDEX alarms_project_id_severity_rank_alarm_id_idx ON aodh.alarms USING btree (project_id, severity_rank, alarm_id);
 
 CREATE INDEX alarms_project_id_timestamp_alarm_id_idx ON aodh.alarms USING btree (project_id, "timestamp", alarm_id);
 
