@@ -70,9 +70,17 @@ export interface Services {
   readonly policies: Policies;
 }
 
+/** What triggers know of the settings. What is as it is without a setting is left out: not every pooler passes parameters on. */
+const parametersOf = ({ nova: { notify_on_state_change } }: Config): Record<string, string> =>
+  notify_on_state_change === 'none' ? {} : { notify_on_state_change };
+
 /** Puts the services together. What they need of the workflow engine comes in as `engine`. */
 export function makeServices(config: Config, engine: Engine, log: Logger): Services {
-  const { db, sql, pool, close } = openDatabase(config.database.connection, config.database.max_pool_size);
+  const { db, sql, pool, close } = openDatabase(
+    config.database.connection,
+    config.database.max_pool_size,
+    parametersOf(config),
+  );
   const fernet = new KeyRing(path.join(config.secrets, FERNET_KEYS));
   const auditTrail = new AuditTrail(sql, makeLogger('audit', config.cloud.log_level), {
     enabled: config.audit_trail.enabled,
@@ -125,7 +133,7 @@ export function makeServices(config: Config, engine: Engine, log: Logger): Servi
     policies,
     operations,
     operationLog: new OperationLog(sql, policies),
-    operationChanges: new Changes(sql),
+    operationChanges: new Changes(sql, notifications),
     auditTrail,
     gnocchi,
     readers,

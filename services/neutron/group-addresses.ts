@@ -9,17 +9,17 @@ interface Group {
 }
 
 /** Ranges in their one spelling, each once. @throws 400 when one is none */
-const normal = (addresses: readonly string[]): string[] => [
-  ...new Set(addresses.map((address) => parseRange(address, 'addresses').text)),
+const normal = (addresses: readonly string[], attribute = 'addresses'): string[] => [
+  ...new Set(addresses.map((address) => parseRange(address, attribute).text)),
 ];
 /** As Python writes a list of texts. */
 const written = (addresses: readonly string[]): string => `[${addresses.map((one) => `'${one}'`).join(', ')}]`;
 
-/** The addresses of a new group. @throws 400 (neutron_lib/api/validators: validate_subnet_list) */
-export function checkedAddresses(addresses: readonly string[]): string[] {
+/** The addresses of something new. @param attribute where they were given @throws 400 (neutron_lib/api/validators: validate_subnet_list) */
+export function checkedAddresses(addresses: readonly string[], attribute = 'addresses'): string[] {
   if (new Set(addresses).size < addresses.length)
-    throw invalidAttribute('addresses', `Duplicate items in the list: '${addresses.join(', ')}'`);
-  return normal(addresses);
+    throw invalidAttribute(attribute, `Duplicate items in the list: '${addresses.join(', ')}'`);
+  return normal(addresses, attribute);
 }
 
 /** All of them are new to the group, or none is added. @throws 400 */

@@ -86,10 +86,23 @@ export function contains(cidr: string, ip: string): boolean {
   return first < value && (version === 4 ? value < last : value <= last);
 }
 
+/** Whether an address lies in one of the pools. */
+export const inPools = (pools: readonly Pool[], ip: string): boolean =>
+  pools.some(
+    ({ start, end }) =>
+      versionOf(start) === versionOf(ip) && valueOf(start) <= valueOf(ip) && valueOf(ip) <= valueOf(end),
+  );
+
 /** Random picks tried at once. Most succeed on the first, since a pool is mostly empty. */
 const PICKS = 8;
+/** In a pool that is nearly full, so many looks into the primary key cost 10 ms; one at all of a /16 costs ten times that. */
+const MORE_PICKS = 1_024;
 /** How many addresses of a pool are looked through for a free one when random picks found none. */
-const SCAN = 65_536n;
+const SCAN = 1_048_576n;
+/** Free addresses that are found at once. Who looks at the same time tries them in another order. */
+const FOUND = 32;
+/** Each attempt that fails is an address that somebody else was given meanwhile: so many mean that the last few are fought over. */
+const ATTEMPTS = 50;
 
 /**
  * Gives a port an address of a subnet. The primary key (subnet, address) decides a race; random picks keep racers
@@ -115,24 +128,31 @@ export async function allocateAddress(
     return ip;
   }
   if (poolsOf(subnet).length === 0) throw noneFree(subnet);
-  const picks = Array.from({ length: PICKS }, () => randomAddress(subnet));
-  const picked = await insertFirstFree(tx, subnet.id, portId, picks);
-  return picked ?? scanForFree(tx, subnet, portId);
+  for (const length of [PICKS, MORE_PICKS]) {
+    const picks = Array.from({ length }, () => randomAddress(subnet));
+    const picked = await insertFirstFree(tx, subnet.id, portId, picks);
+    if (picked !== undefined) return picked;
+  }
+  return scanForFree(tx, subnet, portId);
 }
 
 async function scanForFree(tx: Statements, subnet: SubnetRange, portId: string): Promise<string> {
-  const rows = await rowsOf(tx, ADDRESS)`SELECT ip_address FROM neutron.ip_allocations WHERE subnet_id = ${subnet.id}`;
-  const taken = new Set(rows.map((r) => r.ip_address));
-  const free: string[] = [];
-  for (const { start, end } of poolsOf(subnet)) {
-    for (let value = start; value <= end && value - start < SCAN; value++) {
-      const ip = formatAddress(value, subnet.ip_version);
-      if (!taken.has(ip)) free.push(ip);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const free: string[] = [];
+    for (const { start, end } of poolsOf(subnet)) {
+      const last = end - start >= SCAN ? SCAN - 1n : end - start;
+      const rows = await rowsOf(tx, ADDRESS)`
+        SELECT c.ip AS ip_address FROM (
+          SELECT host(${formatAddress(start, subnet.ip_version)}::inet + n) AS ip FROM generate_series(0::bigint, ${String(last)}::bigint) n
+        ) c LEFT JOIN neutron.ip_allocations a ON a.subnet_id = ${subnet.id} AND a.ip_address = c.ip
+        WHERE a.ip_address IS NULL ORDER BY random() LIMIT ${FOUND}`;
+      free.push(...rows.map((row) => row.ip_address));
     }
+    if (free.length === 0) break;
+    const found = await insertFirstFree(tx, subnet.id, portId, free);
+    if (found !== undefined) return found;
   }
-  const found = free.length > 0 ? await insertFirstFree(tx, subnet.id, portId, free) : undefined;
-  if (found === undefined) throw noneFree(subnet);
-  return found;
+  throw noneFree(subnet);
 }
 
 const noneFree = (subnet: SubnetRange): OpenStackError =>

@@ -1,18 +1,16 @@
 import type { RequestContext } from '../kernel/context.js';
 import type { Columns } from '../kernel/resource/spec.js';
+import { isSharedWith, type Shareable } from './sharing.js';
 import type { NeutronParts } from './words.js';
 
-/** What rules call the attributes of the network that a thing is on. */
-export const ofNetwork = ({
-  project_id,
-  shared,
-}: {
-  readonly project_id: string;
-  readonly shared: boolean;
-}): Columns => ({
-  'network:tenant_id': project_id,
-  'network:project_id': project_id,
-  'network:shared': shared,
+/**
+ * What rules call the attributes of the network that a thing is on.
+ * @param projectId the project that the network may be shared with (neutron/policy.py: FieldCheck)
+ */
+export const ofNetwork = (network: Shareable & { readonly project_id: string }, projectId: string): Columns => ({
+  'network:tenant_id': network.project_id,
+  'network:project_id': network.project_id,
+  'network:shared': isSharedWith(network, projectId),
 });
 
 /**
@@ -23,7 +21,7 @@ export const ofNetwork = ({
 export async function networkFor(
   { ctx, parts }: { readonly ctx: RequestContext; readonly parts: NeutronParts },
   { network_id }: { readonly network_id: string },
+  { project_id }: Columns,
 ): Promise<Columns> {
-  const { project_id, shared } = await parts.networkOf(ctx, network_id);
-  return ofNetwork({ project_id, shared });
+  return ofNetwork(await parts.networkOf(ctx, network_id), String(project_id));
 }

@@ -1,6 +1,9 @@
+import type { Queries } from '../kernel/database.js';
 import type { Where } from '../kernel/resource/spec.js';
 import type { AddressRequest } from './addresses.js';
+import { ROUTER_INTERFACE } from './device-owners.js';
 import { canonical } from './ipam.js';
+import { foreignDevice } from './l3/refusals.js';
 import { invalidAttribute, invalidInput } from './refusals.js';
 
 /**
@@ -32,10 +35,28 @@ export function checkMac(text: string): string {
   return digits.match(/../g)!.join(':');
 }
 
+/**
+ * A port that says it is a router's is of a router of its own project (db_base_plugin_v2:
+ * _enforce_device_owner_not_router_intf_or_device_id). @throws 409
+ */
+export async function checkDevice(
+  tx: Queries,
+  port: { readonly device_owner?: unknown; readonly device_id?: unknown; readonly project_id?: unknown },
+  admin: boolean,
+): Promise<void> {
+  const { device_owner, device_id, project_id } = port;
+  if (admin || device_owner !== ROUTER_INTERFACE || typeof device_id !== 'string' || device_id === '') return;
+  const router = await tx.router.findUnique({ where: { id: device_id }, select: { project_id: true } });
+  if (router !== null && router.project_id !== project_id) throw foreignDevice(device_id);
+}
+
 /** The filters of ports that compare more than one column. */
 export const portFilters = {
   /** MAC addresses are recorded in small letters. */
   mac_address: (values: readonly string[]): Where => ({ mac_address: { in: values.map((v) => v.toLowerCase()) } }),
+  security_groups: (values: readonly string[]): Where => ({
+    groups: { some: { security_group_id: { in: [...values] } } },
+  }),
   /** fixed_ips=ip_address=10.0.0.5, fixed_ips=subnet_id=…, and fixed_ips=ip_address_substr=0.5 for a part of an address. */
   fixed_ips(values: readonly string[]): Where {
     const of = (key: string): string[] =>

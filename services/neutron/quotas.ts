@@ -15,18 +15,32 @@ import { Turns } from '../kernel/turns.js';
 import { UnifiedLimits } from '../keystone/index.js';
 
 const ROOMS = rowType({ rooms: Type.Array(nullable(integer)) });
-const USAGE = rowType({ network: integer, subnet: integer, port: integer });
 /** What Neutron counts, by the table of its records. */
-const TABLES = { network: 'neutron.networks', subnet: 'neutron.subnets', port: 'neutron.ports' } as const;
+const TABLES = {
+  network: 'neutron.networks',
+  subnet: 'neutron.subnets',
+  subnetpool: 'neutron.subnet_pools',
+  port: 'neutron.ports',
+  router: 'neutron.routers',
+  security_group: 'neutron.security_groups',
+  security_group_rule: 'neutron.security_group_rules',
+  floatingip: 'neutron.floating_ips',
+  trunk: 'neutron.trunks',
+  rbac_policy: 'neutron.rbac_policies',
+} as const;
 export type NeutronResource = keyof typeof TABLES;
 export type NeutronLimits = Record<NeutronResource, number>;
 export const NEUTRON_RESOURCES = Object.keys(TABLES) as NeutronResource[];
+const USAGE = rowType(Object.fromEntries(NEUTRON_RESOURCES.map((r) => [r, integer])));
 
 /** Neutron's words, which also end a boot that goes beyond the quota: nobody can make the port. */
-export const overQuota = (resource: NeutronResource): OpenStackError =>
+export const overQuota = (resource: NeutronResource | 'router_route'): OpenStackError =>
   conflict('OverQuota', `Quota exceeded for resources: ['${resource}'].`);
 
-/** Quotas of networks, subnets and ports (neutron/quota). */
+const byResource = <T>(of: (resource: NeutronResource) => T): Record<NeutronResource, T> =>
+  Object.fromEntries(NEUTRON_RESOURCES.map((resource) => [resource, of(resource)])) as Record<NeutronResource, T>;
+
+/** Quotas of what projects have of Neutron (neutron/quota). */
 export class NeutronQuotas implements QuotaStore {
   private readonly store: LimitStore<NeutronResource>;
   private readonly turns = new Turns();
@@ -35,11 +49,17 @@ export class NeutronQuotas implements QuotaStore {
     private readonly db: Database,
     config: Config,
   ) {
-    const { use_keystone_limits, quota_network, quota_subnet, quota_port } = config.neutron;
+    const { use_keystone_limits, ...settings } = config.neutron;
     const whose = { region: config.cloud.region, model: config.keystone.enforcement_model };
     this.store = use_keystone_limits
-      ? new UnifiedLimits({ service: 'network', ...whose }, { network: 'network', subnet: 'subnet', port: 'port' })
-      : new HardLimits('neutron.quotas', { network: quota_network, subnet: quota_subnet, port: quota_port });
+      ? new UnifiedLimits(
+          { service: 'network', ...whose },
+          byResource((resource) => resource),
+        )
+      : new HardLimits(
+          'neutron.quotas',
+          byResource((resource) => settings[`quota_${resource}`]),
+        );
   }
 
   get resources() {
@@ -61,7 +81,7 @@ export class NeutronQuotas implements QuotaStore {
   async usage(projectId: string): Promise<NeutronLimits> {
     const counts = NEUTRON_RESOURCES.map((r) => Prisma.sql`${count(ofProject(projectId), r)}::int AS ${Prisma.raw(r)}`);
     const [used] = await rowsOf(this.db, USAGE)`SELECT ${Prisma.join(counts)}`;
-    return used!;
+    return used! as NeutronLimits;
   }
 
   /** @throws 400 for a limit below what is used, unless it is forced, and where Keystone keeps the limits */
@@ -118,6 +138,16 @@ export class NeutronQuotas implements QuotaStore {
         return insert(tx);
       }),
     );
+  }
+
+  /**
+   * Refuses what does not fit beside what a transaction makes under the lock of another resource.
+   * @param more how many of them @throws 409 in Neutron's words
+   */
+  async check(tx: Statements, resource: NeutronResource, projectId: string, more: number): Promise<void> {
+    const pools = await this.store.poolsOf(tx, [projectId]);
+    await takeTurn(tx, lockOf(pools.get(projectId)!, resource));
+    if ((await this.roomsNow(tx, projectId, resource)).some((room) => more > room)) throw overQuota(resource);
   }
 
   private async roomsNow(tx: Statements, projectId: string, resource: NeutronResource): Promise<number[]> {

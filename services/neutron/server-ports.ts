@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { Prisma, type Statements } from '../kernel/database.js';
 import { OpenStackError, conflict, notFound } from '../kernel/errors.js';
 import { bool, integer, nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
-import { FIXED_IP, giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
-import { SUBNET_RANGE } from './ipam.js';
+import { FIXED_IP, NETWORK_SUBNET, giveAddresses, subnetRanges, type FixedIp } from './addresses.js';
+import { ensureDefaultGroup } from './default-groups.js';
 import { newMac } from './mac.js';
 import { overQuota, type NeutronQuotas } from './quotas.js';
 
@@ -13,13 +13,17 @@ const VIF = rowType({ ...CARD, fixedIps: nullable(Type.Array(FIXED_IP)) });
 export interface Vif extends Omit<Row<typeof VIF>, 'fixedIps'> {
   readonly fixedIps: readonly FixedIp[];
 }
+const FLOATING_IP = rowType({ serverId: text, networkName: text, mac: text, ip: text });
+/** A floating IP of a server, and the network and the card that it leads to. */
+export type ServersFloatingIp = Row<typeof FLOATING_IP>;
 /** What came of making a port: the quota's room, and the network with its subnets, unless it is gone. */
 const MADE = rowType({
   made: bool,
+  guarded: bool,
   room: nullable(integer),
   name: nullable(text),
   mtu: nullable(integer),
-  subnets: Type.Array(SUBNET_RANGE),
+  subnets: Type.Array(NETWORK_SUBNET),
 });
 /** A card that a server asks for. The id is chosen with the request, before the port exists. */
 export interface PortRequest {
@@ -28,6 +32,8 @@ export interface PortRequest {
   readonly fixedIp?: string;
   /** The boot makes the port, so the boot's undo and the server's delete remove it. Else it is the user's own. */
   readonly create: boolean;
+  /** The security groups of a port that is made; the project's default one when left out. */
+  readonly securityGroups?: readonly string[];
 }
 
 /**
@@ -101,21 +107,30 @@ export class ServerPorts {
   private async makePort(
     tx: Statements,
     server: { id: string; projectId: string; host: string },
-    { portId, networkId, fixedIp }: PortRequest,
+    { portId, networkId, fixedIp, securityGroups }: PortRequest,
     margin: number,
   ): Promise<Vif | undefined> {
     const mac = newMac();
     const [network] = await rowsOf(tx, MADE)`
       WITH quota AS (SELECT ${this.quotas.room(server.projectId, 'port')}::int AS room),
       made AS (
-        INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova)
-        SELECT ${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true
+        INSERT INTO neutron.ports (id, project_id, network_id, mac_address, device_id, device_owner, binding_host_id, binding_vif_type, created_by_nova, port_security_enabled, created_at)
+        SELECT ${portId}, ${server.projectId}, ${networkId}, ${mac}, ${server.id}, 'compute:nova', ${server.host}, 'tap', true,
+          COALESCE((SELECT port_security_enabled FROM neutron.networks WHERE id = ${networkId}), true),
+          -- Cards are told of in the order in which they were asked for, and all are made in one transaction.
+          clock_timestamp()
         FROM quota WHERE room IS NULL OR room > ${margin}
-        ON CONFLICT (id) DO NOTHING RETURNING id)
-      SELECT EXISTS (SELECT 1 FROM made) AS made, quota.room, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
+        ON CONFLICT (id) DO NOTHING RETURNING id, port_security_enabled),
+      guard AS (
+        INSERT INTO neutron.port_security_groups (port_id, security_group_id)
+        SELECT made.id, groups.id FROM made, ${groupsFor(server.projectId, securityGroups)} AS groups(id)
+        WHERE made.port_security_enabled RETURNING 1)
+      SELECT EXISTS (SELECT 1 FROM made) AS made, quota.room,
+        EXISTS (SELECT 1 FROM guard) OR NOT EXISTS (SELECT 1 FROM made WHERE port_security_enabled) AS guarded, n.name, n.mtu, ARRAY(${subnetRanges(networkId)}) AS subnets
       FROM quota LEFT JOIN neutron.networks n ON n.id = ${networkId}`;
     if (!network?.made || network.name === null || network.mtu === null)
       return this.notMade(tx, portId, network?.room ?? null, margin);
+    if (!network.guarded) await this.guardByDefault(tx, portId, server.projectId);
     // The request was refused unless the network had one, so it was deleted meanwhile: a card without an address is not
     // what was asked for.
     if (network.subnets.length === 0)
@@ -128,6 +143,12 @@ export class ServerPorts {
     const port = { id: portId, network_id: networkId };
     const fixedIps = await giveAddresses(tx, port, network.subnets, wanted);
     return { portId, networkId, networkName: network.name, mac, mtu: network.mtu, fixedIps };
+  }
+
+  /** A project's first port finds no default group yet. */
+  private async guardByDefault(tx: Statements, portId: string, projectId: string): Promise<void> {
+    const group = await ensureDefaultGroup(tx, projectId);
+    await tx.$executeRaw`INSERT INTO neutron.port_security_groups (port_id, security_group_id) VALUES (${portId}, ${group})`;
   }
 
   /** A port that was not made is there already, unless there was no room for it. @throws 409 (abort) beyond the quota */
@@ -173,6 +194,14 @@ export class ServerPorts {
     return this.vifs(tx, Prisma.sql`p.device_id = ${serverId} AND ${BOUND}`);
   }
 
+  /** The floating IPs that stand for addresses of servers. */
+  floatingIps(serverIds: readonly string[]): Promise<ServersFloatingIp[]> {
+    return rowsOf(this.sql, FLOATING_IP)`
+      SELECT p.device_id AS "serverId", n.name AS "networkName", p.mac_address AS mac, f.floating_ip_address AS ip
+      FROM neutron.floating_ips f JOIN neutron.ports p ON p.id = f.port_id JOIN neutron.networks n ON n.id = p.network_id
+      WHERE p.device_id = ANY(${serverIds}::text[]) AND ${BOUND} ORDER BY f.created_at, f.id`;
+  }
+
   /** Ports as their hosts need them. @param which a condition on rows p of neutron.ports and n of neutron.networks */
   async vifs(queries: Statements, which: Prisma.Sql): Promise<Vif[]> {
     const rows = await rowsOf(queries, VIF)`
@@ -183,3 +212,9 @@ export class ServerPorts {
     return rows.map((r) => ({ ...r, fixedIps: r.fixedIps ?? [] }));
   }
 }
+
+/** The ids of the groups that a port is to have, as a relation: those that were asked for, or the project's default one. */
+const groupsFor = (projectId: string, ids: readonly string[] | undefined): Prisma.Sql =>
+  ids === undefined
+    ? Prisma.sql`(SELECT id FROM neutron.security_groups WHERE default_of = ${projectId})`
+    : Prisma.sql`unnest(${ids}::text[])`;
