@@ -1,4 +1,4 @@
-import { OpenStackError, badRequest } from '../kernel/errors.js';
+import { badRequest, type OpenStackError } from '../kernel/errors.js';
 import type { ListQuery } from '../kernel/resource/query.js';
 import type { AnyField, AnySpec, Where } from '../kernel/resource/spec.js';
 import { readJsonText } from './json-text.js';
@@ -95,7 +95,7 @@ export class FilterReader {
   }
 }
 
-/** `[{"timestamp": "desc"}, {"name": "asc"}]`. @throws 400, and 501 as Aodh on PostgreSQL */
+/** `[{"timestamp": "desc"}, {"name": "asc"}]`. @throws 400 in Aodh's words */
 export function orderOf(spec: AnySpec, orderby: string | null | undefined): ListQuery['sort'] {
   if (orderby === null || orderby === undefined) return [];
   const given = parse(orderby, 'Order-by');
@@ -107,14 +107,9 @@ export function orderOf(spec: AnySpec, orderby: string | null | undefined): List
     const way = typeof direction === 'string' ? direction.toLowerCase() : '';
     if (comparable(spec, name) === undefined || (way !== 'asc' && way !== 'desc'))
       throw badRequest(`Order-by expression not valid: ${asText(one)}`);
-    if (name === 'severity') throw bySeverity();
     return { field: name, direction: way };
   });
 }
-
-/** Aodh sorts by severity on MySQL alone (storage/impl_sqlalchemy.py). */
-export const bySeverity = (): OpenStackError =>
-  new OpenStackError(501, 'NotImplemented', 'Not Implemented', { verdict: 'abort' });
 
 const nameOf = (given: string): string => (Object.hasOwn(ALIASES, given) ? ALIASES[given]! : given);
 

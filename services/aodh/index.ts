@@ -21,7 +21,7 @@ import { alarmChange } from './resources/alarm-change.js';
 import { isLimited, notAuthorized } from './words.js';
 
 export { STATES, type State } from './actions.js';
-export { bySeverity, type ComplexQuery } from './complex-query.js';
+export { type ComplexQuery } from './complex-query.js';
 export type { AlarmNotification, Fate, Outcome } from './outbox.js';
 export { convert } from './rules.js';
 export { invalidInput } from './words.js';

@@ -102,7 +102,7 @@ function thresholdRule(type: ThresholdType, given: Rule): ThresholdRule {
   const plain = method.replace(/^rate:/, '');
   if (!METHODS.includes(plain) && !PERCENTILE.test(plain))
     throw badRequest(`aggregation_method should be in ${JSON.stringify(METHODS)} not ${method}`);
-  if (type === 'gnocchi_aggregation_by_resources_threshold') readSearch(String(given['query']));
+  if (type === 'gnocchi_aggregation_by_resources_threshold') readSearch(String(given['query']), '');
   return {
     ...given,
     comparison_operator: (given['comparison_operator'] as Comparison | undefined) ?? 'eq',

@@ -8,6 +8,7 @@ import { DEVICES, deviceOrphans, devicesForHost, isDevice, namedDevices, type Na
 import { healRecord } from './heal.js';
 import type { AuditParts } from './parts.js';
 import type { AuditReport, HostInventory, HostItem, Machines, Orphan } from './orphans.js';
+import { isOfNetwork, networkOrphans } from './network-parts.js';
 import { idleWorkflows, orphanedRecords, overdueBoots, unattendedRecords } from './records.js';
 
 export type { NamedDevices } from './devices.js';
@@ -47,8 +48,8 @@ export class Audit {
         SELECT 'compute', machine, max(updated_at) FROM nova.services GROUP BY machine HAVING NOT bool_and(forced_down)
         UNION ALL SELECT 'volume', host, updated_at FROM cinder.services
         -- An agent on a machine whose hosts are all given up is given up with them.
-        UNION ALL SELECT 'network', host, updated_at FROM neutron.agents
-          WHERE host NOT IN (SELECT machine FROM nova.services GROUP BY machine HAVING bool_and(forced_down)))
+        UNION ALL SELECT 'network', host, max(heartbeat_timestamp) FROM neutron.agents
+          WHERE host NOT IN (SELECT machine FROM nova.services GROUP BY machine HAVING bool_and(forced_down)) GROUP BY host)
       SELECT role, machine, updated_at > now() - make_interval(secs => ${serviceDownSeconds}) AS up FROM roles ORDER BY 1, 2`;
     const of = (role: keyof Machines, up: boolean): string[] =>
       rows.filter((r) => r.role === role && r.up === up).map((r) => r.machine);
@@ -64,7 +65,7 @@ export class Audit {
   async findOrphans(hosts: readonly HostInventory[], minAgeSeconds: number): Promise<Orphan[]> {
     const { db, store, engine } = this.parts;
     const open = new Set(await engine.openWorkflows());
-    const [records, unattended, overdue, idle, inStore, onHosts, devices] = await Promise.all([
+    const [records, unattended, overdue, idle, inStore, onHosts, devices, networks] = await Promise.all([
       orphanedRecords(db, minAgeSeconds),
       unattendedRecords(db, open, minAgeSeconds),
       overdueBoots(db, open),
@@ -72,8 +73,9 @@ export class Audit {
       orphanedBytes(db, store, minAgeSeconds),
       this.onHosts(hosts),
       deviceOrphans(db, hosts, minAgeSeconds),
+      networkOrphans(db, hosts),
     ]);
-    return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts, ...devices];
+    return [...records, ...unattended, ...overdue, ...idle, ...inStore, ...onHosts, ...devices, ...networks];
   }
 
   /**
@@ -81,7 +83,7 @@ export class Audit {
    * step of it takes effect afterwards. @returns false when it has an owner after all
    */
   async clearForRepair({ kind, id, owner, host }: Orphan): Promise<boolean> {
-    if (owner === undefined) return false;
+    if (owner === undefined || isOfNetwork(kind)) return false;
     return this.parts.db.$transaction(async (tx) => {
       if (kind === 'volume bytes')
         return (await tx.$queryRaw<unknown[]>`SELECT 1 FROM cinder.volumes WHERE id = ${owner}`).length === 0;

@@ -14,12 +14,23 @@ export interface DevicesOnHost {
   readonly volumes: readonly string[];
   readonly ports: readonly string[];
 }
+/** What a machine's networks are made of. Its role makes and clears it away by itself: an audit names what is left. */
+export const NETWORK_CLASSES = ['namespace', 'tap', 'tunnel', 'dnsmasq', 'packet filter', 'network file'] as const;
+export interface NetworkPart {
+  readonly kind: (typeof NETWORK_CLASSES)[number];
+  /** Its name on the machine. */
+  readonly id: string;
+  /** The network or router that it is of; '' where that cannot be told. */
+  readonly owner: string;
+}
 export interface HostInventory {
   readonly machine: string;
   readonly role: 'compute' | 'network' | 'volume';
   readonly items: readonly HostItem[];
   /** Of the guests that could tell them. A role of an older version says nothing. */
   readonly devices?: readonly DevicesOnHost[];
+  /** Of a network role whose driver makes such things. */
+  readonly parts?: readonly NetworkPart[];
 }
 
 /** Every resource class that an audit looks at. */
@@ -35,6 +46,7 @@ export const CLASSES = [
   'guest card',
   'disk',
   'vif',
+  ...NETWORK_CLASSES,
   'volume bytes',
   'operation',
   'workflow',

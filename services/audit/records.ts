@@ -38,7 +38,8 @@ export async function orphanedRecords(db: Database, age: number): Promise<Orphan
           AND NOT EXISTS (SELECT 1 FROM placement.allocations a WHERE a.consumer_id = s.id)
       UNION ALL
       SELECT 'port', id, 'its server ' || device_id || ' is gone', device_id, false FROM neutron.ports
-        WHERE (created_by_nova OR binding_host_id <> '') AND device_id NOT IN (SELECT id FROM owners) AND ${rested('updated_at', age)}
+        -- Ports of routers and of DHCP are bound to hosts as well, and belong to no server.
+        WHERE (created_by_nova OR binding_host_id <> '' AND device_owner LIKE 'compute:%') AND device_id NOT IN (SELECT id FROM owners) AND ${rested('updated_at', age)}
       UNION ALL
       SELECT 'address', ip_address, 'no port holds it', a.port_id, false FROM neutron.ip_allocations a
         WHERE NOT EXISTS (SELECT 1 FROM neutron.ports p WHERE p.id = a.port_id)

@@ -24,7 +24,8 @@ export class HostImages {
   ) {}
 
   /**
-   * The image, for nova-compute of the machine on which a server boots from it, and for cinder-volume of the host on which
+   * The image, for nova-compute of the machine on which a server boots from it, or by it as its kernel or
+   * ramdisk, and for cinder-volume of the host on which
    * a volume is being made of it.
    * @throws 404 for every other image, there or not
    */
@@ -35,7 +36,9 @@ export class HostImages {
       FROM glance.images i WHERE id = ${id} AND deleted_at IS NULL AND CASE ${binary}
         WHEN 'nova-compute' THEN EXISTS (SELECT 1 FROM nova.services h
           JOIN nova.servers s ON s.host = h.host AND s.deleted_at IS NULL
-          WHERE h.machine = ${machine} AND s.machine = ${machine} AND s.image_id = i.id)
+          LEFT JOIN nova.request_specs r ON r.server_id = s.id
+          WHERE h.machine = ${machine} AND s.machine = ${machine}
+            AND i.id IN (s.image_id, r.spec->'direct'->>'kernelId', r.spec->'direct'->>'ramdiskId'))
         WHEN 'cinder-volume' THEN EXISTS (SELECT 1 FROM cinder.volumes v
           WHERE v.host = ${machine} AND v.status = 'creating' AND v.image_id = i.id)
         ELSE false END`;

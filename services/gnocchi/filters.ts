@@ -24,6 +24,7 @@ const MOST_VALUES = 5_000;
 interface Reading {
   readonly creator: string;
   left: number;
+  readonly most: number;
 }
 
 /**
@@ -47,7 +48,7 @@ function comparisonOf(op: Comparison, inner: unknown, path: readonly string[], r
   const at = [...path, field];
   if (field === 'id' && op === 'like') throw invalidInput("value must not be one of ['id']", at);
   reader.left -= Array.isArray(value) ? value.length : 1;
-  if (reader.left < 0) throw invalidInput(`more than ${MOST_VALUES} values are compared with`, at);
+  if (reader.left < 0) throw invalidInput(`more than ${reader.most} values are compared with`, at);
   const one: Check<FilterValue> =
     field === 'id' ? reading((id) => resourceId(typeof id === 'string' ? id : String(id), reader.creator)) : scalar;
   return { op, field, value: op === 'in' ? listOf(one, 1)(value, at) : one(value, at) };
@@ -56,10 +57,18 @@ function comparisonOf(op: Comparison, inner: unknown, path: readonly string[], r
 const isEmpty = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
 
-/** The filter of a body, or of a query where there is no body. @returns undefined for none @throws 400 */
-export function readFilter(body: unknown, query: string | undefined, creator: string): Filter | undefined {
+/**
+ * The filter of a body, or of a query where there is no body.
+ * @param most values that it compares with @returns undefined for none @throws 400
+ */
+export function readFilter(
+  body: unknown,
+  query: string | undefined,
+  creator: string,
+  most = MOST_VALUES,
+): Filter | undefined {
   const given = body === undefined ? (query ? parseFilter(query) : undefined) : body;
-  return given === undefined || isEmpty(given) ? undefined : filterOf({ creator, left: MOST_VALUES })(given, []);
+  return given === undefined || isEmpty(given) ? undefined : filterOf({ creator, left: most, most })(given, []);
 }
 
 /** Both have to hold, where there are two. */

@@ -28,7 +28,7 @@ export { readPage, type Page } from './pages.js';
 export { readType } from './resource-type-bodies.js';
 export { GENERIC, type ResourceType } from './resource-types.js';
 export { RESOURCE_ORDER, type ResourceRow } from './resource-rows.js';
-export type { Comparison as FilterComparison, Filter, FilterValue } from './search.js';
+export type { Filter } from './search.js';
 export { GnocchiError } from './words.js';
 export { secondsText, spanText } from './times.js';
 export type { AggregateRequest, Ended, MeasuredMetric, Sample, Series };

@@ -87,6 +87,8 @@ export const words: ServiceWords = {
   refused: ([asked]) => notAllowed('keystone', asked?.rule ?? ''),
   tagRule: (tags, [one]) =>
     ({
+      // No route of Keystone adds several at once.
+      create: undefined,
       list: `identity:list_${one}_tags`,
       replace: `identity:update_${one}_tags`,
       clear: `identity:delete_${one}_tags`,

@@ -23,6 +23,7 @@ const NOTIFICATION = rowType({
 /** What happened to a resource, as OpenStack's services tell it. */
 export type Notification = Row<typeof NOTIFICATION>;
 const PLACE = rowType({ cursor: text });
+const TOUCHED = rowType({ cursor: text, resource_type: text, resource_id: text, project_id: nullable(text) });
 
 /** Which notifications are asked for; all of what is given has to hold. */
 export interface NotificationFilter {
@@ -71,6 +72,19 @@ export class Notifications {
       WHERE (xid, id) > (${xid}::bigint, ${id}::bigint) AND ${SETTLED} ${conditionsOf(filter)}
       ORDER BY xid, id LIMIT ${limit}`;
     return { rows, cursor: rows.at(-1)?.cursor ?? from };
+  }
+
+  /**
+   * Of what something was told behind a cursor, in the order of `after`. A resource that is merely there (`.exists`) has not
+   * changed.
+   */
+  async touched(cursor: string, limit: number): Promise<{ rows: Row<typeof TOUCHED>[]; cursor: string }> {
+    const [xid, id] = placeOf(cursor);
+    const rows = await rowsOf(this.sql, TOUCHED)`
+      SELECT xid || '.' || id AS cursor, resource_type, resource_id, project_id FROM notifications.notifications
+      WHERE (xid, id) > (${xid}::bigint, ${id}::bigint) AND ${SETTLED} AND event_type NOT LIKE '%.exists'
+      ORDER BY xid, id LIMIT ${limit}`;
+    return { rows, cursor: rows.at(-1)?.cursor ?? cursor };
   }
 
   /** The cursor behind everything that can be read now. */

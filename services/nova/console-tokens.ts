@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { HostApiError, openDisplay } from '#drivers/host-api/client';
 import type { RequestContext } from '../kernel/context.js';
 import type { Statements } from '../kernel/database.js';
-import { badRequest, conflict, notFound, unavailable } from '../kernel/errors.js';
-import { integer, nullable, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
+import { badRequest, conflict, notFound, unavailable, type OpenStackError } from '../kernel/errors.js';
+import { integer, rowType, rowsOf, text, type Row } from '../kernel/rows.js';
 import type { HostApis } from './host-apis.js';
 import { STATES_WITH_PROCESS } from './vm-states.js';
 
@@ -39,7 +39,7 @@ export interface ConsolePlace {
   readonly host: string;
   readonly port: number;
 }
-const NONE = rowType({ expired: nullable(integer) });
+const ISSUED = rowType({ token_hash: text });
 
 /**
  * Tokens that open a guest's display for ten minutes (nova/objects/console_auth_token.py). The database has their digests alone.
@@ -60,20 +60,26 @@ export class ConsoleTokens {
     private readonly page: string,
   ) {}
 
-  /** @returns the address of the console's page, with a token @throws 409 unless the guest runs */
+  /**
+   * @returns the address of the console's page, with a token
+   * @throws 409 unless the guest runs, 400 where its host shows no displays: one that only simulates guests
+   *   (nova/virt/fake.py has none either; nova/exception.py: ConsoleTypeUnavailable)
+   */
   async issue(ctx: RequestContext, server: Shown): Promise<string> {
     const { id, host, vm_state, launched_at } = server;
     if (host === null || launched_at === null || !STATES_WITH_PROCESS.includes(vm_state))
       throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
     const token = randomUUID();
     const [user, project] = ctx.tokenGenerations;
-    await rowsOf(this.sql, NONE)`
+    const issued = await rowsOf(this.sql, ISSUED)`
       WITH expired AS (DELETE FROM nova.console_auth_tokens WHERE expires_at < now() RETURNING 1)
       INSERT INTO nova.console_auth_tokens
         (token_hash, server_id, host, user_id, project_id, audit_id, user_generation, project_generation, expires_at)
-      VALUES (${digestOf(token)}, ${id}, ${host}, ${ctx.userId}, ${ctx.projectId}, ${ctx.auditId}, ${user}, ${project},
-        now() + make_interval(secs => ${TOKEN_SECONDS}))
-      RETURNING NULL::int AS expired`;
+      SELECT ${digestOf(token)}, ${id}, ${host}, ${ctx.userId}, ${ctx.projectId}, ${ctx.auditId}, ${user}::int, ${project}::int,
+        now() + make_interval(secs => ${TOKEN_SECONDS})
+      WHERE NOT EXISTS (SELECT 1 FROM nova.services WHERE host = ${host} AND facts->>'type' = 'fake')
+      RETURNING token_hash`;
+    if (issued.length === 0) throw unavailableType(TYPE);
     return `${this.page}?token=${token}`;
   }
 
@@ -125,8 +131,12 @@ export class ConsoleTokens {
 
 const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
+/** The one type of console that there is. */
+const TYPE = 'novnc';
+const unavailableType = (type: string): OpenStackError => badRequest(`Unavailable console type ${type}.`);
+
 /** The console types of Nova that this cloud does not have are refused as by a Nova that has them switched off. */
 export function checkConsoleType(protocol: string, type: string): void {
-  if (protocol !== 'vnc') throw badRequest(`Unavailable console type ${type}.`);
-  if (type !== 'novnc') throw badRequest(`Invalid console type ${type}`);
+  if (protocol !== 'vnc') throw unavailableType(type);
+  if (type !== TYPE) throw badRequest(`Invalid console type ${type}`);
 }

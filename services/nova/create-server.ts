@@ -7,6 +7,7 @@ import { formatFault } from '../glance/disk-formats.js';
 import type { Glance } from '../glance/index.js';
 import type { Neutron, PortRequest } from '../neutron/index.js';
 import { checkDevices } from './block-devices.js';
+import { planDirectBoot } from './direct-boot.js';
 import type { Flavors } from './flavors.js';
 import type { Hosts } from './hosts.js';
 import type { Keypairs } from './keypairs.js';
@@ -57,11 +58,12 @@ export async function planServers(
   checkRequest(request);
   const devices = checkDevices(request);
   const imageId = devices.localImage;
-  const [flavor, image, networks, zone] = await Promise.all([
+  const [flavor, image, networks, zone, securityGroups] = await Promise.all([
     services.flavors.getRecent(ctx, request.flavorRef).catch(as400()),
     imageId === undefined ? undefined : findImage(services, ctx, imageId),
     planNetworks(services, ctx, request),
     planZone(services, ctx, request),
+    planGroups(services, ctx, request),
     request.keyName === undefined
       ? undefined
       : services.keypairs.find(ctx.userId, request.keyName).catch(as400('Invalid key_name provided.')),
@@ -78,13 +80,17 @@ export async function planServers(
   if (flavor.disabled) throw badRequest(`Flavor ${request.flavorRef} could not be found.`);
   if (image) checkImage(image, spec, true);
   await Promise.all(request.blockDevices.map((d) => checkDevice(services, ctx, d, spec)));
+  const properties = (image?.properties ?? {}) as Record<string, string>;
+  const direct = await planDirectBoot(services.glance, ctx, properties).catch(as400('Can not find requested image'));
   return {
     flavorId: flavor.id,
     flavor: spec,
     imageId: imageId ?? null,
-    imageProperties: propertiesForNova((image?.properties ?? {}) as Record<string, string>),
+    imageProperties: propertiesForNova(properties),
+    ...(direct === undefined ? {} : { direct }),
     localDisk: imageId !== undefined,
     networks,
+    ...(securityGroups === undefined ? {} : { securityGroups }),
     ...zone,
   };
 }
@@ -95,6 +101,7 @@ export function planPorts(plan: CreatePlan): PortRequest[] {
     portId: n.port ?? randomUUID(),
     networkId: n.uuid,
     create: n.port === undefined,
+    ...(plan.securityGroups === undefined || n.port !== undefined ? {} : { securityGroups: plan.securityGroups }),
     ...(n.fixed_ip === undefined ? {} : { fixedIp: n.fixed_ip }),
   }));
 }
@@ -125,10 +132,6 @@ function checkRequest(request: CreateServerRequest): void {
     throw badRequest('Unable to allocate a single hostname to multiple instances');
   checkMachine(request);
   checkHints(request.schedulerHints);
-  // Every project has the security group `default`, and no other one.
-  const missing = request.securityGroups.find((group) => group !== 'default');
-  if (missing !== undefined)
-    throw badRequest(`Security group Unable to find security_group with name or id '${missing}' not found.`);
 }
 
 /**
@@ -194,6 +197,17 @@ function checkImage(image: Awaited<ReturnType<typeof findImage>>, flavor: Flavor
     throw badRequest(
       `Flavor's disk is too small for requested image. Flavor disk is ${disk} bytes, image is ${needed} bytes (${needed / MIB} MiB).`,
     );
+}
+
+/** The ids of the groups that are asked for; undefined for the default one alone, which Neutron gives by itself (_clean_security_groups). */
+function planGroups(
+  { neutron }: Services,
+  ctx: RequestContext,
+  { securityGroups }: CreateServerRequest,
+): Promise<string[] | undefined> {
+  return securityGroups.every((name) => name === 'default')
+    ? Promise.resolve(undefined)
+    : neutron.securityGroupIds(ctx, securityGroups).catch(as400());
 }
 
 async function planNetworks(

@@ -17,12 +17,15 @@ import { Conductors } from './conductors.js';
 import { ConsoleTokens } from './console-tokens.js';
 import { Consoles } from './consoles.js';
 import { Flavors } from './flavors.js';
+import { GuestDataOf } from './guest-data.js';
 import { Hosts } from './hosts.js';
 import { HostApis } from './host-apis.js';
 import { Hypervisors } from './hypervisors.js';
 import { Keypairs } from './keypairs.js';
 import { InterfaceAttachments } from './interface-attachments.js';
 import { resealSecrets } from './reseal.js';
+import { Proxies } from './proxies/index.js';
+import { ServerFloatingIps } from './proxies/server-floating-ips.js';
 import { Purge } from './purge.js';
 import { Quotas } from './quotas.js';
 import { Scheduler } from './scheduler/index.js';
@@ -38,6 +41,7 @@ export { extension, extensions } from './resources/extension.js';
 export { flavor } from './resources/flavor.js';
 export { hypervisor } from './resources/hypervisor.js';
 export { keypair } from './resources/keypair.js';
+export * as proxies from './resources/proxies/index.js';
 export { service } from './resources/service.js';
 export { checkConsoleType, type ConsoleGrant, type ConsoleTokens } from './console-tokens.js';
 export { BOOT_SERVER } from './operations.js';
@@ -58,11 +62,12 @@ export {
 } from './vm-states.js';
 export type { CreateServerRequest, SchedulerHints } from './server-request.js';
 export type { ServerFilters } from './server-patterns.js';
-export type { GuestData } from './servers.js';
+export type { GuestData, GuestMetadata } from './guest-data.js';
 
 /** Nova, part by part. */
 export interface Nova {
   readonly servers: Servers;
+  readonly guestDataOf: GuestDataOf;
   readonly serverActions: ServerActions;
   readonly volumeAttachments: VolumeAttachments;
   readonly interfaceAttachments: InterfaceAttachments;
@@ -79,6 +84,7 @@ export interface Nova {
   readonly admission: Admission;
   readonly consoleTokens: ConsoleTokens;
   readonly purge: Purge;
+  readonly proxies: Proxies;
   /** Before a rotation of the keys of tokens. @returns how many secrets were sealed by the key that writes */
   readonly resealSecrets: () => Promise<number>;
 }
@@ -115,8 +121,9 @@ export function makeNova(parts: {
     config.nova.instance_build_timeout,
   );
   const servers = new Servers({ ...parts, quotas, flavors, keypairs, hosts, admission, consoles });
-  const serverActions = new ServerActions(sql, servers, parts.operations, parts.outbox);
   const { cinder, neutron, operations } = parts;
+  const floatingIps = new ServerFloatingIps(neutron, servers, policies);
+  const serverActions = new ServerActions(sql, servers, operations, parts.outbox, neutron, floatingIps);
   return {
     resealSecrets: () => resealSecrets(db, parts.fernet),
     flavors,
@@ -129,11 +136,13 @@ export function makeNova(parts: {
     consoleTokens: new ConsoleTokens(sql, hostApis, parts.checkToken, `${config.publicUrl}/dashboard/console`),
     actions,
     admission,
+    proxies: new Proxies(neutron, servers),
     purge: new Purge(db, parts.operations, config.nova.deleted_retention),
     scheduler: new Scheduler(sql, placement, config.nova.service_down_time),
     boots: new Boots(db, sql, parts.neutron, parts.cinder, placement, parts.operations),
     servers,
     serverActions,
+    guestDataOf: new GuestDataOf(parts),
     volumeAttachments: new VolumeAttachments(db, sql, servers, serverActions, cinder, operations),
     interfaceAttachments: new InterfaceAttachments(sql, servers, serverActions, neutron, operations),
   };

@@ -37,6 +37,7 @@ export function newServer(
     tokenGenerations: ctx.tokenGenerations,
     flavor: plan.flavor,
     imageId: plan.imageId,
+    ...(plan.direct === undefined ? {} : { direct: plan.direct }),
     ports: planPorts(plan),
     volumes: devices.flatMap((d) => d.volume ?? []),
     configDrive: hasConfigDrive(request),
@@ -103,7 +104,7 @@ export function newServer(
       reservation_id: one.reservationId,
       launch_index: one.index,
       root_device_name: devices[0]?.device ?? '/dev/vda',
-      security_groups: request.securityGroups,
+      security_groups: request.securityGroups.length > 0 ? request.securityGroups : ['default'],
       trusted_certs: request.trustedCerts,
     },
   };

@@ -1,3 +1,4 @@
+import type { DirectBoot } from './direct-boot.js';
 import type { VolumeRequest } from '../cinder/index.js';
 import type { PortRequest } from '../neutron/index.js';
 
@@ -34,6 +35,8 @@ export interface BootRequest {
   readonly flavor: FlavorSpec;
   /** The image that the local root disk is made of; null when the server boots from a volume. */
   readonly imageId: string | null;
+  /** Absent where the root disk's own boot loader is run. */
+  readonly direct?: DirectBoot;
   readonly ports: readonly PortRequest[];
   readonly volumes: readonly VolumeRequest[];
   readonly configDrive: boolean;

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { isAdmin, type RequestContext } from '../kernel/context.js';
 import { Prisma, type Lock, type Sql, type Statements } from '../kernel/database.js';
-import { conflict, serverGone } from '../kernel/errors.js';
+import { OpenStackError, conflict, notFound, serverGone } from '../kernel/errors.js';
 import type { StepRecord } from '../kernel/engine.js';
 import { newOperation, operationKind, type OperationEvents, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
+import type { Neutron } from '../neutron/index.js';
 import type { RuleName } from '../kernel/policy/index.js';
 import { integer, nullable, rowType, rowsOf, text } from '../kernel/rows.js';
 import { holdServer } from './attachments.js';
 import type { Fault } from './boots.js';
 import { actionEvents, eventAtOnce } from './operations.js';
+import type { ServerFloatingIps } from './proxies/server-floating-ips.js';
 import type { Servers } from './servers.js';
 import { STATES_UNDER_WAY, type VmState } from './vm-states.js';
 
@@ -78,6 +80,8 @@ export class ServerActions {
     private readonly servers: Servers,
     private readonly operations: OperationRecords,
     private readonly outbox: Outbox,
+    private readonly neutron: Neutron,
+    readonly floatingIps: ServerFloatingIps,
   ) {}
 
   /** Begins an action. @throws 404, or 409 in Nova's words when the server is locked or in another state */
@@ -170,6 +174,37 @@ export class ServerActions {
   async unlock(ctx: RequestContext, id: string): Promise<void> {
     await this.servers.get(ctx, id);
     await this.record(ctx, id, 'unlock', Prisma.sql`locked = false, locked_reason = NULL`);
+  }
+
+  /** Gives a server's ports one more security group. @param name or id @throws 400, 404 and 409 in Nova's words */
+  addSecurityGroup(ctx: RequestContext, id: string, name: string): Promise<void> {
+    const { serverGroups } = this.neutron;
+    return this.changeGroups(ctx, id, name, (tx, groupId) => serverGroups.add(tx, id, groupId));
+  }
+
+  /** Takes a security group from a server's ports. @throws as addSecurityGroup */
+  removeSecurityGroup(ctx: RequestContext, id: string, name: string): Promise<void> {
+    const { serverGroups } = this.neutron;
+    return this.changeGroups(ctx, id, name, (tx, groupId) => serverGroups.remove(tx, id, groupId, name));
+  }
+
+  private async changeGroups(
+    ctx: RequestContext,
+    id: string,
+    name: string,
+    change: (tx: Statements, groupId: string) => Promise<void>,
+  ): Promise<void> {
+    await this.servers.get(ctx, id);
+    const [groupId] = await this.neutron.securityGroupIds(ctx, [name]).catch((error: unknown) => {
+      throw error instanceof OpenStackError && error.status === 404
+        ? notFound('SecurityGroupNotFound', `Security group ${name} is not found for project ${ctx.projectId}`)
+        : error;
+    });
+    await this.sql.transaction(async (tx) => {
+      await change(tx, groupId!);
+      const names = await this.neutron.serverGroups.names(tx, id);
+      await tx.$executeRaw`UPDATE nova.servers SET security_groups = ${names}, updated_at = now() WHERE id = ${id}`;
+    });
   }
 
   /** For an audit: ends an action in the server's record whose workflow does not exist any more. */

@@ -1,4 +1,5 @@
 import type { VolumeRequest } from '../cinder/index.js';
+import type { DirectBoot } from './direct-boot.js';
 import type { FlavorSpec } from './request-spec.js';
 
 export interface NetworkRef {
@@ -67,8 +68,12 @@ export interface CreatePlan {
   imageId: string | null;
   /** The image's properties for Nova, at the time of the request. */
   imageProperties: Record<string, string>;
+  /** The kernel and ramdisk that the image names. */
+  direct?: DirectBoot;
   localDisk: boolean;
   networks: (NetworkRef & { uuid: string })[];
+  /** Ids of the security groups of ports that the boot makes; the project's default one when left out. */
+  securityGroups?: readonly string[];
   availabilityZone?: string;
   requestedHost?: string;
 }

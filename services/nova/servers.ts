@@ -5,13 +5,13 @@ import { Prisma, type Database, type Sql } from '../kernel/database.js';
 import { conflict, notFound } from '../kernel/errors.js';
 import { insertRows } from '../kernel/insert.js';
 import type { Glance } from '../glance/index.js';
-import type { HostRole } from '../keystone/host-users.js';
 import type { Fernet } from '../keystone/index.js';
 import type { Neutron } from '../neutron/index.js';
 import { newOperation, type Asker, type NewOperation, type OperationRecords } from '../kernel/operations.js';
 import type { Outbox } from '../kernel/outbox.js';
 import { fetchPage, type Page } from '../kernel/paging.js';
 import { json, nullable, rowType, rowsOf, text, textMap } from '../kernel/rows.js';
+import { withFloating } from './addresses.js';
 import { newAdminPass, newReservationId, planServers } from './create-server.js';
 import type { Admission } from './admission.js';
 import type { Consoles } from './consoles.js';
@@ -26,26 +26,8 @@ import { resourcesOf } from './scheduler/index.js';
 import { checkCount } from './server-limits.js';
 import { ServerNumbers } from './server-numbers.js';
 import { idsMatching, type ServerFilters } from './server-patterns.js';
-import type { CreateServerRequest, InjectedFile, SchedulerHints, ServerChange } from './server-request.js';
+import type { CreateServerRequest, SchedulerHints, ServerChange } from './server-request.js';
 import { STATES_WITH_GUEST } from './vm-states.js';
-
-/** What a guest gets on its config drive. Only nova-compute of the server's machine may read it. */
-export interface GuestData {
-  readonly uuid: string;
-  readonly name: string;
-  readonly hostname: string;
-  readonly project_id: string;
-  readonly launch_index: number;
-  readonly availability_zone: string | null;
-  readonly meta: Record<string, string>;
-  readonly public_keys: Record<string, string>;
-  /** Of the one in public_keys: ssh or x509. */
-  readonly key_type?: string;
-  readonly admin_pass?: string;
-  readonly user_data?: string;
-  /** The files that were asked for with it (personality). */
-  readonly files?: readonly InjectedFile[];
-}
 
 interface Parts {
   readonly db: Database;
@@ -69,6 +51,8 @@ const KEPT = rowType({
   server_id: text,
   hints: nullable(json<SchedulerHints>()),
   image_properties: nullable(textMap),
+  kernel_id: nullable(text),
+  ramdisk_id: nullable(text),
 });
 
 /** nova-api's part of a server's life: it writes the server once, when it is requested. After that the workflows do. */
@@ -148,18 +132,32 @@ export class Servers {
    * shows none), and what was kept of its request.
    * @param request whether the request is shown: its scheduler hints, and the properties that its image had
    */
-  async withParts<S extends { id: string; vm_state: string }>(servers: readonly S[], request: boolean) {
+  async withParts<S extends { id: string; vm_state: string; addresses: Prisma.JsonValue }>(
+    servers: readonly S[],
+    request: boolean,
+  ) {
+    const addressed = servers.filter(({ addresses }) => Object.keys(addresses as object).length > 0);
+    // Most who ask wait for a server that has no address yet.
+    const floating =
+      addressed.length === 0 ? [] : await this.parts.neutron.serverPorts.floatingIps(addressed.map(({ id }) => id));
     const kept = new Map(request ? (await this.keptOf(servers.map((s) => s.id))).map((k) => [k.server_id, k]) : []);
     return (await this.withVolumes(servers)).map((s) => ({
       ...s,
+      addresses: withFloating(
+        s.addresses,
+        floating.filter(({ serverId }) => serverId === s.id),
+      ),
       scheduler_hints: kept.get(s.id)?.hints ?? {},
       image_properties: kept.get(s.id)?.image_properties ?? {},
+      kernel_id: kept.get(s.id)?.kernel_id ?? '',
+      ramdisk_id: kept.get(s.id)?.ramdisk_id ?? '',
     }));
   }
 
   private keptOf(ids: readonly string[]) {
     return rowsOf(this.parts.sql, KEPT)`
-      SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties
+      SELECT server_id, spec->'schedulerHints' AS hints, spec->'imageProperties' AS image_properties,
+        spec->'direct'->>'kernelId' AS kernel_id, spec->'direct'->>'ramdiskId' AS ramdisk_id
       FROM nova.request_specs WHERE server_id = ANY(${ids}::text[])`;
   }
 
@@ -266,36 +264,6 @@ export class Servers {
     if (server.host === null || server.machine === null || server.launched_at === null)
       throw conflict('InstanceNotReady', `Instance ${id} is not ready`);
     return this.parts.consoles.read({ serverId: id, host: server.host, lines });
-  }
-
-  /**
-   * The data of a guest's config drive, for its host. @throws 404 unless the asker is nova-compute of the server's
-   * machine
-   */
-  async guestData({ binary, machine }: HostRole, id: string): Promise<GuestData> {
-    const server = await this.parts.db.server.findFirst({ where: { id, deleted_at: null, machine } });
-    if (!server || binary !== 'nova-compute') throw instanceNotFound(id);
-    const key =
-      server.key_name === null
-        ? null
-        : await this.parts.db.keypair.findUnique({
-            where: { user_id_name: { user_id: server.user_id, name: server.key_name } },
-          });
-    const adminPass = server.admin_pass === null ? undefined : this.parts.fernet.open(server.admin_pass)?.toString();
-    return {
-      uuid: server.id,
-      name: server.name,
-      hostname: server.hostname,
-      project_id: server.project_id,
-      launch_index: server.launch_index,
-      availability_zone: server.availability_zone,
-      meta: server.metadata as Record<string, string>,
-      public_keys: key ? { [key.name]: key.public_key } : {},
-      key_type: key?.type ?? 'ssh',
-      ...(adminPass === undefined ? {} : { admin_pass: adminPass }),
-      ...(server.user_data === null ? {} : { user_data: server.user_data }),
-      files: (server.injected_files ?? []) as unknown as InjectedFile[],
-    };
   }
 }
 

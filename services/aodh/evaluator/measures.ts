@@ -85,7 +85,7 @@ function requestOf({ alarm, type, rule }: Wanted, wanted: Read['wanted'], lag: n
     const metrics = (rule['metrics'] as readonly string[]).filter((id) => UUID.test(id));
     return { ...common, reaggregation, of: { metrics } };
   }
-  const search = readSearch(String(rule['query']));
+  const search = readSearch(String(rule['query']), `${alarm.user_id}:${alarm.project_id}`);
   const resource_type = String(rule['resource_type']);
   return { ...common, reaggregation, of: { resource_type, metrics: [String(rule['metric'])], search } };
 }

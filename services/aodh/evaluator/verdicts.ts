@@ -8,6 +8,7 @@ import type { KeptConstraint } from '../time-constraints.js';
 const ALARM = rowType({
   alarm_id: text,
   type: word<AlarmType>(),
+  user_id: text,
   project_id: text,
   state: word<State>(),
   repeat_actions: bool,
@@ -51,13 +52,13 @@ export const takeDue = (sql: Statements, interval: number, most: number): Promis
         AND (evaluate_timestamp IS NULL OR evaluate_timestamp <= now() - make_interval(secs => ${interval}))
       ORDER BY evaluate_timestamp NULLS FIRST LIMIT ${most} FOR UPDATE SKIP LOCKED)
     UPDATE aodh.alarms a SET evaluate_timestamp = now() FROM due WHERE a.alarm_id = due.alarm_id
-    RETURNING a.alarm_id, a.type, a.project_id, a.state, a.repeat_actions, a.whole_cloud, a.rule, a.time_constraints,
+    RETURNING a.alarm_id, a.type, a.user_id, a.project_id, a.state, a.repeat_actions, a.whole_cloud, a.rule, a.time_constraints,
       a.timestamp::text AS defined, now() AS now`;
 
 /** The event alarms of projects. */
 export const eventAlarms = (sql: Statements, projects: readonly string[]): Promise<EvaluatedAlarm[]> =>
   rowsOf(sql, ALARM)`
-    SELECT alarm_id, type, project_id, state, repeat_actions, whole_cloud, rule, time_constraints,
+    SELECT alarm_id, type, user_id, project_id, state, repeat_actions, whole_cloud, rule, time_constraints,
       timestamp::text AS defined, now() AS now
     FROM aodh.alarms WHERE enabled AND type = 'event' AND project_id = ANY(${projects}::text[])`;
 

@@ -1,5 +1,6 @@
 import { oneOf, text, time } from '../../kernel/resource/fields.js';
 import { resource } from '../words.js';
+import { bySeverity } from './severity.js';
 
 const shown = { filter: true, sort: true } as const;
 
@@ -15,7 +16,7 @@ export const alarmChange = resource({
     event_id: text({ sort: true }),
     alarm_id: text({ sort: true }),
     type: oneOf(['creation', 'rule change', 'state transition', 'deletion'], shown),
-    severity: text({ ...shown, hidden: true }),
+    severity: text({ ...shown, ...bySeverity, hidden: true }),
     detail: text({}),
     project_id: text(shown),
     user_id: text(shown),

@@ -7,6 +7,7 @@ import { NOT_EVALUATED, definitionOf, updatedColumns } from '../definition.js';
 import { ALARM_TYPES, RULE_SCHEMAS, type AlarmType, type Rule } from '../rules.js';
 import { TimeConstraint } from '../time-constraints.js';
 import { isLimited, notAuthorized, resource } from '../words.js';
+import { bySeverity } from './severity.js';
 
 const both = { write: ['post', 'put'] } as const;
 /** What a client sends back as it got it, and nobody can set. */
@@ -42,7 +43,7 @@ export const alarm = resource({
     description: text({ max: 2048, nullable: true, ...both }),
     enabled: bool({ ...both, filter: true, sort: true }),
     type: oneOf(ALARM_TYPES, { ...both, required: 'always', filter: true, sort: true }),
-    severity: oneOf(['low', 'moderate', 'critical'], { ...both, filter: true }),
+    severity: oneOf(['low', 'moderate', 'critical'], { ...both, filter: true, ...bySeverity }),
     project_id: text({ ...id, filter: true, sort: true }),
     user_id: text({ ...id, filter: true, sort: true }),
     timestamp: time({ ...echoed, filter: true, sort: true }),

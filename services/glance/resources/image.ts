@@ -55,7 +55,7 @@ export const image = resource({
       {},
     ),
     os_hash_value: text({ nullable: true, max: 128, filter: true }),
-    owner: text({ nullable: true, max: 255, ...both, filter: true }),
+    owner: text({ refersTo: 'identity/project', nullable: true, max: 255, ...both, filter: true }),
     size: int({ nullable: true, filter: true, sort: true }),
     virtual_size: int({ nullable: true, filter: true }),
     container_format: oneOf(CONTAINERS, format),

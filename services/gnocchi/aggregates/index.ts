@@ -21,6 +21,7 @@ import { readNumber } from '../times.js';
 import type { ResourceTypes } from '../type-records.js';
 import { GnocchiError, invalidArgument, invalidInput, noMetric, noResourceType } from '../words.js';
 import { readFill } from './grid.js';
+import { HistoryReader, heldWithin, spansOf } from './history.js';
 import { readOperations, referencesIn, type Operation, type Reference } from './operations.js';
 import { processSources, type Reading, type Result, type Source } from './process.js';
 
@@ -30,6 +31,7 @@ export type { Nested, Result } from './process.js';
 export interface AggregatesQuery extends Omit<MeasuresQuery, 'aggregation' | 'resample'> {
   readonly needed_overlap?: string | undefined;
   readonly fill?: string | undefined;
+  readonly use_history?: boolean;
 }
 
 /** What operations came to, and of what. */
@@ -100,7 +102,15 @@ export class Aggregates {
         typeof search === 'string'
           ? readFilter(undefined, search, caller.creator)
           : readFilter(search, undefined, caller.creator);
-      return this.ofResources(caller, { type, filter, operation, references, reading, groupBy });
+      return this.ofResources(caller, {
+        type,
+        filter,
+        operation,
+        references,
+        reading,
+        groupBy,
+        history: query.use_history === true,
+      });
     }
     object({ operations: any }, {})(body, []);
     return this.ofMetrics(caller, operation, references, reading);
@@ -136,10 +146,15 @@ export class Aggregates {
       readonly references: readonly Reference[];
       readonly reading: Reading;
       readonly groupBy: readonly string[];
+      /** Whether resources are grouped by what they were, and not by what they are. */
+      readonly history: boolean;
     },
   ): Promise<Aggregated | Group[]> {
     const { operation, references, reading, groupBy } = asked;
-    const resources = await this.search(caller, asked.type, asked.filter, groupBy, 400);
+    // What is grouped by nothing is the same whatever it was.
+    const history = asked.history && groupBy.length > 0;
+    const filter = history ? bothOf(heldWithin(reading.range), asked.filter) : asked.filter;
+    const resources = await this.search(caller, asked.type, filter, groupBy, 400, history);
     const metrics = await this.metricsOf(resources);
     const names = [...metrics.values()].reduce((count, of) => count + of.length, 0);
     if (references.reduce((letters, [pattern]) => letters + pattern.length, 0) * names > MOST_COMPARED)
@@ -158,11 +173,24 @@ export class Aggregates {
       const measures = await processSources(this.sql, sources, operation, reading);
       return { measures, resources: of.filter(({ id }) => used.has(id)) };
     };
-    const all = sourcesOf(resources);
+    const distinct = [...new Map(resources.map((row) => [row.id, row])).values()];
+    const all = sourcesOf(distinct);
     if (all.length > MOST_SOURCES) throw badRequest(`More than ${MOST_SOURCES} metrics: look for fewer.`);
     if (all.length === 0) throw missing;
     if (groupBy.length === 0) return compute(all, resources);
     const groups: Group[] = [];
+    if (history) {
+      const withSources = distinct.map((row) => [row.id, sourcesOf([row])] as const);
+      const read = withSources.filter(([, sources]) => sources.length > 0);
+      const reader = await HistoryReader.of(this.sql, read, operation, reading);
+      const spans = new Map(spansOf(resources, reading.range).map((span) => [span.row, span]));
+      for (const { group, rows } of grouped(resources, groupBy)) {
+        const aggregated = reader.measures(rows.flatMap((row) => spans.get(row) ?? []));
+        if (aggregated.length > 0) groups.push({ group, measures: { measures: { aggregated }, resources: rows } });
+      }
+      if (groups.length === 0) throw missing;
+      return groups;
+    }
     for (const { group, rows } of grouped(resources, groupBy)) {
       const sources = sourcesOf(rows);
       if (sources.length > 0) groups.push({ group, measures: await compute(sources, rows) });
@@ -177,12 +205,13 @@ export class Aggregates {
     filter: Filter | undefined,
     sorts: readonly string[],
     unknown: 400 | 404,
+    history = false,
   ): Promise<ResourceRow[]> {
     const type = (await this.types.some([name])).get(name);
     if (type === undefined) throw unknown === 404 ? noResourceType(name) : badRequest(noResourceType(name).message);
     const mine = this.access.resources(caller, 'search resource', type.name);
     const page = { limit: MOST_RESOURCES + 1, sorts: sorts.length > 0 ? sorts : RESOURCE_ORDER };
-    const rows = await listResources(this.sql, { type, filter: bothOf(mine, filter) }, page);
+    const rows = await listResources(this.sql, { type, filter: bothOf(mine, filter), history }, page);
     if (rows.length > MOST_RESOURCES) throw badRequest(`More than ${MOST_RESOURCES} resources: look for fewer.`);
     return rows;
   }

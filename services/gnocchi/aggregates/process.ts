@@ -3,7 +3,7 @@ import { badRequest } from '../../kernel/errors.js';
 import { grainsOf } from '../archive-policy.js';
 import { wantedOf, type Answered } from '../measures.js';
 import type { Metric } from '../metrics.js';
-import { readSeries, type Points, type Range } from '../series.js';
+import { readSeries, type Points, type Range, type Wanted } from '../series.js';
 import { SECOND } from '../times.js';
 import { GnocchiError, unaggregable } from '../words.js';
 import { evaluate, type Computed } from './evaluate.js';
@@ -50,12 +50,40 @@ export async function processSources(
   operation: Operation,
   reading: Reading,
 ): Promise<Result> {
+  const granularities = granularitiesOf(sources, reading);
+  const series = await readSeries(db, wantedBy(sources, granularities), reading.range);
+  return resultOf({ sources, granularities, series }, operation, reading);
+}
+
+/** Sources with their series: those of each granularity, one for each source, behind each other. */
+export interface ReadSources {
+  readonly sources: readonly Source[];
+  /** In microseconds, the longest first. */
+  readonly granularities: readonly number[];
+  readonly series: readonly Points[];
+}
+
+/** @throws 400 and 404 for what the metrics do not keep */
+export function granularitiesOf(sources: readonly Source[], reading: Reading): readonly number[] {
   const granularities = (reading.granularities ?? inCommon(sources)).toSorted((a, b) => b - a);
   checkKept(sources, granularities);
-  const series = await readAll(db, sources, granularities, reading.range);
+  return granularities;
+}
+
+export const wantedBy = (sources: readonly Source[], granularities: readonly number[]): Wanted[] =>
+  granularities.flatMap((granularity) =>
+    sources.flatMap(({ metric, aggregation }) => wantedOf(metric, aggregation, [granularity])),
+  );
+
+/** Computes operations over series that were read. @throws 400 for what does not go together */
+export function resultOf(
+  { sources, granularities, series }: ReadSources,
+  operation: Operation,
+  reading: Reading,
+): Result {
   const keys = sources.map(({ key, aggregation }): Reference => [key, aggregation]);
   const computed = granularities.map((granularity, i) => {
-    const grid = gridOf(series[i]!, reading.fill);
+    const grid = gridOf(series.slice(i * sources.length, (i + 1) * sources.length), reading.fill);
     if (looksOf(operation, grid.times.length) * grid.times.length * grid.rows.length > MOST_LOOKS)
       throw badRequest('Too much to compute: name a shorter time, a coarser granularity or fewer operations.');
     const range = rounded(reading.range, granularity);
@@ -66,20 +94,6 @@ export async function processSources(
   if (computed.some(({ aggregated }) => aggregated))
     return { aggregated: computed.flatMap((one) => pointsOf(one, 0, drops)) };
   return nested(sources, computed, drops);
-}
-
-/** One query for all granularities of all sources. */
-async function readAll(
-  db: Statements,
-  sources: readonly Source[],
-  granularities: readonly number[],
-  range: Range,
-): Promise<Points[][]> {
-  const wanted = granularities.flatMap((granularity) =>
-    sources.flatMap(({ metric, aggregation }) => wantedOf(metric, aggregation, [granularity])),
-  );
-  const series = await readSeries(db, wanted, range);
-  return granularities.map((_, i) => series.slice(i * sources.length, (i + 1) * sources.length));
 }
 
 /** @throws 400 where there are none */

@@ -26,7 +26,7 @@ const fields = {
   name: nameOf(64),
   description: text({ max: LONGEST_TEXT, nullable: true, default: '', ...both }),
   domain_id: text(place),
-  parent_id: text(place),
+  parent_id: text({ ...place, refersTo: 'identity/project' }),
   is_domain: bool({ default: false, ...both, filter: true, listed: false }),
   enabled: bool({ default: true, ...both, filter: true, sort: true }),
   options: options('immutable'),

@@ -22,7 +22,7 @@ export const protocol = resource({
   links: { identity_provider: (self) => self.split('/').slice(0, -2).join('/') },
   fields: {
     id: text({}),
-    idp_id: text({ answers: ['list'] }),
+    idp_id: text({ answers: ['list'], refersTo: 'identity/identity_provider' }),
     mapping_id: text({ required: 'always', min: 1, max: 64, ...both }),
     remote_id_attribute: text({ max: 64, nullable: true, ...both, answers: ['list'] }),
   },

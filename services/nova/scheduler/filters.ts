@@ -5,7 +5,9 @@ export interface HostState {
   readonly host: string;
   readonly machine: string;
   readonly availabilityZone: string;
+  /** It has reported in. */
   readonly up: boolean;
+  /** By an administrator, or forced down. */
   readonly disabled: boolean;
   provider: ProviderUsage;
 }

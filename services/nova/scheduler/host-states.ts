@@ -58,8 +58,8 @@ export class HostStates {
     const [usages, services] = await Promise.all([
       this.placement.usages(),
       rowsOf(this.sql, HOST)`
-        SELECT host, machine, availability_zone, disabled,
-          NOT forced_down AND updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
+        SELECT host, machine, availability_zone, disabled OR forced_down AS disabled,
+          updated_at > now() - make_interval(secs => ${this.serviceDownSeconds}) AS up
         FROM nova.services`,
     ]);
     const providers = new Map(usages.map((u) => [u.name, u]));

@@ -4,7 +4,7 @@ import { bool, nullable, rowType, rowsOf, text } from '../../kernel/rows.js';
 import type { Placement, Resources } from '../../placement/index.js';
 import type { FlavorSpec } from '../request-spec.js';
 import { closeGeneration } from '../generations.js';
-import { bestHosts, filterHosts, type FilterCount, type HostState } from './filters.js';
+import { bestHosts, filterHosts, type FilterCount, type HostDemand, type HostState } from './filters.js';
 import { HostStates } from './host-states.js';
 
 export interface ScheduleRequest {
@@ -45,11 +45,12 @@ const FRESH_LOOKS = 5;
 /** nova-scheduler: filters, weighers, and a claim in placement. */
 export class Scheduler {
   private readonly hosts: HostStates;
+  private readonly began = performance.now();
 
   constructor(
     private readonly sql: Sql,
     private readonly placement: Placement,
-    serviceDownSeconds: number,
+    private readonly serviceDownSeconds: number,
   ) {
     this.hosts = new HostStates(sql, placement, serviceDownSeconds);
   }
@@ -64,7 +65,10 @@ export class Scheduler {
     let hosts = await this.hosts.recent();
     for (let looks = 0; ; looks++) {
       const { hosts: passing, counts } = filterHosts(hosts, demand);
-      if (passing.length === 0 && looks > 0) throw noValidHost(hosts.length, counts, request.failures);
+      if (passing.length === 0 && looks > 0) {
+        if (this.isNew() && silent(hosts, demand)) throw hostsUnheard();
+        throw noValidHost(hosts.length, counts, request.failures);
+      }
       for (const host of bestHosts(passing, ALTERNATES)) {
         const at = await this.claim(request, host, demand.resources);
         if (at) return { ...at, considered: hosts.length, passed: passing.length };
@@ -81,6 +85,14 @@ export class Scheduler {
       await this.placement.release(tx, request.serverId);
       await takeOff(tx, request.serverId);
     });
+  }
+
+  /**
+   * Whether hosts may be silent because there was nobody to report to: a control plane that starts again finds them all
+   * unheard for as long as it was away.
+   */
+  private isNew(): boolean {
+    return performance.now() - this.began < this.serviceDownSeconds * 1000;
   }
 
   private async claim(request: ScheduleRequest, host: HostState, resources: Resources) {
@@ -154,6 +166,28 @@ function takenByOthers(passed: number, failures: readonly string[]): OpenStackEr
     verdict: 'abort',
   });
 }
+
+/** Whether only hosts that have not reported in keep the server from having one: it would have, were they up. */
+function silent(hosts: readonly HostState[], demand: HostDemand): boolean {
+  return (
+    hosts.length === 0 ||
+    filterHosts(
+      hosts.map((host) => ({ ...host, up: true })),
+      demand,
+    ).hosts.length > 0
+  );
+}
+
+/** The boot waits, as its retries do. */
+const hostsUnheard = (): OpenStackError =>
+  new OpenStackError(
+    503,
+    'HostsUnheard',
+    'The control plane has just started, and no host that fits has reported in yet.',
+    {
+      verdict: 'retry',
+    },
+  );
 
 const triedBefore = (failures: readonly string[]): string =>
   failures.length === 0 ? '' : ` Tried before: ${failures.join('; ')}.`;

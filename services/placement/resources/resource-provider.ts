@@ -33,12 +33,16 @@ export const resourceProvider = resource({
     generation: int({}),
     links: computed(Type.Array(Type.Unknown()), ({ id }: { id: string }, minor) => linksOf(id, minor), {}),
     parent_provider_uuid: uuid({
+      refersTo: 'placement/resource_provider',
       column: 'parent_provider_id',
       write: ['post', 'put'],
       nullable: true,
       since: 14,
     }),
-    root_provider_uuid: computed(Type.String(), rootOf, { since: 14 }),
+    root_provider_uuid: computed(Type.String(), rootOf, {
+      since: 14,
+      refersTo: 'placement/resource_provider',
+    }),
     updated_at: time({ hidden: true }),
   },
   filters: {
