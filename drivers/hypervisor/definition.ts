@@ -1,5 +1,5 @@
 import { cardNotAttached, tooManyDisks } from './guest-errors.js';
-import type { BootDisk, GuestDisk, GuestId, GuestNic, GuestSpec, PluggedDevices } from './index.js';
+import type { BootDisk, DirectBoot, GuestDisk, GuestId, GuestNic, GuestSpec, PluggedDevices } from './index.js';
 
 /**
  * The state that a guest was last ordered into, whether or not it is in it: running, paused or off. `suspended`: its
@@ -22,6 +22,7 @@ export interface GuestDefinition extends GuestId {
    */
   readonly machine: string;
   readonly root?: Placed<NonNullable<GuestSpec['root']>>;
+  readonly direct?: DirectBoot;
   readonly disks: readonly Placed<BootDisk>[];
   readonly configDrive?: Placed<object>;
   readonly nics: readonly Placed<GuestNic>[];
@@ -37,7 +38,7 @@ const SLOTS = LAST_SLOT - FIRST_SLOT + 1;
 
 /** A new guest: its devices take the slots one after the other. */
 export function defineGuest(spec: GuestSpec, machine: string): GuestDefinition {
-  const { serverId, host, name, vcpus, ram, root, disks, configDrive, nics } = spec;
+  const { serverId, host, name, vcpus, ram, root, direct, disks, configDrive, nics } = spec;
   let next = FIRST_SLOT;
   const place = <T extends object>(device: T): Placed<T> => ({ ...device, slot: next++ });
   return {
@@ -48,6 +49,7 @@ export function defineGuest(spec: GuestSpec, machine: string): GuestDefinition {
     ram,
     machine,
     ...(root ? { root: place(root) } : {}),
+    ...(direct ? { direct } : {}),
     disks: disks.map(place),
     ...(configDrive ? { configDrive: place({}) } : {}),
     nics: nics.map(place),
@@ -75,14 +77,18 @@ export function withCard(guest: GuestDefinition, card: GuestNic): GuestDefinitio
   if (guest.nics.some((n) => n.id === card.id)) return guest;
   const slot = freeSlot(guest);
   if (slot === undefined) throw cardNotAttached(guest, `its machine takes ${SLOTS} devices.`);
-  const { id, mac, tap } = card;
-  return { ...guest, nics: [...guest.nics, { id, mac, ...(tap === undefined ? {} : { tap }), slot }] };
+  const { id, mac } = card;
+  return { ...guest, nics: [...guest.nics, { id, mac, slot }] };
 }
 
 export const withoutCard = (guest: GuestDefinition, portId: string): GuestDefinition => ({
   ...guest,
   nics: guest.nics.filter((n) => n.id !== portId),
 });
+
+/** The files that a guest's kernel is started from; none where a disk's boot loader is run. */
+export const bootFiles = ({ direct }: GuestDefinition): string[] =>
+  direct ? [direct.kernel, ...(direct.ramdisk === undefined ? [] : [direct.ramdisk])] : [];
 
 /** The volumes and ports that the guest has devices of. */
 export const devicesOf = ({ serverId, host, disks, nics }: GuestDefinition): PluggedDevices => ({

@@ -1,4 +1,5 @@
 import { qemuFormat } from '../image/inspect.js';
+import type { CardEnd } from '../network/index.js';
 import type { GuestDefinition } from './definition.js';
 
 /** An object of QAPI: an option of QEMU's command line, or the argument of a QMP command. */
@@ -53,17 +54,29 @@ export function diskDevice(
   };
 }
 
-/** Without a tap the card has no backend: the guest sees the card and can reach nobody. */
-export function cardDevice({ id, mac, tap, slot }: GuestDefinition['nics'][number]): QemuDevice {
+/** Without a host's end the card has no backend: the guest sees the card and can reach nobody. */
+export function cardDevice({ id, mac, slot }: GuestDefinition['nics'][number], end: CardEnd): QemuDevice {
   const device = { driver: 'virtio-net-pci', id: cardId(id), mac, ...address(slot) };
-  if (tap === undefined) return { id: cardId(id), device };
-  const netdev = `tap-${id}`;
+  if (end.kind === 'none') return { id: cardId(id), device };
+  const netdev = `net-${id}`;
   return {
     id: cardId(id),
-    netdev: { type: 'tap', id: netdev, ifname: tap, script: 'no', downscript: 'no' },
+    netdev: { id: netdev, ...backendOf(end) },
     device: { ...device, netdev },
   };
 }
+
+function backendOf(end: Exclude<CardEnd, { kind: 'none' }>): Qapi {
+  return end.kind === 'tap'
+    ? { type: 'tap', ifname: end.name, script: 'no', downscript: 'no' }
+    : { type: 'user', ...end.options };
+}
+
+/** A card whose backend goes with it, if it has one. */
+export const cardWithBackend = ({ id }: { readonly id: string }): Pick<QemuDevice, 'id' | 'netdev'> => ({
+  id: cardId(id),
+  netdev: { id: `net-${id}` },
+});
 
 /**
  * The root disk, an overlay on its image. QEMU opens no further file below the image, whatever the image's header

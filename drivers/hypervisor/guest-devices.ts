@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { DriverError } from '../errors.js';
+import type { CardEnds } from '../network/index.js';
 import { UndoList } from '../undo-list.js';
 import { devicesOf, withCard, withDisk, withoutCard, withoutDisk, type GuestDefinition } from './definition.js';
 import type { Definitions, Kept } from './definitions.js';
-import { cardDevice, devicesNamed, diskDevice, type QemuDevice } from './devices.js';
+import { cardDevice, cardWithBackend, devicesNamed, diskDevice, type QemuDevice } from './devices.js';
 import { cardKept, cardNotAttached, diskKept, notAttached, suspended } from './guest-errors.js';
 import type { GuestFiles } from './guest-files.js';
 import type { GuestPaths } from './guest-paths.js';
@@ -19,12 +20,18 @@ const OLD_GUEST = 'an earlier version of Novaflow started the guest. Reboot it h
 /** A change of a guest's devices. */
 interface Change {
   readonly definition: GuestDefinition;
-  readonly device: QemuDevice;
+  readonly device: Omit<QemuDevice, 'device'>;
   /** Gives the backend's file to QEMU's user, or takes it back. */
   readonly give?: () => Promise<void>;
   readonly takeBack?: () => Promise<void>;
   /** The error when a running guest refuses. */
   readonly failed: (reason: string) => DriverError;
+}
+interface Attachment extends Change {
+  /** Makes the device of a guest that runs, and what stands behind it. */
+  readonly make: () => Promise<QemuDevice>;
+  /** Brings what stands behind it to work, once the device is plugged. */
+  readonly plugged?: () => Promise<void>;
 }
 
 /**
@@ -38,6 +45,7 @@ export class GuestDevices {
     private readonly guests: RunningGuests,
     private readonly definitions: Definitions,
     private readonly files: GuestFiles,
+    private readonly cards: CardEnds,
     private readonly unplugMs: number,
     private readonly reach: AtGuestPoint,
   ) {}
@@ -66,9 +74,11 @@ export class GuestDevices {
         ? notAttached(disk.volumeId, 'its file is lost.')
         : error;
     });
+    const device = diskDevice(placed, file);
     await this.attach(at, kept, {
       definition,
-      device: diskDevice(placed, file),
+      device,
+      make: () => Promise.resolve(device),
       give: () => this.files.give(placed.path),
       takeBack: () => this.files.takeBack(placed.path),
       failed: (reason) => notAttached(disk.volumeId, reason),
@@ -78,8 +88,15 @@ export class GuestDevices {
   async attachCard(at: GuestPaths, card: GuestNic): Promise<void> {
     const kept = await this.definitions.get(at);
     const definition = withCard(kept.definition, card);
-    const device = cardDevice(definition.nics.find((n) => n.id === card.id)!);
-    await this.attach(at, kept, { definition, device, failed: (reason) => cardNotAttached(at, reason) });
+    const placed = definition.nics.find((n) => n.id === card.id)!;
+    const end = { portId: card.id, host: at.host };
+    await this.attach(at, kept, {
+      definition,
+      device: cardWithBackend(card),
+      make: async () => cardDevice(placed, await this.cards.open(end)),
+      plugged: () => this.cards.connect(end),
+      failed: (reason) => cardNotAttached(at, reason),
+    });
   }
 
   async detachDisk(at: GuestPaths, volumeId: string): Promise<void> {
@@ -100,16 +117,13 @@ export class GuestDevices {
     if (!kept || !card) return;
     await this.detach(at, kept, {
       definition: withoutCard(kept.definition, portId),
-      device: cardDevice(card),
+      device: cardWithBackend(card),
       failed: (reason) => cardKept(at, portId, reason),
     });
   }
 
-  private async attach(
-    at: GuestPaths,
-    kept: Kept,
-    { definition, device, give, takeBack, failed }: Change,
-  ): Promise<void> {
+  private async attach(at: GuestPaths, kept: Kept, attachment: Attachment): Promise<void> {
+    const { definition, give, takeBack, failed } = attachment;
     const runs = await this.mayChange(at, kept, failed);
     await using undos = new UndoList();
     if (definition !== kept.definition) {
@@ -120,15 +134,16 @@ export class GuestDevices {
     if (runs) {
       if (give && definition !== kept.definition) undos.add(async () => takeBack?.());
       await give?.();
-      await this.plug(at, device, undos, failed);
+      await this.plug(at, attachment, undos);
     }
     undos.keep();
   }
 
-  private async plug(at: GuestPaths, device: QemuDevice, undos: UndoList, failed: Change['failed']): Promise<void> {
+  private async plug(at: GuestPaths, { device, make, plugged, failed }: Attachment, undos: UndoList): Promise<void> {
     try {
       using qmp = await this.guests.open(at);
-      await plug(qmp, device, this.reach);
+      await plug(qmp, device.id, make, this.reach);
+      await plugged?.();
     } catch (error) {
       if (error instanceof QmpError) throw failed(error.message);
       // Whether it is plugged is not known. It stays in the definition, and the next call finds out.

@@ -57,7 +57,7 @@ export class GuestMemory {
     // From here on the file is not valid any more, whether or not it still exists.
     await this.definitions.change(at, await this.definitions.get(at), { power: 'on' });
     await this.reach('resume:recorded');
-    await this.guests.order(at, 'cont');
+    await this.starter.run(at, kept.definition);
     await this.reach('resume:running');
     await removeMemory(at);
   }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { CardCounters } from '../network/index.js';
 import type { Definitions } from './definitions.js';
 import type { GuestDefinition } from './definition.js';
 import type { GuestPaths } from './guest-paths.js';
 import { STATUS_SOCKET } from './guest-paths.js';
-import type { CardSample, DiskSample, GuestSample, PowerState } from './index.js';
+import type { DiskSample, GuestSample, PowerState } from './index.js';
 import { Qmp } from './qmp.js';
 import type { RunningGuests } from './running-guests.js';
 
@@ -21,7 +22,7 @@ interface BlockNode {
   readonly image?: { readonly 'virtual-size'?: number; readonly 'actual-size'?: number };
 }
 
-/** What guests use: of their process by /proc, of their disks by QMP, of their cards by the counters of their taps. */
+/** What guests use: of their process by /proc, of their disks by QMP, of their cards by the counters of the host's ends. */
 export class GuestMeter {
   constructor(
     private readonly guests: RunningGuests,
@@ -29,7 +30,11 @@ export class GuestMeter {
   ) {}
 
   /** @returns undefined where there is no such guest. Does not wait for whoever works with it. */
-  async read(at: GuestPaths, powerState: () => Promise<PowerState>): Promise<GuestSample | undefined> {
+  async read(
+    at: GuestPaths,
+    counters: readonly CardCounters[],
+    powerState: () => Promise<PowerState>,
+  ): Promise<GuestSample | undefined> {
     const kept = await this.definitions.read(at);
     if (!kept) return undefined;
     const { definition } = kept;
@@ -40,7 +45,8 @@ export class GuestMeter {
     if (pid === undefined) return none;
     try {
       const process = await usedBy(pid);
-      return { ...known, process, disks: await disksOf(at, definition), cards: await cardsOf(definition) };
+      const cards = counters.filter(({ portId }) => definition.nics.some(({ id }) => id === portId));
+      return { ...known, process, disks: await disksOf(at, definition), cards };
     } catch (error) {
       // It has ended meanwhile; else its state is not known.
       if (await this.guests.isAlive(pid)) throw error;
@@ -86,35 +92,4 @@ async function disksOf(at: GuestPaths, { root, disks }: GuestDefinition): Promis
       ...(image?.['actual-size'] === undefined ? {} : { allocatedBytes: image['actual-size'] }),
     };
   });
-}
-
-/** Cards without a tap have no counters, and nor have those whose tap is not in this role's network namespace. */
-async function cardsOf({ nics }: GuestDefinition): Promise<CardSample[]> {
-  const found = await Promise.all(
-    nics.map(async ({ id, tap }): Promise<CardSample[]> => {
-      if (tap === undefined) return [];
-      const counter = async (name: string): Promise<number> =>
-        Number(await readFile(`/sys/class/net/${path.basename(tap)}/statistics/${name}`, 'utf8'));
-      try {
-        // What the host receives from a tap is what the guest sends.
-        const [outgoingBytes, outgoingPackets, incomingBytes, incomingPackets] = await Promise.all(
-          ['rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets'].map(counter),
-        );
-        return [
-          {
-            portId: id,
-            tap,
-            incomingBytes: incomingBytes!,
-            incomingPackets: incomingPackets!,
-            outgoingBytes: outgoingBytes!,
-            outgoingPackets: outgoingPackets!,
-          },
-        ];
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-        throw error;
-      }
-    }),
-  );
-  return found.flat();
 }

@@ -1,8 +1,9 @@
+import type { GuestDefinition } from './definition.js';
 import type { Definitions, Kept } from './definitions.js';
 import { noCrashDump, notRunning } from './guest-errors.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { GuestPaths } from './guest-paths.js';
-import type { AtGuestPoint } from './points.js';
+import type { AtGuestPoint, GuestPoint } from './points.js';
 import { QmpError } from './qmp.js';
 import type { RunningGuests } from './running-guests.js';
 import { removeMemory, type Starter } from './starter.js';
@@ -39,7 +40,8 @@ export class GuestPower {
     const { definition } = await this.definitions.get(at);
     if (definition.power === 'suspended') return this.memory.resume(at);
     if ((await this.guests.find(at)) !== undefined) {
-      if (definition.power !== 'off') return;
+      if (definition.power === 'on') return this.starter.finish(at, definition);
+      if (definition.power === 'paused') return;
       // Its power-off was interrupted: without this, it might go down after it is reported as on.
       await this.guests.end(at, REST_SECONDS);
     }
@@ -55,11 +57,12 @@ export class GuestPower {
   }
 
   async pause(at: GuestPaths): Promise<void> {
-    await this.change(at, 'paused', 'stop');
+    await this.change(at, 'paused', 'pause:recorded');
+    await this.guests.order(at, 'stop');
   }
 
   async unpause(at: GuestPaths): Promise<void> {
-    await this.change(at, 'on', 'cont');
+    await this.starter.run(at, await this.change(at, 'on', 'unpause:recorded'));
   }
 
   async injectNmi(at: GuestPaths): Promise<void> {
@@ -69,11 +72,10 @@ export class GuestPower {
     });
   }
 
-  private async change(at: GuestPaths, power: 'on' | 'paused', order: 'cont' | 'stop'): Promise<void> {
-    const kept = await this.running(at);
-    await this.definitions.change(at, kept, { power });
-    await this.reach(power === 'on' ? 'unpause:recorded' : 'pause:recorded');
-    await this.guests.order(at, order);
+  private async change(at: GuestPaths, power: 'on' | 'paused', recorded: GuestPoint): Promise<GuestDefinition> {
+    const { definition } = await this.definitions.change(at, await this.running(at), { power });
+    await this.reach(recorded);
+    return definition;
   }
 
   /** What is kept of a guest that runs or is paused. @throws InstanceNotRunning */

@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream';
+import type { CardCounters } from '../network/index.js';
+
 /** A guest of one of this machine's hosts: a machine plays several hosts where hypervisors are simulated. */
 export interface GuestId {
   readonly serverId: string;
@@ -13,8 +15,6 @@ export interface GuestNic {
   /** The port's id. */
   readonly id: string;
   readonly mac: string;
-  /** The tap that the network driver made, or undefined where it makes none. */
-  readonly tap?: string;
 }
 /** A volume that becomes a disk of a guest: a file that exists. */
 export interface GuestDisk {
@@ -28,6 +28,12 @@ export interface GuestDisk {
 export interface BootDisk extends GuestDisk {
   readonly bootIndex: number | null;
 }
+/** A kernel that is loaded without a boot loader, in files of this host, and what it is told (Linux's command line). */
+export interface DirectBoot {
+  readonly kernel: string;
+  readonly ramdisk?: string;
+  readonly commandLine: string;
+}
 /** A guest to run. */
 export interface GuestSpec extends GuestId {
   /** instance-%08x */
@@ -37,6 +43,8 @@ export interface GuestSpec extends GuestId {
   readonly ram: number;
   /** The image under the local root disk and the disk's size in bytes; absent when a volume is booted. */
   readonly root?: { readonly image: string; readonly format: string; readonly size: number };
+  /** Absent where a disk's own boot loader is run. */
+  readonly direct?: DirectBoot;
   readonly disks: readonly BootDisk[];
   readonly nics: readonly GuestNic[];
   /** Files of the config drive by path, written where only the hypervisor reads them. */
@@ -65,15 +73,6 @@ export interface DiskSample {
   /** What its file takes on the host. */
   readonly allocatedBytes?: number;
 }
-/** What was counted of a card since its tap was made, as the guest sees it. */
-export interface CardSample {
-  readonly portId: string;
-  readonly tap: string;
-  readonly incomingBytes: number;
-  readonly incomingPackets: number;
-  readonly outgoingBytes: number;
-  readonly outgoingPackets: number;
-}
 /** What was measured of a guest. */
 export interface GuestSample extends GuestId {
   readonly vcpus: number;
@@ -83,7 +82,7 @@ export interface GuestSample extends GuestId {
   /** Of the guest's process, where it has one: its processors' time since it began, and the memory that it takes on the host. */
   readonly process?: { readonly cpuNs: number; readonly residentBytes: number };
   readonly disks: readonly DiskSample[];
-  readonly cards: readonly CardSample[];
+  readonly cards: readonly CardCounters[];
 }
 export interface HypervisorFacts {
   readonly type: 'qemu' | 'fake';

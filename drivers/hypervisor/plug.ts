@@ -14,10 +14,12 @@ type Unplugged = 'gone' | 'refused' | 'no answer';
 
 /**
  * Plugs a device into a running guest. One that is plugged already is left as it is.
+ * @param make makes what stands behind the device, where it is not plugged yet
  * @throws QmpError when QEMU refuses: nothing of the device is left then
  */
-export async function plug(qmp: Qmp, wanted: QemuDevice, reach: AtGuestPoint): Promise<void> {
-  if (await isPlugged(qmp, wanted.id)) return;
+export async function plug(qmp: Qmp, id: string, make: () => Promise<QemuDevice>, reach: AtGuestPoint): Promise<void> {
+  if (await isPlugged(qmp, id)) return;
+  const wanted = await make();
   // The backend that a killed call left: it has no device, and may be for another file.
   await removeBackend(qmp, wanted);
   const { blockdev, netdev, device } = wanted;
@@ -36,7 +38,12 @@ export async function plug(qmp: Qmp, wanted: QemuDevice, reach: AtGuestPoint): P
  * Unplugs a device from a running guest, which has to release it. It is fine if it is not plugged.
  * @param ms how long to wait for the guest. If it answers later, it releases the device then
  */
-export async function unplug(qmp: Qmp, device: QemuDevice, ms: number, reach: AtGuestPoint): Promise<Unplugged> {
+export async function unplug(
+  qmp: Qmp,
+  device: Omit<QemuDevice, 'device'>,
+  ms: number,
+  reach: AtGuestPoint,
+): Promise<Unplugged> {
   if (await isPlugged(qmp, device.id)) {
     const answer = await ask(qmp, device.id, ms);
     if (answer !== 'gone' && (await isPlugged(qmp, device.id))) return answer;
@@ -68,7 +75,7 @@ async function isPlugged(qmp: Qmp, id: string): Promise<boolean> {
 }
 
 /** It is fine if there is none. */
-async function removeBackend(qmp: Qmp, { blockdev, netdev }: QemuDevice): Promise<void> {
+async function removeBackend(qmp: Qmp, { blockdev, netdev }: Omit<QemuDevice, 'device'>): Promise<void> {
   if (blockdev) await removeNode(qmp, String(blockdev['node-name']));
   if (netdev) await remove(qmp, 'netdev_del', { id: netdev['id'] });
 }

@@ -1,8 +1,10 @@
 import path from 'node:path';
+import type { CardEnd } from '../network/index.js';
 import type { Accelerator } from './accelerator.js';
 import type { GuestDefinition } from './definition.js';
 import { cardDevice, configDevice, diskDevice, rootDevice, type Qapi, type QemuDevice } from './devices.js';
 import { DISPLAY_SOCKET, SOCKET, STATUS_SOCKET, type GuestPaths } from './guest-paths.js';
+import type { DirectBoot } from './index.js';
 
 /**
  * A function of the slot that `pc` has its bridge to ISA in, of which that uses the first four: so it takes no slot from disks and
@@ -20,24 +22,28 @@ const quote = (value: string): string => value.replaceAll(',', ',,');
  */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
-/** How a guest begins: it runs, it waits for `cont`, or it loads its memory from the process's third descriptor first. */
-export type Beginning = 'running' | 'paused' | 'from memory';
+/** How a guest begins, before `cont` lets it run: from its disks, or from memory that the process's third descriptor gives. */
+export type Beginning = 'from disks' | 'from memory';
 const MEMORY_DESCRIPTOR = 3;
 
 /**
  * QEMU's command line. It names files only: no secret of the guest is in it. Files are named from the guest's folder,
  * since QEMU's user may enter that and not all that is above.
+ * @param ends the host's ends of its cards, in their order
  * @param resolve finds where a file is, without links
  */
 export async function qemuArguments(
   guest: GuestDefinition,
+  ends: readonly CardEnd[],
   at: GuestPaths,
   beginning: Beginning,
   accelerator: Accelerator,
   resolve: (file: string) => Promise<string>,
 ): Promise<string[]> {
   const inside = (file: string): string => path.relative(at.directory, file);
-  const devices = await devicesOf(guest, at, resolve);
+  const folder = await resolve(at.directory);
+  const from = async (file: string): Promise<string> => path.relative(folder, await resolve(file));
+  const devices = await devicesOf(guest, ends, at, from);
   return [
     ['-name', quote(guest.name)],
     ['-uuid', guest.serverId],
@@ -63,23 +69,42 @@ export async function qemuArguments(
       '-device',
       option(device, 'driver'),
     ]),
-    ...(beginning === 'running' ? [] : [['-S']]),
+    ...(guest.direct ? await directBoot(guest.direct, from) : []),
+    ['-S'],
     ...(beginning === 'from memory' ? [['-incoming', `fd:${MEMORY_DESCRIPTOR}`]] : []),
   ].flat();
 }
 
 async function devicesOf(
-  { root, disks, configDrive, nics }: GuestDefinition,
+  { root, direct, disks, configDrive, nics }: GuestDefinition,
+  ends: readonly CardEnd[],
   at: GuestPaths,
-  resolve: (file: string) => Promise<string>,
+  from: (file: string) => Promise<string>,
 ): Promise<QemuDevice[]> {
-  const folder = await resolve(at.directory);
-  const from = async (file: string): Promise<string> => path.relative(folder, await resolve(file));
-  return [
+  const bootable = [
     ...(root ? [rootDevice(root, path.relative(at.directory, at.disk), await from(root.image))] : []),
     ...(await Promise.all(disks.map(async (disk) => diskDevice(disk, await from(disk.path))))),
+  ];
+  return [
+    // QEMU's loader of kernels is the first to boot, and refuses another first one.
+    ...(direct ? bootable.map(withoutBootIndex) : bootable),
     ...(configDrive ? [configDevice(configDrive, path.relative(at.directory, at.configDrive))] : []),
-    ...nics.map(cardDevice),
+    ...nics.map((nic, index) => cardDevice(nic, ends[index] ?? { kind: 'none' })),
+  ];
+}
+
+function withoutBootIndex({ device: { bootindex: _first, ...device }, ...backend }: QemuDevice): QemuDevice {
+  return { ...backend, device };
+}
+
+/** Names without a comma or a blank: where a kernel is of the multiboot kind, QEMU takes a ramdisk's name for a list. */
+async function directBoot(
+  { kernel, ramdisk, commandLine }: DirectBoot,
+  from: (file: string) => Promise<string>,
+): Promise<string[][]> {
+  return [
+    ['-kernel', await from(kernel), '-append', commandLine],
+    ...(ramdisk === undefined ? [] : [['-initrd', await from(ramdisk)]]),
   ];
 }
 

@@ -7,12 +7,14 @@ import { syncFile } from '../durable.js';
 import { DriverError } from '../errors.js';
 import type { GuestUser } from '../guest-user.js';
 import { qemuFormat } from '../image/inspect.js';
+import type { CardEnds } from '../network/index.js';
+import { noCards } from '../network/no-cards.js';
 import { isHostName, isId } from '../names.js';
 import { OneByOne } from '../one-by-one.js';
 import { createOverlay } from '../qemu-img.js';
 import type { Accelerator } from './accelerator.js';
 import { readConsole, trimConsole } from './console-log.js';
-import { defineGuest } from './definition.js';
+import { bootFiles, defineGuest } from './definition.js';
 import { Definitions, bootId, type Kept } from './definitions.js';
 import { GuestDevices } from './guest-devices.js';
 import { GuestFiles } from './guest-files.js';
@@ -35,7 +37,6 @@ import {
   type PluggedDevices,
   type PowerState,
 } from './index.js';
-import { untilReady } from './launch.js';
 import { MemoryWriter } from './memory-writer.js';
 import type { AtGuestPoint } from './points.js';
 import { RunningGuests, type RunState } from './running-guests.js';
@@ -49,10 +50,12 @@ const MACHINE_GRACE_SECONDS = 5;
 /** Nova's device_detach_timeout. */
 const UNPLUG_MS = 20_000;
 
-/** For tests. */
 interface Options {
-  /** @default Nova's 20 s */
+  /** Where the guests' cards end. @default nowhere */
+  readonly cards?: CardEnds;
+  /** For tests. @default Nova's 20 s */
   readonly unplugMs?: number;
+  /** For tests. */
   readonly reach?: AtGuestPoint;
 }
 
@@ -71,6 +74,7 @@ export class QemuHypervisor implements Hypervisor {
   private readonly power: GuestPower;
   private readonly guestDevices: GuestDevices;
   private readonly meter: GuestMeter;
+  private readonly cards: CardEnds;
 
   /**
    * @param directory where guests live: <directory>/<host>/<server id>/
@@ -80,17 +84,18 @@ export class QemuHypervisor implements Hypervisor {
     private readonly directory: string,
     accelerator: 'auto' | Accelerator,
     private readonly user?: GuestUser,
-    { unplugMs = UNPLUG_MS, reach = () => Promise.resolve() }: Options = {},
+    { cards = noCards, unplugMs = UNPLUG_MS, reach = () => Promise.resolve() }: Options = {},
   ) {
     this.processes = new GuestProcesses(directory);
     this.files = new GuestFiles(directory, user);
     this.definitions = new Definitions(this.files);
     this.guests = new RunningGuests(this.processes);
-    this.starter = new Starter(this.files, this.definitions, accelerator, user);
+    this.starter = new Starter(this.files, this.definitions, this.guests, cards, accelerator, user);
+    this.cards = cards;
     this.memory = new GuestMemory(this.guests, this.definitions, this.starter, new MemoryWriter(user), reach);
     this.power = new GuestPower(this.guests, this.definitions, this.starter, this.memory, reach);
     this.meter = new GuestMeter(this.guests, this.definitions);
-    this.guestDevices = new GuestDevices(this.guests, this.definitions, this.files, unplugMs, reach);
+    this.guestDevices = new GuestDevices(this.guests, this.definitions, this.files, cards, unplugMs, reach);
   }
 
   async facts(): Promise<HypervisorFacts> {
@@ -117,7 +122,7 @@ export class QemuHypervisor implements Hypervisor {
       signal.throwIfAborted();
       const pid = await this.guests.find(at);
       // An earlier attempt started it, and may have been killed before it was up.
-      if (pid !== undefined) return untilReady(at, ['running'], () => false);
+      if (pid !== undefined) return this.starter.finish(at, spec);
       beat();
       await this.files.prepare(at);
       if (spec.root) await this.makeRoot(at, spec.root);
@@ -229,9 +234,12 @@ export class QemuHypervisor implements Hypervisor {
 
   async samples(): Promise<GuestSample[]> {
     const found: GuestSample[] = [];
+    const counters = await this.cards.counters();
     // One by one: to measure must not take from the guests what it measures.
     for (const guest of await this.folders()) {
-      const sample = await this.meter.read(this.pathsOf(guest), () => this.powerState(guest)).catch(() => undefined);
+      const sample = await this.meter
+        .read(this.pathsOf(guest), counters, () => this.powerState(guest))
+        .catch(() => undefined);
       if (sample !== undefined) found.push(sample);
     }
     return found;
@@ -239,7 +247,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async imagesInUse(): Promise<ReadonlySet<string>> {
     const kept = await Promise.all((await this.folders()).map((guest) => this.definitions.read(this.pathsOf(guest))));
-    return new Set(kept.flatMap((k) => k?.definition.root?.image ?? []));
+    return new Set(kept.flatMap((k) => (k ? [k.definition.root?.image ?? [], bootFiles(k.definition)].flat() : [])));
   }
 
   async startWithMachine(): Promise<readonly { serverId: string; error: unknown }[]> {

@@ -3,7 +3,9 @@ import { DriverError } from '../errors.js';
 import { QCOW2_MAGIC, readQcow2 } from './qcow2.js';
 
 /** The formats that a driver opens, whatever the control plane accepts: neither relies on the other's checks. */
-const FORMATS = ['raw', 'qcow2', 'iso'] as const;
+const FORMATS = ['raw', 'qcow2', 'iso', 'ami', 'aki', 'ari'] as const;
+/** Bytes without a header of their own: a disk as it is, and a kernel (aki) and its ramdisk (ari), which are no disks. */
+const PLAIN: ReadonlySet<ImageFormat> = new Set(['raw', 'ami', 'aki', 'ari']);
 type ImageFormat = (typeof FORMATS)[number];
 
 /** How many bytes of an image's beginning are inspected: an ISO 9660 volume is described at 32 KiB. */
@@ -36,7 +38,7 @@ export function inspectImage(head: Buffer, size: number, format: string): bigint
   if (size === 0) throw new ImageRefusal('unsafe', 'The image is empty');
   const found = formatsOf(head);
   const detected = found.length === 0 ? 'raw' : found.join(' and ');
-  if (detected !== format)
+  if (detected !== (PLAIN.has(format) ? 'raw' : format))
     throw new ImageRefusal('mismatch', `Image disk_format ${format} does not match stream data ${detected}`);
   // Of an ISO, too, all bytes are the disk: the volume that it describes may be shorter.
   if (format !== 'qcow2') return BigInt(size);
@@ -74,11 +76,18 @@ export async function inspectFile(file: string, format: string, name: string): P
  * @throws DriverError (input) for one that is not accepted
  */
 export function qemuFormat(format: string): 'raw' | 'qcow2' {
-  if (!isFormat(format))
-    throw new DriverError('input', 'ImageUnacceptable', `Images of format ${format} are not accepted on this host.`);
-  // An ISO is a disk byte by byte.
-  return format === 'iso' ? 'raw' : format;
+  checkFormat(format);
+  if (format === 'aki' || format === 'ari') throw refused(`An image of format ${format} is no disk.`);
+  // An ISO and a disk of Amazon's are disks byte by byte.
+  return format === 'qcow2' ? 'qcow2' : 'raw';
 }
+
+/** @throws DriverError (input) for a format that no program of this host is given */
+export function checkFormat(format: string): void {
+  if (!isFormat(format)) throw refused(`Images of format ${format} are not accepted on this host.`);
+}
+
+const refused = (message: string): DriverError => new DriverError('input', 'ImageUnacceptable', message);
 
 const isFormat = (format: string): format is ImageFormat => (FORMATS as readonly string[]).includes(format);
 

@@ -23,6 +23,8 @@ export interface Webhook {
   /** JSON. */
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether a certificate that nobody signed will do. */
+  readonly unsigned?: boolean;
 }
 
 /** How far a webhook may go. */
@@ -38,15 +40,28 @@ const MAX_HEADER_BYTES = 8 << 10;
 /** Those that ask to come again (RFC 9110, RFC 6585). */
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 
+/** An address that can be posted to; a user and a password in it are sent as Basic authentication (RFC 7617). */
+function addressOf(address: string): URL | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
+export const isWebhook = (address: string): boolean => addressOf(address) !== undefined;
+
 /**
  * Posts JSON to an address that a user has chosen. The name is resolved once, and what is connected to is the address that was
  * looked at: a name that leads to another one the next time gains nothing. Redirects are not followed, and the answer is not read.
  * @throws WebhookError unless it was answered with 2xx
  */
 export async function postWebhook(webhook: Webhook, limits: WebhookLimits): Promise<void> {
-  const url = URL.canParse(webhook.url) ? new URL(webhook.url) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new WebhookError('it is no http or https address', false);
+  const url = addressOf(webhook.url);
+  if (url === undefined) throw new WebhookError('it is no http or https address', false);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // An address is connected to without being looked up.
   if (isIP(host) !== 0 && !limits.reachable(host)) throw unreachable(host);
@@ -58,7 +73,11 @@ export async function postWebhook(webhook: Webhook, limits: WebhookLimits): Prom
 const unreachable = (host: string): WebhookError =>
   new WebhookError(`${host} is no address on the public internet, and not in NOVAFLOW_WEBHOOK_NETWORKS`, false);
 
-function send(url: URL, { body, headers }: Webhook, { reachable, timeoutMs }: WebhookLimits): Promise<number> {
+function send(
+  url: URL,
+  { body, headers, unsigned = false }: Webhook,
+  { reachable, timeoutMs }: WebhookLimits,
+): Promise<number> {
   const signal = AbortSignal.timeout(timeoutMs);
   const options: https.RequestOptions = {
     method: 'POST',
@@ -68,8 +87,7 @@ function send(url: URL, { body, headers }: Webhook, { reachable, timeoutMs }: We
     lookup: lookupWithin(reachable),
     maxHeaderSize: MAX_HEADER_BYTES,
     signal,
-    // Aodh's way to name a server whose certificate nobody signed (notifier/rest.py).
-    rejectUnauthorized: url.searchParams.get('aodh-alarm-ssl-verify') !== '0',
+    rejectUnauthorized: !unsigned,
   };
   return new Promise((done, failed) => {
     const fail = (error: Error): void =>
@@ -80,17 +98,12 @@ function send(url: URL, { body, headers }: Webhook, { reachable, timeoutMs }: We
               cause: error,
             }),
       );
-    try {
-      const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
-        done(response.statusCode ?? 0);
-        response.destroy();
-      });
-      request.on('error', fail);
-      request.end(body);
-    } catch (error) {
-      // Node cannot ask it at all, for a password with a stray % say: neither can it later.
-      failed(new WebhookError('it is no address that can be asked', false, { cause: error }));
-    }
+    const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+      done(response.statusCode ?? 0);
+      response.destroy();
+    });
+    request.on('error', fail);
+    request.end(body);
   });
 }
 
