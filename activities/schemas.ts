@@ -25,6 +25,7 @@ export const PortRequest = Type.Object({
   networkId: Type.String(),
   fixedIp: Type.Optional(Type.String()),
   create: Type.Boolean(),
+  securityGroups: Type.Optional(Type.Array(Type.String())),
 });
 
 /** A card as it is plugged. */

@@ -20,17 +20,32 @@ export const FLOWS = Object.fromEntries(ALL.map((flow) => [flow.kind, flow])) as
   Record<AnyFlow['kind'], AnyFlow>
 >;
 
+/** What ends an operation that failed, in every flow of its kind. */
+const ENDS: readonly (readonly [name: string, title: string])[] = [
+  ['closeBoot', 'Close a boot that failed'],
+  ['failServer', 'Say that a boot has failed'],
+  ['failVolume', 'Say that a volume has failed'],
+  ['endOperation', 'End an operation'],
+  ['closeAction', 'Close an action that failed'],
+  ['failAction', 'Say that an action has failed'],
+];
+
 /** Every activity that is a step, undoes one, or ends an operation that failed. */
 export const ACTIVITY_NAMES: readonly string[] = [
   ...new Set([
     ...Object.values(FLOWS).flatMap((flow) =>
       rowsOf(flow).flatMap(([step, { undo }]) => (typeof undo === 'string' ? [step, undo] : [step])),
     ),
-    'closeBoot',
-    'failServer',
-    'failVolume',
-    'endOperation',
-    'closeAction',
-    'failAction',
+    ...ENDS.map(([name]) => name),
   ]),
 ];
+
+/** What each of them does, in a person's words; an undo is named after what it undoes. */
+export function stepTitles(): ReadonlyMap<string, string> {
+  const rows = Object.values(FLOWS).flatMap((flow) => rowsOf(flow));
+  const undos = rows.flatMap(([, { title, undo }]): [string, string][] =>
+    typeof undo === 'string' ? [[undo, `Undo of: ${title}`]] : [],
+  );
+  // What is a step somewhere is called as that, also where it undoes another one.
+  return new Map([...undos, ...rows.map(([name, { title }]): [string, string] => [name, title]), ...ENDS]);
+}

@@ -41,6 +41,12 @@ export class ApiClient {
     return (await response.json()) as T;
   }
 
+  /** Waits for an answer that may take its time. @returns undefined for an answer without a body */
+  async wait<T>(path: string, signal: AbortSignal): Promise<T | undefined> {
+    const response = await this.send('GET', path, undefined, signal);
+    return response.status === 204 ? undefined : ((await response.json()) as T);
+  }
+
   async put(path: string, body: object): Promise<void> {
     await this.send('PUT', path, body);
   }

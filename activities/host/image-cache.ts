@@ -8,7 +8,7 @@ import { replaceFile } from '#drivers/durable';
 import { LRUCache } from 'lru-cache';
 import { DriverError } from '#drivers/errors';
 import { ownFolder, shareFile } from '#drivers/folder';
-import { inspectFile, qemuFormat } from '#drivers/image/inspect';
+import { checkFormat, inspectFile } from '#drivers/image/inspect';
 import { checkedId } from '#drivers/names';
 import type { ObjectStore } from '#drivers/objects/index';
 import { OneByOne } from '#drivers/one-by-one';
@@ -56,7 +56,7 @@ export class ImageCache {
       if (cached) return cached;
       const image = await this.record(imageId);
       // Checked before the copy: an older control plane accepted formats that are not opened here.
-      qemuFormat(image.disk_format);
+      checkFormat(image.disk_format);
       const entry = await this.copy(imageId, image, progress, signal);
       const note = this.noteOf(imageId);
       const partial = `${note}.${randomUUID()}.partial`;

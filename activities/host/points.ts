@@ -4,6 +4,7 @@
  * point costs nothing.
  */
 import type { GuestPoint } from '#drivers/hypervisor/points';
+import type { NetworkPoint } from '#drivers/network/points';
 
 /** The points of steps themselves. */
 export const STEP_POINTS = {
@@ -30,22 +31,35 @@ export const DRIVER_POINTS: Readonly<Record<string, readonly GuestPoint[]>> = {
   attachCard: ['attach:recorded', 'attach:backend', 'attach:plugged'],
 };
 
+/** The points inside the network driver `linux` that a step reaches with every guest; the others have none. */
+export const NETWORK_POINTS: Readonly<Record<string, readonly NetworkPoint[]>> = {
+  spawnServer: ['plug:recorded', 'open:made', 'connect:joined'],
+  destroyGuest: ['unplug:removed'],
+  powerOn: ['open:made', 'connect:joined'],
+  rebootGuest: ['open:made', 'connect:joined'],
+  attachCard: ['plug:recorded', 'open:made', 'connect:joined'],
+};
+
 /** Every point of a step. */
 export const pointsOf = (step: string): readonly string[] => [
   ...((STEP_POINTS as Readonly<Record<string, readonly string[]>>)[step] ?? []),
   ...(DRIVER_POINTS[step] ?? []),
+  ...(NETWORK_POINTS[step] ?? []),
 ];
 
 type Steps = typeof STEP_POINTS;
 /** `spawnServer:plugged` */
 export type Point = { [S in keyof Steps]: `${S}:${Steps[S][number]}` }[keyof Steps];
 
-let reach: (point: Point | GuestPoint) => Promise<void> = () => Promise.resolve();
+/** Of a step or of a driver that it uses. */
+export type AnyPoint = Point | GuestPoint | NetworkPoint;
+
+let reach: (point: AnyPoint) => Promise<void> = () => Promise.resolve();
 
 /** Reports that a step, or its driver, has reached a point. It waits there until the listener lets it go on. */
-export const point = (name: Point | GuestPoint): Promise<void> => reach(name);
+export const point = (name: AnyPoint): Promise<void> => reach(name);
 
 /** Listens at every point of this process. */
-export function atPoints(listener: (point: Point | GuestPoint) => Promise<void>): void {
+export function atPoints(listener: (point: AnyPoint) => Promise<void>): void {
   reach = listener;
 }

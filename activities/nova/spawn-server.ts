@@ -16,6 +16,9 @@ const spawnInput = Type.Object({
   instanceName: Type.String(),
   flavor: Flavor,
   image: NullOr(CachedImage),
+  direct: Type.Optional(
+    Type.Object({ kernel: CachedImage, ramdisk: Type.Optional(CachedImage), commandLine: Type.String() }),
+  ),
   vifs: Type.Array(Vif),
   volumes: Type.Array(ConnectedVolume),
   /** The host fetches what goes into it with its own credential. */
@@ -38,7 +41,16 @@ export const spawnServer = computeStep(spawnInput, ({ hypervisor, cards, fence, 
   }),
 );
 
-function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }: Input<typeof spawnInput>): GuestSpec {
+function guestOf({
+  serverId,
+  host,
+  instanceName,
+  flavor,
+  image,
+  direct,
+  vifs,
+  volumes,
+}: Input<typeof spawnInput>): GuestSpec {
   return {
     serverId,
     host,
@@ -48,10 +60,21 @@ function guestOf({ serverId, host, instanceName, flavor, image, vifs, volumes }:
     ...(image
       ? { root: { image: image.path, format: image.format, size: Math.max(flavor.disk * GIB, image.virtualSize) } }
       : {}),
+    ...(direct ? { direct: bootFrom(direct) } : {}),
     disks: volumes,
     nics: vifs.map((v) => ({ id: v.portId, mac: v.mac })),
   };
 }
+
+const bootFrom = ({
+  kernel,
+  ramdisk,
+  commandLine,
+}: NonNullable<Input<typeof spawnInput>['direct']>): NonNullable<GuestSpec['direct']> => ({
+  kernel: kernel.path,
+  ...(ramdisk ? { ramdisk: ramdisk.path } : {}),
+  commandLine,
+});
 
 /** OpenStack's config drive, version "latest": what cloud-init reads. */
 function configDriveFiles({

@@ -161,13 +161,25 @@ async function bootOnHost(
   const image = async (branch: BootBranch): Promise<CachedImage | null> =>
     imageId === null ? null : branch.step('fetchImage', { imageId, host, machine });
 
-  const [, vifs, volumes, root] = await saga.together<
-    [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null]
+  const { direct } = request;
+  const kernel = async (branch: BootBranch): Promise<readonly CachedImage[]> => {
+    if (direct === undefined) return [];
+    const ids = [direct.kernelId, ...(direct.ramdiskId === undefined ? [] : [direct.ramdiskId])];
+    return branch.each(
+      ids,
+      (id) => `image/${id}`,
+      (one, id) => one.step('fetchImage', { imageId: id, host, machine }),
+    );
+  };
+
+  const [, vifs, volumes, root, boot] = await saga.together<
+    [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null, readonly CachedImage[]]
   >(
     saga.branch('token', authorize),
     saga.branch('network', network),
     saga.branch('volumes', volume),
     saga.branch('image', image),
+    saga.branch('kernel', kernel),
   );
   await saga.step('spawnServer', {
     serverId,
@@ -177,12 +189,23 @@ async function bootOnHost(
     instanceName,
     flavor,
     image: root,
+    ...(direct === undefined ? {} : { direct: toDirectBoot(direct, boot) }),
     vifs,
     volumes,
     configDrive,
   });
   await saga.step('activateServer', { ...onHost, operationId: operationId(), story: saga.story });
 }
+
+/** @param images the kernel, and the ramdisk if there is one */
+const toDirectBoot = (
+  { commandLine }: NonNullable<BootRequest['direct']>,
+  [kernel, ramdisk]: readonly CachedImage[],
+): NonNullable<InputOf<'spawnServer'>['direct']> => ({
+  kernel: kernel!,
+  ...(ramdisk === undefined ? {} : { ramdisk }),
+  commandLine,
+});
 
 /** What the volume role has to know of a volume. */
 const toConnect = ({
