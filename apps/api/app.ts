@@ -36,6 +36,7 @@ import { KeysController } from './internal/keys.controller.js';
 import { AuditTrailController } from './internal/audit-trail.controller.js';
 import { SamplesController } from './internal/samples.controller.js';
 import { NotificationsController } from './internal/notifications.controller.js';
+import { HostNetworkController } from './internal/network.controller.js';
 import { InternalController } from './internal/internal.controller.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
 import { observe } from './http/metrics.js';
@@ -57,6 +58,7 @@ import { VersionsController } from './versions.controller.js';
     HealthController,
     OpenApiController,
     InternalController,
+    HostNetworkController,
     KeysController,
     AuditTrailController,
     NotificationsController,
@@ -98,7 +100,7 @@ class ApiModule {
   static async over(parts: { services: Services; config: Config; operations: TemporalEngine }): Promise<DynamicModule> {
     const controllers =
       parts.config.cloud.mode === 'development'
-        ? [(await import('#apps/faults/faults.controller')).FaultsController]
+        ? (await import('#apps/faults/controllers')).DEVELOPMENT_CONTROLLERS
         : [];
     const providers = [
       { provide: SERVICES, useValue: parts.services },
@@ -314,7 +316,9 @@ function withoutProject(request: { url?: string | undefined }): string {
   // v2.0 is served by v2.1, as in Nova since the old code went.
   const url = (request.url ?? '/')
     .replace(/^https?:\/\/[^/]*\/?/i, '/')
-    .replace(/^\/compute\/v2(?=\/.)/, '/compute/v2.1');
+    .replace(/^\/compute\/v2(?=\/.)/, '/compute/v2.1')
+    // Neutron's paths may end in the form of the answer; a tag may end in the same letters.
+    .replace(/^(\/network\/v2\.0\/(?:(?!\/tags\/)[^?])*)\.json(?=\?|$)/, '$1');
   const match = /^\/(compute\/v2\.1|volume\/v3)\/([0-9a-f]{32})(?=\/|\?|$)/.exec(url);
   if (!match) return url;
   (request as { urlProjectId?: string }).urlProjectId = match[2]!;

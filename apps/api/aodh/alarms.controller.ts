@@ -4,6 +4,7 @@ import type { Services } from '#services/index';
 import { STATES, alarm, alarmChange, type State } from '#services/aodh/index';
 import { badRequest } from '#services/kernel/errors';
 import { Described, ValidBody } from '../http/described.js';
+import { JSON_TEXT } from '../http/json-text.js';
 import { KitPolicy } from '../http/policy.js';
 import type { ApiRequest } from '../http/request.js';
 import { SERVICES } from '../http/tokens.js';
@@ -15,7 +16,6 @@ import { PARAMETERS, readChanges } from './query.js';
 import { AlarmViews } from './views.js';
 
 const StateSchema = Type.Enum([...STATES]);
-const JSON_TEXT = ['content-type', 'application/json; charset=utf-8'] as const;
 
 /** Checks a state that is the whole body. @throws 400 in Aodh's words */
 function checkState(schema: typeof StateSchema, body: unknown): unknown {

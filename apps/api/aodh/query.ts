@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { badRequest, type OpenStackError } from '#services/kernel/errors';
 import type { Condition, ListQuery } from '#services/kernel/resource/query';
 import type { AnySpec } from '#services/kernel/resource/spec';
-import { WHOLE, bySeverity, convert, invalidInput } from '#services/aodh/index';
+import { WHOLE, convert, invalidInput } from '#services/aodh/index';
 import type { Parameters } from '../http/described.js';
 import { wholeOfQuery } from '../http/numbers.js';
 import { timeOfQuery } from '../http/times.js';
@@ -92,7 +92,6 @@ function sortOf(spec: AnySpec, given: readonly string[]): ListQuery['sort'] {
   if (given.length > keys.length) throw invalidInput('sort', String(given.length), 'There are fewer sort keys.');
   return given.map((one) => {
     const [field = '', direction = ''] = one.split(':');
-    if (field === 'severity') throw bySeverity();
     if (!keys.includes(field) || !['', 'asc', 'desc'].includes(direction))
       throw invalidInput(
         'sort',
@@ -117,7 +116,7 @@ const ALARM_FILTERS = [
   'user_id',
 ];
 
-/** Reads the query of a list of alarms. @throws 400, 501 in Aodh's words */
+/** Reads the query of a list of alarms. @throws 400 in Aodh's words */
 export function readAlarms(spec: AnySpec, query: QueryLists): ReadQuery {
   const asked = askedOf(query);
   const unknown = asked.find(({ field }) => !ALARM_FILTERS.includes(field));
@@ -152,7 +151,7 @@ const CHANGE_FILTERS: Readonly<Record<string, string>> = {
 const TIMES = { lt: 'lt', le: 'lte', gt: 'gt', ge: 'gte' } as const;
 const isTimeOperator = (op: string): op is keyof typeof TIMES => Object.hasOwn(TIMES, op);
 
-/** Reads the query of an alarm's history (utils.py: query_to_kwargs). @throws 400, 501 in Aodh's words */
+/** Reads the query of an alarm's history (utils.py: query_to_kwargs). @throws 400 in Aodh's words */
 export function readChanges(spec: AnySpec, query: QueryLists): ListQuery {
   const asked = askedOf(query);
   const shift = shiftOf(asked);

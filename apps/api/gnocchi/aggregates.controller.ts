@@ -3,7 +3,6 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { readFilter, readIds, type AcrossQuery, type Caller } from '#services/gnocchi/index';
 import type { Services } from '#services/index';
-import { OpenStackError } from '#services/kernel/errors';
 import { Described } from '../http/described.js';
 import { PolicyOfHandler } from '../http/policy.js';
 import { SERVICES } from '../http/tokens.js';
@@ -61,10 +60,11 @@ export class AggregatesController {
     query: {
       ...HOW,
       details: { description: 'Whether to show the metrics or resources that it was made of.' },
-      use_history: { description: 'Not offered: to weigh by how long resources were as they were.' },
+      use_history: {
+        description: 'Whether groups are of what resources were, each value weighed by how long they were so.',
+      },
     },
     answer: AggregatesAnswer,
-    refusals: [501],
   })
   async compute(
     @Asker() caller: Caller,
@@ -72,14 +72,9 @@ export class AggregatesController {
     @QueryOf() query: GivenQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    if (query.flag('use_history'))
-      throw new OpenStackError(
-        501,
-        'NotImplementedError',
-        'Aggregates over the history of resources are not offered here.',
-      );
     const details = query.flag('details');
-    const computed = await this.services.gnocchi.aggregates.compute(caller, body, acrossOf(query), groupsOf(query));
+    const across = { ...acrossOf(query), use_history: query.flag('use_history') };
+    const computed = await this.services.gnocchi.aggregates.compute(caller, body, across, groupsOf(query));
     const types = await this.services.gnocchi.resourceTypes.list();
     const view = Array.isArray(computed)
       ? computed.map(({ group, measures }) => ({ group, measures: aggregatedView(measures, details, types) }))

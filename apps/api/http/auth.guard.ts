@@ -95,7 +95,8 @@ function checkUrlProject({ urlProjectId, context }: ApiRequest): void {
   );
 }
 
-const credentialsOf = ({ user, project, domain, system, roles }: TokenInfo): Credentials => ({
+/** What the policies know of a token. */
+export const credentialsOf = ({ user, project, domain, system, roles }: TokenInfo): Credentials => ({
   user_id: user.id,
   user_domain_id: user.domain.id,
   project_id: project?.id ?? null,

@@ -21,6 +21,14 @@ const NO = [false, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'N
 /** The words that Nova takes for a boolean. Values of it are read with isTrue(). */
 export const booleanText = Type.Unsafe<boolean | string>({ enum: [...YES, ...NO] });
 
+/** The same in Neutron, which takes the two numbers, too. */
+export const booleanOrBit = Type.Unsafe<boolean | string | number>({
+  type: ['boolean', 'string', 'integer'],
+  pattern: '^([01]|[Tt]rue|TRUE|[Ff]alse|FALSE|[Oo]n|ON|[Oo]ff|OFF|[Yy]es|YES|[Nn]o|NO)$',
+  minimum: 0,
+  maximum: 1,
+});
+
 /** The strings that OpenStack takes for true (oslo.utils bool_from_string). */
 export const isTrue = (value: boolean | string | null | undefined): boolean =>
   value === true || (typeof value === 'string' && /^(1|t|true|on|y|yes)$/i.test(value));

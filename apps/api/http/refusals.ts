@@ -14,6 +14,9 @@ const PARSER_CODES: ReadonlyMap<string, readonly [status: number, type: string, 
   ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'HTTPRequestTimeout', 'The request did not arrive in time.']],
 ]);
 
+/** A client that reads notices the refusal at once; one that goes on sending for longer does not read. */
+const LINGER_MS = 2_000;
+
 /** What a request is named by, when it is refused before it is one. */
 interface Refused {
   readonly method: string;
@@ -55,7 +58,8 @@ export class Refusals {
     const [status, type, message] = PARSER_CODES.get(error.code) ?? [400, 'HTTPBadRequest', 'Malformed request'];
     const { headers, body } = this.answer(new OpenStackError(status, type, message), refused);
     const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
-    socket.end([`HTTP/1.1 ${status} ${type}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
+    socket.end([`HTTP/1.1 ${status} ${type}`, ...lines, '', body].join('\r\n'));
+    this.linger(socket);
   };
 
   /** An Expect header other than 100-continue. */
@@ -68,6 +72,16 @@ export class Refusals {
     this.pending.set(request.socket, response);
     response.once('close', () => this.pending.delete(request.socket));
   };
+
+  /**
+   * Reads on, and throws away, what a client still sends after its refusal: closing a connection with unread bytes
+   * resets it, and a reset takes an answer away that the client has not read yet.
+   */
+  private linger(socket: Socket): void {
+    this.ending.add(socket);
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('end', () => socket.destroy()).once('close', () => clearTimeout(timer));
+  }
 
   private respond(error: OpenStackError, request: IncomingMessage, response: ServerResponse): void {
     const { headers, body } = this.answer(error, nameOf(request));

@@ -11,6 +11,8 @@ export interface Route {
   readonly rule: string | undefined;
   /** The same as its service calls it; nothing for a public route. */
   readonly policy: AskedPolicy | undefined;
+  /** The resource that its rule is of, and which of the resource's actions it counts as. */
+  readonly of: Pick<StatedByResource, 'spec' | 'action'> | undefined;
   /** What the body's one member may be called, where that says what is to be done. */
   readonly actions: readonly string[];
   /** The controller and its method: `Servers.create`. */
@@ -58,6 +60,7 @@ export const routesOf = (controllers: readonly Type[]): Route[] =>
           path: `${base}/${path}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1'),
           rule: stated?.rule,
           policy: stated === undefined ? undefined : policyOf(stated),
+          of: stated !== undefined && 'spec' in stated ? stated : undefined,
           actions: (Reflect.getMetadata(ACTIONS, handler) as readonly string[] | undefined) ?? [],
           handler: `${controller.name.replace(/Controller$/, '')}.${name}`,
           status: (Reflect.getMetadata(STATUS, handler) as number | undefined) ?? (method === 'POST' ? 201 : 200),

@@ -59,8 +59,15 @@ export function validateParameter(schema: TSchema, name: string, value: string):
   );
 }
 
-/** Checks a body in Neutron's words. */
-export function validateNeutron<T extends TSchema>(schema: T, body: unknown): Static<T> {
+/**
+ * Checks a body in Neutron's words.
+ * @param refused what is said of an attribute that the schema does not have, where that is more than that it is unknown
+ */
+export function validateNeutron<T extends TSchema>(
+  schema: T,
+  body: unknown,
+  refused?: (attribute: string) => string | undefined,
+): Static<T> {
   const result = check(schema, body);
   if (result.ok) return result.value;
   const { error } = result;
@@ -72,7 +79,11 @@ export function validateNeutron<T extends TSchema>(schema: T, body: unknown): St
           `Failed to parse request. Required attribute '${params.missingProperty ?? ''}' not specified`,
         ]
       : error.keyword === 'additionalProperties'
-        ? ['HTTPBadRequest', `Unrecognized attribute(s) '${params.additionalProperty ?? ''}'`]
+        ? [
+            'HTTPBadRequest',
+            refused?.(params.additionalProperty ?? '') ??
+              `Unrecognized attribute(s) '${params.additionalProperty ?? ''}'`,
+          ]
         : ['InvalidInput', `Invalid input for ${fieldOf(error) ?? 'body'}. Reason: ${sentence(error)}.`];
   throw new OpenStackError(400, type, message);
 }

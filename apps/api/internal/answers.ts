@@ -6,7 +6,7 @@ const textOrNull = Type.Union([text, Type.Null()]);
 const wholeOrNull = Type.Union([Type.Integer(), Type.Null()]);
 const texts = Type.Record(text, text);
 
-export const GuestData = Type.Object({
+const guest = {
   uuid: text,
   name: text,
   hostname: text,
@@ -16,9 +16,43 @@ export const GuestData = Type.Object({
   meta: texts,
   public_keys: texts,
   key_type: Type.Optional(text),
-  admin_pass: Type.Optional(text),
   user_data: Type.Optional(text),
+};
+export const GuestData = Type.Object({
+  ...guest,
+  admin_pass: Type.Optional(text),
   files: Type.Optional(Type.Array(Type.Object({ path: text, contents: text }))),
+});
+
+const DnsService = Type.Object({ type: text, address: text });
+const NetworkData = Type.Object({
+  links: Type.Array(Type.Object({ id: text, vif_id: text, type: text, mtu: wholeOrNull, ethernet_mac_address: text })),
+  networks: Type.Array(
+    Type.Object({
+      id: text,
+      type: text,
+      link: text,
+      network_id: text,
+      ip_address: Type.Optional(text),
+      netmask: Type.Optional(text),
+      routes: Type.Optional(Type.Array(Type.Object({ network: text, netmask: text, gateway: text }))),
+      services: Type.Optional(Type.Array(DnsService)),
+    }),
+  ),
+  services: Type.Array(DnsService),
+});
+export const GuestMetadata = Type.Object({
+  ...guest,
+  network_data: NetworkData,
+  ec2: Type.Object({
+    instance_id: text,
+    ami_id: text,
+    reservation_id: text,
+    instance_type: text,
+    local_ipv4: text,
+    security_groups: Type.Array(text),
+    block_devices: texts,
+  }),
 });
 
 export const ServerDevices = Type.Object({ volumes: Type.Array(text), ports: Type.Array(text) });
@@ -70,44 +104,6 @@ export const Operations = Type.Object({
       },
       { title: 'OpenOperation' },
     ),
-  ),
-});
-
-const Step = Type.Object(
-  {
-    step: text,
-    status: text,
-    startedAt: text,
-    finishedAt: Type.Optional(text),
-    host: Type.Optional(text),
-    branch: Type.Optional(text),
-    detail: Type.Optional(text),
-  },
-  { title: 'StepRecord' },
-);
-const timeOrNull = Type.Union([time, Type.Null()]);
-export const OneOperation = Type.Object({
-  operation: Type.Object(
-    {
-      id: text,
-      kind: text,
-      action: textOrNull,
-      resource_type: text,
-      resource_id: text,
-      project_id: text,
-      user_id: text,
-      request_id: text,
-      state: text,
-      message: textOrNull,
-      attempts: Type.Integer(),
-      last_error: textOrNull,
-      requested_at: time,
-      updated_at: time,
-      started_at: timeOrNull,
-      finished_at: timeOrNull,
-      steps: Type.Array(Step),
-    },
-    { title: 'OperationRecord' },
   ),
 });
 

@@ -3,15 +3,13 @@ import { Type, type Static } from 'typebox';
 import type { Services } from '#services/index';
 import { badRequest } from '#services/kernel/errors';
 import { Answers, Query } from '../http/described.js';
-import { wholeOfQuery } from '../http/numbers.js';
+import { paged } from '../http/paged-query.js';
 import { Policy } from '../http/policy.js';
 import { timeOfQuery } from '../http/times.js';
 import { SERVICES } from '../http/tokens.js';
 import { TrailEvents } from './answers.js';
 
-/** Events of a page: the usual number, and the most that are asked for at once. */
-const USUAL = 100;
-const MOST = 1_000;
+const PAGE = paged('Events', 100, 1_000, 'The id of the last event of the page before.');
 
 const OUTCOMES = ['success', 'failure'];
 const time = Type.String({ format: 'date-time' });
@@ -35,11 +33,7 @@ export class AuditTrailController {
       request_id: 'The request, as X-OpenStack-Request-Id names it.',
       since: { description: 'Not before this time.', schema: time },
       until: { description: 'Before this time.', schema: time },
-      limit: {
-        description: `Events of a page, ${USUAL} when left out.`,
-        schema: Type.Integer({ minimum: 1, maximum: MOST }),
-      },
-      marker: 'The id of the last event of the page before.',
+      ...PAGE.parameters,
     })
     query: Readonly<Record<string, string | undefined>>,
   ): Promise<Static<typeof TrailEvents>> {
@@ -57,7 +51,7 @@ export class AuditTrailController {
         since: timeOfQuery('since', since),
         until: timeOfQuery('until', until),
       },
-      limit === undefined ? USUAL : Math.max(1, Math.min(MOST, wholeOfQuery(limit))),
+      PAGE.limitOf(limit),
       marker,
     );
     return { events: events as Static<typeof TrailEvents>['events'] };

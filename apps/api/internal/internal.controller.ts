@@ -5,12 +5,12 @@ import { countByClass, type AuditReport } from '#services/audit/index';
 import { forbidden, notFound } from '#services/kernel/errors';
 import type { Services } from '#services/index';
 import type { HostRole } from '#services/keystone/host-users';
-import { ANY, Answers, BYTES, Described, ValidBody } from '../http/described.js';
+import { ANY, Answers, BYTES, Described, Query, ValidBody } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { OPERATIONS, SERVICES } from '../http/tokens.js';
 import { validate } from '../http/validation.js';
 import type { TemporalEngine } from '#apps/temporal/index';
-import { AuditRun, GuestData, HostImage, OneOperation, Operations, Report, ServerDevices, Stuck } from './answers.js';
+import { AuditRun, GuestData, GuestMetadata, HostImage, Operations, Report, ServerDevices, Stuck } from './answers.js';
 import { Asker } from './asker.js';
 
 const Facts = Type.Record(Type.String(), Type.String());
@@ -86,14 +86,27 @@ export class InternalController {
     }
     const { facts } = validate(RoleReport, body);
     if (binary === 'cinder-volume') return cinder.reportService(machine, facts ?? {});
-    return neutron.reportAgent(machine, facts ?? {});
+    if (facts) return neutron.agentReports.report(machine, facts);
+    if (!(await neutron.agentReports.heartbeat(machine))) throw unknown;
   }
 
   @Get('servers/:id/guest-data')
   @Policy('novaflow:internal')
   @Answers(GuestData)
   guestData(@Asker() asker: HostRole, @Param('id') id: string) {
-    return this.services.nova.servers.guestData(asker, id);
+    return this.services.nova.guestDataOf.server(asker, id);
+  }
+
+  /** What the metadata service tells the guest that has an address on a network, for the agent of a machine that answers it. */
+  @Get('networks/:id/guest-data')
+  @Policy('novaflow:internal')
+  @Answers(GuestMetadata)
+  guestMetadata(
+    @Asker() asker: HostRole,
+    @Param('id') id: string,
+    @Query({ ip: 'The address that the guest asks from.' }) { ip = '' }: { ip?: string },
+  ) {
+    return this.services.nova.guestDataOf.at(asker, id, ip);
   }
 
   /** The devices that the records name of a server, which its host asks before it takes one away. */
@@ -163,17 +176,6 @@ export class InternalController {
   @Answers(Stuck)
   async stuck() {
     return { operations: await this.operations.stuck() };
-  }
-
-  /** One operation, whether it has ended or not, with its steps: of one that runs, those so far. */
-  @Get('operations/:id')
-  @Policy('novaflow:operations')
-  @Described({ answer: OneOperation })
-  async operation(@Param('id') id: string) {
-    const record = await this.services.operations.one(id);
-    if (!record) throw notFound('OperationNotFound', `Operation ${id} could not be found.`);
-    const running = record.finished_at === null ? await this.operations.story(id) : undefined;
-    return { operation: { ...record, steps: running ?? record.steps } };
   }
 }
 

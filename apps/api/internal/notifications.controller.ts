@@ -1,15 +1,13 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import type { Services } from '#services/index';
 import { Answers, Query } from '../http/described.js';
-import { wholeOfQuery } from '../http/numbers.js';
+import { paged } from '../http/paged-query.js';
 import { Policy } from '../http/policy.js';
 import { SERVICES } from '../http/tokens.js';
 import { NotificationPage } from './answers.js';
 
-/** Notifications of a page: the usual number, and the most that are asked for at once. */
-const USUAL = 100;
-const MOST = 1_000;
+const PAGE = paged('Notifications', 100, 1_000, 'The `next` of the page before; from the oldest on when left out.');
 
 /** What happened to resources, in OpenStack's names. */
 @Controller('internal/notifications')
@@ -28,20 +26,16 @@ export class NotificationsController {
       event_type: 'The whole type, as `compute.instance.create.end`.',
       project: 'The project of the resource.',
       resource: 'The id of the resource.',
-      limit: {
-        description: `Notifications of a page, ${USUAL} when left out.`,
-        schema: Type.Integer({ minimum: 1, maximum: MOST }),
-      },
-      marker: 'The `next` of the page before; from the oldest on when left out.',
+      ...PAGE.parameters,
     })
     query: Readonly<Record<string, string | undefined>>,
   ): Promise<Static<typeof NotificationPage>> {
     const { limit, marker, event_type: eventType, project, resource } = query;
-    const { rows, cursor } = await this.services.notifications.after(
-      marker,
-      limit === undefined ? USUAL : Math.max(1, Math.min(MOST, wholeOfQuery(limit))),
-      { eventType, project, resource },
-    );
+    const { rows, cursor } = await this.services.notifications.after(marker, PAGE.limitOf(limit), {
+      eventType,
+      project,
+      resource,
+    });
     const notifications = rows.map(({ at, cursor: _place, ...row }) => ({ ...row, timestamp: at.toISOString() }));
     return { notifications: notifications as Static<typeof NotificationPage>['notifications'], next: cursor };
   }

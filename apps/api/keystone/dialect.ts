@@ -69,7 +69,9 @@ const None = Type.Object({}, { additionalProperties: false });
 
 function read(spec: AnySpec, query: QueryLists): ReadQuery {
   if (spec.filtersAlone) {
-    const others = Object.entries(query).filter(([name]) => spec.fields[name]?.options.filter === undefined);
+    const taken = (name: string): boolean =>
+      Object.hasOwn(spec.fields, name) && spec.fields[name]?.options.filter !== undefined;
+    const others = Object.entries(query).filter(([name]) => !taken(name));
     validate(None, Object.fromEntries(others));
   }
   const limit = last(query, 'limit', Limit);

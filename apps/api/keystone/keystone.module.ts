@@ -23,7 +23,7 @@ import {
 } from '#services/keystone/index';
 import { controllerOf } from '../kit/controller.js';
 import { inDialect, type Resource } from '../kit/resource.js';
-import { tagsControllerOf } from '../kit/tags.js';
+import { tagsControllersOf } from '../kit/tags.js';
 import { keystoneDialect } from './dialect.js';
 import { FederationController } from './federation.controller.js';
 import { DomainConfigController } from './domain-config.controller.js';
@@ -87,7 +87,7 @@ export const KEYSTONE_RESOURCES: readonly Resource[] = [
     DomainConfigController,
     LimitModelController,
     ...GRANT_CONTROLLERS,
-    ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).map(tagsControllerOf),
+    ...KEYSTONE_RESOURCES.filter(({ spec }) => spec.tags).flatMap(tagsControllersOf),
     ...KEYSTONE_RESOURCES.map(controllerOf),
   ],
 })

@@ -14,7 +14,7 @@ export function itemSchema(dialect: Dialect, spec: AnySpec, write: Write, minor:
     const needed = required === 'always' || required === (write === 'post' ? true : 'put');
     return [[name, needed ? schema : Type.Optional(schema)]];
   });
-  const open = typeof dialect.open === 'function' ? dialect.open(write, minor) : dialect.open;
+  const open = typeof dialect.open === 'function' ? dialect.open(write, minor, spec) : dialect.open;
   return Type.Object(Object.fromEntries(properties), {
     additionalProperties: spec.closed ? false : (spec.extra?.schema ?? open),
     ...(write === 'put' && spec.changesSomething ? { minProperties: 1 } : {}),

@@ -25,7 +25,8 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
 
   /** Refuses an action that the microversion does not have. @returns the key of what the path names */
   const begin = ({ microversion, body }: ApiRequest, action: Action, id = ''): string => {
-    if (microversion < (spec.since?.[action] ?? 0) && dialect.absent) throw dialect.absent(microversion, spec, body);
+    const served = microversion >= (spec.since?.[action] ?? 0) && microversion <= (spec.until ?? Infinity);
+    if (!served && dialect.absent) throw dialect.absent(microversion, spec, body);
     return dialect.keyOf?.(spec, id, microversion) ?? id;
   };
   const besideOf = (request: ApiRequest): Condition[] => [
@@ -154,7 +155,7 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
     private change({ microversion, headers }: ApiRequest, body: unknown): Row | ((row: Row) => Row) {
       const schema = bodies.of('put', microversion);
       if (dialect.patch) return dialect.patch(spec, { contentType: headers['content-type'], body, schema });
-      return bodies.values(unwrap(dialect, spec, dialect.check(schema, body)));
+      return bodies.values(unwrap(dialect, spec, dialect.check(schema, body, { spec, write: 'put' })));
     }
 
     async remove(request: ApiRequest, id: string, reply: FastifyReply): Promise<void> {
@@ -183,11 +184,15 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
     }
 
     private items({ microversion }: ApiRequest, body: unknown): { items: Record<string, unknown>[]; several: boolean } {
-      const [, many] = spec.names;
+      const [one, many] = spec.names;
       const several =
         spec.madeInLists === true ||
-        (dialect.bulk !== undefined && typeof body === 'object' && body !== null && Object.hasOwn(body, many));
-      const checked = dialect.check(bodies.of('post', microversion, several), body);
+        (dialect.bulk !== undefined &&
+          typeof body === 'object' &&
+          body !== null &&
+          Object.hasOwn(body, many) &&
+          (one !== many || Array.isArray((body as Record<string, unknown>)[many])));
+      const checked = dialect.check(bodies.of('post', microversion, several), body, { spec, write: 'post' });
       const items = several
         ? (checked as Record<string, Record<string, unknown>[]>)[many]!
         : [unwrap(dialect, spec, checked)];
@@ -197,7 +202,7 @@ export function controllerOf({ dialect, spec, store, expansion }: Resource): Typ
   }
 
   declareRoutes(ResourceController, { dialect, spec, expansion, bodies });
-  Object.defineProperty(ResourceController, 'name', { value: `${spec.names[0]}Controller` });
+  Object.defineProperty(ResourceController, 'name', { value: `${spec.title ?? spec.names[0]}Controller` });
   return ResourceController;
 }
 

@@ -113,6 +113,7 @@ class Routes {
       answers: Object.fromEntries(versions.map(({ status, answer: body }) => [status, body])),
       spans: Object.fromEntries(statuses.map((one) => [one, versions.filter(({ status }) => status === one)])),
       ...(since === undefined ? {} : { since }),
+      ...(spec.until === undefined ? {} : { until: spec.until }),
     });
   }
 }

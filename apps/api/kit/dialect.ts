@@ -82,7 +82,7 @@ export interface Dialect {
   /** A client may ask for only some fields of one thing (`fields`), as of those of a list. */
   readonly picksFields?: true;
   /** Whether an item may have fields that the description does not name. */
-  readonly open: boolean | ((write: Write, minor: number) => boolean);
+  readonly open: boolean | ((write: Write, minor: number, spec: AnySpec) => boolean);
   /** The microversions from which its schemas are others, beside those that the fields name. */
   readonly changes?: readonly number[];
   /** The media types and the schema of such a change. */
@@ -91,8 +91,8 @@ export interface Dialect {
   patch?(spec: AnySpec, request: PatchRequest): (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** A collection's path with a slash at its end is another path, and nothing is there. @returns what is answered */
   slash?(): Error;
-  /** Checks a body. @throws 400 in the service's words */
-  check(schema: TSchema, body: unknown): unknown;
+  /** Checks a body. @param of what it is to make or to change, where that is known @throws 400 in the service's words */
+  check(schema: TSchema, body: unknown, of?: { readonly spec: AnySpec; readonly write: Write }): unknown;
   /** Reads a list's query. @param admin whether an administrator asks @throws 400 in the service's words */
   read(spec: AnySpec, query: QueryLists, minor: number, admin: boolean): ReadQuery;
   /** What a list's query may say. */
@@ -105,6 +105,8 @@ export interface Dialect {
     /** @param url the address that was asked, without a query */
     answer(tags: readonly string[], url: string): object;
     missing(tag: string): OpenStackError;
+    /** Several can be added to those that are there, by POST. */
+    readonly added?: true;
   };
   /**
    * What the service adds to each item: links.

@@ -32,8 +32,12 @@ export const unless =
     throw error;
   };
 
+/** The item of a checked body. Where a service takes none for an empty one, it is that. */
 export const unwrap = (dialect: Dialect, spec: AnySpec, body: unknown): Record<string, unknown> =>
-  (isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) as Record<string, unknown>;
+  ((isEnveloped(dialect, spec) ? (body as Record<string, unknown>)[spec.names[0]] : body) ?? {}) as Record<
+    string,
+    unknown
+  >;
 
 export const revisionOf = (dialect: Dialect, { headers }: ApiRequest): number | undefined =>
   dialect.revisionOf?.(headers['if-match']);

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, type Type as Class } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req, type Type as Class } from '@nestjs/common';
 import { Type, type Static } from 'typebox';
 import type { Config } from '#config';
 import type { Services } from '#services/index';
@@ -10,6 +10,7 @@ import { CONFIG, SERVICES } from '../http/tokens.js';
 import { pathOf, type Dialect, type Row } from './dialect.js';
 import { schemaLike } from './example.js';
 import type { Resource, Store } from './resource.js';
+import { route } from './route.js';
 
 const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]*$' });
 /** As Neutron has them (neutron/extensions/tagging.py). */
@@ -17,10 +18,17 @@ const NEUTRON: NonNullable<Dialect['tags']> = {
   max: 50,
   answer: (tags) => ({ tags }),
   missing: (one) => new OpenStackError(404, 'TagNotFound', `Tag ${one} could not be found.`),
+  added: true,
 };
 
-/** Makes the routes of a resource's tags: all of them at once, and each by itself. */
-export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
+/** Makes the routes of a resource's tags, at each of the paths that they are at. */
+export const tagsControllersOf = (resource: Resource): Class[] =>
+  [pathOf(resource.spec), resource.spec.tagsAt].flatMap((path) =>
+    path === undefined ? [] : [tagsControllerAt(path, resource)],
+  );
+
+/** All of them at once, and each by itself. */
+function tagsControllerAt(path: string, { dialect, spec, store }: Resource): Class {
   const words = dialect.tags ?? NEUTRON;
   const TagsSchema = Type.Object(
     { tags: Type.Array(tag, { maxItems: words.max, uniqueItems: true }) },
@@ -29,7 +37,7 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
   const checked = (body: unknown): string[] => (dialect.check(TagsSchema, body) as { tags: string[] }).tags;
   const answer = schemaLike([words.answer(['a'], 'http://cloud.example')]);
 
-  @Controller(`${dialect.prefix}/${pathOf(spec)}/:id/tags`)
+  @Controller(`${dialect.prefix}/${path}/:id/tags`)
   class TagsController {
     private readonly store: Store;
 
@@ -58,6 +66,13 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
     ) {
       const row = await this.store.setTags(request.context!, id, () => tags, 'replace');
       return words.answer(tagsOf(row), this.url(request));
+    }
+
+    /** Adds those that it has not. The answer is what was asked for, and not all that it has then. */
+    async create(request: ApiRequest, id: string, { tags }: Static<typeof TagsSchema>) {
+      const next = (known: readonly string[]): string[] => checked({ tags: [...new Set([...known, ...tags])] });
+      await this.store.setTags(request.context!, id, next, 'create');
+      return words.answer(tags, this.url(request));
     }
 
     @Delete()
@@ -99,7 +114,16 @@ export function tagsControllerOf({ dialect, spec, store }: Resource): Class {
       return `${this.config.publicUrl}${request.url.split('?')[0] ?? ''}`;
     }
   }
-  Object.defineProperty(TagsController, 'name', { value: `${spec.names[0]}TagsController` });
+  if (words.added)
+    route(
+      TagsController,
+      'create',
+      [Post(), TagPolicy(spec, 'update', 'create'), Described({ answer })],
+      [Param('id'), ValidBody(TagsSchema, { check: (schema, body) => dialect.check(schema, body) })],
+    );
+  // Its name names the operations of OpenAPI, which are one path's each.
+  const of = path === spec.tagsAt ? path : spec.names[0];
+  Object.defineProperty(TagsController, 'name', { value: `${of}TagsController` });
   return TagsController;
 }
 

@@ -40,7 +40,7 @@ export class Views {
       fieldsAt(spec, minor).flatMap(([name, field]): [string, unknown][] => {
         const { seenBy } = field.options;
         if (!isShown(field, action, brief) || (seenBy !== undefined && !sees(seenBy))) return [];
-        const value = field.read ? field.read(row as never, minor, sees) : row[columnOf(name, field)];
+        const value = field.read ? field.read(row as never, minor, sees, ctx.projectId) : row[columnOf(name, field)];
         return value === undefined ? [] : [[name, plain(value, dialect)]];
       }),
     );

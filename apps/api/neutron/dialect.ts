@@ -1,15 +1,17 @@
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { OpenStackError, badRequest } from '#services/kernel/errors';
 import { MAX_LIMIT } from '#services/kernel/paging';
 import { type Condition, type ListQuery, type TagQuery } from '#services/kernel/resource/query';
+import type { Write } from '#services/kernel/resource/fields';
 import type { AnyField, AnySpec } from '#services/kernel/resource/spec';
 import { seconds } from '../http/links.js';
 import { wholeOfQuery } from '../http/numbers.js';
+import { booleanOrBit, integerText, isTrue } from '../http/parameter-types.js';
 import { pythonRepr } from '../http/python-repr.js';
 import { timeOfQuery } from '../http/times.js';
 import { validateNeutron } from '../http/validation.js';
 import type { Parameters } from '../http/described.js';
-import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf } from '../kit/parameters.js';
+import { DIRECTION, LIMIT, MARKER, TAG_FILTERS, filtersOf, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import type { AnsweredPage, Dialect, QueryLists, ReadQuery } from '../kit/dialect.js';
 
 /** Parameters of a list that are no filters. */
@@ -18,10 +20,16 @@ const PAGING: Parameters = {
   limit: LIMIT,
   marker: MARKER,
   page_reverse: { schema: Type.Boolean(), description: 'The page before the marker.' },
-  sort_key: { many: true },
-  sort_dir: { ...DIRECTION, many: true, description: 'As many as there are sort keys.' },
 };
-const NOT_FILTERS = new Set([...Object.keys({ ...PAGING, ...TAG_FILTERS }), 'tenant_id']);
+/** Nothing, where a list cannot be sorted. */
+const sortingOf = (spec: AnySpec): Parameters =>
+  sortKeysOf(spec).length === 0
+    ? {}
+    : {
+        sort_key: { ...sortKeyOf(spec), many: true },
+        sort_dir: { ...DIRECTION, many: true, description: 'As many as there are sort keys.' },
+      };
+const NOT_FILTERS = new Set([...Object.keys({ ...PAGING, ...TAG_FILTERS }), 'sort_key', 'sort_dir', 'tenant_id']);
 
 /** Neutron's API v2.0 (neutron/api/api_common.py, neutron_lib/api/attributes.py). */
 export const neutronDialect: Dialect = {
@@ -33,15 +41,15 @@ export const neutronDialect: Dialect = {
   bulk: 'Resources required',
   enveloped: true,
   open: false,
-  schemaOf: (field) => field.shape.schema,
+  schemaOf,
   given,
-  valueOf: (_field, value) => value,
+  valueOf: writtenValue,
   wrap: (spec, item) => Type.Object({ [spec.names[0]]: item }),
-  check: validateNeutron,
+  check: (schema, body, of) => validateNeutron(schema, body, (attribute) => of && refusalOf(of, attribute)),
   read,
   parameters: (spec) => ({
     ...PAGING,
-    sort_key: { ...sortKeyOf(spec), many: true },
+    ...sortingOf(spec),
     ...(spec.tags ? TAG_FILTERS : {}),
     ...filtersOf(spec, () => ({ many: true })),
   }),
@@ -49,6 +57,34 @@ export const neutronDialect: Dialect = {
   one: (spec, view) => ({ [spec.names[0]]: view }),
   many: (spec, views, page) => ({ [spec.names[1]]: views, ...linksOf(spec, page) }),
 };
+
+/**
+ * Numbers and booleans may be written as text, as the openstack client writes an MTU (neutron_lib/api/converters.py:
+ * convert_to_int, convert_to_boolean).
+ */
+function schemaOf({ shape }: AnyField): TSchema {
+  const { kind, schema, nullable, min = 0, max } = shape;
+  if (kind === 'int') return integerText(min, max, ...(nullable ? (['null'] as const) : []));
+  return kind === 'bool' ? booleanOrBit : schema;
+}
+
+function writtenValue({ shape }: AnyField, value: unknown): unknown {
+  if (shape.kind === 'int') return Number(value);
+  return shape.kind === 'bool' ? value === 1 || isTrue(value as boolean | string) : value;
+}
+
+/** What Neutron says of an attribute that it has and a request may not give (neutron/api/v2/base.py: prepare_request_body). */
+function refusalOf(
+  { spec, write }: { readonly spec: AnySpec; readonly write: Write },
+  attribute: string,
+): string | undefined {
+  if (!Object.hasOwn(spec.fields, attribute)) return undefined;
+  const { hidden, write: writes } = spec.fields[attribute]!.options;
+  if (hidden && writes === undefined) return undefined;
+  return write === 'put'
+    ? `Cannot update read-only attribute ${attribute}`
+    : `Attribute '${attribute}' not allowed in POST`;
+}
 
 /** `tenant_id` is the older name of `project_id`, and many clients know no other (neutron_lib/api/attributes.py: populate_project_info). */
 function given({ tenant_id, ...item }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -20,6 +20,7 @@ import {
 import { DIRECTION, sortKeyOf, sortKeysOf } from '../kit/parameters.js';
 import { takesName } from './query-names.js';
 import { serviceVerbBody } from './service-bodies.js';
+import { readSlice } from './slices.js';
 
 /** How single resources differ in what no description says: Nova's own unevenness. */
 interface Habits {
@@ -29,14 +30,24 @@ interface Habits {
   readonly linked?: true;
   /** What is answered for what a microversion does not have, where that is not as usual. */
   readonly absent?: (minor: number, body: unknown) => OpenStackError;
-  /** An item of a request is the whole body. */
-  readonly flat?: true;
+  /** An item of a request is the whole body; `optional`: there need be none. */
+  readonly flat?: true | 'optional';
+  /** A request may have attributes that Nova does not know. */
+  readonly open?: true;
   /** It is named by a UUID since a microversion, and by a number before. */
   readonly uuidSince?: number;
   /** Statuses that are not those of `statuses`. */
   readonly status?: (action: Action, minor: number) => number | undefined;
 }
+/** What Nova answers from Neutron's records as its first API did: made with 200, deleted with 202, and lenient with attributes. */
+const PROXY: Habits = {
+  open: true,
+  status: (action) => (({ create: 200, delete: 202 }) as Partial<Record<Action, number>>)[action],
+};
 const HABITS: Readonly<Record<string, Habits>> = {
+  security_group: PROXY,
+  security_group_rule: PROXY,
+  floating_ip: { ...PROXY, flat: 'optional' },
   flavor: { linked: true, status: (action) => (action === 'delete' ? 202 : undefined) },
   hypervisor: { uuidSince: 53 },
   // Until a path had its id, it had a verb.
@@ -71,11 +82,10 @@ export const novaDialect: Dialect = {
   beside: (spec, query, minor) => conditionsOf(spec, query, minor, 'GET', '/:id'),
   details: true,
   enveloped: (spec) => !habitsOf(spec).flat,
-  open: false,
+  open: (_write, _minor, spec) => habitsOf(spec).open === true,
   schemaOf,
   valueOf,
-  wrap: (spec, item) =>
-    habitsOf(spec).flat ? item : Type.Object({ [spec.names[0]]: item }, { additionalProperties: false }),
+  wrap,
   check: validate,
   read,
   // Their names are those of query-names.ts.
@@ -100,6 +110,12 @@ function keyOf(spec: AnySpec, key: string, minor: number): string {
   if (uuidSince !== undefined && minor >= uuidSince && key !== '' && !UUID.test(key))
     throw badRequest(`Invalid uuid ${key}`);
   return key;
+}
+
+function wrap(spec: AnySpec, item: TSchema): TSchema {
+  const { flat, open = false } = habitsOf(spec);
+  if (flat === 'optional') return Type.Unsafe({ ...item, type: ['object', 'null'] });
+  return flat ? item : Type.Object({ [spec.names[0]]: item }, { additionalProperties: open });
 }
 
 /** Numbers and booleans also come as text. */
@@ -134,9 +150,11 @@ function read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery {
   const known = (name: string): string | undefined =>
     takesName('GET', route, minor, name) ? query[name]?.at(-1) : undefined;
   // Lists that got pages later come whole before.
-  const page = takesName('GET', route, minor, 'limit')
-    ? parsePage({ limit: known('limit'), marker: known('marker') }, 0)
-    : { limit: Number.MAX_SAFE_INTEGER - 2 };
+  const page = !takesName('GET', route, minor, 'limit')
+    ? { limit: Number.MAX_SAFE_INTEGER - 2 }
+    : takesName('GET', route, minor, 'offset')
+      ? readSlice({ limit: known('limit'), offset: known('offset') })
+      : parsePage({ limit: known('limit'), marker: known('marker') }, 0);
   return {
     ...page,
     conditions: conditionsOf(spec, query, minor, 'GET', ''),
@@ -147,7 +165,7 @@ function read(spec: AnySpec, query: QueryLists, minor: number): ReadQuery {
 /** The conditions of a query, by the names that its route takes at a microversion; others are ignored. */
 function conditionsOf(spec: AnySpec, query: QueryLists, minor: number, method: string, below: string): Condition[] {
   return Object.entries(query).flatMap(([field, values = []]): Condition[] =>
-    !['limit', 'marker', 'sort_key', 'sort_dir'].includes(field) &&
+    !['limit', 'marker', 'offset', 'sort_key', 'sort_dir'].includes(field) &&
     takesName(method, `/${pathOf(spec)}${below}`, minor, field)
       ? [{ field, operator: 'in', values }]
       : [],

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { extension, extensions, flavor, hypervisor, keypair, service } from '#services/nova/index';
+import { extension, extensions, flavor, hypervisor, keypair, proxies, service } from '#services/nova/index';
 import { controllerOf } from '../kit/controller.js';
 import { quotasControllerOf } from '../kit/quotas.js';
 import { inDialect, type Resource } from '../kit/resource.js';
@@ -25,6 +25,17 @@ export const NOVA_RESOURCES: readonly Resource[] = [
   of(service, ({ nova }) => nova.services),
 ];
 
+/** What clients of older microversions ask Nova for: the dashboard, which knows Neutron, has no pages of it. */
+const PROXIES: readonly Resource[] = [
+  of(proxies.network, ({ nova }) => nova.proxies.networks),
+  of(proxies.tenantNetwork, ({ nova }) => nova.proxies.networks),
+  of(proxies.floatingIp, ({ nova }) => nova.proxies.floatingIps),
+  of(proxies.floatingIpPool, ({ nova }) => nova.proxies.floatingIpPools),
+  of(proxies.securityGroup, ({ nova }) => nova.proxies.securityGroups),
+  of(proxies.securityGroupRule, ({ nova }) => nova.proxies.securityGroupRules),
+  of(proxies.serverSecurityGroup, ({ nova }) => nova.proxies.serverSecurityGroups),
+];
+
 /** The routes of Nova. */
 @Module({
   controllers: [
@@ -35,7 +46,7 @@ export const NOVA_RESOURCES: readonly Resource[] = [
     FlavorPartsController,
     HypervisorPartsController,
     ServiceVerbsController,
-    ...NOVA_RESOURCES.map(controllerOf),
+    ...[...NOVA_RESOURCES, ...PROXIES].map(controllerOf),
     LimitsController,
     ZonesController,
     quotasControllerOf(novaQuotas),

@@ -78,6 +78,8 @@ const QUERIES: Readonly<Record<string, Names>> = {
   'GET /os-hypervisors': hypervisors,
   'GET /os-hypervisors/detail': hypervisors,
   'GET /os-hypervisors/:id': { strictSince: 53, since: { with_servers: 53 } },
+  'GET /servers/:server_id/os-security-groups': none,
+  'GET /os-security-groups': { strictSince: Infinity, since: named('limit', 'offset', 'all_tenants') },
   'GET /os-availability-zone': none,
   'GET /os-availability-zone/detail': none,
   'GET /extensions': none,

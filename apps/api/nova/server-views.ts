@@ -105,11 +105,9 @@ function extensions({ minor, hostAttributes }: ViewOptions, s: ServerRecord): ob
       id: d.volume_id,
       ...(minor >= 3 ? { delete_on_termination: d.delete_on_termination } : {}),
     })),
-    ...(s.host === null
+    ...(s.host === null || s.security_groups.length === 0
       ? {}
-      : {
-          security_groups: (s.security_groups.length > 0 ? s.security_groups : ['default']).map((name) => ({ name })),
-        }),
+      : { security_groups: s.security_groups.map((name) => ({ name })) }),
     ...(hostAttributes ? attributesOfHost(minor, s) : {}),
     ...(!hostAttributes && minor >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': s.hostname } : {}),
   };
@@ -126,8 +124,8 @@ function attributesOfHost(minor: number, s: ServerRecord): object {
           'OS-EXT-SRV-ATTR:reservation_id': s.reservation_id,
           'OS-EXT-SRV-ATTR:launch_index': s.launch_index,
           'OS-EXT-SRV-ATTR:hostname': s.hostname,
-          'OS-EXT-SRV-ATTR:kernel_id': '',
-          'OS-EXT-SRV-ATTR:ramdisk_id': '',
+          'OS-EXT-SRV-ATTR:kernel_id': s.kernel_id,
+          'OS-EXT-SRV-ATTR:ramdisk_id': s.ramdisk_id,
           'OS-EXT-SRV-ATTR:root_device_name': s.root_device_name,
           'OS-EXT-SRV-ATTR:user_data': s.user_data,
         }

@@ -67,6 +67,8 @@ const ActionBodies = actionBodies({
 
 /** Since 2.98 a server shows the properties that its image had, and since 2.100 the hints of its request. */
 const SHOWS_REQUEST = 98;
+/** Since 2.3 an administrator sees the images of its kernel and its ramdisk. */
+const SHOWS_KERNEL = 3;
 
 /** Nova's actions that a server in BUILD refuses, with the word that the refusal uses for each. */
 const LIFECYCLE_ACTIONS: ReadonlyMap<string, string> = new Map([
@@ -126,7 +128,7 @@ export class ServersController {
   async detail(@Ctx() ctx: RequestContext, @Minor() minor: number, @Params() query: Query) {
     const page = parsePage(query, 0);
     const found = await this.servers.list(ctx, serverFilters(ctx, query, minor, 'detail'), page);
-    const items = await this.servers.withParts(found.items, minor >= SHOWS_REQUEST);
+    const items = await this.servers.withParts(found.items, this.showsRequest(ctx, minor));
     return {
       servers: items.map((s) => serverView(this.options(ctx, minor), s)),
       ...this.links('servers/detail', query, page, found),
@@ -137,7 +139,7 @@ export class ServersController {
   @Policy('os_compute_api:servers:show')
   @Described({ summary: 'Show server details', answer: serverSchema })
   async show(@Ctx() ctx: RequestContext, @Minor() minor: number, @Param('id') id: string) {
-    const [server] = await this.servers.withParts([await this.servers.get(ctx, id)], minor >= SHOWS_REQUEST);
+    const [server] = await this.servers.withParts([await this.servers.get(ctx, id)], this.showsRequest(ctx, minor));
     return { server: singleServerView(this.options(ctx, minor), server!) };
   }
 
@@ -160,7 +162,7 @@ export class ServersController {
       access_ipv6: shortest(input.accessIPv6),
       disk_config: input['OS-DCF:diskConfig'],
     });
-    const [server] = await this.servers.withParts([updated], minor >= SHOWS_REQUEST);
+    const [server] = await this.servers.withParts([updated], this.showsRequest(ctx, minor));
     return { server: changedServerView(this.options(ctx, minor), server!) };
   }
 
@@ -249,6 +251,10 @@ export class ServersController {
     });
     const shown = minor >= 51 || all ? { events: events.map((e) => eventView(e, minor, all, action.project_id)) } : {};
     return { instanceAction: { ...actionView(action, minor), ...shown } };
+  }
+
+  private showsRequest(ctx: RequestContext, minor: number): boolean {
+    return minor >= SHOWS_REQUEST || (minor >= SHOWS_KERNEL && this.options(ctx, minor).hostAttributes);
   }
 
   private options(ctx: RequestContext, minor: number): ViewOptions {

@@ -20,7 +20,8 @@ interface Document {
 
 /** The OpenAPI 3.1 documents of the API: one for each service, and one of all. Each is made when it is first asked for. */
 export class Documents {
-  private readonly routes: readonly Route[];
+  /** Every route of the controllers. */
+  readonly routes: readonly Route[];
   private readonly made = new Map<string, Document>();
 
   /** @param base the path under which the API is, without a slash at its end */
