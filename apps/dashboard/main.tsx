@@ -7,7 +7,7 @@ import { queryClient } from './api/query.js';
 import { logInAgain } from './api/session.js';
 import { router } from './routes.js';
 import { applyTheme } from './shell/theme.js';
-import './styles.css';
+import './styles/index.css';
 
 applyTheme();
 whenSessionEnds(logInAgain);

@@ -3,6 +3,7 @@ import { queryClient } from './api/query.js';
 import { resourcesQuery } from './api/resources.js';
 import { sessionQuery } from './api/session.js';
 import { Layout } from './shell/layout.js';
+import { preload } from './shell/preload.js';
 import { PageError } from './shell/page-error.js';
 
 const BASE = '/dashboard';
@@ -22,11 +23,20 @@ const pages: RouteObject[] = [
   { index: true, element: null, loader: () => redirect('/compute/servers') },
   { path: 'activity', lazy: () => import('./pages/activity.js') },
   { path: 'activity/:operationId', lazy: () => import('./pages/operation.js') },
+  { path: 'alarms', lazy: () => import('./pages/alarms/list.js') },
+  { path: 'alarms/new', lazy: () => import('./pages/alarms/new.js') },
+  { path: 'alarms/:id', lazy: () => import('./pages/alarms/detail.js') },
+  { path: 'alarms/:id/edit', lazy: () => import('./pages/alarms/edit.js') },
+  { path: 'metrics', lazy: () => import('./pages/metrics/list.js') },
+  { path: 'metrics/:type/:id', lazy: () => import('./pages/metrics/resource.js') },
   { path: 'usage', lazy: () => import('./pages/usage.js') },
   { path: 'topology', lazy: () => import('./pages/topology.js') },
   { path: 'objects', lazy: () => import('./pages/objects/containers.js') },
   { path: 'objects/:container', lazy: () => import('./pages/objects/container.js') },
   { path: 'hosts', lazy: () => import('./pages/operators/hosts.js') },
+  { path: 'chaos', lazy: () => import('./pages/operators/chaos-runs.js') },
+  { path: 'chaos/:id', lazy: () => import('./pages/operators/chaos.js') },
+  { path: 'faults', lazy: () => import('./pages/operators/faults.js') },
   { path: 'health', lazy: () => import('./pages/operators/health.js') },
   { path: 'compute/servers/:id/console-log', lazy: () => import('./pages/servers/console-log.js') },
   { path: 'compute/servers/new', lazy: () => import('./pages/servers/new.js') },
@@ -37,7 +47,14 @@ const pages: RouteObject[] = [
   { path: ':service/:many/new', lazy: () => import('./pages/resources/create.js') },
   { path: ':service/:many/:id', lazy: () => import('./pages/resources/detail.js') },
   { path: ':service/:many/:id/edit', lazy: () => import('./pages/resources/edit.js') },
+  // What lies below a record of another resource: the same pages.
+  { path: ':service/:parent/:parentId/:many', lazy: () => import('./pages/resources/list.js') },
+  { path: ':service/:parent/:parentId/:many/new', lazy: () => import('./pages/resources/create.js') },
+  { path: ':service/:parent/:parentId/:many/:id', lazy: () => import('./pages/resources/detail.js') },
+  { path: ':service/:parent/:parentId/:many/:id/edit', lazy: () => import('./pages/resources/edit.js') },
 ];
+
+preload(pages, BASE);
 
 export const router = createBrowserRouter(
   [

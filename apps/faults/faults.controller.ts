@@ -2,11 +2,17 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/
 import { Type } from 'typebox';
 import type { Config } from '#config';
 import { badRequest, notFound } from '#services/kernel/errors';
-import { ACTIVITY_NAMES } from '#workflows/flows';
+import { pointsOf } from '#activities/host/points';
+import { ACTIVITY_NAMES, stepTitles } from '#workflows/flows';
 import { Answers, ValidBody } from '#apps/api/http/described';
 import { Policy } from '#apps/api/http/policy';
 import { CONFIG } from '#apps/api/http/tokens';
 import { FaultSchema, FaultStore, StoredFault, faultProblem, type FaultInput } from './store.js';
+
+const StepToFail = Type.Object(
+  { name: Type.String(), title: Type.String(), points: Type.Array(Type.String()) },
+  { additionalProperties: false, title: 'StepToFail' },
+);
 
 /** Failure injection for administrators, and for the dashboard. The api has this controller in development mode only. */
 @Controller('internal/faults')
@@ -23,6 +29,16 @@ export class FaultsController {
   @Answers(Type.Object({ faults: Type.Array(Type.Object({ ...StoredFault.properties, hits: Type.Integer() })) }))
   list() {
     return { faults: this.store.list().map((f) => ({ ...f, hits: this.store.countHits(f.id) })) };
+  }
+
+  /** What can be made to fail, by the tables of steps: each activity with what it does, and with its points. */
+  @Get('steps')
+  @Answers(Type.Object({ steps: Type.Array(StepToFail) }))
+  steps() {
+    const titles = stepTitles();
+    return {
+      steps: ACTIVITY_NAMES.map((name) => ({ name, title: titles.get(name) ?? name, points: [...pointsOf(name)] })),
+    };
   }
 
   @Post()

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { atPoints, type Point } from '#activities/host/points';
-import type { GuestPoint } from '#drivers/hypervisor/points';
+import { atPoints, type AnyPoint } from '#activities/host/points';
 import type { Logger } from '#services/kernel/log';
 import { FaultStore, type Fault } from './store.js';
 
@@ -69,7 +68,7 @@ export class FaultInterceptor {
     return losingTheAnswer(work, () => this.note(fault, attempt));
   }
 
-  private async strikeAt(point: Point | GuestPoint): Promise<void> {
+  private async strikeAt(point: AnyPoint): Promise<void> {
     const attempt = this.running.getStore();
     if (!attempt) return;
     // A driver does not know which step it works for: its points are named by what it does.

@@ -1,9 +1,11 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { VOLUME_STATE_FACTS } from '#services/cinder/index';
 import { STATES_WITH_PROCESS, VM_STATE_FACTS, type ServerActionRules } from '#services/nova/index';
 import { ATTACHMENTS, SERVER_ACTIONS } from '#workflows/server-actions';
 import { REMOTE_CONSOLES_POLICY } from '../nova/remote-consoles.js';
 import { ACTION_ROUTES, REMOTE_CONSOLES } from '../nova/server-actions.js';
+import { MAX_MINOR } from '../http/microversion.js';
+import { FieldSchema, memberView, type Field, type References } from './field-view.js';
 import { words } from './words.js';
 
 const closed = { additionalProperties: false };
@@ -20,6 +22,8 @@ const ActionSchema = Type.Object(
     bodyKey: Type.Union([text, Type.Null()]),
     /** Its value. */
     body: Type.Unknown(),
+    /** What has to be said in that value, in a form; none where the value is as it is above. */
+    fields: Type.Array(FieldSchema),
     /** The states in which a server takes it; null where it takes it in all. */
     from: Type.Union([From, Type.Null()]),
     /** The first microversion that has it. */
@@ -64,15 +68,21 @@ interface Rules {
   readonly from: unknown;
 }
 
-/** @param may whether the caller may do what a rule of Nova is about with a server of their own */
-export function actionsView(may: (policy: string) => boolean): Static<typeof ActionsSchema> {
-  const routed = Object.entries(ACTION_ROUTES).flatMap(([name, { policy, since, choices }]): ActionView[] => {
+/**
+ * @param may whether the caller may do what a rule of Nova is about with a server of their own
+ */
+export function actionsView(may: (policy: string) => boolean, references: References): Static<typeof ActionsSchema> {
+  const routed = Object.entries(ACTION_ROUTES).flatMap(([name, route]): ActionView[] => {
+    const { policy, since, until, choices } = route;
+    // What the newest microversion does otherwise, pages do, too.
+    if (until !== undefined) return [];
     const rules = (SERVER_ACTIONS as Readonly<Record<string, { readonly rules: Rules } | undefined>>)[name]?.rules;
     const common = {
       action: rules?.action ?? words(name).toLowerCase().replaceAll(' ', '_'),
       bodyKey: name,
       microversion: since === undefined ? null : `2.${since}`,
       may: may(policy),
+      fields: choices === undefined ? fieldsOf(route, references) : [],
     };
     return (choices ?? [{ label: words(name), body: null }]).map(({ label, body }) => ({
       ...common,
@@ -88,6 +98,7 @@ export function actionsView(may: (policy: string) => boolean): Static<typeof Act
       label: words(action),
       bodyKey: null,
       body: null,
+      fields: [],
       from: fromOf(from, null),
       microversion: null,
       may: may(policy),
@@ -98,12 +109,22 @@ export function actionsView(may: (policy: string) => boolean): Static<typeof Act
     label: 'Console',
     bodyKey: null,
     body: null,
+    fields: [],
     from: { vm_state: [...STATES_WITH_PROCESS], task_state: [] },
     microversion: `2.${REMOTE_CONSOLES}`,
     may: may(REMOTE_CONSOLES_POLICY),
   };
   const statuses = { server: { ...VM_STATE_FACTS }, volume: { ...VOLUME_STATE_FACTS } };
   return { server: [...routed, ...others, display], statuses };
+}
+
+/** What the value of an action has to say, at the newest microversion, where that is more than that it is to be done. */
+function fieldsOf({ schema, refersTo }: (typeof ACTION_ROUTES)[string], references: References): Field[] {
+  const value: { readonly properties?: Readonly<Record<string, TSchema>>; readonly required?: readonly string[] } =
+    schema?.(MAX_MINOR) ?? {};
+  return (value.required ?? []).map((name) =>
+    memberView('compute', name, value.properties![name]!, true, references, refersTo?.[name]),
+  );
 }
 
 /** States may depend on what the request says: a server in ERROR takes a hard reboot, and no soft one. */

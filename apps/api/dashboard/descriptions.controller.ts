@@ -8,11 +8,14 @@ import type { Services } from '#services/index';
 import { Described } from '../http/described.js';
 import { Policy } from '../http/policy.js';
 import { Ctx } from '../http/request.js';
-import { SERVICES } from '../http/tokens.js';
+import { DOCUMENTS, SERVICES } from '../http/tokens.js';
 import type { Resource } from '../kit/resource.js';
+import type { Documents } from '../openapi/documents.js';
 import { ActionsSchema, actionsView } from './action-view.js';
 import { ALL_RESOURCES } from './all-resources.js';
-import { References, ResourceSchema, resourceView } from './resource-view.js';
+import { References } from './field-view.js';
+import { RecordActions } from './record-actions.js';
+import { ResourceSchema, resourceView } from './resource-view.js';
 
 const Resources = Type.Object({ resources: Type.Array(ResourceSchema) }, { additionalProperties: false });
 
@@ -21,7 +24,14 @@ const Resources = Type.Object({ resources: Type.Array(ResourceSchema) }, { addit
 export class DescriptionsController {
   private readonly references = new References(ALL_RESOURCES);
 
-  constructor(@Inject(SERVICES) private readonly services: Services) {}
+  private readonly actionsOf: RecordActions;
+
+  constructor(
+    @Inject(SERVICES) private readonly services: Services,
+    @Inject(DOCUMENTS) { routes }: Documents,
+  ) {
+    this.actionsOf = new RecordActions(ALL_RESOURCES, routes, this.references);
+  }
 
   @Get('resources')
   @Policy('identity:get_auth_projects')
@@ -29,7 +39,12 @@ export class DescriptionsController {
   resources(@Ctx() ctx: RequestContext): Static<typeof Resources> {
     return {
       resources: ALL_RESOURCES.map((resource) =>
-        resourceView(resource, this.references, (action) => this.may(ctx, resource, action)),
+        resourceView(
+          resource,
+          this.references,
+          (action) => this.may(ctx, resource, action),
+          this.actionsOf.of(resource, (rule) => this.may(ctx, resource, 'update', rule)),
+        ),
       ),
     };
   }
@@ -39,10 +54,9 @@ export class DescriptionsController {
   @Described({ summary: 'List what may be done in which state', answer: ActionsSchema })
   actions(@Ctx() ctx: RequestContext): Static<typeof ActionsSchema> {
     const scoped = ctx.projectId !== '';
-    return actionsView(
-      (rule) =>
-        scoped && policies.allows('nova', rule as RuleName<'nova'>, ctx.credentials, ownTarget(ctx.credentials)),
-    );
+    const may = (rule: string): boolean =>
+      scoped && policies.allows('nova', rule as RuleName<'nova'>, ctx.credentials, ownTarget(ctx.credentials));
+    return actionsView(may, this.references);
   }
 
   /** As the guard asks it, before it is known what it is about. */
@@ -50,9 +64,9 @@ export class DescriptionsController {
     ctx: RequestContext,
     { spec }: Resource,
     action: 'list' | 'get' | 'create' | 'update' | 'delete',
+    rule = spec.rules?.[action] ?? spec.words.ruleOf(action, spec.names),
   ): boolean {
-    const { words, rules, names } = spec;
-    if (ctx.projectId === '' && !words.unscoped) return false;
-    return permitsAtAll(spec, this.services.policies, ctx, rules?.[action] ?? words.ruleOf(action, names), action);
+    if (ctx.projectId === '' && !spec.words.unscoped) return false;
+    return permitsAtAll(spec, this.services.policies, ctx, rule, action);
   }
 }

@@ -51,9 +51,11 @@ export class EventsController implements OnModuleDestroy {
     );
     this.streams.add(stream);
     const { projectId } = context!;
+    // What is of no project are users, roles, flavors: news of who may see everything.
+    const unowned = operationLog.seesAll(context!);
     stream.endsWith(
       operationChanges.listen((changes) =>
-        stream.tell(changes.filter((change) => all || change.projectId === projectId)),
+        stream.tell(changes.filter((one) => all || one.projectId === projectId || (unowned && one.projectId === null))),
       ),
     );
   }

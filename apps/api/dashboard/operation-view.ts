@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import type { PendingStep } from '#apps/temporal/pending-steps';
 import type { AttemptRecord, StepRecord } from '#services/kernel/engine';
+import { OPERATION_STATES, type OperationState } from '#services/kernel/operations';
+import type { SeenCard } from '#services/neutron/index';
 import type { ShownOperation, WholeOperation } from '#services/operations/index';
 import { FLOWS, rowsOf } from '#workflows/flows';
 import type { AnyRow } from '#workflows/engine/flow';
@@ -17,7 +19,7 @@ export const OperationSchema = Type.Object(
     kind: text,
     title: text,
     resource: Type.Object({ type: text, id: text, name: orNull(text) }, closed),
-    state: text,
+    state: Type.Enum([...OPERATION_STATES]),
     project_id: text,
     user_id: text,
     request_id: text,
@@ -58,6 +60,20 @@ export const StepSchema = Type.Object(
   },
   { ...closed, title: 'OperationStep' },
 );
+/** What a host has seen of a card of the server whose boot it is: the first time of each. */
+export const CardSchema = Type.Object(
+  {
+    port_id: text,
+    /** Its addresses as Neutron gave them. */
+    addresses: Type.Array(text),
+    plugged_at: time,
+    leased_at: time,
+    leased_address: orNull(text),
+    /** When its guest first asked for its metadata. */
+    metadata_at: time,
+  },
+  { ...closed, title: 'BootedCard' },
+);
 type Step = Static<typeof StepSchema>;
 
 const SERVICES: Readonly<Record<AnyRow['on'], string>> = {
@@ -67,7 +83,7 @@ const SERVICES: Readonly<Record<AnyRow['on'], string>> = {
   network: 'neutron-agent',
 };
 /** What the seed documents number before and after a boot's workflow: the request, the start, and the client that looks. */
-const BOOT = { kind: 'bootServer', accept: '1, 2, 3, 5', start: '6', see: '17' };
+export const BOOT = { kind: 'bootServer', accept: '1, 2, 3, 5', start: '6', see: '17' };
 
 /** @param hosts whether who asks may know the words of errors; to all others one is Nova's `Error` */
 export const operationView = (o: ShownOperation, hosts: boolean): Static<typeof OperationSchema> => ({
@@ -83,6 +99,31 @@ export const operationView = (o: ShownOperation, hosts: boolean): Static<typeof 
   started_at: o.started_at?.toISOString() ?? null,
   ended_at: o.finished_at?.toISOString() ?? null,
   error: o.message === null || hosts ? o.message : 'Error',
+});
+
+/**
+ * The state of an operation whose story is known: what is under way may have failed and be undone before its record says so. The
+ * record says it only when nothing can be begun any more, and a boot goes on to its next host.
+ */
+export const stateOf = (state: OperationState, story: readonly StepRecord[]): OperationState =>
+  state === 'running' && story.some(({ status }) => status === 'undoing') ? 'undoing' : state;
+
+/**
+ * Where Temporal's own pages show the workflow of an operation, at its newest run.
+ * @param ui the address of those pages; nothing where there are none
+ */
+export const workflowUrl = (ui: string, namespace: string, { id, started_at }: ShownOperation): string | null =>
+  ui === '' || started_at === null
+    ? null
+    : `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
+
+export const cardView = (card: SeenCard): Static<typeof CardSchema> => ({
+  port_id: card.port_id,
+  addresses: [...card.addresses],
+  plugged_at: card.plugged_at?.toISOString() ?? null,
+  leased_at: card.leased_at?.toISOString() ?? null,
+  leased_address: card.leased_address,
+  metadata_at: card.asked_at?.toISOString() ?? null,
 });
 
 /** What is known of an operation's steps. */

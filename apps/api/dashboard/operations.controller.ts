@@ -1,16 +1,27 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Type, type Static } from 'typebox';
+import type { Config } from '#config';
 import type { TemporalEngine } from '#apps/temporal/index';
 import type { Services } from '#services/index';
 import type { RequestContext } from '#services/kernel/context';
 import { badRequest, conflict } from '#services/kernel/errors';
 import { Described, Query } from '../http/described.js';
-import { wholeOfQuery } from '../http/numbers.js';
 import { isTrue } from '../http/parameter-types.js';
+import { paged } from '../http/paged-query.js';
 import { Policy } from '../http/policy.js';
 import { Ctx } from '../http/request.js';
-import { OPERATIONS, SERVICES } from '../http/tokens.js';
-import { OperationSchema, StepSchema, operationView, stepsOf } from './operation-view.js';
+import { CONFIG, OPERATIONS, SERVICES } from '../http/tokens.js';
+import {
+  BOOT,
+  CardSchema,
+  OperationSchema,
+  StepSchema,
+  cardView,
+  operationView,
+  stateOf,
+  stepsOf,
+  workflowUrl,
+} from './operation-view.js';
 
 const closed = { additionalProperties: false };
 const OperationList = Type.Object({ operations: Type.Array(OperationSchema) }, closed);
@@ -18,16 +29,18 @@ const OperationWithSteps = Type.Object(
   {
     operation: OperationSchema,
     steps: Type.Array(StepSchema),
+    /** Of a boot: what its host has seen of the server's cards. Nothing where no host sees them, as on a fake network. */
+    cards: Type.Array(CardSchema),
     /** Whether who asks may have its waiting steps tried at once. */
     may_retry: Type.Boolean(),
+    /** Its workflow in Temporal's own pages, for operators; null where there are none, and before it has begun. */
+    workflow_url: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
   },
   closed,
 );
 const Retried = Type.Object({ retried: Type.Integer() }, closed);
 
-/** Operations of a page: the usual number, and the most that are asked for at once. */
-const USUAL = 50;
-const MOST = 500;
+const PAGE = paged('Operations', 50, 500, 'The id of the last operation of the page before.');
 
 /** What is under way, and what was: every operation with its steps, their attempts and what takes them back. */
 @Controller('dashboard/operations')
@@ -35,6 +48,7 @@ export class OperationsController {
   constructor(
     @Inject(SERVICES) private readonly services: Services,
     @Inject(OPERATIONS) private readonly engine: TemporalEngine,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   private get log() {
@@ -50,11 +64,7 @@ export class OperationsController {
       state: { description: 'Only those that have ended, or have not.', schema: Type.Enum(['open', 'ended']) },
       resource_id: 'Only those on this server or volume.',
       all_projects: { description: 'Those of every project, for operators.', schema: Type.Boolean() },
-      limit: {
-        description: `As many at most, ${USUAL} when left out.`,
-        schema: Type.Integer({ minimum: 1, maximum: MOST }),
-      },
-      marker: 'The id of the last operation of the page before.',
+      ...PAGE.parameters,
     })
     query: Readonly<Record<string, string | undefined>>,
   ): Promise<Static<typeof OperationList>> {
@@ -65,11 +75,18 @@ export class OperationsController {
       state,
       resourceId: resource_id,
       allProjects: isTrue(all_projects ?? ''),
-      limit: limit === undefined ? USUAL : Math.max(1, Math.min(MOST, wholeOfQuery(limit))),
+      limit: PAGE.limitOf(limit),
       marker,
     });
     const hosts = this.log.seesAll(ctx);
-    return { operations: found.map((operation) => operationView(operation, hosts)) };
+    // A record says `running` until nothing can be begun any more.
+    const undoing = await this.engine.undoing(found.filter((one) => one.state === 'running').map(({ id }) => id));
+    return {
+      operations: found.map((operation) => ({
+        ...operationView(operation, hosts),
+        ...(undoing.has(operation.id) ? { state: 'undoing' as const } : {}),
+      })),
+    };
   }
 
   @Get(':id')
@@ -79,11 +96,17 @@ export class OperationsController {
     const operation = await this.log.get(ctx, id);
     const open = operation.finished_at === null;
     const [story, pending] = open ? await Promise.all([this.engine.story(id), this.engine.pending(id)]) : [];
+    const seen = operation.kind === BOOT.kind ? await this.services.neutron.hosts.reports.seenOf(operation) : [];
     const hosts = this.log.seesAll(ctx);
+    const { ui, namespace } = this.config.temporal;
+    const told = story ?? operation.steps;
+    const shown = operationView(operation, hosts);
     return {
-      operation: operationView(operation, hosts),
-      steps: stepsOf({ operation, story: story ?? operation.steps, pending: pending ?? [], hosts }),
+      operation: { ...shown, state: open ? stateOf(shown.state, told) : shown.state },
+      steps: stepsOf({ operation, story: told, pending: pending ?? [], hosts }),
+      cards: seen.map(cardView),
       may_retry: hosts,
+      workflow_url: hosts ? workflowUrl(ui, namespace, operation) : null,
     };
   }
 

@@ -8,9 +8,11 @@ import type { Receipt, Session, TokenInfo } from '#services/keystone/index';
 import { Described, ValidBody } from '../http/described.js';
 import { Policy, Public } from '../http/policy.js';
 import { Token, type ApiRequest } from '../http/request.js';
+import { credentialsOf } from '../http/auth.guard.js';
 import { isOwnPage, sessionCookie, tokenTextOf } from '../http/session-cookie.js';
 import { CONFIG, SERVICES } from '../http/tokens.js';
 import { ReceiptSchema, receiptView } from '../keystone/views.js';
+import { PAGES, operatorPages } from './operator-pages.js';
 
 const closed = { additionalProperties: false };
 const name = Type.String({ minLength: 1, maxLength: 255 });
@@ -36,6 +38,8 @@ const SessionSchema = Type.Object(
     roles: Type.Array(Type.String()),
     methods: Type.Array(Type.String()),
     audit_ids: Type.Array(Type.String()),
+    /** The pages of operators that are open to them. */
+    operator_pages: Type.Array(Type.Enum([...PAGES])),
     expires_at: Type.String({ format: 'date-time' }),
   },
   { ...closed, title: 'Session' },
@@ -56,7 +60,7 @@ export class SessionController {
 
   constructor(
     @Inject(SERVICES) private readonly services: Services,
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.secure = config.publicUrl.startsWith('https:');
   }
@@ -96,7 +100,7 @@ export class SessionController {
   @Policy('identity:get_auth_projects')
   @Described({ summary: 'Show who is logged in', answer: SessionSchema })
   async show(@Token() info: TokenInfo): Promise<Static<typeof SessionSchema>> {
-    return view(info, await this.sessions.projectsOf(info));
+    return this.view(info, await this.sessions.projectsOf(info));
   }
 
   @Put()
@@ -130,21 +134,22 @@ export class SessionController {
     }
     const { token, info, projects } = begun;
     void reply.header('set-cookie', sessionCookie({ token, expiresAt: info.expiresAt }, this.secure));
-    return view(info, projects);
+    return this.view(info, projects);
+  }
+
+  private view(info: TokenInfo, projects: Session['projects']): Static<typeof SessionSchema> {
+    const { user, project, roles, methods, auditIds, expiresAt } = info;
+    return {
+      user: { ...named(user), domain: named(user.domain) },
+      project: project === undefined ? null : named(project),
+      projects: projects.slice(0, MOST_PROJECTS).map(named),
+      roles: roles.map((role) => role.name),
+      methods: [...methods],
+      audit_ids: [...auditIds],
+      operator_pages: operatorPages(this.services.policies, credentialsOf(info), this.config.cloud.mode),
+      expires_at: expiresAt.toISOString(),
+    };
   }
 }
 
 const named = ({ id, name: called }: Static<typeof Named>): Static<typeof Named> => ({ id, name: called });
-
-function view(info: TokenInfo, projects: Session['projects']): Static<typeof SessionSchema> {
-  const { user, project, roles, methods, auditIds, expiresAt } = info;
-  return {
-    user: { ...named(user), domain: named(user.domain) },
-    project: project === undefined ? null : named(project),
-    projects: projects.slice(0, MOST_PROJECTS).map(named),
-    roles: roles.map((role) => role.name),
-    methods: [...methods],
-    audit_ids: [...auditIds],
-    expires_at: expiresAt.toISOString(),
-  };
-}

@@ -1,6 +1,9 @@
-/** Errors of the API: each service has its own shape (Nova's, Neutron's, Keystone's, Placement's), all have a sentence. */
+/** Errors of the API: each service has its own shape (Nova's, Neutron's, Placement's, Aodh's), all have a sentence. */
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** What the services call it: Nova's, Neutron's and Keystone's, Placement's, Aodh's, Gnocchi's. */
+const SENTENCE = ['message', 'detail', 'faultstring', 'description'] as const;
 
 /** The service's own words in the body of an answer that refuses; undefined where it has none. */
 export function wordsOf(body: unknown): string | undefined {
@@ -13,8 +16,8 @@ export function wordsOf(body: unknown): string | undefined {
   const candidates = [body, ...Object.values(body), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
   for (const candidate of candidates) {
     if (!isRecord(candidate)) continue;
-    const words = candidate['message'] ?? candidate['detail'];
-    if (typeof words === 'string') return words;
+    const words = SENTENCE.map((name) => candidate[name]).find((value) => typeof value === 'string');
+    if (words !== undefined) return words;
   }
   return undefined;
 }

@@ -40,16 +40,33 @@ async function patchLists(spec: ResourceSpec, id: string): Promise<void> {
   });
 }
 
+/** What the API itself says it is: no change of a record changes it. */
+const DESCRIPTIONS: ReadonlySet<unknown> = new Set(['session', 'resources', 'actions']);
+/** So much has changed at once that it is not told one by one. */
+const EVERYTHING = 'everything';
+/** What an operation and what it works on are told by. */
+const OPERATED: ReadonlySet<string> = new Set(['operation', 'server', 'volume']);
+
 async function changed({ type, id }: Changed): Promise<void> {
-  void queryClient.invalidateQueries({ queryKey: ['operations'] });
+  if (type === EVERYTHING) {
+    await queryClient.invalidateQueries({ predicate: ({ queryKey: [first] }) => !DESCRIPTIONS.has(first) });
+    return;
+  }
+  if (OPERATED.has(type)) void queryClient.invalidateQueries({ queryKey: ['operations'] });
   const specs = await queryClient.ensureQueryData(resourcesQuery);
-  const spec = specs.find((one) => one.name === type);
-  if (spec === undefined) return;
+  // Services of Nova and of Keystone are both called so: what is asked for once too often costs a request.
+  await Promise.all(specs.filter(({ name }) => name === type).map((spec) => refresh(spec, id)));
+}
+
+async function refresh(spec: ResourceSpec, id: string): Promise<void> {
   const key = keyOf(spec);
   const lists = queryClient.getQueriesData<InfiniteData<Page>>({ queryKey: [...key, 'list'] });
-  if (lists.some(([, list]) => lengthOf(list) > SHORT_LIST)) await patchLists(spec, id);
+  // Where a record is that lies below another one, its own id does not say.
+  const placed = spec.below === null;
+  if (placed && lists.some(([, list]) => lengthOf(list) > SHORT_LIST)) await patchLists(spec, id);
   else await queryClient.invalidateQueries({ queryKey: [...key, 'list'] });
   await queryClient.invalidateQueries({ queryKey: [...key, 'item', id] });
+  await queryClient.invalidateQueries({ queryKey: [...key, 'rows'] });
 }
 
 /** Milliseconds until a broken stream is opened again, so that a cloud that restarts is not overrun by its pages. */

@@ -1,12 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { asText } from '../ui/as-text.js';
-import type { Actions, ResourceSpec } from './contract.js';
+import { plainField, type Actions, type RecordAction, type ResourceSpec } from './contract.js';
+import { ApiError } from './errors.js';
 import { call } from './http.js';
+import type { Answers } from './schema.js';
 
 /** A record as the API answers it; what it has is what its description says. */
 export type Row = Readonly<Record<string, unknown>>;
-
-const shown = { write: [], required: [], filter: false, sort: false } as const;
 
 /** Servers are no resource of the kit: what their list and their pages need is said here. */
 const SERVERS: ResourceSpec = {
@@ -18,28 +18,32 @@ const SERVERS: ResourceSpec = {
   detailPath: '/compute/v2.1/servers/detail',
   envelope: { one: 'server', many: 'servers' },
   key: 'id',
+  below: null,
   pages: true,
+  tags: true,
+  revisions: false,
   madeBy: ['POST'],
   updateMethod: 'PUT',
   patchType: null,
   microversion: 'compute 2.104',
   may: { list: true, get: true, create: true, update: true, delete: true },
   fields: [
-    { ...shown, name: 'name', type: 'text', write: ['post', 'put'], filter: true, sort: ['display_name'] },
-    { ...shown, name: 'id', type: 'text', format: 'uuid' },
-    { ...shown, name: 'status', type: 'text', filter: true },
-    { ...shown, name: 'OS-EXT-STS:task_state', title: 'Task', type: 'text' },
-    { ...shown, name: 'addresses', type: 'json' },
-    { ...shown, name: 'flavor', type: 'json' },
-    { ...shown, name: 'OS-EXT-SRV-ATTR:host', title: 'Host', type: 'text' },
-    { ...shown, name: 'created', type: 'time', sort: ['created_at'] },
+    plainField('name', { write: ['post', 'put'], filter: true, sort: ['display_name'] }),
+    plainField('id', { format: 'uuid' }),
+    plainField('status', { filter: true }),
+    plainField('OS-EXT-STS:task_state', { title: 'Task' }),
+    plainField('addresses', { type: 'json' }),
+    plainField('flavor', { type: 'json' }),
+    plainField('OS-EXT-SRV-ATTR:host', { title: 'Host' }),
+    plainField('created', { type: 'time', sort: ['created_at'] }),
   ],
+  actions: [],
 };
 
 export const resourcesQuery = queryOptions({
   queryKey: ['resources'],
   queryFn: async () => {
-    const { resources } = await call<{ resources: readonly ResourceSpec[] }>('/dashboard/resources');
+    const { resources } = await call<Answers['GET /dashboard/resources']>('/dashboard/resources');
     return [SERVERS, ...resources.filter((r) => !(r.service === 'compute' && r.many === 'servers'))];
   },
   staleTime: Infinity,
@@ -71,18 +75,19 @@ const PAGE_SIZE = 500;
 const headers = ({ microversion }: ResourceSpec): { headers?: Record<string, string> } =>
   microversion ? { headers: { 'openstack-api-version': microversion } } : {};
 
-/** Keystone's and Placement's lists are whole, and so are those of Nova that are short. */
-const takesMarker = ({ pages, service, many }: ResourceSpec): boolean =>
-  pages ?? !(['identity', 'placement'].includes(service) || ['services', 'extensions'].includes(many));
-
-function listUrl(spec: ResourceSpec, { filters, sortKey, sortDir }: ListQuery, marker: string | undefined): string {
+function listUrl(
+  spec: ResourceSpec,
+  { filters, sortKey, sortDir }: ListQuery,
+  marker: string | undefined,
+  size: number,
+): string {
   const params = new URLSearchParams(filters);
   if (sortKey !== undefined) {
     params.set('sort_key', sortKey);
     params.set('sort_dir', sortDir ?? 'asc');
   }
-  if (takesMarker(spec)) {
-    params.set('limit', String(PAGE_SIZE));
+  if (spec.pages) {
+    params.set('limit', String(size));
     if (marker !== undefined) params.set('marker', marker);
   }
   const query = params.toString();
@@ -100,12 +105,13 @@ async function page(
   query: ListQuery,
   marker: string | undefined,
   signal: AbortSignal,
+  size = PAGE_SIZE,
 ): Promise<Page> {
-  const body = await call<Record<string, unknown>>(listUrl(spec, query, marker), { signal, ...headers(spec) });
+  const body = await call<Record<string, unknown>>(listUrl(spec, query, marker, size), { signal, ...headers(spec) });
   const found = body[spec.envelope.many];
   const rows = (Array.isArray(found) ? (found as Row[]) : []).map((row) => unwrapped(spec, row));
   const last = rows.at(-1)?.[spec.key];
-  const full = takesMarker(spec) && rows.length === PAGE_SIZE;
+  const full = spec.pages && rows.length === size;
   return { rows, next: full && last !== undefined ? asText(last) : undefined };
 }
 
@@ -114,19 +120,59 @@ export const keyOf = ({ service, many }: Pick<ResourceSpec, 'service' | 'many'>)
 
 export const listQuery = (spec: ResourceSpec, query: ListQuery) =>
   infiniteQueryOptions({
-    queryKey: [...keyOf(spec), 'list', query],
-    queryFn: ({ pageParam, signal }) => page(spec, query, pageParam, signal),
+    queryKey: [...keyOf(spec), 'list', spec.path, query],
+    queryFn: ({ pageParam, signal }) =>
+      page(spec, query, pageParam, signal).catch((error: unknown): Page => {
+        // The last one of the page before was deleted meanwhile. The list ends there until it is read again, in seconds.
+        if (pageParam !== query.marker && error instanceof ApiError && error.status === 404)
+          return { rows: [], next: undefined };
+        throw error;
+      }),
     initialPageParam: query.marker,
     getNextPageParam: ({ next }: Page) => next,
   });
 
-/** The first rows of a list, for choosing one of them. */
-export const choicesQuery = (spec: ResourceSpec | undefined) =>
+/** The rows of a list from its beginning on, and whether these are all. */
+export interface Rows {
+  readonly rows: readonly Row[];
+  readonly complete: boolean;
+}
+
+async function upTo(spec: ResourceSpec, most: number, signal: AbortSignal): Promise<Rows> {
+  const rows: Row[] = [];
+  let next: string | undefined;
+  do {
+    const found = await page(spec, { filters: {} }, next, signal);
+    rows.push(...found.rows);
+    next = found.next;
+  } while (next !== undefined && rows.length < most);
+  return { rows, complete: next === undefined };
+}
+
+/**
+ * The rows of a list, read page by page, for what needs all of them: choosing one, a drawing. A page that shows them says so
+ * where they are not complete.
+ * @param most after so many rows no other page is asked for
+ */
+export const rowsQuery = (spec: ResourceSpec | undefined, most = PAGE_SIZE) =>
   queryOptions({
-    queryKey: [...(spec === undefined ? [] : keyOf(spec)), 'choices'],
+    queryKey: [...(spec === undefined ? [] : keyOf(spec)), 'rows', most],
     enabled: spec !== undefined && spec.may.list && !spec.path.includes(':'),
-    queryFn: async ({ signal }) =>
-      spec === undefined ? [] : (await page(spec, { filters: {} }, undefined, signal)).rows,
+    queryFn: ({ signal }): Promise<Rows> | Rows =>
+      spec === undefined ? { rows: [], complete: true } : upTo(spec, most, signal),
+  });
+
+/**
+ * The first rows of a list that a filter leaves, and whether these are all: what belongs to one record, on its page.
+ * @param most so many rows at the most
+ */
+export const partsQuery = (spec: ResourceSpec, filters: Readonly<Record<string, string>>, most: number) =>
+  queryOptions({
+    queryKey: [...keyOf(spec), 'rows', spec.path, filters, most],
+    queryFn: async ({ signal }): Promise<Rows> => {
+      const { rows, next } = await page(spec, { filters }, undefined, signal, most);
+      return { rows, complete: next === undefined };
+    },
   });
 
 /** The address of a record of a resource. */
@@ -137,7 +183,7 @@ const opened = ({ envelope }: ResourceSpec, body: Record<string, unknown>): Row 
 
 export const itemQuery = (spec: ResourceSpec, id: string) =>
   queryOptions({
-    queryKey: [...keyOf(spec), 'item', id],
+    queryKey: [...keyOf(spec), 'item', id, spec.path],
     queryFn: async ({ signal }) =>
       opened(spec, await call<Record<string, unknown>>(pathOf(spec, id), { signal, ...headers(spec) })),
   });
@@ -171,4 +217,17 @@ export async function updateOne(spec: ResourceSpec, id: string, values: Row): Pr
 /** @throws ApiError in the service's words */
 export async function deleteOne(spec: ResourceSpec, id: string): Promise<void> {
   await call(pathOf(spec, id), { method: 'DELETE', ...headers(spec) });
+}
+
+/**
+ * Does an action with a record.
+ * @param values what its form says
+ * @throws ApiError in the service's words
+ */
+export async function act(spec: ResourceSpec, id: string, action: RecordAction, values: Row): Promise<void> {
+  const said = { ...action.fixed, ...values };
+  const within = action.within.reduceRight<unknown>((inner, name) => ({ [name]: inner }), action.item ? [said] : said);
+  const empty = action.within.length === 0 && Object.keys(said).length === 0;
+  const path = action.path.replace(':id', () => encodeURIComponent(id));
+  await call(path, { method: action.method, ...(empty ? {} : { body: within }), ...headers(spec) });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'vite';
 import { asText } from '../ui/as-text.js';
+import { answerOf } from './answers.js';
 import { boot, operationList, operationOf, records, SESSION } from './cloud.js';
 import { ACTIONS, RESOURCES } from './resources.js';
 
@@ -53,11 +54,10 @@ function listed(many: string, params: URLSearchParams): Answer {
 }
 
 function created(one: string, many: string, values: Body): Answer {
-  if (values['name'] === undefined)
-    return {
-      status: 400,
-      body: { badRequest: { message: "Invalid input for field/attribute name. Value: ''. It is too short" } },
-    };
+  const fields = RESOURCES.find((of) => of.many === many)?.fields ?? [];
+  const missing = fields.find(({ name, required }) => required.includes('post') && values[name] === undefined)?.name;
+  if (missing !== undefined)
+    return { status: 400, body: { badRequest: { message: `'${missing}' is a required property` } } };
   if (many === 'servers') return { status: 202, body: { server: boot(asText(values['name'])) } };
   const made = { id: randomUUID(), ...values };
   records.get(many)?.push(made);
@@ -75,12 +75,19 @@ function item(one: string, many: string, id: string, method: string, body: Body)
 
 function openstack(method: string, url: URL, body: Body): Answer | undefined {
   const resources = RESOURCES.map(({ name, many, path }) => ({ one: name, many, path }));
-  const found = [SERVERS, ...resources].find(({ path }) => url.pathname.startsWith(path));
-  if (found === undefined) return undefined;
-  const { one, many, path } = found;
-  const id = url.pathname.slice(path.length + 1);
-  if (id !== '' && id !== 'detail') return item(one, many, id, method, body);
-  return method === 'POST' ? created(one, many, body[one] as Body) : listed(many, url.searchParams);
+  for (const { one, many, path } of [SERVERS, ...resources]) {
+    const found = new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}(?:/([^/]*))?$`).exec(url.pathname);
+    if (found === null) continue;
+    const [, id = ''] = found;
+    if (id !== '' && id !== 'detail') return item(one, many, id, method, body);
+    return method === 'POST' ? created(one, many, body[one] as Body) : listed(many, url.searchParams);
+  }
+  return undefined;
+}
+
+function always(method: string, { pathname }: URL): Answer | undefined {
+  const body = answerOf(method, pathname);
+  return body === undefined ? undefined : { body };
 }
 
 /** Answers the dashboard's requests by fixtures in memory: a cloud to look at without a cloud. */
@@ -96,7 +103,7 @@ export const mockApi = (): Plugin => ({
       void (async () => {
         const url = new URL(request.url ?? '/', 'http://mock');
         const [method = 'GET', body] = [request.method, request.method === 'GET' ? {} : await bodyOf(request)];
-        const answer = dashboard(method, url, body) ?? openstack(method, url, body);
+        const answer = dashboard(method, url, body) ?? openstack(method, url, body) ?? always(method, url);
         if (answer === undefined) {
           next();
           return;

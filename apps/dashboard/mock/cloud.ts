@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { OperationDetail, Session, Step, StepState } from '../api/contract.js';
+import type { Attempt, OperationDetail, Session, Step, StepState } from '../api/contract.js';
+import { joinNetworks } from './networks.js';
 import { RESOURCES } from './resources.js';
 
 type Row = Record<string, unknown>;
@@ -13,6 +14,9 @@ export const SESSION: Session = {
   project: PROJECT,
   projects: [PROJECT, { id: '3'.repeat(32), name: 'other' }],
   roles: ['member'],
+  methods: ['password'],
+  audit_ids: [],
+  operator_pages: [],
   expires_at: '2030-01-01T00:00:00Z',
 };
 
@@ -38,11 +42,10 @@ export const records = new Map<string, Row[]>([
   ['servers', Array.from({ length: SERVERS }, (_, n) => server(`vm-${String(n).padStart(5, '0')}`))],
   ['flavors', [{ id: '1', name: 'm1.nano', ram: 64, vcpus: 1 }]],
   ['images', [{ id: randomUUID(), name: 'novaflow-tiny', status: 'active', visibility: 'public' }]],
-  ['networks', [{ id: randomUUID(), name: 'private', admin_state_up: true, mtu: 1450, subnets: [] }]],
-  ...RESOURCES.map(({ many }): [string, Row[]] => [many, []]).filter(
-    ([many]) => !['flavors', 'images', 'networks'].includes(many),
-  ),
+  ...RESOURCES.map(({ many }): [string, Row[]] => [many, []]).filter(([many]) => !['flavors', 'images'].includes(many)),
 ]);
+
+joinNetworks(records);
 
 /** Milliseconds after the request in which each step of a boot begins and ends; the spawn fails once. */
 const BOOT: readonly (readonly [string, string, string, string, number, number])[] = [
@@ -58,25 +61,47 @@ const BOOT_MS = 7300;
 const iso = (millis: number): string => new Date(millis).toISOString();
 const operations = new Map<string, { readonly id: string; readonly server: Row; readonly asked: number }>();
 
+const attempt = (n: number, at: number): Attempt => ({ n, started_at: iso(at), ended_at: null, error: null });
+
 function stepOf([name, title, seed, on, from, to]: (typeof BOOT)[number], asked: number, now: number): Step {
   const [start, end] = [asked + from, asked + to];
   const state: StepState = now < start ? 'waiting' : now < end ? 'running' : 'done';
-  const began = now < start ? {} : { started_at: iso(start) };
   const host = on === 'compute' ? 'host-1' : 'conductor-1';
   const first = {
     n: 1,
     started_at: iso(start),
     ended_at: iso(start + 800),
-    host,
     error: 'QEMU did not answer its monitor.',
   };
   const failed = name === 'spawnServer' && now >= start + 800;
-  const attempts = failed
-    ? [first, { n: 2, started_at: iso(start + 1800), host }]
-    : now < start
-      ? []
-      : [{ n: 1, started_at: iso(start), host }];
-  return { name, title, seed, on, state, host, attempts, ...began, ...(now < end ? {} : { ended_at: iso(end) }) };
+  const attempts = failed ? [first, attempt(2, start + 1800)] : now < start ? [] : [attempt(1, start)];
+  return {
+    name,
+    title,
+    seed,
+    on,
+    state,
+    host,
+    attempts,
+    service: on === 'compute' ? 'nova-compute' : 'nova-conductor',
+    undo: null,
+    no_undo: null,
+    branch: null,
+    result: null,
+    started_at: now < start ? null : iso(start),
+    ended_at: now < end ? null : iso(end),
+    next_attempt_at: null,
+  };
+}
+
+/** The guest leases its address and asks for its metadata once it is up. */
+function cardsOf(asked: number, now: number): OperationDetail['cards'] {
+  const since = (millis: number): string | null => (now >= asked + millis ? iso(asked + millis) : null);
+  const [plugged_at, leased_at, metadata_at] = [since(5200), since(BOOT_MS + 1500), since(BOOT_MS + 2600)];
+  const leased_address = leased_at === null ? null : '10.0.0.9';
+  return plugged_at === null
+    ? []
+    : [{ port_id: 'port', addresses: ['10.0.0.9'], plugged_at, leased_at, leased_address, metadata_at }];
 }
 
 function detailOf({ id, server: of, asked }: { id: string; server: Row; asked: number }): OperationDetail {
@@ -95,9 +120,12 @@ function detailOf({ id, server: of, asked }: { id: string; server: Row; asked: n
       request_id: `req-${id}`,
       requested_at: iso(asked),
       started_at: iso(asked + 300),
-      ...(over ? { ended_at: iso(asked + BOOT_MS) } : {}),
+      ended_at: over ? iso(asked + BOOT_MS) : null,
+      error: null,
     },
+    cards: cardsOf(asked, now),
     may_retry: false,
+    workflow_url: null,
     steps: BOOT.map((row) => stepOf(row, asked, now)),
   };
 }

@@ -2,14 +2,12 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Operation } from '../api/contract.js';
 import { Badge } from '../ui/badge.js';
+import { Table, type Column } from '../ui/table.js';
 import { duration, local, millisOf } from '../ui/times.js';
 
 /** The page of an operation: that of a server's is below the server. */
 export const operationPage = ({ id, resource }: Pick<Operation, 'id' | 'resource'>): string =>
   resource.type === 'server' ? `/compute/servers/${resource.id}/operations/${id}` : `/activity/${id}`;
-
-export const titleOf = ({ kind, title }: Operation): string =>
-  title ?? kind.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
 function took({ requested_at, ended_at }: Operation): string {
   const start = millisOf(requested_at);
@@ -17,36 +15,20 @@ function took({ requested_at, ended_at }: Operation): string {
   return start === undefined || end === undefined ? '' : duration(end - start);
 }
 
-export function OperationsTable({ operations }: { readonly operations: readonly Operation[] }): ReactNode {
-  if (operations.length === 0) return <p className="quiet">Nothing yet.</p>;
-  return (
-    <div className="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">Of</th>
-            <th scope="col">State</th>
-            <th scope="col">Asked for</th>
-            <th scope="col">Took</th>
-          </tr>
-        </thead>
-        <tbody>
-          {operations.map((operation) => (
-            <tr key={operation.id}>
-              <td>
-                <Link to={operationPage(operation)}>{titleOf(operation)}</Link>
-              </td>
-              <td>{operation.resource.name ?? operation.resource.id}</td>
-              <td>
-                <Badge status={operation.state} />
-              </td>
-              <td>{local(operation.requested_at)}</td>
-              <td>{took(operation)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+const COLUMNS: readonly Column<Operation>[] = [
+  { id: 'title', title: 'Operation', cell: (one) => <Link to={operationPage(one)}>{one.title}</Link> },
+  { id: 'of', title: 'Of', cell: ({ resource }) => resource.name ?? resource.id },
+  { id: 'state', title: 'State', cell: ({ state }) => <Badge status={state} /> },
+  { id: 'asked', title: 'Asked for', cell: ({ requested_at }) => local(requested_at) },
+  { id: 'took', title: 'Took', cell: took },
+];
+
+interface Props {
+  readonly label: string;
+  readonly operations: readonly Operation[] | undefined;
+  readonly error?: unknown;
 }
+
+export const OperationsTable = ({ label, operations, error }: Props): ReactNode => (
+  <Table label={label} rows={operations} error={error} columns={COLUMNS} keyOf={({ id }) => id} empty="Nothing yet." />
+);

@@ -1,5 +1,5 @@
 /** An operation as it was at a moment, so that a run can be watched again. Pure: the page and its tests ask the same. */
-import type { Attempt, OperationDetail, Step, StepState } from '../api/contract.js';
+import type { Attempt, BootedCard, OperationDetail, Step, StepState } from '../api/contract.js';
 import { millisOf } from '../ui/times.js';
 
 /** A step at a moment. */
@@ -78,8 +78,8 @@ function ofStep(step: Step): Happening[] {
   const starts =
     attempts.length === 0
       ? happening(step.started_at, `${title}: begins${where}`, 'busy')
-      : attempts.flatMap(({ n, started_at, host: on }) =>
-          happening(started_at ?? step.started_at, `${title}: attempt ${n} begins${on ? ` on ${on}` : where}`, 'busy'),
+      : attempts.flatMap(({ n, started_at }) =>
+          happening(started_at ?? step.started_at, `${title}: attempt ${n} begins${where}`, 'busy'),
         );
   const failures = attempts.flatMap(({ n, ended_at, error }) =>
     error ? happening(ended_at, `${title}: attempt ${n} failed: ${error}`, 'bad') : [],
@@ -93,13 +93,23 @@ function ofStep(step: Step): Happening[] {
   ];
 }
 
+function ofCard({ addresses, port_id, plugged_at, leased_at, leased_address, metadata_at }: BootedCard): Happening[] {
+  const card = addresses.join(', ') || port_id;
+  return [
+    ...happening(plugged_at, `Card ${card}: joined its network`, 'good'),
+    ...happening(leased_at, `Card ${card}: the guest has leased ${leased_address ?? 'its address'}`, 'good'),
+    ...happening(metadata_at, `Card ${card}: the guest asks for its metadata`, 'good'),
+  ];
+}
+
 /** All that is known of an operation in the order in which it happened. */
-export function happenings({ operation, steps }: OperationDetail): readonly Happening[] {
+export function happenings({ operation, steps, cards }: OperationDetail): readonly Happening[] {
   const ended = operation.state === 'done';
   return [
     ...happening(operation.requested_at, `Asked for by request ${operation.request_id}`, 'good'),
     ...happening(operation.started_at, 'Its workflow starts', 'busy'),
     ...steps.flatMap(ofStep),
+    ...cards.flatMap(ofCard),
     ...happening(
       operation.ended_at,
       `Ended: ${operation.state}${operation.error ? `: ${operation.error}` : ''}`,

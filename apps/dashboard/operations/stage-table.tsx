@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Badge } from '../ui/badge.js';
+import { Table, type Column } from '../ui/table.js';
 import { duration, millisOf } from '../ui/times.js';
 import { LOOK } from './looks.js';
 import type { Stage } from './stages.js';
@@ -63,51 +64,47 @@ function Earlier({ stage: { earlier } }: { readonly stage: Stage }): ReactNode {
   ));
 }
 
-/** Every stage: its state, host, attempts, duration, and what went wrong. */
-export function StageTable({ stages, ...span }: Props): ReactNode {
-  return (
-    <section className="scroll" aria-label="Steps" tabIndex={0}>
-      <table className="stages">
-        <thead>
-          <tr>
-            <th scope="col">#</th>
-            <th scope="col">Step</th>
-            <th scope="col">State</th>
-            <th scope="col">Host</th>
-            <th scope="col">Attempt</th>
-            <th scope="col">Took</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {stages.map((stage) => (
-            <tr key={stage.label}>
-              <td>{stage.label}</td>
-              <td>
-                {stage.title}
-                {stage.steps.map(({ step, state }) =>
-                  step.result && state === 'done' ? (
-                    <div key={step.name} className="quiet">
-                      {step.result}
-                    </div>
-                  ) : null,
-                )}
-                <Earlier stage={stage} />
-                <Trouble stage={stage} at={span.at} />
-              </td>
-              <td>
-                <Badge status={stage.state} />
-              </td>
-              <td>{[...new Set(stage.steps.flatMap(({ step }) => step.host ?? []))].join(', ')}</td>
-              <td>{attemptsOf(stage)}</td>
-              <td>{took(stage, span.at)}</td>
-              <td>
-                <Lane stage={stage} stages={stages} {...span} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
+function columnsOf({ stages, ...span }: Props): readonly Column<Stage>[] {
+  return [
+    { id: 'number', title: '#', cell: ({ label }) => label },
+    {
+      id: 'step',
+      title: 'Step',
+      cell: (stage) => (
+        <>
+          {stage.title}
+          {stage.steps.map(({ step, state }) =>
+            step.result && state === 'done' ? (
+              <div key={step.name} className="quiet">
+                {step.result}
+              </div>
+            ) : null,
+          )}
+          <Earlier stage={stage} />
+          <Trouble stage={stage} at={span.at} />
+        </>
+      ),
+    },
+    { id: 'state', title: 'State', cell: ({ state }) => <Badge status={state} /> },
+    {
+      id: 'host',
+      title: 'Host',
+      cell: ({ steps }) => [...new Set(steps.flatMap(({ step }) => step.host ?? []))].join(', '),
+    },
+    { id: 'attempt', title: 'Attempt', cell: attemptsOf },
+    { id: 'took', title: 'Took', cell: (stage) => took(stage, span.at) },
+    { id: 'when', title: 'When', cell: (stage) => <Lane stage={stage} stages={stages} {...span} /> },
+  ];
 }
+
+/** Every stage: its state, host, attempts, duration, and what went wrong. */
+export const StageTable = (props: Props): ReactNode => (
+  <Table
+    label="Steps"
+    className="stages"
+    rows={props.stages}
+    columns={columnsOf(props)}
+    keyOf={({ label }) => label}
+    empty="It has no steps."
+  />
+);

@@ -4,7 +4,13 @@ import { useSearchParams, type LoaderFunctionArgs } from 'react-router';
 import { operationsQuery, type Asked } from '../api/operations.js';
 import { queryClient } from '../api/query.js';
 import { OperationsTable } from '../operations/operations-table.js';
+import { FilteredHead } from '../ui/filtered-head.js';
 
+const STATES = [
+  ['', 'all'],
+  ['open', 'open'],
+  ['ended', 'ended'],
+] as const;
 /** As many as the api gives at once. */
 const LIMIT = 100;
 
@@ -19,26 +25,12 @@ export async function loader({ request }: LoaderFunctionArgs): Promise<null> {
 }
 
 export function Component(): ReactNode {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
   const { data } = useSuspenseQuery(operationsQuery(askedOf(params)));
   return (
     <>
-      <title>Operations · Novaflow</title>
-      <div className="title">
-        <h1>Operations</h1>
-        <select
-          aria-label="State"
-          value={params.get('state') ?? ''}
-          onChange={({ target }) => {
-            setParams(target.value === '' ? {} : { state: target.value });
-          }}
-        >
-          <option value="">all</option>
-          <option>open</option>
-          <option>ended</option>
-        </select>
-      </div>
-      <OperationsTable operations={data} />
+      <FilteredHead title="Operations" label="State" name="state" value={params.get('state') ?? ''} options={STATES} />
+      <OperationsTable label="Operations" operations={data} />
     </>
   );
 }

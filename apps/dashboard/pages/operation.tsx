@@ -5,8 +5,8 @@ import type { OperationDetail } from '../api/contract.js';
 import { isOpen, operationQuery, operationsQuery, retryNow } from '../api/operations.js';
 import { queryClient } from '../api/query.js';
 import { Diagram } from '../operations/diagram.js';
+import { GuestNetwork } from '../operations/guest-network.js';
 import { Happenings } from '../operations/happenings.js';
-import { titleOf } from '../operations/operations-table.js';
 import { Progress } from '../operations/progress.js';
 import { ReplayBar } from '../operations/replay-bar.js';
 import { spanOf, stepsAt } from '../operations/replay.js';
@@ -83,11 +83,16 @@ function Head({ detail }: { readonly detail: OperationDetail }): ReactNode {
   return (
     <>
       <div className="title">
-        <h1>{titleOf(operation)}</h1>
+        <h1>{operation.title}</h1>
         <Badge status={operation.state} />
         {type === 'server' ? <Link to={`/compute/servers/${id}`}>{name ?? id}</Link> : <span>{name ?? id}</span>}
         <Copyable value={operation.id} short />
         <span className="grow" />
+        {detail.workflow_url === null ? null : (
+          <a className="button" href={detail.workflow_url} target="_blank" rel="noreferrer">
+            Workflow in Temporal
+          </a>
+        )}
         <Button reason={whyNoRetry(detail)} onPress={() => retry.mutate()}>
           Retry now
         </Button>
@@ -108,7 +113,7 @@ export function Component(): ReactNode {
   const trouble = troubleOf(detail);
   return (
     <>
-      <title>{`${titleOf(detail.operation)} · Novaflow`}</title>
+      <title>{`${detail.operation.title} · Novaflow`}</title>
       <Head detail={detail} />
       {trouble === undefined ? null : (
         <div className="alert" role="alert">
@@ -123,6 +128,7 @@ export function Component(): ReactNode {
             <Diagram stages={stages} />
           </section>
           <StageTable stages={stages} from={from} to={to} at={at ?? to} />
+          <GuestNetwork detail={detail} from={from} />
         </div>
         <section className="panel" aria-label="Record and events">
           {detail.operation.resource.type === 'server' ? (

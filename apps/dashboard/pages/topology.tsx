@@ -1,144 +1,110 @@
-import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { Link } from 'react-router';
-import { choicesQuery, resourcesQuery, type Row } from '../api/resources.js';
-import { asText } from '../ui/as-text.js';
+import { useQueries, useSuspenseQuery } from '@tanstack/react-query';
+import { useId, type ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
+import type { ResourceSpec } from '../api/contract.js';
+import { queryClient } from '../api/query.js';
+import { resourcesQuery, rowsQuery, type Rows } from '../api/resources.js';
+import { FloatingIps, TopologyLists } from '../topology/lists.js';
+import { topologyOf, type Node } from '../topology/model.js';
+import { Openings } from '../topology/openings.js';
+import { Picture } from '../topology/picture.js';
 import { Failure } from '../ui/failure.js';
 
-/** More than so many servers on networks are no picture any more; the table below has them all. */
+/** More routers, servers and networks than this are no picture any more; the tables below have them all. */
 const DRAWN = 200;
-const STEP = { x: 190, y: 56 } as const;
-const NODE = { width: 150, height: 36 } as const;
-const LEFT = 24;
-const TOP = 60;
+/** More rows than this of anything take longer to read than somebody waits for a picture. */
+const READ = 5000;
+const NOTHING: Rows = { rows: [], complete: true };
 
-/** A card: which server is on which network, with which addresses. */
-interface Card {
-  readonly server: string;
-  readonly network: string;
-  readonly addresses: string;
-}
+const SHOWN = [
+  ['network', 'networks'],
+  ['network', 'subnets'],
+  ['network', 'ports'],
+  ['network', 'routers'],
+  ['network', 'floatingips'],
+  ['network', 'security_groups'],
+  ['network', 'address_groups'],
+  ['compute', 'servers'],
+] as const;
+type Shown = (typeof SHOWN)[number][1];
 
-const isOfServer = (port: Row): boolean => asText(port['device_owner']).startsWith('compute:');
-
-const cardOf = (port: Row): Card => ({
-  server: asText(port['device_id']),
-  network: asText(port['network_id']),
-  addresses: (port['fixed_ips'] as readonly { ip_address: string }[]).map((ip) => ip.ip_address).join(', '),
+const queryOf = (specs: readonly ResourceSpec[], [service, many]: (typeof SHOWN)[number]) => ({
+  ...rowsQuery(
+    specs.find((one) => one.service === service && one.many === many),
+    READ,
+  ),
+  staleTime: 5000,
 });
 
-function useRows(service: string, many: string): { readonly rows: readonly Row[]; readonly error: Error | null } {
-  const { data: specs = [] } = useQuery(resourcesQuery);
-  const spec = specs.find((one) => one.service === service && one.many === many);
-  const { data: rows = [], error } = useQuery({ ...choicesQuery(spec), staleTime: 5000 });
-  return { rows, error };
+export async function loader(): Promise<null> {
+  const specs = await queryClient.ensureQueryData(resourcesQuery);
+  await Promise.all(SHOWN.map((one) => queryClient.prefetchQuery(queryOf(specs, one))));
+  return null;
 }
 
-interface Shown {
-  readonly networks: readonly Row[];
-  readonly cards: readonly Card[];
-  readonly nameOf: (server: string) => string;
+interface ChosenProps {
+  readonly servers: readonly Node[];
+  readonly chosen: string;
+  readonly onChoose: (server: string) => void;
 }
 
-/** Networks are bars from top to bottom; a server is a row that hangs on each network that it has a card in. */
-function Picture({ networks, cards, nameOf }: Shown): ReactNode {
-  const servers = [...new Set(cards.map(({ server }) => server))];
-  const column = new Map(networks.map(({ id }, index) => [asText(id), LEFT + index * STEP.x]));
-  const right = LEFT + networks.length * STEP.x;
-  const width = right + NODE.width + LEFT;
-  const height = TOP + Math.max(1, servers.length) * STEP.y;
+function Chosen({ servers, chosen, onChoose }: ChosenProps): ReactNode {
+  const id = useId();
   return (
-    <svg
-      className="topology"
-      viewBox={`0 0 ${width} ${height}`}
-      width={width}
-      aria-label={`${servers.length} servers on ${networks.length} networks`}
-      // An element for each part, so that each is a link; an img has none.
-      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
-      role="group"
-    >
-      {networks.map((network) => {
-        const x = column.get(asText(network['id'])) ?? LEFT;
-        return (
-          <g key={asText(network['id'])}>
-            <text x={x} y={24}>
-              <Link to={`/network/networks/${asText(network['id'])}`}>{asText(network['name']) || 'network'}</Link>
-            </text>
-            <line className="net" x1={x + 8} x2={x + 8} y1={34} y2={height - 10} />
-          </g>
-        );
-      })}
-      {servers.map((server, index) => {
-        const y = TOP + index * STEP.y;
-        const own = cards.filter((card) => card.server === server);
-        const first = Math.min(...own.map(({ network }) => column.get(network) ?? right));
-        return (
-          <g key={server}>
-            <line className="card" x1={first + 8} x2={right} y1={y + NODE.height / 2} y2={y + NODE.height / 2} />
-            {own.map(({ network, addresses }) => (
-              <g key={network}>
-                <circle cx={(column.get(network) ?? right) + 8} cy={y + NODE.height / 2} r={5} />
-                <text className="ip" x={(column.get(network) ?? right) + 18} y={y + NODE.height / 2 - 6}>
-                  {addresses}
-                </text>
-              </g>
-            ))}
-            <Link to={`/compute/servers/${server}`}>
-              <rect x={right} y={y} width={NODE.width} height={NODE.height} rx={6} />
-              <text x={right + 10} y={y + NODE.height / 2 + 5}>
-                {nameOf(server).slice(0, 18)}
-              </text>
-            </Link>
-          </g>
-        );
-      })}
-    </svg>
-  );
-}
-
-function Table({ networks, cards, nameOf }: Shown): ReactNode {
-  const names = new Map(networks.map(({ id, name }) => [asText(id), asText(name)]));
-  if (cards.length === 0) return <p className="quiet">No server has a card in a network yet.</p>;
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Network</th>
-          <th scope="col">Server</th>
-          <th scope="col">Addresses</th>
-        </tr>
-      </thead>
-      <tbody>
-        {cards.map(({ network, server, addresses }) => (
-          <tr key={`${network} ${server} ${addresses}`}>
-            <td>{names.get(network) ?? network}</td>
-            <td>
-              <Link to={`/compute/servers/${server}`}>{nameOf(server)}</Link>
-            </td>
-            <td>{addresses}</td>
-          </tr>
+    <p className="bar">
+      <label htmlFor={id}>Server</label>
+      <select
+        id={id}
+        value={chosen}
+        onChange={({ target }) => {
+          onChoose(target.value);
+        }}
+      >
+        <option value="">choose one…</option>
+        {servers.map((server) => (
+          <option key={server.id} value={server.id}>
+            {server.name}
+          </option>
         ))}
-      </tbody>
-    </table>
+      </select>
+    </p>
   );
 }
 
-/** Which server is on which network. */
+/** The networks of a project, what hangs on them, and what of a server is open to whom. */
 export function Component(): ReactNode {
-  const networks = useRows('network', 'networks');
-  const ports = useRows('network', 'ports');
-  const servers = useRows('compute', 'servers');
-  const names = new Map(servers.rows.map(({ id, name }) => [asText(id), asText(name)]));
-  const cards = ports.rows.filter(isOfServer).map(cardOf);
-  const shown: Shown = { networks: networks.rows, cards, nameOf: (server) => names.get(server) ?? server };
+  const { data: specs } = useSuspenseQuery(resourcesQuery);
+  const [params, setParams] = useSearchParams();
+  const answers = useQueries({ queries: SHOWN.map((one) => queryOf(specs, one)) });
+  const lists = Object.fromEntries(
+    SHOWN.map(([, many], at) => [many, answers[at]?.data ?? NOTHING]),
+  ) as unknown as Readonly<Record<Shown, Rows>>;
+  const topology = topologyOf(lists);
+  const chosen = params.get('server') ?? '';
   return (
     <>
       <title>Topology · Novaflow</title>
       <h1>Topology</h1>
-      <Failure error={networks.error ?? ports.error ?? servers.error} />
-      {cards.length + networks.rows.length <= DRAWN ? <Picture {...shown} /> : null}
-      <h2>Cards</h2>
-      <Table {...shown} />
+      <Failure error={answers.find(({ error }) => error !== null)?.error} />
+      {Object.values(lists).every(({ complete }) => complete) ? null : (
+        <p className="quiet">The project has more: only the first {READ} of each kind are here.</p>
+      )}
+      {topology.nodes.length + topology.networks.length <= DRAWN ? (
+        <Picture {...topology} />
+      ) : (
+        <p className="quiet">More than {DRAWN} networks, routers and servers are not drawn.</p>
+      )}
+      <h2 id="open">What is open to whom</h2>
+      <Chosen
+        servers={topology.nodes.filter(({ kind }) => kind === 'server')}
+        chosen={chosen}
+        onChoose={(server) => {
+          setParams(server === '' ? {} : { server }, { preventScrollReset: true });
+        }}
+      />
+      {chosen === '' ? null : <Openings server={chosen} lists={lists} addressGroups={lists.address_groups.rows} />}
+      <TopologyLists {...topology} />
+      <FloatingIps rows={lists.floatingips.rows} />
     </>
   );
 }

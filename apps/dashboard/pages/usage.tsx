@@ -1,8 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { call } from '../api/http.js';
-import { useSession } from '../api/session.js';
-import { Failure } from '../ui/failure.js';
+import { queryClient } from '../api/query.js';
+import type { Answers } from '../api/schema.js';
+import { sessionQuery, useSession } from '../api/session.js';
+import { Meter } from '../ui/meter.js';
+import { Table, type Column } from '../ui/table.js';
 
 /** How much of something a project has of what it may have; a limit below 0 is none. */
 interface Share {
@@ -20,64 +23,67 @@ const NOVA: readonly (readonly [string, string, string])[] = [
 ];
 
 async function compute(): Promise<readonly Share[]> {
-  const { limits } = await call<{ limits: { absolute: Record<string, number> } }>('/compute/v2.1/limits');
+  const { limits } = await call<Answers['GET /compute/v2.1/limits']>('/compute/v2.1/limits');
   return NOVA.flatMap(([name, used, limit]) => {
     const [has, may] = [limits.absolute[used], limits.absolute[limit]];
     return has === undefined || may === undefined ? [] : [{ name, used: has, limit: may }];
   });
 }
 
-type Details = Record<string, { readonly limit: number; readonly used?: number; readonly in_use?: number } | string>;
+const spoken = (name: string): string => name.replaceAll('_', ' ');
 
-const ofDetails = (details: Details): readonly Share[] =>
-  Object.entries(details).flatMap(([name, one]) =>
-    typeof one === 'string'
-      ? []
-      : [{ name: name.replaceAll('_', ' '), used: one.used ?? one.in_use ?? 0, limit: one.limit }],
+async function network(project: string): Promise<readonly Share[]> {
+  type Details = Answers['GET /network/v2.0/quotas/{projectId}/details'];
+  const { quota } = await call<Details>(`/network/v2.0/quotas/${project}/details`);
+  return Object.entries(quota).map(([name, { used, limit }]) => ({ name: spoken(name), used, limit }));
+}
+
+async function volume(project: string): Promise<readonly Share[]> {
+  type Quotas = Answers['GET /volume/v3/os-quota-sets/{projectId}'];
+  const { quota_set } = await call<Quotas>(`/volume/v3/os-quota-sets/${project}?usage=true`);
+  return Object.entries(quota_set).flatMap(([name, one]) =>
+    typeof one === 'object' ? [{ name: spoken(name), used: one.in_use, limit: one.limit }] : [],
   );
+}
 
-const network = async (project: string): Promise<readonly Share[]> =>
-  ofDetails((await call<{ quota: Details }>(`/network/v2.0/quotas/${project}/details`)).quota);
+const COLUMNS: readonly Column<Share>[] = [
+  { id: 'name', title: 'What', head: true, cell: ({ name }) => name },
+  { id: 'used', title: 'Used', cell: ({ used }) => used },
+  { id: 'limit', title: 'Of', cell: ({ limit }) => (limit < 0 ? 'no limit' : limit) },
+  { id: 'share', title: 'Share', cell: ({ name, used, limit }) => <Meter of={name} used={used} all={limit} /> },
+];
 
-const volume = async (project: string): Promise<readonly Share[]> =>
-  ofDetails((await call<{ quota_set: Details }>(`/volume/v3/os-quota-sets/${project}?usage=true`)).quota_set);
+/** Each part of the page, and what it asks. */
+const PARTS = [
+  ['Compute', compute],
+  ['Volumes', volume],
+  ['Network', network],
+] as const;
+type Part = (typeof PARTS)[number];
 
-function Shares({
-  title,
-  read,
-}: {
-  readonly title: string;
-  readonly read: () => Promise<readonly Share[]>;
-}): ReactNode {
-  const { data = [], error } = useQuery({ queryKey: ['usage', title], queryFn: read, staleTime: 0 });
+const sharesQuery = ([title, read]: Part, project: string) =>
+  queryOptions({ queryKey: ['usage', title, project], queryFn: () => read(project), staleTime: 0 });
+
+export async function loader(): Promise<null> {
+  const project = (await queryClient.ensureQueryData(sessionQuery))?.project;
+  if (project) await Promise.all(PARTS.map((part) => queryClient.prefetchQuery(sharesQuery(part, project.id))));
+  return null;
+}
+
+function Shares({ part, project }: { readonly part: Part; readonly project: string }): ReactNode {
+  const { data, error } = useQuery(sharesQuery(part, project));
+  const [title] = part;
   return (
-    <section className="panel" aria-label={title}>
+    <section className="panel">
       <h2>{title}</h2>
-      <Failure error={error} />
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Used</th>
-            <th scope="col">Of</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.map(({ name, used, limit }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{used}</td>
-              <td>{limit < 0 ? 'no limit' : limit}</td>
-              <td>
-                {limit > 0 ? (
-                  <meter aria-label={`${name}: ${used} of ${limit}`} value={used} max={limit} high={limit * 0.8} />
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label={`${title}: used of quotas`}
+        rows={data}
+        error={error}
+        columns={COLUMNS}
+        keyOf={({ name }) => name}
+        empty="There is no quota."
+      />
     </section>
   );
 }
@@ -90,9 +96,9 @@ export function Component(): ReactNode {
     <>
       <title>Usage · Novaflow</title>
       <h1>Usage of {project.name}</h1>
-      <Shares title="Compute" read={compute} />
-      <Shares title="Volumes" read={() => volume(project.id)} />
-      <Shares title="Network" read={() => network(project.id)} />
+      {PARTS.map((part) => (
+        <Shares key={part[0]} part={part} project={project.id} />
+      ))}
     </>
   );
 }

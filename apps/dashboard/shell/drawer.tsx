@@ -8,7 +8,8 @@ const SHOWN = 15;
 
 /** What is running and what has just ended, on every page. */
 export function Drawer(): ReactNode {
-  const { data: operations = [], error } = useQuery(operationsQuery({ limit: SHOWN }));
+  const { data, error } = useQuery(operationsQuery({ limit: SHOWN }));
+  const operations = data ?? [];
   const running = operations.filter(isOpen).length;
   const failed = operations.filter(({ state }) => state === 'failed').length;
   return (
@@ -19,7 +20,7 @@ export function Drawer(): ReactNode {
         {error === null ? '' : ' (not known at the moment)'}
       </summary>
       <div className="inside">
-        <OperationsTable operations={operations} />
+        <OperationsTable label="The newest operations" operations={data} />
       </div>
     </details>
   );

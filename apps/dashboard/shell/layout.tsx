@@ -62,7 +62,7 @@ function LogOut(): ReactNode {
 /** What is around every page behind the log-in. */
 export function Layout(): ReactNode {
   const [open, setOpen] = useState(false);
-  const { user, roles } = useSession();
+  const { user, operator_pages } = useSession();
   const { data: resources } = useSuspenseQuery(resourcesQuery);
   const busy = useNavigation().state !== 'idle';
   useEffect(listen, []);
@@ -96,7 +96,7 @@ export function Layout(): ReactNode {
       </header>
       <Nav
         resources={resources}
-        roles={roles}
+        operatorPages={operator_pages}
         open={open}
         onFollow={() => {
           setOpen(false);

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
-import type { ResourceSpec } from '../api/contract.js';
+import type { OperatorPage, ResourceSpec } from '../api/contract.js';
 
 interface Entry {
   readonly to: string;
@@ -15,17 +15,21 @@ const PAGES: Readonly<Record<string, readonly Entry[]>> = {
   ],
   network: [{ to: '/topology', title: 'Topology' }],
   'object-store': [{ to: '/objects', title: 'Containers' }],
+  telemetry: [
+    { to: '/metrics', title: 'Metrics' },
+    { to: '/alarms', title: 'Alarms' },
+  ],
 };
-/** Those of operators. Who else finds them is refused by the API. */
-const OPERATORS: readonly Entry[] = [
-  { to: '/hosts', title: 'Hosts' },
-  { to: '/health', title: 'Health' },
+/** Titles of the pages of operators. Which of them somebody may open, the API's policies say. */
+const OPERATORS: readonly (readonly [OperatorPage, string])[] = [
+  ['hosts', 'Hosts'],
+  ['health', 'Health'],
+  ['faults', 'Faults'],
+  ['chaos', 'Chaos runs'],
 ];
-/** The role that Novaflow's own policies ask of operators. */
-const OPERATOR = 'admin';
 
 /** The services in the order in which people look for them; one that is not named comes after them. */
-const ORDER = ['compute', 'volume', 'image', 'network', 'object-store', 'identity', 'placement'];
+const ORDER = ['compute', 'volume', 'image', 'network', 'object-store', 'telemetry', 'identity', 'placement'];
 
 const rank = (service: string): number => {
   const at = ORDER.indexOf(service);
@@ -33,9 +37,15 @@ const rank = (service: string): number => {
 };
 
 /** @returns the resources that have a list of their own which this user may see, by service */
-function groups(resources: readonly ResourceSpec[], roles: readonly string[]): (readonly [string, readonly Entry[]])[] {
+function groups(
+  resources: readonly ResourceSpec[],
+  open: readonly OperatorPage[],
+): (readonly [string, readonly Entry[]])[] {
   const services = [...new Set([...resources.map(({ service }) => service), ...Object.keys(PAGES)])];
-  const operators = roles.includes(OPERATOR) ? [['operators', OPERATORS] as const] : [];
+  const operators = OPERATORS.filter(([page]) => open.includes(page)).map(([page, title]) => ({
+    to: `/${page}`,
+    title,
+  }));
   const ofServices = services
     .toSorted((a, b) => rank(a) - rank(b))
     .map((service) => {
@@ -44,20 +54,20 @@ function groups(resources: readonly ResourceSpec[], roles: readonly string[]): (
       return [service, [...entries, ...(PAGES[service] ?? [])]] as const;
     })
     .filter(([, entries]) => entries.length > 0);
-  return [...ofServices, ...operators];
+  return operators.length === 0 ? ofServices : [...ofServices, ['operators', operators]];
 }
 
 interface Props {
   readonly resources: readonly ResourceSpec[];
-  readonly roles: readonly string[];
+  readonly operatorPages: readonly OperatorPage[];
   readonly open: boolean;
   readonly onFollow: () => void;
 }
 
 /** The menu, made of the resources that the API describes. */
-export const Nav = ({ resources, roles, open, onFollow }: Props): ReactNode => (
+export const Nav = ({ resources, operatorPages, open, onFollow }: Props): ReactNode => (
   <nav id="nav" className={open ? 'nav open' : 'nav'} aria-label="Main">
-    {groups(resources, roles).map(([service, entries]) => (
+    {groups(resources, operatorPages).map(([service, entries]) => (
       <div key={service}>
         <h2>{service.replaceAll('-', ' ')}</h2>
         <ul>

@@ -1,26 +1,59 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link, useParams, type LoaderFunctionArgs } from 'react-router';
 import { queryClient } from '../../api/query.js';
-import { useSession } from '../../api/session.js';
+import { sessionQuery, useSession } from '../../api/session.js';
 import { Button } from '../../ui/button.js';
-import { Confirm } from '../../ui/confirm.js';
+import { DeleteButton } from '../../ui/delete-button.js';
 import { Failure } from '../../ui/failure.js';
+import { PagedTable } from '../../ui/paged-table.js';
+import type { Column } from '../../ui/table.js';
 import { local } from '../../ui/times.js';
-import { download, objectsQuery, pathOf, put, remove, size } from './store.js';
+import { download, objectsQuery, pathOf, put, remove, size, type StoredObject } from './store.js';
 
 const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['objects'] });
+
+export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  await queryClient.prefetchInfiniteQuery(objectsQuery(session?.project?.id ?? '', params['container'] ?? ''));
+  return null;
+}
 
 export function Component(): ReactNode {
   const container = useParams()['container'] ?? '';
   const project = useSession().project?.id ?? '';
-  const { data = [], error } = useQuery(objectsQuery(project, container));
-  const [deleting, setDeleting] = useState<string>();
   const upload = useMutation({
     mutationFn: (file: File) => put(pathOf(project, container, file.name), file),
     onSuccess: refresh,
   });
   const fetched = useMutation({ mutationFn: (name: string) => download(pathOf(project, container, name), name) });
+  const columns: readonly Column<StoredObject>[] = [
+    { id: 'name', title: 'Name', cell: ({ name }) => name, by: ({ name }) => name },
+    { id: 'size', title: 'Size', cell: ({ bytes }) => size(bytes), by: ({ bytes }) => bytes },
+    { id: 'type', title: 'Type', cell: ({ content_type }) => content_type },
+    {
+      id: 'changed',
+      title: 'Changed',
+      cell: ({ last_modified }) => local(last_modified),
+      by: ({ last_modified }) => last_modified,
+    },
+    {
+      id: 'actions',
+      title: 'Actions',
+      cell: ({ name }) => (
+        <div className="bar">
+          <Button onPress={() => fetched.mutate(name)}>Download</Button>
+          <DeleteButton
+            name={name}
+            act={async () => {
+              await remove(pathOf(project, container, name));
+              await refresh();
+            }}
+          />
+        </div>
+      ),
+    },
+  ];
   return (
     <>
       <title>{`${container} · Containers · Novaflow`}</title>
@@ -40,53 +73,14 @@ export function Component(): ReactNode {
           />
         </label>
       </div>
-      <Failure error={error ?? upload.error ?? fetched.error} />
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Size</th>
-            <th scope="col">Type</th>
-            <th scope="col">Changed</th>
-            <th scope="col">Actions</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.map(({ name, bytes, content_type, last_modified }) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td>{size(bytes)}</td>
-              <td>{content_type}</td>
-              <td>{local(last_modified)}</td>
-              <td className="bar">
-                <Button onPress={() => fetched.mutate(name)}>Download</Button>
-                <Button
-                  kind="danger"
-                  onPress={() => {
-                    setDeleting(name);
-                  }}
-                >
-                  Delete
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {deleting === undefined ? null : (
-        <Confirm
-          title={`Delete ${deleting}?`}
-          text="This cannot be taken back."
-          verb="Delete"
-          act={async () => {
-            await remove(pathOf(project, container, deleting));
-            await refresh();
-          }}
-          onClose={() => {
-            setDeleting(undefined);
-          }}
-        />
-      )}
+      <Failure error={upload.error ?? fetched.error} />
+      <PagedTable
+        label="Objects"
+        query={objectsQuery(project, container)}
+        columns={columns}
+        keyOf={({ name }) => name}
+        empty="There are no objects in it yet."
+      />
     </>
   );
 }

@@ -1,23 +1,47 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { queryClient } from '../../api/query.js';
-import { useSession } from '../../api/session.js';
-import { Confirm } from '../../ui/confirm.js';
-import { Button } from '../../ui/button.js';
+import { sessionQuery, useSession } from '../../api/session.js';
+import { DeleteButton } from '../../ui/delete-button.js';
 import { Failure } from '../../ui/failure.js';
-import { containersQuery, pathOf, put, remove, size } from './store.js';
+import { PagedTable } from '../../ui/paged-table.js';
+import type { Column } from '../../ui/table.js';
+import { containersQuery, pathOf, put, remove, size, type Container } from './store.js';
 
 const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['objects'] });
 
 /** Swift deletes no container with something in it (409). */
 const whyKept = (count: number): string | undefined => (count > 0 ? 'There are objects in it.' : undefined);
 
+export async function loader(): Promise<null> {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  await queryClient.prefetchInfiniteQuery(containersQuery(session?.project?.id ?? ''));
+  return null;
+}
+
 export function Component(): ReactNode {
   const project = useSession().project?.id ?? '';
-  const { data = [], error } = useQuery(containersQuery(project));
-  const [deleting, setDeleting] = useState<string>();
   const make = useMutation({ mutationFn: (name: string) => put(pathOf(project, name)), onSuccess: refresh });
+  const columns: readonly Column<Container>[] = [
+    { id: 'name', title: 'Name', cell: ({ name }) => <Link to={`/objects/${encodeURIComponent(name)}`}>{name}</Link> },
+    { id: 'count', title: 'Objects', cell: ({ count }) => count, by: ({ count }) => count },
+    { id: 'size', title: 'Size', cell: ({ bytes }) => size(bytes), by: ({ bytes }) => bytes },
+    {
+      id: 'actions',
+      title: 'Actions',
+      cell: ({ name, count }) => (
+        <DeleteButton
+          name={name}
+          reason={whyKept(count)}
+          act={async () => {
+            await remove(pathOf(project, name));
+            await refresh();
+          }}
+        />
+      ),
+    },
+  ];
   return (
     <>
       <title>Containers · Novaflow</title>
@@ -34,53 +58,14 @@ export function Component(): ReactNode {
         </label>
         <button type="submit">New container</button>
       </form>
-      <Failure error={error ?? make.error} />
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Objects</th>
-            <th scope="col">Size</th>
-            <th scope="col">Actions</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.map(({ name, count, bytes }) => (
-            <tr key={name}>
-              <td>
-                <Link to={`/objects/${encodeURIComponent(name)}`}>{name}</Link>
-              </td>
-              <td>{count}</td>
-              <td>{size(bytes)}</td>
-              <td>
-                <Button
-                  kind="danger"
-                  reason={whyKept(count)}
-                  onPress={() => {
-                    setDeleting(name);
-                  }}
-                >
-                  Delete
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {deleting === undefined ? null : (
-        <Confirm
-          title={`Delete ${deleting}?`}
-          text="This cannot be taken back."
-          verb="Delete"
-          act={async () => {
-            await remove(pathOf(project, deleting));
-            await refresh();
-          }}
-          onClose={() => {
-            setDeleting(undefined);
-          }}
-        />
-      )}
+      <Failure error={make.error} />
+      <PagedTable
+        label="Containers"
+        query={containersQuery(project)}
+        columns={columns}
+        keyOf={({ name }) => name}
+        empty="There are no containers yet."
+      />
     </>
   );
 }

@@ -1,20 +1,11 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions } from '@tanstack/react-query';
 import { call, send } from '../../api/http.js';
+import type { ObjectStoreContainer as Container, ObjectStoreObject as StoredObject } from '../../api/schema.js';
 
-export interface Container {
-  readonly name: string;
-  readonly count: number;
-  readonly bytes: number;
-}
-export interface StoredObject {
-  readonly name: string;
-  readonly bytes: number;
-  readonly content_type: string;
-  readonly last_modified: string;
-}
+export type { Container, StoredObject };
 
-/** Swift gives 10,000 names at once, and so many are drawn. */
-const MOST = 1000;
+/** Names of one request; Swift gives 10,000 at once. */
+const PAGE_SIZE = 1000;
 
 /** A name may have slashes in it, which are a part of the path (Swift's pseudo-folders). */
 const encoded = (name: string): string => name.split('/').map(encodeURIComponent).join('/');
@@ -23,19 +14,23 @@ const account = (project: string): string => `/object-store/v1/AUTH_${project}`;
 export const pathOf = (project: string, container: string, object?: string): string =>
   `${account(project)}/${encodeURIComponent(container)}${object === undefined ? '' : `/${encoded(object)}`}`;
 
-export const containersQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['objects', project],
-    queryFn: () => call<readonly Container[]>(`${account(project)}?format=json&limit=${MOST}`),
+/** What is in an account or a container, by name. The next page begins after the last name of this one. */
+const namesQuery = <Item extends { readonly name: string }>(key: readonly string[], path: string) =>
+  infiniteQueryOptions({
+    queryKey: ['objects', ...key],
+    queryFn: ({ pageParam, signal }) =>
+      call<readonly Item[]>(`${path}?format=json&limit=${PAGE_SIZE}&marker=${encodeURIComponent(pageParam)}`, {
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => (page.length < PAGE_SIZE ? undefined : page.at(-1)?.name),
     staleTime: 0,
   });
 
+export const containersQuery = (project: string) => namesQuery<Container>([project], account(project));
+
 export const objectsQuery = (project: string, container: string) =>
-  queryOptions({
-    queryKey: ['objects', project, container],
-    queryFn: () => call<readonly StoredObject[]>(`${pathOf(project, container)}?format=json&limit=${MOST}`),
-    staleTime: 0,
-  });
+  namesQuery<StoredObject>([project, container], pathOf(project, container));
 
 /** @throws ApiError in Swift's words */
 export const put = async (path: string, body?: Blob): Promise<void> => {

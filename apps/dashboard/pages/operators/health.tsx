@@ -1,79 +1,62 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { ApiError } from '../../api/errors.js';
 import { call } from '../../api/http.js';
+import type { Answers } from '../../api/schema.js';
 import { queryClient } from '../../api/query.js';
 import { Badge } from '../../ui/badge.js';
 import { Button } from '../../ui/button.js';
 import { Failure } from '../../ui/failure.js';
+import { Table, type Column } from '../../ui/table.js';
 import { local } from '../../ui/times.js';
 
-interface OpenOperation {
-  readonly id: string;
-  readonly kind: string;
-  readonly resource_type: string;
-  readonly resource_id: string;
-  readonly state: string;
-  readonly requested_at: string;
-  readonly why: string;
-  readonly detail: string;
-}
-interface Orphan {
-  readonly kind: string;
-  readonly id: string;
-  readonly why: string;
-  readonly host?: string;
-}
-interface Audit {
-  readonly finished_at: string;
-  readonly orphans: readonly Orphan[];
-  readonly healed: readonly (Orphan & { readonly done: string })[];
-  readonly unreachable: readonly string[];
-}
+type Open = Answers['GET /internal/operations']['operations'][number];
+type Audit = Answers['GET /internal/audit'];
 
 /** Milliseconds between two looks at what does not go on. */
 const EVERY = 5000;
 
+const openQuery = queryOptions({
+  queryKey: ['operations', 'why'],
+  queryFn: async () => (await call<Answers['GET /internal/operations']>('/internal/operations')).operations,
+  refetchInterval: EVERY,
+});
+
+const WAITING: readonly Column<Open>[] = [
+  { id: 'kind', title: 'Operation', cell: ({ id, kind }) => <Link to={`/activity/${id}`}>{kind}</Link> },
+  { id: 'state', title: 'State', cell: ({ state }) => <Badge status={state} /> },
+  {
+    id: 'since',
+    title: 'Since',
+    cell: ({ requested_at }) => local(requested_at),
+    by: ({ requested_at }) => Date.parse(requested_at),
+  },
+  {
+    id: 'why',
+    title: 'Why',
+    cell: ({ why, detail }) => (
+      <>
+        {why}
+        <div className="quiet">{detail}</div>
+      </>
+    ),
+  },
+];
+
 function OpenOperations(): ReactNode {
-  const { data, error } = useQuery({
-    queryKey: ['operations', 'why'],
-    queryFn: () => call<{ operations: readonly OpenOperation[] }>('/internal/operations'),
-    refetchInterval: EVERY,
-  });
-  const operations = data?.operations ?? [];
+  const { data, error } = useQuery(openQuery);
   return (
-    <section className="panel" aria-label="Operations under way">
+    <section className="panel">
       <h2>Operations under way, and why they do not go on</h2>
-      <Failure error={error} />
-      {data !== undefined && operations.length === 0 ? <p>Nothing is under way.</p> : null}
-      <table hidden={operations.length === 0}>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">State</th>
-            <th scope="col">Since</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {operations.map(({ id, kind, state, requested_at, why, detail }) => (
-            <tr key={id}>
-              <td>
-                <Link to={`/activity/${id}`}>{kind}</Link>
-              </td>
-              <td>
-                <Badge status={state} />
-              </td>
-              <td>{local(requested_at)}</td>
-              <td>
-                {why}
-                <div className="quiet">{detail}</div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="Operations under way"
+        rows={data}
+        error={error}
+        columns={WAITING}
+        keyOf={({ id }) => id}
+        empty="Nothing is under way."
+      />
     </section>
   );
 }
@@ -88,10 +71,12 @@ async function lastAudit(): Promise<Audit | null> {
   }
 }
 
+const auditQuery = queryOptions({ queryKey: ['audit'], queryFn: lastAudit, staleTime: 0 });
+
 const run = (heal: boolean): Promise<unknown> => call('/internal/audit', { method: 'POST', body: { heal } });
 
 function Audits(): ReactNode {
-  const { data, error } = useQuery({ queryKey: ['audit'], queryFn: lastAudit, staleTime: 0 });
+  const { data, error } = useQuery(auditQuery);
   const audit = useMutation({
     mutationFn: run,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['audit'] }),
@@ -137,6 +122,11 @@ function Findings({ audit: { finished_at, orphans, healed, unreachable } }: { re
       </ul>
     </>
   );
+}
+
+export async function loader(): Promise<null> {
+  await Promise.all([queryClient.prefetchQuery(openQuery), queryClient.prefetchQuery(auditQuery)]);
+  return null;
 }
 
 /** What operators look at first when something is wrong: what does not go on, and what nobody owns. */

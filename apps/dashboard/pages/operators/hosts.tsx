@@ -1,23 +1,14 @@
-import { useSuspenseQuery, queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { call } from '../../api/http.js';
+import type { Answers } from '../../api/schema.js';
 import { queryClient } from '../../api/query.js';
 import { Badge } from '../../ui/badge.js';
+import { Meter } from '../../ui/meter.js';
+import { Table, type Column } from '../../ui/table.js';
 
-interface Host {
-  readonly id: string;
-  readonly hypervisor_hostname: string;
-  readonly hypervisor_type: string;
-  readonly state: string;
-  readonly status: string;
-  readonly vcpus: number | null;
-  readonly vcpus_used: number | null;
-  readonly memory_mb: number | null;
-  readonly memory_mb_used: number | null;
-  readonly local_gb: number | null;
-  readonly local_gb_used: number | null;
-  readonly running_vms: number | null;
-}
+type Hypervisors = Answers['GET /compute/v2.1/os-hypervisors/detail'];
+type Host = Hypervisors['hypervisors'][number];
 
 /** The newest microversion that tells what of a host is used; after it Placement does, host by host. */
 const WITH_USAGE = 'compute 2.87';
@@ -27,7 +18,7 @@ const EVERY = 10_000;
 const hostsQuery = queryOptions({
   queryKey: ['compute', 'hypervisors', 'usage'],
   queryFn: async () => {
-    const { hypervisors } = await call<{ hypervisors: readonly Host[] }>('/compute/v2.1/os-hypervisors/detail', {
+    const { hypervisors } = await call<Hypervisors>('/compute/v2.1/os-hypervisors/detail', {
       headers: { 'openstack-api-version': WITH_USAGE },
     });
     return hypervisors;
@@ -36,68 +27,80 @@ const hostsQuery = queryOptions({
 });
 
 export async function loader(): Promise<null> {
-  await queryClient.ensureQueryData(hostsQuery);
+  await queryClient.prefetchQuery(hostsQuery);
   return null;
 }
 
 /** So much of so much, as numbers and as a bar. */
-function Of({ used, all, of }: { used: number | null; all: number | null; of: string }): ReactNode {
-  if (used === null || all === null) return <span className="empty-value">unknown</span>;
+function Of({
+  used,
+  all,
+  of,
+}: {
+  used: number | null | undefined;
+  all: number | null | undefined;
+  of: string;
+}): ReactNode {
+  if (typeof used !== 'number' || typeof all !== 'number') return <span className="empty-value">unknown</span>;
   return (
     <>
-      {used} of {all}{' '}
-      <meter aria-label={`${of}: ${used} of ${all}`} value={used} max={Math.max(all, 1)} high={all * 0.8} />
+      {used} of {all} <Meter of={of} used={used} all={all} />
     </>
   );
 }
 
+const COLUMNS: readonly Column<Host>[] = [
+  {
+    id: 'host',
+    title: 'Host',
+    head: true,
+    cell: ({ hypervisor_hostname }) => hypervisor_hostname,
+    by: ({ hypervisor_hostname }) => hypervisor_hostname,
+  },
+  { id: 'state', title: 'State', cell: ({ state }) => <Badge status={state} />, by: ({ state }) => state },
+  { id: 'service', title: 'Service', cell: ({ status }) => <Badge status={status} />, by: ({ status }) => status },
+  { id: 'hypervisor', title: 'Hypervisor', cell: ({ hypervisor_type }) => hypervisor_type },
+  {
+    id: 'servers',
+    title: 'Servers',
+    cell: ({ running_vms }) => running_vms,
+    by: ({ running_vms }) => running_vms ?? 0,
+  },
+  {
+    id: 'vcpus',
+    title: 'VCPUs',
+    cell: (host) => <Of used={host.vcpus_used} all={host.vcpus} of="VCPUs" />,
+    by: ({ vcpus_used }) => vcpus_used ?? 0,
+  },
+  {
+    id: 'memory',
+    title: 'Memory, MiB',
+    cell: (host) => <Of used={host.memory_mb_used} all={host.memory_mb} of="Memory" />,
+    by: ({ memory_mb_used }) => memory_mb_used ?? 0,
+  },
+  {
+    id: 'disk',
+    title: 'Disk, GiB',
+    cell: (host) => <Of used={host.local_gb_used} all={host.local_gb} of="Disk" />,
+    by: ({ local_gb_used }) => local_gb_used ?? 0,
+  },
+];
+
 /** What the machines have, and what of it is used. */
 export function Component(): ReactNode {
-  const { data: hosts } = useSuspenseQuery(hostsQuery);
+  const { data: hosts, error } = useQuery(hostsQuery);
   return (
     <>
       <title>Hosts · Novaflow</title>
       <h1>Hosts</h1>
-      <section className="scroll" aria-label="Hosts" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Host</th>
-              <th scope="col">State</th>
-              <th scope="col">Service</th>
-              <th scope="col">Hypervisor</th>
-              <th scope="col">Servers</th>
-              <th scope="col">VCPUs</th>
-              <th scope="col">Memory, MiB</th>
-              <th scope="col">Disk, GiB</th>
-            </tr>
-          </thead>
-          <tbody>
-            {hosts.map((host) => (
-              <tr key={host.id}>
-                <th scope="row">{host.hypervisor_hostname}</th>
-                <td>
-                  <Badge status={host.state} />
-                </td>
-                <td>
-                  <Badge status={host.status} />
-                </td>
-                <td>{host.hypervisor_type}</td>
-                <td>{host.running_vms}</td>
-                <td>
-                  <Of used={host.vcpus_used} all={host.vcpus} of="VCPUs" />
-                </td>
-                <td>
-                  <Of used={host.memory_mb_used} all={host.memory_mb} of="Memory" />
-                </td>
-                <td>
-                  <Of used={host.local_gb_used} all={host.local_gb} of="Disk" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table
+        label="Hosts"
+        rows={hosts}
+        error={error}
+        columns={COLUMNS}
+        keyOf={({ id }) => String(id)}
+        empty="No host has reported itself yet."
+      />
     </>
   );
 }

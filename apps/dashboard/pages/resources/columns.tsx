@@ -2,7 +2,6 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import type { ResourceSpec } from '../../api/contract.js';
 import { columnsOf } from './list-address.js';
-import { titleOf } from './spec.js';
 
 /** Which columns a list has, in its address. */
 export function Columns({ spec }: { readonly spec: ResourceSpec }): ReactNode {
@@ -20,7 +19,7 @@ export function Columns({ spec }: { readonly spec: ResourceSpec }): ReactNode {
       <fieldset>
         <legend className="visually-hidden">Columns</legend>
         {spec.fields
-          .filter((field) => field.shown?.includes('list') ?? true)
+          .filter((field) => field.shown.includes('list'))
           .map((field) => (
             <label key={field.name}>
               <input
@@ -30,7 +29,7 @@ export function Columns({ spec }: { readonly spec: ResourceSpec }): ReactNode {
                   toggle(field.name);
                 }}
               />{' '}
-              {titleOf(field)}
+              {field.title}
             </label>
           ))}
       </fieldset>

@@ -1,9 +1,16 @@
 import type { ReactNode } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { useNavigate, type LoaderFunctionArgs } from 'react-router';
 import { queryClient } from '../../api/query.js';
 import { createOne, keyOf } from '../../api/resources.js';
+import { loadReferences } from './references.js';
 import { ResourceForm } from './resource-form.js';
-import { itemPage, listPage, oneOf, useSpec, writable } from './spec.js';
+import { itemPage, loadSpec, oneOf, useSpec, writable } from './spec.js';
+import { Trail } from './trail.js';
+
+export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
+  await loadReferences(writable(await loadSpec(params), 'post'));
+  return null;
+}
 
 export function Component(): ReactNode {
   const spec = useSpec();
@@ -16,9 +23,7 @@ export function Component(): ReactNode {
   return (
     <>
       <title>{`New ${oneOf(spec)} · Novaflow`}</title>
-      <p>
-        <Link to={listPage(spec)}>{spec.title}</Link>
-      </p>
+      <Trail spec={spec} />
       <h1>New {oneOf(spec)}</h1>
       <ResourceForm fields={writable(spec, 'post')} write="post" verb="Create" send={create} />
     </>

@@ -1,13 +1,16 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
-import { Link, useNavigate, useParams, type LoaderFunctionArgs } from 'react-router';
+import type { ReactNode } from 'react';
+import { useNavigate, useParams, type LoaderFunctionArgs } from 'react-router';
 import type { ResourceSpec } from '../../api/contract.js';
 import { queryClient } from '../../api/query.js';
 import { deleteOne, itemQuery, keyOf, type Row } from '../../api/resources.js';
 import { Button } from '../../ui/button.js';
-import { Confirm } from '../../ui/confirm.js';
+import { DeleteButton } from '../../ui/delete-button.js';
 import { Facts } from '../../ui/facts.js';
-import { itemPage, listPage, loadSpec, NOT_ALLOWED, oneOf, useSpec, writable } from './spec.js';
+import { Parts } from './parts.js';
+import { RecordActions } from './record-actions.js';
+import { itemPage, listPage, loadSpec, NOT_ALLOWED, oneOf, useSpec, writable, type PlacedSpec } from './spec.js';
+import { Trail } from './trail.js';
 
 export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
   const spec = await loadSpec(params);
@@ -26,14 +29,15 @@ export function Component(): ReactNode {
   return (
     <>
       <title>{`${name} · ${spec.title} · Novaflow`}</title>
-      <p>
-        <Link to={listPage(spec)}>{spec.title}</Link>
-      </p>
+      <Trail spec={spec} />
       <div className="title">
         <h1>{name}</h1>
         <span className="grow" />
         <ItemActions spec={spec} id={id} name={name} />
       </div>
+      <RecordActions key={`${spec.path} ${id}`} spec={spec} id={id} name={name} row={row} />
+      <Parts spec={spec} id={id} />
+      <h2>Record</h2>
       <Facts fields={spec.fields} row={row} />
     </>
   );
@@ -45,40 +49,21 @@ function whyNoChange(spec: ResourceSpec): string | undefined {
   return spec.may.update ? undefined : NOT_ALLOWED;
 }
 
-function ItemActions({ spec, id, name }: { spec: ResourceSpec; id: string; name: string }): ReactNode {
+function ItemActions({ spec, id, name }: { spec: PlacedSpec; id: string; name: string }): ReactNode {
   const navigate = useNavigate();
-  const [deleting, setDeleting] = useState(false);
   const remove = async (): Promise<void> => {
     await deleteOne(spec, id);
-    queryClient.removeQueries({ queryKey: [...keyOf(spec), 'item', id] });
     await queryClient.invalidateQueries({ queryKey: [...keyOf(spec), 'list'] });
     await navigate(listPage(spec));
+    // Not before: this page would ask for it again, and find that it is gone.
+    queryClient.removeQueries({ queryKey: [...keyOf(spec), 'item', id] });
   };
   return (
     <div className="bar">
       <Button reason={whyNoChange(spec)} onPress={() => void navigate(`${itemPage(spec, id)}/edit`)}>
         Change
       </Button>
-      <Button
-        kind="danger"
-        reason={spec.may.delete ? undefined : NOT_ALLOWED}
-        onPress={() => {
-          setDeleting(true);
-        }}
-      >
-        Delete
-      </Button>
-      {deleting ? (
-        <Confirm
-          title={`Delete ${name}?`}
-          text="This cannot be taken back."
-          verb="Delete"
-          act={remove}
-          onClose={() => {
-            setDeleting(false);
-          }}
-        />
-      ) : null}
+      <DeleteButton name={name} reason={spec.may.delete ? undefined : NOT_ALLOWED} act={remove} />
     </div>
   );
 }

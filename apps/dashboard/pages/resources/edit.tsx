@@ -1,11 +1,12 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { queryClient } from '../../api/query.js';
 import { itemQuery, keyOf, updateOne } from '../../api/resources.js';
 import { nameOf } from './detail.js';
 import { ResourceForm } from './resource-form.js';
 import { itemPage, useSpec, writable } from './spec.js';
+import { Trail } from './trail.js';
 
 export { loader } from './detail.js';
 
@@ -23,9 +24,7 @@ export function Component(): ReactNode {
   return (
     <>
       <title>{`Change ${name} · Novaflow`}</title>
-      <p>
-        <Link to={itemPage(spec, id)}>{name}</Link>
-      </p>
+      <Trail spec={spec} more={[[itemPage(spec, id), name]]} />
       <h1>Change {name}</h1>
       <ResourceForm fields={writable(spec, 'put')} write="put" before={row} verb="Save" send={update} />
     </>

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, type ReactNode } from 'react';
 import type { FieldSpec, Write } from '../../api/contract.js';
-import { choicesQuery, resourcesQuery } from '../../api/resources.js';
+import { resourcesQuery, rowsQuery, type Row, type Rows } from '../../api/resources.js';
 import { asText } from '../../ui/as-text.js';
-import { titleOf } from './spec.js';
+import type { FormField } from './form-field.js';
+import { withOne } from './values.js';
 
 interface Props {
-  readonly field: FieldSpec;
+  readonly field: FormField;
   readonly write: Write;
   readonly value: string;
   readonly error: string | undefined;
@@ -47,7 +48,7 @@ export function FieldInput({ field, write, value, error, onChange }: Props): Rea
   return (
     <div className="field">
       <label htmlFor={id}>
-        {titleOf(field)}
+        {field.title}
         {required ? ' *' : ''}
       </label>
       <Input field={field} control={control} />
@@ -60,7 +61,7 @@ export function FieldInput({ field, write, value, error, onChange }: Props): Rea
   );
 }
 
-function Input({ field, control }: { readonly field: FieldSpec; readonly control: Control }): ReactNode {
+function Input({ field, control }: { readonly field: FormField; readonly control: Control }): ReactNode {
   const choices = choicesOf(field);
   const fallback = field.default === undefined ? '' : `default: ${JSON.stringify(field.default)}`;
   if (choices !== undefined)
@@ -68,10 +69,13 @@ function Input({ field, control }: { readonly field: FieldSpec; readonly control
       <select {...control}>
         <option value="">{fallback}</option>
         {choices.map((one) => (
-          <option key={one}>{one}</option>
+          <option key={one} value={one}>
+            {field.labels?.[one] ?? one}
+          </option>
         ))}
       </select>
     );
+  if (field.refersTo !== undefined && field.type === 'list') return <References field={field} control={control} />;
   if (field.refersTo !== undefined) return <Reference field={field} control={control} />;
   if (field.type === 'json' || field.type === 'list')
     return <textarea {...control} rows={3} placeholder={field.type === 'list' ? '["…"]' : '{"…": …}'} />;
@@ -88,25 +92,66 @@ function Input({ field, control }: { readonly field: FieldSpec; readonly control
   );
 }
 
-/** A reference is chosen by name; an id that is not among the first 500 can be typed. */
-function Reference({ field, control }: { readonly field: FieldSpec; readonly control: Control }): ReactNode {
+const NOTHING: Rows = { rows: [], complete: true };
+
+/** What people know a record by: its name, and the addresses of a port, a subnet or a floating IP. */
+function labelOf({ name, fixed_ips, cidr, floating_ip_address }: Row): string {
+  const addresses = Array.isArray(fixed_ips) ? (fixed_ips as readonly { ip_address?: unknown }[]) : [];
+  const known = [name, ...addresses.map(({ ip_address }) => ip_address), cidr, floating_ip_address];
+  return known.map(asText).filter(Boolean).join(' ');
+}
+
+/** What a field's reference may be, as far as it is offered. */
+function useOffered({ refersTo }: FieldSpec): Rows & { readonly keyOf: (row: Row) => string } {
   const { data: specs = [] } = useQuery(resourcesQuery);
-  const spec = specs.find(({ service, name }) => service === field.refersTo?.service && name === field.refersTo.name);
-  const { data: rows = [] } = useQuery(choicesQuery(spec));
+  const spec = specs.find(({ service, name }) => service === refersTo?.service && name === refersTo.name);
+  const { data = NOTHING } = useQuery(rowsQuery(spec));
+  return { ...data, keyOf: (row) => String(row[spec?.key ?? 'id']) };
+}
+
+/** Several references are a list of ids; each that is chosen by its name is added to it. */
+function References({ field, control }: { readonly field: FieldSpec; readonly control: Control }): ReactNode {
+  const { rows, complete, keyOf } = useOffered(field);
+  return (
+    <>
+      <textarea {...control} rows={3} placeholder="ids; below they can be chosen by name" />
+      <select
+        aria-label={`Add to ${field.title}`}
+        value=""
+        onChange={({ target }) => {
+          control.onChange({ target: { value: withOne(control.value, target.value) } });
+        }}
+      >
+        <option value="">add one…</option>
+        {rows.map((row) => (
+          <option key={keyOf(row)} value={keyOf(row)}>
+            {labelOf(row) || keyOf(row)}
+          </option>
+        ))}
+      </select>
+      {complete ? null : <span className="quiet">The first {rows.length} are offered.</span>}
+    </>
+  );
+}
+
+/** A reference is chosen by name; an id that is not among the first ones can be typed. */
+function Reference({ field, control }: { readonly field: FieldSpec; readonly control: Control }): ReactNode {
+  const { rows, complete, keyOf } = useOffered(field);
   const listId = `${control.id}-list`;
   return (
     <>
       <input {...control} list={listId} autoComplete="off" placeholder="an id; the list shows names" />
       <datalist id={listId}>
         {rows.map((row) => {
-          const key = String(row[spec?.key ?? 'id']);
+          const key = keyOf(row);
           return (
             <option key={key} value={key}>
-              {asText(row['name']) || key}
+              {labelOf(row) || key}
             </option>
           );
         })}
       </datalist>
+      {complete ? null : <span className="quiet">The first {rows.length} are offered; any other id can be typed.</span>}
     </>
   );
 }

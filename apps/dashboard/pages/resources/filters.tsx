@@ -2,7 +2,6 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import type { FieldSpec, ResourceSpec } from '../../api/contract.js';
 import { listQueryOf } from './list-address.js';
-import { titleOf } from './spec.js';
 
 const valuesOf = ({ type, enum: values }: FieldSpec): readonly string[] | undefined =>
   type === 'bool' ? ['true', 'false'] : values?.map(String);
@@ -39,7 +38,7 @@ export function Filters({ spec }: { readonly spec: ResourceSpec }): ReactNode {
         >
           {fields.map((one) => (
             <option key={one.name} value={one.name}>
-              {titleOf(one)}
+              {one.title}
             </option>
           ))}
         </select>

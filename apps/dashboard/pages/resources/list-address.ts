@@ -21,7 +21,7 @@ const COLUMNS = 7;
 const FIRST = ['name', 'id', 'status'];
 
 const isShort = ({ type, shown, name }: FieldSpec): boolean =>
-  type !== 'json' && (shown?.includes('list') ?? true) && !/^(tenant_id|links|description)$/.test(name);
+  type !== 'json' && shown.includes('list') && !/^(tenant_id|links|description)$/.test(name);
 
 const rank = (key: string, { name, filter, sort }: FieldSpec): number => {
   const first = [...FIRST, key].indexOf(name);

@@ -1,19 +1,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { ColumnDef } from '@tanstack/react-table';
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { Link, useSearchParams, type LoaderFunctionArgs } from 'react-router';
-import type { FieldSpec, ResourceSpec } from '../../api/contract.js';
 import { pollEvery, queryClient } from '../../api/query.js';
 import { listQuery, type Row } from '../../api/resources.js';
-import { asText } from '../../ui/as-text.js';
 import { isTransition } from '../../ui/badge.js';
 import { Failure } from '../../ui/failure.js';
-import { ListTable, type Sorting } from '../../ui/list-table.js';
-import { Value } from '../../ui/value.js';
+import { ListTable } from '../../ui/list-table.js';
+import type { Sorting } from '../../ui/table.js';
+import { columnDefs } from './column-defs.js';
 import { Columns } from './columns.js';
 import { Filters } from './filters.js';
-import { columnsOf, listQueryOf, sortKeyOf } from './list-address.js';
-import { itemPage, listPage, loadSpec, NOT_ALLOWED, oneOf, titleOf, useSpec } from './spec.js';
+import { columnsOf, listQueryOf } from './list-address.js';
+import { listPage, loadSpec, NOT_ALLOWED, oneOf, useSpec, type PlacedSpec } from './spec.js';
+import { Trail } from './trail.js';
 
 export async function loader({ params, request }: LoaderFunctionArgs): Promise<null> {
   const spec = await loadSpec(params);
@@ -24,25 +23,11 @@ export async function loader({ params, request }: LoaderFunctionArgs): Promise<n
 /** A list that is longer is not asked for anew by the clock: events say what of it has changed. */
 const POLLED = 1000;
 
-function columnDefs(spec: ResourceSpec, fields: readonly FieldSpec[]): ColumnDef<Row>[] {
-  const linked = fields.some(({ name }) => name === 'name') ? 'name' : spec.key;
-  return fields.map((field) => ({
-    id: field.name,
-    header: titleOf(field),
-    cell: ({ row: { original } }) => {
-      const value = <Value field={field} value={original[field.name]} brief />;
-      if (field.name !== linked) return value;
-      const id = String(original[spec.key]);
-      return <Link to={itemPage(spec, id)}>{asText(original[field.name]) || id}</Link>;
-    },
-  }));
-}
-
 /** A server that is being deleted is still ACTIVE, so its task counts as well. */
 const underWay = ({ status, 'OS-EXT-STS:task_state': task }: Row): boolean =>
   (typeof status === 'string' && isTransition(status)) || typeof task === 'string';
 
-function useRows(spec: ResourceSpec, params: URLSearchParams) {
+function useRows(spec: PlacedSpec, params: URLSearchParams) {
   const query = useInfiniteQuery({
     ...listQuery(spec, listQueryOf(spec, params)),
     refetchInterval: ({ state }) => {
@@ -58,8 +43,7 @@ export function Component(): ReactNode {
   const spec = useSpec();
   const [params, setParams] = useSearchParams();
   const { rows, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending } = useRows(spec, params);
-  const columns = useMemo(() => columnsOf(spec, params), [spec, params]);
-  const defs = useMemo(() => columnDefs(spec, columns), [spec, columns]);
+  const columns = useMemo(() => columnDefs(spec, columnsOf(spec, params)), [spec, params]);
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const sort = ({ key, dir }: Sorting): void => {
     const next = new URLSearchParams(params);
@@ -72,6 +56,7 @@ export function Component(): ReactNode {
   return (
     <>
       <title>{`${spec.title} · Novaflow`}</title>
+      <Trail spec={spec} list />
       <div className="title">
         <h1>{spec.title}</h1>
         <output className="quiet">{isPending ? 'loading…' : `${rows.length}${hasNextPage ? ' and more' : ''}`}</output>
@@ -89,12 +74,9 @@ export function Component(): ReactNode {
         key={`${spec.path}?${params}`}
         label={spec.title}
         rows={rows}
-        columns={defs}
+        columns={columns}
+        keyOf={(row) => String(row[spec.key])}
         sorting={sortKey === undefined ? undefined : { key: sortKey, dir: sortDir ?? 'asc' }}
-        sortKey={(name) => {
-          const field = columns.find((one) => one.name === name);
-          return field && sortKeyOf(field);
-        }}
         onSort={sort}
         empty={isPending || error !== null ? undefined : emptyOf(spec, params)}
         more={hasNextPage && !isFetchingNextPage}
@@ -106,7 +88,7 @@ export function Component(): ReactNode {
 }
 
 /** Why a list shows nothing: since there is nothing, or nothing that the filters leave. */
-function emptyOf(spec: ResourceSpec, params: URLSearchParams): string {
+function emptyOf(spec: PlacedSpec, params: URLSearchParams): string {
   const { filters } = listQueryOf(spec, params);
   const what = spec.title.toLowerCase();
   return Object.keys(filters ?? {}).length === 0
@@ -121,7 +103,7 @@ function NextPage({
   params,
 }: {
   rows: readonly Row[];
-  spec: ResourceSpec;
+  spec: PlacedSpec;
   params: URLSearchParams;
 }): ReactNode {
   const next = new URLSearchParams(params);
@@ -133,7 +115,7 @@ function NextPage({
   );
 }
 
-function CreateLink({ spec }: { readonly spec: ResourceSpec }): ReactNode {
+function CreateLink({ spec }: { readonly spec: PlacedSpec }): ReactNode {
   const text = `New ${oneOf(spec)}`;
   if (spec.may.create)
     return (

@@ -5,13 +5,16 @@ import { ApiError, fieldOf } from '../../api/errors.js';
 import { asText } from '../../ui/as-text.js';
 import { Failure } from '../../ui/failure.js';
 import { FieldInput } from './field-input.js';
+import type { FormField } from './form-field.js';
 import { BadValue, valuesOf } from './values.js';
 
 interface Props {
-  readonly fields: readonly FieldSpec[];
+  readonly fields: readonly FormField[];
   readonly write: Write;
   /** The record as it is; undefined for a new one. */
   readonly before?: Readonly<Record<string, unknown>>;
+  /** What is filled in already, as text; it counts as if somebody had written it. */
+  readonly filled?: Readonly<Record<string, string>>;
   readonly verb: string;
   readonly send: (values: Record<string, unknown>) => Promise<unknown>;
 }
@@ -25,16 +28,16 @@ function placeOf(error: unknown, names: readonly string[]): string | undefined {
 const OFTEN = new Set(['name', 'description']);
 
 /** A form of a resource's fields. What the API says against a field is beside it; all else it says is on top. */
-export function ResourceForm({ fields, write, before, verb, send }: Props): ReactNode {
+export function ResourceForm({ fields, write, before, filled, verb, send }: Props): ReactNode {
   const [texts, setTexts] = useState<Record<string, string>>(() =>
-    Object.fromEntries(fields.map(({ name }) => [name, asText(before?.[name])])),
+    Object.fromEntries(fields.map(({ name }) => [name, filled?.[name] ?? asText(before?.[name])])),
   );
   const { mutate, error, isPending } = useMutation({
     mutationFn: async () => send(valuesOf(fields, texts, before)),
   });
   const names = fields.map(({ name }) => name);
   const place = placeOf(error, names);
-  const input = (field: FieldSpec): ReactNode => (
+  const input = (field: FormField): ReactNode => (
     <FieldInput
       key={field.name}
       field={field}
@@ -56,9 +59,9 @@ export function ResourceForm({ fields, write, before, verb, send }: Props): Reac
   return (
     <form className="form" noValidate onSubmit={submit}>
       <Failure error={place === undefined ? error : null} />
-      {first.map(input)}
-      {rest.length === 0 ? null : (
-        <details open={first.length === 0 || write === 'put' || rest.some(({ name }) => name === place)}>
+      {(first.length === 0 ? rest : first).map(input)}
+      {first.length === 0 || rest.length === 0 ? null : (
+        <details open={write === 'put' || rest.some(({ name }) => name === place)}>
           <summary>More ({rest.length})</summary>
           <div className="form">{rest.map(input)}</div>
         </details>

@@ -52,3 +52,20 @@ export function valuesOf(
   });
   return Object.fromEntries(changed);
 }
+
+/** The text of a list with one more in it, whether it is written as JSON or a line for each. */
+export function withOne(text: string, one: string): string {
+  const plain = text.trim();
+  const lines = plain.startsWith('[') ? listIn(plain) : plain.split(/[\n,]/).map((line) => line.trim());
+  return [...lines.filter((line) => line !== '' && line !== one), one].join('\n');
+}
+
+function listIn(json: string): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(json);
+    return Array.isArray(value) ? value.map(String) : [];
+  } catch {
+    // What was being typed is not lost: it stands there as a line.
+    return [json];
+  }
+}

@@ -5,9 +5,11 @@ import type { ActionSpec } from '../../api/contract.js';
 import { call } from '../../api/http.js';
 import { actionsQuery, type Row } from '../../api/resources.js';
 import { Button } from '../../ui/button.js';
-import { Confirm } from '../../ui/confirm.js';
+import { DeleteButton } from '../../ui/delete-button.js';
 import { Failure } from '../../ui/failure.js';
+import { FormDialog } from '../resources/form-dialog.js';
 import { stateOf, whyNot } from './can.js';
+import { ServerFloatingIps } from './floating-ips.js';
 
 /** Those that a page has a button for: what has a body of the caller's own making has a place elsewhere. */
 const isPlain = ({ bodyKey }: ActionSpec): boolean =>
@@ -23,12 +25,12 @@ export function ServerActions({ id, server }: Props): ReactNode {
   const { data } = useSuspenseQuery(actionsQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [deleting, setDeleting] = useState(false);
   const state = stateOf(server);
   const refresh = (): Promise<void> => client.invalidateQueries({ queryKey: ['compute', 'servers'] });
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: ({ bodyKey, body }: ActionSpec) =>
-      call(`/compute/v2.1/servers/${id}/action`, { method: 'POST', body: { [bodyKey ?? '']: body } }),
+  const [open, setOpen] = useState<ActionSpec>();
+  const { mutate, mutateAsync, error, isPending } = useMutation({
+    mutationFn: ({ action: { bodyKey, body }, values }: { readonly action: ActionSpec; readonly values?: Row }) =>
+      call(`/compute/v2.1/servers/${id}/action`, { method: 'POST', body: { [bodyKey ?? '']: values ?? body } }),
     onSettled: async () => {
       await refresh();
       await client.invalidateQueries({ queryKey: ['operations'] });
@@ -41,39 +43,40 @@ export function ServerActions({ id, server }: Props): ReactNode {
   };
   return (
     <>
-      <Failure error={error} />
+      <Failure error={open === undefined ? error : null} />
       <fieldset className="bar panel">
         <legend className="visually-hidden">Actions</legend>
         {data.server.filter(isPlain).map((action) => (
           <Button
             key={`${action.bodyKey} ${action.label}`}
             reason={isPending ? 'The last request is under way.' : whyNot(action, state)}
-            onPress={() => mutate(action)}
+            onPress={() => {
+              if (action.fields.length > 0) setOpen(action);
+              else mutate({ action });
+            }}
           >
             {action.label}
           </Button>
         ))}
-        <Button
-          kind="danger"
-          reason={state.task_state === 'deleting' ? 'The server is being deleted.' : undefined}
-          onPress={() => {
-            setDeleting(true);
-          }}
-        >
-          Delete
-        </Button>
-      </fieldset>
-      {deleting ? (
-        <Confirm
-          title={`Delete ${String(server['name'])}?`}
+        <ServerFloatingIps id={id} />
+        <DeleteButton
+          name={String(server['name'])}
           text="Its guest, its disk, and the ports and volumes that were made for it go with it. This cannot be taken back."
-          verb="Delete"
+          reason={state.task_state === 'deleting' ? 'The server is being deleted.' : undefined}
           act={remove}
+        />
+      </fieldset>
+      {open === undefined ? null : (
+        <FormDialog
+          title={`${open.label}: ${String(server['name'])}`}
+          fields={open.fields}
+          verb={open.label}
+          send={(values) => mutateAsync({ action: open, values })}
           onClose={() => {
-            setDeleting(false);
+            setOpen(undefined);
           }}
         />
-      ) : null}
+      )}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { Link, useParams, type LoaderFunctionArgs } from 'react-router';
 import { operationsQuery } from '../../api/operations.js';
-import { actionsQuery } from '../../api/resources.js';
+import { actionsQuery, type Row } from '../../api/resources.js';
 import { queryClient } from '../../api/query.js';
 import { OperationsTable } from '../../operations/operations-table.js';
 import { asText } from '../../ui/as-text.js';
@@ -13,6 +13,12 @@ import { useSpec } from '../resources/spec.js';
 import { ServerActions } from './actions.js';
 import { OpenConsole } from './open-console.js';
 import { loadServer, useServer } from './server.js';
+
+/** What is below the fold, with all that it needs, comes after what is above it. */
+const ServerMetrics = lazy(() => import('./metrics.js'));
+
+/** Of its flavor, of which the newest microversions tell the numbers. */
+const vcpusOf = ({ flavor }: Row): number => (flavor as { vcpus?: number } | undefined)?.vcpus ?? 1;
 
 export async function loader({ params }: LoaderFunctionArgs): Promise<null> {
   const id = params['id'] ?? '';
@@ -31,8 +37,8 @@ function Fault({ fault }: { readonly fault: unknown }): ReactNode {
 }
 
 function Operations({ id }: { readonly id: string }): ReactNode {
-  const { data = [] } = useQuery(operationsQuery({ limit: 20, resource_id: id }));
-  return <OperationsTable operations={data} />;
+  const { data, error } = useQuery(operationsQuery({ limit: 20, resource_id: id }));
+  return <OperationsTable label="Operations of this server" operations={data} error={error} />;
 }
 
 export function Component(): ReactNode {
@@ -56,11 +62,17 @@ export function Component(): ReactNode {
         <Link className="button" to={`/compute/servers/${id}/console-log`}>
           Console log
         </Link>
+        <Link className="button" to={`/topology?server=${id}`}>
+          What is open to whom
+        </Link>
       </div>
       <Fault fault={server['fault']} />
       <ServerActions id={id} server={server} />
       <h2>Operations</h2>
       <Operations id={id} />
+      <Suspense fallback={<p className="quiet">loading…</p>}>
+        <ServerMetrics id={id} vcpus={vcpusOf(server)} />
+      </Suspense>
       <h2>Record</h2>
       <Facts fields={spec.fields} row={server} />
     </>

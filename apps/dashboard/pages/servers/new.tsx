@@ -1,39 +1,48 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useSuspenseQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
-import type { FieldSpec } from '../../api/contract.js';
+import { plainField, type FieldSpec, type ResourceSpec } from '../../api/contract.js';
 import { call } from '../../api/http.js';
 import { queryClient } from '../../api/query.js';
-import { choicesQuery, resourcesQuery, type Row } from '../../api/resources.js';
+import { resourcesQuery, rowsQuery, type Rows } from '../../api/resources.js';
 import { ResourceForm } from '../resources/resource-form.js';
 
-/** The rows of a resource that a server is made of. */
-function useChoices(service: string, many: string): readonly Row[] {
-  const { data: specs = [] } = useQuery(resourcesQuery);
-  const { data = [] } = useQuery(choicesQuery(specs.find((one) => one.service === service && one.many === many)));
-  return data;
+/** More of anything is no list to choose from. */
+const OFFERED = 2000;
+const NOTHING: Rows = { rows: [], complete: true };
+
+/** What a server is made of. */
+const PARTS = [
+  ['image', 'images'],
+  ['compute', 'flavors'],
+  ['network', 'networks'],
+  ['compute', 'keypairs'],
+] as const;
+
+const partQuery = (specs: readonly ResourceSpec[], [service, many]: (typeof PARTS)[number]) =>
+  rowsQuery(
+    specs.find((one) => one.service === service && one.many === many),
+    OFFERED,
+  );
+
+export async function loader(): Promise<null> {
+  const specs = await queryClient.ensureQueryData(resourcesQuery);
+  await Promise.all(PARTS.map((part) => queryClient.prefetchQuery(partQuery(specs, part))));
+  return null;
 }
 
-const field = (name: string, title: string, more: Partial<FieldSpec> = {}): FieldSpec => ({
-  name,
-  title,
-  type: 'text',
-  write: ['post'],
-  required: [],
-  filter: false,
-  sort: false,
-  ...more,
-});
+const field = (name: string, title: string, more: Partial<FieldSpec> = {}): FieldSpec =>
+  plainField(name, { title, write: ['post'], ...more });
 
 /** What a name means as an id: the form shows names, and the API wants ids. */
-function idOf(rows: readonly Row[], value: unknown): unknown {
+function idOf({ rows }: Rows, value: unknown): unknown {
   return rows.find(({ id, name }) => id === value || name === value)?.['id'] ?? value;
 }
 
 /** The body of POST /servers from what the form says. */
 function bodyOf(
   { network, boot_volume, imageRef, flavorRef, ...values }: Readonly<Record<string, unknown>>,
-  { images, flavors, networks }: { readonly [N in 'images' | 'flavors' | 'networks']: readonly Row[] },
+  { images, flavors, networks }: { readonly [N in 'images' | 'flavors' | 'networks']: Rows },
 ): object {
   const image = idOf(images, imageRef);
   const source = {
@@ -57,14 +66,19 @@ function bodyOf(
   };
 }
 
-const names = (rows: readonly Row[]): readonly string[] => rows.map(({ id, name }) => String(name || id));
+/** What a row is chosen by: its name, and its id where another one is called the same. */
+function names({ rows }: Rows): readonly string[] {
+  const all = rows.map(({ name }) => name);
+  return rows.map(({ id, name }, at) =>
+    String(name && all.indexOf(name) === at && all.lastIndexOf(name) === at ? name : id),
+  );
+}
 
 export function Component(): ReactNode {
   const navigate = useNavigate();
-  const images = useChoices('image', 'images');
-  const flavors = useChoices('compute', 'flavors');
-  const networks = useChoices('network', 'networks');
-  const keys = useChoices('compute', 'keypairs');
+  const { data: specs } = useSuspenseQuery(resourcesQuery);
+  const answers = useQueries({ queries: PARTS.map((part) => partQuery(specs, part)) });
+  const [images = NOTHING, flavors = NOTHING, networks = NOTHING, keys = NOTHING] = answers.map(({ data }) => data);
   const fields = [
     field('name', 'Name', { required: ['post'] }),
     field('imageRef', 'Image', { required: ['post'], enum: names(images) }),
@@ -90,6 +104,9 @@ export function Component(): ReactNode {
         <Link to="/compute/servers">Servers</Link>
       </p>
       <h1>New server</h1>
+      {[images, flavors, networks, keys].every(({ complete }) => complete) ? null : (
+        <p className="quiet">Of each, the first {OFFERED} are offered.</p>
+      )}
       <ResourceForm fields={fields} write="post" verb="Create" send={create} />
     </>
   );
