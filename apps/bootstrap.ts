@@ -25,6 +25,7 @@ export async function bootstrap(
   await Promise.all([
     ensureUsers(config, services, tell),
     Promise.all(FLAVORS.map((flavor) => services.nova.flavors.ensure(flavor))),
+    services.neutron.ensureDefaultRanges(),
     ensureSearchAttributes(client.connection, config.temporal.namespace),
     ensureSchedules(client, config.audit.interval),
   ]);

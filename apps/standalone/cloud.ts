@@ -107,6 +107,7 @@ export class Cloud {
       NOVAFLOW_SECRETS: config.secrets,
       NOVAFLOW_PORT: String(config.cloud.port),
       TEMPORAL_ADDRESS: this.temporalAddress,
+      ...(this.temporalUi === '' ? {} : { TEMPORAL_UI_URL: this.temporalUi }),
     };
     const control = { ...common, DATABASE_URL: this.databaseUrl };
     const host = { ...withoutDatabase(common), NOVAFLOW_HOST_CREDENTIAL: credentials };

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import logUpdate from 'log-update';
 import { CliError, type Api } from './api.js';
 import type { CloudOptions } from './cloud.js';
-import { findTiny, tinyServer } from './tiny-server.js';
+import { NET_IMAGE } from './net-image/index.js';
+import { askFromOutside, giveFloatingIp, letRequestsIn } from './outside-guest.js';
+import { findActive } from './seed.js';
+import { findTiny, tinyServer, type Tiny } from './tiny-server.js';
 
 interface Event {
   readonly event: string;
@@ -21,18 +24,32 @@ interface Server {
 const NAME = 'first';
 /** Fast enough to see each step come, slow enough not to be the cloud's main work. */
 const POLL_MS = 120;
-/** A tiny guest under emulation is up in seconds. */
+/** m1.micro. */
+const MICRO_ID = '84';
+/** What a guest says of itself and of its network; the kernel's own lines are left out. */
+const GUEST_LINE = /^novaflow/;
+/** A guest under emulation is up in seconds. */
 const CONSOLE_MS = 30_000;
 
-/** Boots the cloud's first server and draws its steps as they happen; none when there is a server already. */
-export async function bootFirstServer(demo: Api, phase: CloudOptions['phase']): Promise<void> {
+/**
+ * Boots the cloud's first server and draws its steps as they happen; none when there is a server already.
+ * @param network the driver of this machine's networks
+ */
+export async function bootFirstServer(
+  demo: Api,
+  phase: CloudOptions['phase'],
+  network: 'linux' | 'user' | 'fake',
+): Promise<void> {
   const { servers } = await demo.call<{ servers: { id: string }[] }>('GET', '/compute/v2.1/servers?limit=1');
   if (servers.length > 0) return;
-  await phase('first server', () => boot(demo));
+  await phase('first server', () => boot(demo, network));
 }
 
-async function boot(demo: Api): Promise<void> {
-  const body = tinyServer(await findTiny(demo), 'image', { name: NAME });
+async function boot(demo: Api, network: 'linux' | 'user' | 'fake'): Promise<void> {
+  // A guest that uses its network would wait seconds for a lease where no packet is carried.
+  const guest = network === 'fake' ? await findTiny(demo) : await findGuest(demo);
+  // QEMU's own network has no metadata service.
+  const body = tinyServer(guest, 'image', { name: NAME, config_drive: network === 'user' });
   const began = Date.now();
   const { server } = await demo.call<{ server: { id: string } }>('POST', '/compute/v2.1/servers', body);
   console.log(`\nBooting the first server, ${NAME} (${server.id})`);
@@ -41,7 +58,19 @@ async function boot(demo: Api): Promise<void> {
     throw new CliError(`The first server is in ${done.status}: ${done.fault?.message ?? 'no fault'}`);
   const address = Object.values(done.addresses).flat()[0]?.addr ?? 'no address';
   console.log(`  ACTIVE after ${((Date.now() - began) / 1000).toFixed(1)} s, ${address}`);
+  const reached = network === 'linux' && guest.flavorRef === MICRO_ID;
+  const [floating] = reached ? await Promise.all([giveFloatingIp(demo, server.id), letRequestsIn(demo)]) : [];
   await showConsole(demo, server.id);
+  if (floating === undefined) return;
+  const answer = await askFromOutside(demo, floating);
+  console.log(`  from outside, by its floating IP: npm run outside -- curl http://${floating}/`);
+  console.log(indented(answer.trimEnd().split('\n')));
+}
+
+/** The image that shows most: the one that uses its network, where it could be made. It takes m1.micro. */
+async function findGuest(demo: Api): Promise<Tiny> {
+  const [tiny, net] = await Promise.all([findTiny(demo), findActive(demo, NET_IMAGE)]);
+  return net === undefined ? tiny : { ...tiny, imageRef: net, flavorRef: MICRO_ID };
 }
 
 async function watch(demo: Api, id: string): Promise<Server> {
@@ -84,14 +113,17 @@ function once(): (text: string) => void {
   };
 }
 
+const indented = (lines: readonly string[]): string => lines.map((text) => `    | ${text}`).join('\n');
+
 async function showConsole(demo: Api, id: string): Promise<void> {
   for (const end = Date.now() + CONSOLE_MS; Date.now() < end; await sleep(POLL_MS)) {
     const { status, body } = await demo.request<{ output?: string }>('POST', `/compute/v2.1/servers/${id}/action`, {
-      'os-getConsoleOutput': { length: 10 },
+      'os-getConsoleOutput': { length: 40 },
     });
     if (status !== 200 || !body.output?.includes('guest up')) continue;
-    const text = body.output.trim().split('\n').slice(-3);
-    console.log(`  its console says:\n${text.map((t) => `    | ${t.trim()}`).join('\n')}`);
+    const lines = body.output.split('\n').map((text) => text.trim());
+    const said = lines.filter((text) => GUEST_LINE.test(text) || text.startsWith('server '));
+    console.log(`  its console says:\n${indented(said)}`);
     return;
   }
   throw new CliError('The first server is ACTIVE, but its console does not say that the guest is up.');

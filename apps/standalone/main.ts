@@ -8,7 +8,9 @@ import { readOverrides } from '#services/kernel/policy/index';
 import { Api } from './api.js';
 import { Cloud } from './cloud.js';
 import { bootFirstServer } from './first-server.js';
-import { seedCloud, writeClientFiles } from './seed.js';
+import { netImage, prepareNetImage } from './net-image/index.js';
+import { chooseNetwork } from './choose-network.js';
+import { seedCloud, seedNetImage, seedOutside, writeClientFiles } from './seed.js';
 
 const program = new Command('npm start --')
   .description('Starts the whole cloud on this machine and boots a first server.')
@@ -48,8 +50,7 @@ function chooseHypervisor(): 'qemu' | 'fake' {
   return 'fake';
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const hypervisor = chooseHypervisor();
+function environment(hypervisor: 'qemu' | 'fake', network: string): NodeJS.ProcessEnv {
   if (options.hosts !== undefined && (hypervisor !== 'fake' || !Number.isInteger(options.hosts) || options.hosts < 1))
     throw new Error(
       '--hosts takes a number of hosts, and only the fake hypervisor simulates hosts: add --hypervisor fake.',
@@ -58,6 +59,7 @@ function environment(): NodeJS.ProcessEnv {
     ...process.env,
     NOVAFLOW_MODE: process.env['NOVAFLOW_MODE'] ?? 'development',
     NOVAFLOW_HYPERVISOR: hypervisor,
+    NOVAFLOW_NETWORK_DRIVER: network,
     ...(options.hosts === undefined ? {} : { NOVAFLOW_SIMULATED_HOSTS: String(options.hosts) }),
   };
 }
@@ -78,19 +80,40 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const env = environment();
+  const hypervisor = chooseHypervisor();
+  const network = await chooseNetwork(hypervisor, (line) => console.log(`  ${line}`));
+  const env = environment(hypervisor, network);
   const config = loadConfig(env);
   // What cannot be used is said now; the api reads them itself.
   readOverrides(config.policies);
   console.log(`Novaflow: state in ${config.home}`);
   cloud = new Cloud({ config, env, phase, tell: (line) => console.log(`  ! ${line}`) });
+  // It may have to be got, which other parts of the start need not wait for.
+  const netParts = prepareNetImage((line) => console.log(`  … novaflow-net: ${line}`)).then(
+    () => undefined,
+    (error: Error) => error,
+  );
   const { ready, passwords } = await cloud.start();
   const login = (user: 'admin' | 'demo'): Promise<Api> =>
     Api.login({ authUrl: ready.authUrl, username: user, password: passwords[user], project: user });
   const [admin, demo] = await Promise.all([login('admin'), options.demo ? login('demo') : undefined]);
-  await phase('image, network, hosts', () => seedCloud(admin));
+  await phase('image, network, hosts', async () => {
+    await seedCloud(admin);
+    if (demo !== undefined && network === 'linux') await seedOutside(admin, demo.projectId);
+  });
+  await phase('guest with a network', async () => {
+    try {
+      await seedNetImage(admin, async () => {
+        const problem = await netParts;
+        if (problem) throw problem;
+        return netImage();
+      });
+    } catch (error) {
+      console.log(`  ! novaflow-net cannot be made here, and the first server is a novaflow-tiny: ${String(error)}`);
+    }
+  });
   await writeClientFiles(config.home, ready.authUrl, passwords, config.cloud.region);
-  if (demo !== undefined) await bootFirstServer(demo, phase);
+  if (demo !== undefined) await bootFirstServer(demo, phase, network);
   await cloud.announce();
   collectAfterStart();
   const clouds = `${config.home}/clouds.yaml`;

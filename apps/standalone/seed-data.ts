@@ -12,4 +12,6 @@ export const FLAVORS = [
   { id: '4', name: 'm1.large', vcpus: 4, ram: 8192, disk: 80 },
 ];
 
+/** What is outside, where networks carry packets: addresses that are nobody's (RFC 5737), and the way there from `NETWORK`. */
+export const OUTSIDE = { name: 'public', subnet: 'public-subnet', cidr: '203.0.113.0/24', router: 'router1' };
 export const NETWORK = { name: 'private', subnet: 'private-subnet', cidr: '10.20.0.0/16' };

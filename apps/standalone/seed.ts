@@ -3,46 +3,126 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from './api.js';
 import { IMAGE_NAME, guestImage } from './guest-image.js';
-import { NETWORK, type Passwords } from './seed-data.js';
+import { COMMAND_LINE, NET_IMAGE, type NetImage } from './net-image/index.js';
+import { NETWORK, OUTSIDE, type Passwords } from './seed-data.js';
 
 /** Fills a new cloud through its own API, as an operator would: an image and a network. What is there stays. */
 export async function seedCloud(admin: Api): Promise<void> {
-  await Promise.all([ensureImage(admin), ensureNetwork(admin), untilHostsReport(admin)]);
+  await Promise.all([ensureImage(admin, TINY, guestImage()), ensureNetwork(admin), untilHostsReport(admin)]);
 }
 
-async function ensureImage(admin: Api): Promise<void> {
-  const { images } = await admin.call<{ images: { id: string; status: string }[] }>(
-    'GET',
-    `/image/v2/images?name=${IMAGE_NAME}`,
-  );
-  if (images.some((i) => i.status === 'active')) return;
-  const image =
-    images[0] ??
-    (await admin.call<{ id: string }>('POST', '/image/v2/images', {
-      name: IMAGE_NAME,
-      disk_format: 'raw',
-      container_format: 'bare',
-      visibility: 'public',
-    }));
-  await admin.call('PUT', `/image/v2/images/${image.id}/file`, new Uint8Array(guestImage()));
+interface ImageRecord {
+  readonly name: string;
+  readonly disk_format: string;
+  readonly [property: string]: unknown;
+}
+const TINY: ImageRecord = { name: IMAGE_NAME, disk_format: 'raw' };
+/** What novaflow-net's kernel takes to unpack itself, in MiB: it ends without a word where there is less. */
+const NET_RAM = 80;
+
+/**
+ * Adds the guest that uses its network: its kernel and its ramdisk, and then the disk that names them.
+ * @param make is called where the image is not there yet
+ */
+export async function seedNetImage(admin: Api, make: () => Promise<NetImage>): Promise<void> {
+  if (await findActive(admin, NET_IMAGE)) return;
+  const { kernel, ramdisk, disk } = await make();
+  const part = (format: string, name: string): ImageRecord => ({ name, disk_format: format, container_format: format });
+  const [kernel_id, ramdisk_id] = await Promise.all([
+    ensureImage(admin, part('aki', `${NET_IMAGE}-kernel`), kernel),
+    ensureImage(admin, part('ari', `${NET_IMAGE}-ramdisk`), ramdisk),
+  ]);
+  const names = { kernel_id, ramdisk_id, os_command_line: COMMAND_LINE };
+  await ensureImage(admin, { name: NET_IMAGE, disk_format: 'raw', min_ram: NET_RAM, ...names }, disk);
 }
 
-async function ensureNetwork(admin: Api): Promise<void> {
-  const { networks } = await admin.call<{ networks: { id: string; subnets: string[] }[] }>(
-    'GET',
-    `/network/v2.0/networks?name=${NETWORK.name}`,
-  );
-  const network =
-    networks[0] ??
-    (
-      await admin.call<{ network: { id: string; subnets: string[] } }>('POST', '/network/v2.0/networks', {
-        network: { name: NETWORK.name, shared: true },
-      })
-    ).network;
-  if (network.subnets.length > 0) return;
-  await admin.call('POST', '/network/v2.0/subnets', {
-    subnet: { name: NETWORK.subnet, network_id: network.id, ip_version: 4, cidr: NETWORK.cidr },
+const imagesNamed = (admin: Api, name: string) =>
+  admin
+    .call<{ images: { id: string; status: string }[] }>('GET', `/image/v2/images?name=${name}`)
+    .then(({ images }) => images);
+
+/** The id of a public image that has its bytes. */
+export async function findActive(api: Api, name: string): Promise<string | undefined> {
+  return (await imagesNamed(api, name)).find(({ status }) => status === 'active')?.id;
+}
+
+/** @returns its id */
+async function ensureImage(admin: Api, record: ImageRecord, bytes: Buffer): Promise<string> {
+  const images = await imagesNamed(admin, record.name);
+  const active = images.find(({ status }) => status === 'active');
+  if (active) return active.id;
+  const whole = { container_format: 'bare', visibility: 'public', ...record };
+  const { id } = images[0] ?? (await admin.call<{ id: string }>('POST', '/image/v2/images', whole));
+  await admin.call('PUT', `/image/v2/images/${id}/file`, new Uint8Array(bytes));
+  return id;
+}
+
+interface NetworkRecord {
+  readonly id: string;
+  readonly subnets: readonly string[];
+}
+
+/** @returns the network's subnet */
+async function ensureSubnet(admin: Api, network: NetworkRecord, fields: object): Promise<string> {
+  const [there] = network.subnets;
+  if (there !== undefined) return there;
+  const { subnet } = await admin.call<{ subnet: { id: string } }>('POST', '/network/v2.0/subnets', {
+    subnet: { network_id: network.id, ip_version: 4, ...fields },
   });
+  return subnet.id;
+}
+
+async function findNetwork(admin: Api, name: string): Promise<NetworkRecord | undefined> {
+  const { networks } = await admin.call<{ networks: NetworkRecord[] }>('GET', `/network/v2.0/networks?name=${name}`);
+  return networks[0];
+}
+
+async function makeNetwork(admin: Api, fields: object): Promise<NetworkRecord> {
+  const made = await admin.call<{ network: NetworkRecord }>('POST', '/network/v2.0/networks', { network: fields });
+  return made.network;
+}
+
+/** @returns its subnet */
+async function ensureNetwork(admin: Api): Promise<string> {
+  const network =
+    (await findNetwork(admin, NETWORK.name)) ?? (await makeNetwork(admin, { name: NETWORK.name, shared: true }));
+  return ensureSubnet(admin, network, { name: NETWORK.subnet, cidr: NETWORK.cidr });
+}
+
+interface RouterRecord {
+  readonly id: string;
+  readonly external_gateway_info: object | null;
+}
+
+/**
+ * Joins the first network to an outside by a router, for a cloud whose networks carry packets. What is there stays.
+ * @param project whose router it is
+ */
+export async function seedOutside(admin: Api, project: string): Promise<void> {
+  const V2 = '/network/v2.0';
+  const inside = await ensureNetwork(admin);
+  const outside =
+    (await findNetwork(admin, OUTSIDE.name)) ??
+    (await makeNetwork(admin, { name: OUTSIDE.name, 'router:external': true }));
+  await ensureSubnet(admin, outside, { name: OUTSIDE.subnet, cidr: OUTSIDE.cidr, enable_dhcp: false });
+  const { routers } = await admin.call<{ routers: RouterRecord[] }>('GET', `${V2}/routers?name=${OUTSIDE.router}`);
+  const router =
+    routers[0] ??
+    (
+      await admin.call<{ router: RouterRecord }>('POST', `${V2}/routers`, {
+        router: { name: OUTSIDE.router, project_id: project },
+      })
+    ).router;
+  const { ports } = await admin.call<{ ports: { fixed_ips: { subnet_id: string }[] }[] }>(
+    'GET',
+    `${V2}/ports?device_id=${router.id}`,
+  );
+  if (!ports.some(({ fixed_ips }) => fixed_ips.some(({ subnet_id }) => subnet_id === inside)))
+    await admin.call('PUT', `${V2}/routers/${router.id}/add_router_interface`, { subnet_id: inside });
+  if (router.external_gateway_info === null)
+    await admin.call('PUT', `${V2}/routers/${router.id}`, {
+      router: { external_gateway_info: { network_id: outside.id } },
+    });
 }
 
 /** A cloud is up when a host can take a server. */

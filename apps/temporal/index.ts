@@ -20,7 +20,7 @@ import { StartRefused, type Engine, type Startable, type StepRecord } from '#ser
 import type { OpenOperationRecord } from '#services/kernel/operations';
 import type { Tracing } from '#apps/tracing/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
-import { projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
+import { operationState, projectIdAttribute, serverIdAttribute } from '#workflows/engine/saga-attributes';
 import { Diagnoser, type Diagnosis } from './diagnosis.js';
 import { EncryptionCodec } from './payload-codec.js';
 import { pendingSteps, retryNow, type PendingStep } from './pending-steps.js';
@@ -84,6 +84,8 @@ async function mapLimited<T, R>(items: readonly T[], map: (item: T) => Promise<R
   return results;
 }
 
+/** Those whose undo is stuck are among those that are stuck. */
+const UNDOING = 'OperationState IN ("UNDOING", "STUCK") AND ExecutionStatus = "Running"';
 const STUCK = 'OperationState = "STUCK" AND ExecutionStatus = "Running"';
 
 /** What was thrown first: Temporal wraps a failure once for the activity and once for the workflow. */
@@ -182,6 +184,29 @@ export class TemporalEngine implements Engine {
         throw unavailable('Temporal cannot be asked just now; try again.');
       throw error;
     }
+  }
+
+  /**
+   * Which of some operations undo steps at the moment, by what their workflows say of themselves; none where Temporal cannot be
+   * asked just now. One whose end is stuck, or whose undo is, is asked for its story.
+   */
+  async undoing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const asked = new Set(ids);
+    const found: string[] = [];
+    try {
+      await this.client.withDeadline(Date.now() + STORY_MS, async () => {
+        for await (const { workflowId, typedSearchAttributes } of this.client.workflow.list({ query: UNDOING })) {
+          if (!asked.has(workflowId)) continue;
+          const stuck = typedSearchAttributes.get(operationState) === 'STUCK';
+          if (!stuck || (await this.story(workflowId))?.some(({ status }) => status === 'undoing'))
+            found.push(workflowId);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ServiceError) && !isGrpcServiceError(error)) throw error;
+    }
+    return new Set(found);
   }
 
   async openWorkflows(): Promise<readonly string[]> {

@@ -1,89 +1,108 @@
 import { subscribe } from 'node:diagnostics_channel';
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Span,
-  type SpanContext,
-  type Tracer,
-} from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  RandomIdGenerator,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { Config } from '#config';
 import { logContext } from '#services/kernel/log-context';
+import { newSpanId, newTraceId, parentOf } from './ids.js';
 import type { OpenSpan, SpanOptions, Tracing } from './index.js';
+import { samplerOf, type Sampler } from './sampler.js';
+import { Span, attributesOf } from './span.js';
 
-const KINDS = {
-  server: SpanKind.SERVER,
-  client: SpanKind.CLIENT,
-  producer: SpanKind.PRODUCER,
-  internal: SpanKind.INTERNAL,
-} as const;
-
-/** https://www.w3.org/TR/trace-context/#traceparent-header, of which there is one version. */
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
-
-/** Seconds are soon enough for who looks at a trace; more spans than these wait for no collector, and the oldest stay. */
-const BATCH = { scheduledDelayMillis: 2_000, maxQueueSize: 8_192, maxExportBatchSize: 512 };
+/** Seconds are soon enough for who looks at a trace. */
+const SEND_MS = 2_000;
+/** So many are sent at once without waiting for that, some 200 kB. */
+const BATCH = 512;
+/** More spans than these wait for no collector; the oldest stay. */
+const MOST = 8_192;
+/** The clock was set, and it was not the drift between two ways to read it. */
+const CLOCK_SET_MS = 50;
 
 /** What a driver or the pool says of what it does, on the channels of node:diagnostics_channel: neither knows this code. */
 interface Told {
   readonly name: string;
   readonly attributes?: SpanOptions['attributes'];
   readonly error?: unknown;
+  /** Set by who listens, where more is wanted of it. */
+  heard?: boolean;
 }
 const TOLD = ['novaflow.sql', 'novaflow.qmp'];
 
-/** Random ids, but for the next span when its id is given. */
-class Ids extends RandomIdGenerator {
-  next: string | undefined;
-  private readonly random = new RandomIdGenerator();
-
-  override generateSpanId = (): string => {
-    const given = this.next;
-    this.next = undefined;
-    return given ?? this.random.generateSpanId();
-  };
-}
-
-/** Spans by OpenTelemetry's SDK, sent by OTLP over HTTP. Loaded by processes that trace, and by no other. */
+/**
+ * Spans of the project's own, sent by the transport of OpenTelemetry's exporters (headers, certificates, compression, retries: its settings are
+ * OTEL_EXPORTER_OTLP_…) in OTLP's JSON. Loaded by processes that trace, and by no other.
+ */
 export class OtlpTracing implements Tracing {
-  private readonly ids = new Ids();
-  private readonly provider: TracerProvider;
-  private readonly tracer: Tracer;
+  private readonly sampled: Sampler;
+  private readonly exporter;
   private readonly open = new WeakMap<object, OpenSpan>();
+  private waiting: Span[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private sending: Promise<void> | undefined;
+  /** Added to the process's own clock, which has microseconds, is the time. */
+  private since1970 = performance.timeOrigin;
 
   constructor({ cloud, tracing }: Config, service: string) {
-    const exporter = new OTLPTraceExporter({ url: `${tracing.endpoint.replace(/\/$/, '')}/v1/traces` });
-    this.provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': `novaflow-${service}`, 'host.name': cloud.host }),
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(tracing.sample) }),
-      idGenerator: this.ids,
-      spanProcessors: [new BatchSpanProcessor({ exporter, ...BATCH })],
-    });
-    this.tracer = this.provider.getTracer('novaflow');
+    this.sampled = samplerOf(tracing);
+    const resource = attributesOf({ 'service.name': `novaflow-${service}`, 'host.name': cloud.host }).join(',');
+    const head = `{"resourceSpans":[{"resource":{"attributes":[${resource}]},"scopeSpans":[{"scope":{"name":"novaflow"},"spans":[`;
+    const url = `${tracing.endpoint.replace(/\/$/, '')}/v1/traces`;
+    this.exporter = createOtlpHttpExportDelegate(
+      convertLegacyHttpOptions({ url }, 'TRACES', 'v1/traces', { 'Content-Type': 'application/json' }),
+      {
+        serializeRequest: (spans: readonly Span[]) =>
+          Buffer.from(`${head}${spans.map((span) => span.json()).join(',')}]}]}]}`),
+        // A collector that refuses spans says so in words that nobody here reads.
+        deserializeResponse: () => ({}),
+      },
+      'otlp_http_span_exporter',
+      { name: 'span', countItems: (spans) => spans.length },
+      undefined,
+    );
     for (const name of TOLD) this.listen(name);
   }
 
-  begin(name: string, { kind = 'internal', parent, attributes = {}, id, since }: SpanOptions): OpenSpan | undefined {
-    this.ids.next = id;
-    const options = { kind: KINDS[kind], attributes, ...(since === undefined ? {} : { startTime: since }) };
-    const span = this.tracer.startSpan(name, options, contextOf(parent));
-    this.ids.next = undefined;
-    return span.isRecording() ? opened(span) : undefined;
+  begin(name: string, options: SpanOptions): OpenSpan | undefined {
+    const parent = parentOf(options.parent);
+    const traceId = parent?.traceId ?? newTraceId();
+    if (!this.sampled(traceId, parent)) return undefined;
+    const from = options.since?.getTime() ?? this.now();
+    return new Span(name, options, traceId, options.id ?? newSpanId(), parent?.spanId, from, this.ended);
   }
 
-  close(): Promise<void> {
-    return this.provider.shutdown();
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    while (this.waiting.length > 0 || this.sending) await this.send();
+    await this.exporter.shutdown();
+  }
+
+  private now(): number {
+    return this.since1970 + performance.now();
+  }
+
+  /** @returns when it ended */
+  private readonly ended = (span: Span): number => {
+    if (this.waiting.length < MOST) this.waiting.push(span);
+    if (this.waiting.length === BATCH) void this.send();
+    else this.timer ??= setTimeout(() => void this.send(), SEND_MS).unref();
+    return this.now();
+  };
+
+  /** Sends a batch, or waits for the one that is on its way. */
+  private send(): Promise<void> {
+    this.sending ??= this.sendBatch().finally(() => {
+      this.sending = undefined;
+      if (this.waiting.length > 0) this.timer ??= setTimeout(() => void this.send(), SEND_MS).unref();
+    });
+    return this.sending;
+  }
+
+  private sendBatch(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const set = Date.now() - this.now();
+    if (Math.abs(set) > CLOCK_SET_MS) this.since1970 += set;
+    const batch = this.waiting.splice(0, BATCH);
+    // What could not be sent is lost: the next spans matter more.
+    return new Promise((resolve) => this.exporter.export(batch, () => resolve()));
   }
 
   /** Parts of what is traced become its spans; what a process does by itself does not. */
@@ -93,7 +112,9 @@ export class OtlpTracing implements Tracing {
       if (parent === undefined) return;
       const told = message as Told;
       const span = this.begin(told.name, { kind: 'client', parent });
-      if (span) this.open.set(told, span);
+      if (!span) return;
+      told.heard = true;
+      this.open.set(told, span);
     });
     subscribe(`tracing:${name}:asyncEnd`, (message) => {
       const { error, attributes } = message as Told;
@@ -103,31 +124,5 @@ export class OtlpTracing implements Tracing {
     });
   }
 }
-
-function opened(span: Span): OpenSpan {
-  return {
-    traceparent: written(span.spanContext()),
-    end({ error, attributes } = {}) {
-      if (attributes) span.setAttributes(attributes);
-      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
-      span.end();
-    },
-  };
-}
-
-/** A parent that cannot be read is none, as W3C has it. */
-function contextOf(traceparent: string | undefined): Context {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    traceId,
-    spanId,
-    traceFlags: Number.parseInt(flags, 16),
-    isRemote: true,
-  });
-}
-
-const written = ({ traceId, spanId, traceFlags }: SpanContext): string =>
-  `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -37,10 +37,12 @@ export const compute: RoleFactory = async (config, log) => {
   const machine = config.cloud.host;
   const guests = path.join(config.home, 'hosts');
   const user = await guestUserOf(config);
+  const chosen = await openNetwork(config, { reach: point });
+  const network = chosen.driver;
   const hypervisor: Hypervisor =
     config.compute.hypervisor === 'fake'
       ? new FakeHypervisor(guests, config.compute.fake_spawn_ms)
-      : new QemuHypervisor(guests, config.compute.accelerator, user, { reach: point });
+      : new QemuHypervisor(guests, config.compute.accelerator, user, { cards: network, reach: point });
   const api = new ApiClient(config, 'nova-compute');
   const images = new ImageCache(
     path.join(config.home, 'images'),
@@ -59,7 +61,6 @@ export const compute: RoleFactory = async (config, log) => {
   for (const { serverId, error } of await hypervisor.startWithMachine())
     log.error({ serverId, error: String(error) }, 'a guest that ran before cannot be started again');
   const hostApi = await serveHostApi(config, log, hypervisor, hostNames(config, facts));
-  const network = openNetwork(config);
   return {
     taskQueue: computeQueue(machine),
     options: {

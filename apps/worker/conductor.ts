@@ -8,6 +8,7 @@ import { ROOT } from '#config';
 import { makeServices } from '#services/index';
 import { CONDUCTOR_QUEUE } from '#workflows/engine/queues';
 import { Notifier, watchAlarms } from './alarms.js';
+import { placeNetworks } from './network-schedule.js';
 import { passOn, webhooksOf } from './notifier.js';
 import { sinksOf } from './operation-spans.js';
 import type { RoleFactory } from './run.js';
@@ -62,6 +63,7 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
         log,
         signal,
       );
+      const placing = placeNetworks(services, log, signal);
       while (!signal.aborted) {
         const due = await services.outbox.relay().catch((error: unknown) => {
           log.warn(
@@ -74,7 +76,7 @@ export const conductor: RoleFactory = async (config, log, tracing) => {
         const waiting = await services.nova.admission.release().catch(() => 0);
         await sleep(waiting > 0 ? ADMIT_MS : RELAY_MS, undefined, { signal }).catch(() => undefined);
       }
-      await Promise.all([passing, alarms, keeping]);
+      await Promise.all([passing, alarms, keeping, placing]);
     },
     async close() {
       await services.close();

@@ -46,7 +46,7 @@ export function samplesOfGuests(guests: readonly GuestSample[], at: string): Sam
       ...cards.map((card) => ({
         type: 'instance_network_interface',
         id,
-        part: card.tap,
+        part: card.device,
         at,
         metrics: {
           'network.incoming.bytes': card.incomingBytes,

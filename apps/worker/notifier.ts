@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '#config';
+import { isWebhook, postWebhook } from '#drivers/webhooks/index';
 import type { Services } from '#services/index';
 import type { Logger } from '#services/kernel/log';
 import type { Notification } from '#services/notifications/index';
@@ -14,6 +15,8 @@ const METER_MS = 15_000;
 const BATCH = 100;
 /** A receiver notes what it was sent and answers; what it does with it can wait. */
 const ANSWER_MS = 10_000;
+/** The operator says where: also within the cloud. */
+const LIMITS = { reachable: () => true, timeoutMs: ANSWER_MS };
 /** Longer than an answer takes. */
 const LEASE_SECONDS = 30;
 /** Two seconds, four, and so on to five minutes: an hour in all, in which a receiver that is being replaced is back. */
@@ -27,26 +30,11 @@ export interface Webhooks {
   readonly secret: string;
 }
 
-/** Where an address leads, and who asks there: fetch takes no address with a password, and says all of it where it refuses one. */
-function addressOf(address: string): { readonly url: URL; readonly headers: Record<string, string> } | undefined {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined;
-  const { username, password } = url;
-  if (username === '' && password === '') return { url, headers: {} };
-  [url.username, url.password] = ['', ''];
-  try {
-    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-    return { url, headers: { authorization: `Basic ${credentials.toString('base64')}` } };
-  } catch {
-    return undefined;
-  }
-}
-
 /** @throws for an address that is none, and without a secret: a receiver could not tell who sends */
 export async function webhooksOf({ notifications: { webhooks, webhook_secret: file } }: Config): Promise<Webhooks> {
   const urls = webhooks.split(',').filter((url) => url !== '');
   if (urls.length === 0) return { urls, secret: '' };
-  const wrong = urls.findIndex((url) => addressOf(url) === undefined);
+  const wrong = urls.findIndex((url) => !isWebhook(url));
   if (wrong >= 0)
     throw new Error(`Address ${wrong + 1} of NOVAFLOW_NOTIFICATIONS_WEBHOOKS is no http or https address.`);
   const secret = file === '' ? '' : (await readFile(file, 'utf8')).trim();
@@ -105,27 +93,13 @@ async function sendTo(
 /**
  * Sends notifications. The signature is that of the time and the body, so that neither can be sent again by somebody who heard
  * it without the receiver seeing that it is old.
- * @throws unless it is answered with 2xx in time
+ * @throws WebhookError unless it is answered with 2xx in time
  */
-export async function post(url: string, secret: string, rows: readonly Notification[]): Promise<void> {
+async function post(url: string, secret: string, rows: readonly Notification[]): Promise<void> {
   const notifications = rows.map(({ at, cursor: _place, ...row }) => ({ ...row, timestamp: at.toISOString() }));
   const body = JSON.stringify({ notifications });
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
-  const { url: address, headers } = addressOf(url)!;
-  const response = await fetch(address, {
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      'x-novaflow-timestamp': timestamp,
-      'x-novaflow-signature': `sha256=${signature}`,
-    },
-    body,
-    // Where the operator sends them, and nowhere else.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`it was answered with ${response.status}`);
+  const headers = { 'x-novaflow-timestamp': timestamp, 'x-novaflow-signature': `sha256=${signature}` };
+  await postWebhook({ url, body, headers }, LIMITS);
 }

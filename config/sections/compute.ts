@@ -13,6 +13,11 @@ export const compute = {
     '',
     'User that guests and qemu-img run as where the compute and volume roles run as root: a name, uid or uid:gid (libvirt’s qemu.conf: user). Empty takes a number of this cloud’s own that no other user has; root does not confine them. The same for all roles of a machine.',
   ),
+  network_driver: oneOf(
+    'NOVAFLOW_NETWORK_DRIVER',
+    ['fake', 'linux', 'user', 'auto'],
+    'Network driver of the compute and network roles of a machine: linux (namespaces, bridges, nftables and dnsmasq; root), user (QEMU’s own: a lease, and the way out where the host can be kept from guests), fake (no packet is carried), auto (linux where it can be had, else user).',
+  ),
   simulated_hosts: whole('NOVAFLOW_SIMULATED_HOSTS', 1, 'Hosts that a compute role with the fake hypervisor plays.', 1),
   fake_spawn_ms: whole('NOVAFLOW_FAKE_SPAWN_MS', 0, 'Milliseconds that the fake hypervisor takes to spawn a guest.'),
   host_credential: text(

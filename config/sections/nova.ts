@@ -24,6 +24,11 @@ export const nova = {
     'Boots that may wait; beyond that a project that has its share of them is answered with 503 and Retry-After.',
     1,
   ),
+  notify_on_state_change: oneOf(
+    'NOVAFLOW_NOTIFY_ON_STATE_CHANGE',
+    ['none', 'vm_state', 'vm_and_task_state'],
+    'Which changes of a server are told as compute.instance.update (nova.conf: notifications.notify_on_state_change).',
+  ),
   max_attempts: whole('NOVAFLOW_MAX_ATTEMPTS', 3, 'Hosts that a boot may try (nova.conf: scheduler.max_attempts).', 1),
   host_patience: whole(
     'NOVAFLOW_HOST_PATIENCE',

@@ -4,6 +4,11 @@ import { text, whole } from './setting.js';
 export const temporal = {
   address: text('TEMPORAL_ADDRESS', '127.0.0.1:7233', 'Temporal frontend.'),
   namespace: text('TEMPORAL_NAMESPACE', 'default', 'Temporal namespace.'),
+  ui: text(
+    'TEMPORAL_UI_URL',
+    '',
+    'Address of Temporal’s UI, as operators’ browsers reach it: operations in the dashboard then link there. `npm start` sets that of its own.',
+  ),
   payload_key: text(
     'TEMPORAL_PAYLOAD_KEY',
     '',
