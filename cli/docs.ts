@@ -1,16 +1,18 @@
 /**
- * Writes what of docs/ is made from code: settings from config/, the steps from the workflows' tables, coverage and the
- * OpenAPI documents from the router, licences from the packages.
+ * Writes what is made from code: in docs/ settings from config/, the steps from the workflows' tables, coverage and the
+ * OpenAPI documents from the router, licences from the packages; and from those documents the types of the dashboard's pages.
  *   node dist/cli/docs.js          writes them
  *   node dist/cli/docs.js --check  exits 1 when they are not what the code says
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CONTROLLERS } from '#apps/api/app';
+import { DEVELOPMENT_CONTROLLERS } from '#apps/faults/controllers';
 import { Documents } from '#apps/api/openapi/documents';
 import { ROOT, describeSettings } from '#config';
 import { coveragePage, operations } from './coverage-table.js';
 import { licencesPage } from './licences.js';
+import { pageTypes } from './page-types.js';
 import { FLOWS, rowsOf } from '#workflows/flows';
 
 const NOTE = '<!-- Made by cli/docs.ts; change the code instead. -->';
@@ -68,6 +70,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'docs/operators/settings.md': settings(),
   'docs/operators/licences.md': licencesPage(NOTE),
   'docs/contributors/steps.md': steps(),
+  'apps/dashboard/api/schema.ts': pageTypes(new Documents([...CONTROLLERS, ...DEVELOPMENT_CONTROLLERS])),
   'docs/coverage.md': coveragePage(await operations()),
   ...Object.fromEntries(
     documents.names.map((name) => [`${OPENAPI}/${name}.json`, `${JSON.stringify(documents.of(name), null, 1)}\n`]),

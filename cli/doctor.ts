@@ -7,6 +7,7 @@ import path from 'node:path';
 import { loadConfig } from '#config';
 import { findGuestUser } from '#drivers/guest-user';
 import { probeAccelerator } from '#drivers/hypervisor/accelerator';
+import { whyNotLinux } from '#drivers/network/linux/probe';
 import { isFree } from '#apps/standalone/ports';
 import { locateTemporal } from '#apps/standalone/get-temporal';
 
@@ -45,6 +46,7 @@ async function examine(): Promise<Finding[]> {
       : (await probeAccelerator('qemu-system-x86_64', user)) === 'kvm'
         ? 'a probe guest runs under it'
         : undefined;
+  const noNetwork = await whyNotLinux();
   const running = existsSync(path.join(config.home, 'run.json'));
   return [
     { what: 'Node', found: process.versions.node, without: '', needed: true },
@@ -83,6 +85,14 @@ async function examine(): Promise<Finding[]> {
       what: 'prlimit',
       found: versionOf('prlimit'),
       without: 'qemu-img runs without limits of memory and CPU time (Debian: util-linux)',
+    },
+    {
+      what: 'Network',
+      found:
+        noNetwork === undefined
+          ? 'a probe network could be made: npm start takes the driver linux, and guests have a real one'
+          : undefined,
+      without: `npm start takes QEMU’s own network (user), in which no guest reaches another, since ${noNetwork ?? ''}`,
     },
     { what: 'KVM', found: kvm, without: 'guests are emulated (TCG): some ten times slower' },
     {

@@ -2,7 +2,7 @@
  * The way into every npm script. It needs nothing but Node: it installs the packages, builds what is older than its
  * source, gets Temporal and the system packages that a real cloud needs, side by side where one does not need the other,
  * and then runs the command in this same process.
- *   node cli/launch.mjs up|test|bench|audit|logs|trace|faults|chaos|doctor|policy|coverage|clients [arguments]
+ *   node cli/launch.mjs up|test|bench|audit|logs|trace|faults|chaos|doctor|policy|outside|coverage|clients [arguments]
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -27,8 +27,16 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
 ];
-/** By the command that each brings: what runs real guests, and what closes Temporal's ports to other users (root only). */
-const SYSTEM_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils', nft: 'nftables' };
+/** By the command that each brings: what runs real guests. */
+const GUEST_PACKAGES = { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' };
+/** What closes Temporal's ports to other users, and makes networks and routers: of use to root only. */
+const NETWORK_PACKAGES = {
+  nft: 'nftables',
+  ip: 'iproute2',
+  sysctl: 'procps',
+  conntrack: 'conntrack',
+  dnsmasq: 'dnsmasq-base',
+};
 
 /** What only tests need: the browser that opens the dashboard. */
 const TEST_PACKAGES = { chromium: 'chromium' };
@@ -101,7 +109,9 @@ async function build() {
     await node('node_modules/prisma/build/index.js', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
     // A start takes the types as they are: `npm run build` and CI have checked them, and that is half of the time.
     const unchecked = name === 'up' ? ['--noCheck'] : [];
-    await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', ...unchecked]);
+    // What it knows of the last build lies in the folder of what it wrote: the two go together.
+    const known = ['--incremental', '--tsBuildInfoFile', 'dist/build.tsbuildinfo'];
+    await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', ...known, ...unchecked]);
     await Promise.all([
       node('dist/cli/bundle-workflows.js', []),
       node('dist/cli/bundle-programs.js', []),
@@ -116,8 +126,12 @@ async function installSystemPackages() {
   /** @param {string} name */
   const has = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
   const root = process.getuid?.() === 0;
-  const wanted = Object.entries({ ...SYSTEM_PACKAGES, ...(name === 'test' ? TEST_PACKAGES : {}) })
-    .filter(([command]) => !has(command) && (root || command !== 'nft'))
+  const wanted = Object.entries({
+    ...GUEST_PACKAGES,
+    ...(root ? NETWORK_PACKAGES : {}),
+    ...(name === 'test' ? TEST_PACKAGES : {}),
+  })
+    .filter(([command]) => !has(command))
     .map(([, name]) => name);
   if (wanted.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
@@ -167,6 +181,7 @@ const COMMANDS = {
   chaos: { module: 'cli/chaos/main.js', temporal: true },
   doctor: { module: 'cli/doctor.js' },
   policy: { module: 'cli/policy.js' },
+  outside: { module: 'cli/outside.js' },
   coverage: { module: 'cli/coverage.js' },
   clients: { module: 'cli/clients/main.js', temporal: true },
   build: {},

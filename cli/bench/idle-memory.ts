@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '#config';
 import { scratchHome } from '#apps/standalone/scratch';
 import { until } from './measure.js';
-import { memoryOf } from './memory.js';
+import { memoryOf, type Memory } from './memory.js';
 
 /** A start of a built cloud takes seconds; a slow machine's takes a minute. */
 const START_LIMIT_MS = 180_000;
@@ -14,20 +14,20 @@ const START_LIMIT_MS = 180_000;
 const IDLE_MS = 60_000;
 
 /**
- * Resident megabytes of a cloud that `npm start` brought up and nobody has asked anything for a minute. A cloud of its
+ * Memory of a cloud that `npm start` brought up and nobody has asked anything for a minute. A cloud of its
  * own, since the bench's processes hold the bench too.
  */
-export async function idleMemory(settings: Readonly<Record<string, string>>): Promise<Record<string, number>> {
+export async function idleMemory(settings: Readonly<Record<string, string>>): Promise<Memory> {
   const { home, env } = await scratchHome(settings, 'novaflow-idle-');
   const npm = spawn('npm', ['start', '--silent', '--', '--no-demo'], { cwd: ROOT, env, stdio: 'ignore' });
   const ended = once(npm, 'exit');
   try {
     const pids = await until(async () => pidsIn(home), 100, START_LIMIT_MS);
     await sleep(IDLE_MS);
-    const megabytes = memoryOf(pids);
+    const memory = memoryOf(pids);
     process.kill(pids['supervisor']!, 'SIGINT');
     await ended;
-    return megabytes;
+    return memory;
   } finally {
     npm.kill();
     await rm(home, { recursive: true, force: true });

@@ -2,7 +2,7 @@
  * npm run bench: what Novaflow costs, measured through its HTTP API on the fake hypervisor, and where it makes sense in
  * turns with a bare no-op workflow of the same shape on the same Temporal server. On a cloud of its own, which it stops.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -13,12 +13,15 @@ import { onScratchCloud, type ScratchCloud } from '#apps/standalone/scratch';
 import { Bare } from './bare.js';
 import { Boots } from './boots.js';
 import { idleMemory } from './idle-memory.js';
-import { pageOf, printed } from './page.js';
-import type { Bench, BenchOptions, Finding, Run, Scenario } from './scenario.js';
-import { image, lists, ports } from './scenarios/api.js';
+import { pageOf, pageWith, printed } from './page.js';
+import { SETTINGS, type Bench, type BenchOptions, type Finding, type Run, type Scenario } from './scenario.js';
+import { image, lists } from './scenarios/api.js';
 import { bootSingle, burst, sustained, volumeBoot } from './scenarios/boot.js';
+import { extras } from './scenarios/extras.js';
 import { growth } from './scenarios/growth.js';
+import { linux } from './scenarios/linux.js';
 import { overload } from './scenarios/overload.js';
+import { ports } from './scenarios/ports.js';
 import { tokens } from './scenarios/tokens.js';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -28,17 +31,13 @@ const SCENARIOS: readonly Scenario[] = [
   volumeBoot,
   tokens,
   ports,
+  linux,
   lists,
   image,
   growth,
   overload,
+  extras,
 ];
-/** Production's code on a fake hypervisor, whose guests cost nothing. */
-const SETTINGS = {
-  NOVAFLOW_HYPERVISOR: 'fake',
-  NOVAFLOW_MODE: 'production',
-  NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
-};
 /** Enough for the JIT and the caches of every process. */
 const WARM_UP = 20;
 
@@ -55,7 +54,7 @@ const options = new Command('npm run bench --')
       .default([...SCENARIOS], SCENARIOS.map((s) => s.name).join(',')),
   )
   .option('--json <file>', 'write the figures to a file')
-  .option('--page', 'write docs/performance.md', false)
+  .option('--page', 'write docs/performance.md: of the scenarios that were run', false)
   .option('--single <n>', 'boots one at a time', Number, 40)
   .option('--burst <n>', 'boots of a burst', Number, 300)
   .option('--concurrency <n>', 'how many at once', Number, 50)
@@ -67,7 +66,7 @@ const options = new Command('npm run bench --')
 
 const say = (line: string): void => console.log(`  … ${line}`);
 
-async function measure({ cloud, admin }: ScratchCloud, memoryMb: Run['memoryMb']): Promise<Run> {
+async function measure({ cloud, admin }: ScratchCloud, memory: Run['memory']): Promise<Run> {
   const api = await Api.login(admin);
   const db = new pg.Client({ connectionString: cloud.databaseUrl });
   await db.connect();
@@ -96,7 +95,7 @@ async function measure({ cloud, admin }: ScratchCloud, memoryMb: Run['memoryMb']
         'seconds of overload': options.overloadSeconds,
       },
       date: new Date().toISOString().slice(0, 10),
-      memoryMb,
+      memory,
       findings,
       leaks: orphans.length,
     };
@@ -106,11 +105,13 @@ async function measure({ cloud, admin }: ScratchCloud, memoryMb: Run['memoryMb']
   }
 }
 
-/** docs/performance.md, and its charts beside it. */
+/** docs/performance.md, and its charts beside it. Of a run of some scenarios theirs are written, and the rest stays. */
 async function writePage(run: Run): Promise<void> {
+  const page = path.join(ROOT, 'docs/performance.md');
   const charts = path.join(ROOT, 'docs/performance');
   await mkdir(charts, { recursive: true });
-  await writeFile(path.join(ROOT, 'docs/performance.md'), pageOf(run));
+  const whole = run.findings.length === SCENARIOS.length;
+  await writeFile(page, whole ? pageOf(run) : pageWith(await readFile(page, 'utf8'), run));
   for (const { finding } of run.findings)
     for (const [name, svg] of Object.entries(finding.charts ?? {}))
       await writeFile(path.join(charts, `${name}.svg`), svg);
@@ -119,8 +120,8 @@ async function writePage(run: Run): Promise<void> {
 async function main(): Promise<void> {
   const statistics = { shared_preload_libraries: 'pg_stat_statements' };
   say('memory of an idle cloud, a minute after its start');
-  const memoryMb = await idleMemory(SETTINGS);
-  const run = await onScratchCloud(SETTINGS, (scratch) => measure(scratch, memoryMb), statistics);
+  const memory = await idleMemory(SETTINGS);
+  const run = await onScratchCloud(SETTINGS, (scratch) => measure(scratch, memory), statistics);
   console.log(printed(run));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
   if (options.page) await writePage(run);

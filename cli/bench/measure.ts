@@ -68,11 +68,26 @@ export async function timed(task: () => Promise<void>): Promise<Outcome> {
   }
 }
 
-/** Asks until the answer is there. @throws after `limitMs` */
-export async function until<T>(question: () => Promise<T | undefined>, pauseMs: number, limitMs: number): Promise<T> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(pauseMs)) {
+/** A pause is this part of the time that was waited so far: what is seen late is seen late by a twentieth, and asking costs little. */
+const PAUSE_SHARE = 1 / 20;
+/** A pause is at most so many times the first one. */
+const MOST_PAUSES = 20;
+
+/**
+ * Asks until the answer is there; the longer it takes, the more rarely. Hundreds that ask at a fixed pause would be the load themselves.
+ * @param pauseMs the first pause @param what is missing without it, for who reads the error @throws after `limitMs`
+ */
+export async function until<T>(
+  question: () => Promise<T | undefined>,
+  pauseMs: number,
+  limitMs: number,
+  what = 'no answer',
+): Promise<T> {
+  for (const began = Date.now(); ;) {
     const answer = await question();
     if (answer !== undefined) return answer;
+    const waited = Date.now() - began;
+    if (waited >= limitMs) throw new Error(`${what} after ${limitMs / 1000} s`);
+    await sleep(Math.min(Math.max(pauseMs, waited * PAUSE_SHARE), MOST_PAUSES * pauseMs));
   }
-  throw new Error(`no answer after ${limitMs / 1000} s`);
 }

@@ -3,6 +3,14 @@ import type { Api, Login } from '#apps/standalone/api';
 import type { Cloud } from '#apps/standalone/cloud';
 import type { Bare } from './bare.js';
 import type { Boots } from './boots.js';
+import type { Memory } from './memory.js';
+
+/** Production's code on a fake hypervisor, whose guests cost nothing. */
+export const SETTINGS: Readonly<Record<string, string>> = {
+  NOVAFLOW_HYPERVISOR: 'fake',
+  NOVAFLOW_MODE: 'production',
+  NOVAFLOW_LOG_LEVEL: process.env['NOVAFLOW_LOG_LEVEL'] ?? 'warn',
+};
 
 /** What a scenario measures with. */
 export interface Bench {
@@ -48,7 +56,7 @@ export interface Run {
   /** What is not as `npm start` has it, and how much of each scenario was run. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly date: string;
-  readonly memoryMb: Readonly<Record<string, number>>;
+  readonly memory: Memory;
   readonly findings: readonly { name: string; title: string; finding: Finding }[];
   readonly leaks: number;
 }

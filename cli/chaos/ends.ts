@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { FakeHypervisor } from '#drivers/hypervisor/fake';
 import { POWER_STATE } from '#drivers/hypervisor/index';
+import { QemuHypervisor } from '#drivers/hypervisor/qemu';
 import type { Cloud } from '#apps/standalone/cloud';
 
 /** What a guest does while its server rests in a vm_state. */
@@ -22,8 +23,11 @@ export interface Ends {
   readonly wrongPower: readonly string[];
 }
 
-/** Looks at a cloud in which all should be quiet. */
-export async function endsOf({ databaseUrl, home }: Pick<Cloud, 'databaseUrl' | 'home'>): Promise<Ends> {
+/** Looks at a cloud in which all should be quiet. @param realGuests whether QEMU runs them */
+export async function endsOf(
+  { databaseUrl, home }: Pick<Cloud, 'databaseUrl' | 'home'>,
+  realGuests: boolean,
+): Promise<Ends> {
   const db = new pg.Client({ connectionString: databaseUrl });
   await db.connect();
   try {
@@ -35,7 +39,8 @@ export async function endsOf({ databaseUrl, home }: Pick<Cloud, 'databaseUrl' | 
     const servers = await db.query<{ id: string; host: string | null; vm_state: string; task_state: string | null }>(
       'SELECT id, host, vm_state, task_state FROM nova.servers WHERE deleted_at IS NULL',
     );
-    const hypervisor = new FakeHypervisor(path.join(home, 'hosts'), 0);
+    const guests = path.join(home, 'hosts');
+    const hypervisor = realGuests ? new QemuHypervisor(guests, 'tcg') : new FakeHypervisor(guests, 0);
     const wrongPower: string[] = [];
     for (const { id, host, vm_state, task_state } of servers.rows) {
       const expected = POWER[vm_state];

@@ -1,10 +1,14 @@
 /**
  * npm run chaos: boots and deletes servers while processes are killed, paused and restarted, at random but repeatably
- * by seed, and then counts what is stuck or left. On a cloud of its own with the fake hypervisor, which it stops again.
+ * by seed, and then counts what is stuck or left. On a cloud of its own with the fake hypervisor, or with real guests on
+ * real networks, which it stops again.
  */
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ChaosRuns } from '#apps/faults/chaos-runs';
 import { onScratchCloud } from '#apps/standalone/scratch';
+import { loadConfig } from '#config';
+import { recordOf } from './record.js';
 import { runChaos } from './run.js';
 import { markdownOf, measureTable } from './table.js';
 import { timelineOf } from './timeline.js';
@@ -18,23 +22,41 @@ const options = new Command('npm run chaos --')
   .option('--boots <n>', 'how many servers to boot', number, 100)
   .option('--seed <n>', 'decides what goes wrong and when', number, 1)
   .option('--rate <n>', 'boots per second', number, 2)
+  .addOption(
+    new Option('--network <driver>', 'linux: guests really run, on real networks; for root')
+      .choices(['fake', 'linux'])
+      .default('fake'),
+  )
   .option('--json <file>', 'write the report to a file')
   .option('--svg <file>', 'draw the timeline into a file')
   .option('--table', 'measure instead: ten boots, and one kill -9 of each process in the middle')
   .parse()
-  .opts<{ boots: number; seed: number; rate: number; json?: string; svg?: string; table?: true }>();
+  .opts<{
+    boots: number;
+    seed: number;
+    rate: number;
+    network: 'fake' | 'linux';
+    json?: string;
+    svg?: string;
+    table?: true;
+  }>();
 
 const say = (line: string): void => console.log(`  ${line}`);
 
 async function chaos(): Promise<number> {
+  const real = { NOVAFLOW_HYPERVISOR: 'qemu', NOVAFLOW_NETWORK_DRIVER: 'linux' };
+  const fake = { NOVAFLOW_HYPERVISOR: 'fake', NOVAFLOW_SIMULATED_HOSTS: '4', NOVAFLOW_FAKE_SPAWN_MS: '300' };
   const settings = {
-    NOVAFLOW_HYPERVISOR: 'fake',
-    NOVAFLOW_SIMULATED_HOSTS: '4',
-    NOVAFLOW_FAKE_SPAWN_MS: '300',
+    ...(options.network === 'linux' ? real : fake),
     NOVAFLOW_MODE: 'development',
     NOVAFLOW_LOG_LEVEL: 'warn',
   };
-  const run = await onScratchCloud(settings, (scratch) => runChaos(scratch, options, say));
+  const run = await onScratchCloud(settings, (scratch) =>
+    runChaos(scratch, { ...options, realGuests: options.network === 'linux' }, say),
+  );
+  // In the state directory of `npm start`: the run's own is gone by now.
+  const id = await new ChaosRuns(loadConfig().home).save(recordOf(run));
+  say(`its timeline is on the dashboard of a cloud in development mode: /dashboard/chaos/${id}`);
   const { disturbances, leaked, ...summary } = run.report;
   console.log(JSON.stringify(summary, null, 2));
   for (const leak of leaked) console.log(`  left: ${leak}`);

@@ -5,7 +5,7 @@ import { Api } from '#apps/standalone/api';
 import type { ScratchCloud } from '#apps/standalone/scratch';
 import { Actions } from './actions.js';
 import { Disturber, type Done } from './disturber.js';
-import { endsOf } from './ends.js';
+import { endsOf, type Ends } from './ends.js';
 import { Load, type Accepted, type ListedServer, type Sample } from './load.js';
 import { planOf, randomOf } from './plan.js';
 import { KINDS, Traffic, type Kind } from './traffic.js';
@@ -15,6 +15,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Boots asked for per second. */
   readonly rate: number;
+  /** Whether guests really run, on real networks. */
+  readonly realGuests?: boolean;
 }
 export interface ChaosReport {
   readonly seed: number;
@@ -53,6 +55,8 @@ export interface ChaosReport {
   readonly faults: Readonly<Record<string, number>>;
 }
 export interface ChaosRun {
+  /** Milliseconds since 1970: the zero of all times. */
+  readonly beganAt: number;
   readonly report: ChaosReport;
   readonly servers: readonly Accepted[];
   readonly samples: readonly Sample[];
@@ -73,13 +77,13 @@ const QUIET_WITHIN_MS = 240_000;
 /** Boots and deletes at a steady rate while the plan of the seed is carried out; then waits for quiet and counts. */
 export async function runChaos(
   { cloud, admin }: ScratchCloud,
-  { boots, seed, rate }: ChaosOptions,
+  { boots, seed, rate, realGuests = false }: ChaosOptions,
   tell: (line: string) => void,
 ): Promise<ChaosRun> {
   const load = await Load.prepare(admin);
   const random = randomOf(seed ^ 0x5eed);
   let newest: string | undefined;
-  const actions = new Actions(load);
+  const actions = new Actions(load, realGuests);
   const newestOf = (of: 'boot' | 'action'): string | undefined => (of === 'boot' ? newest : actions.newest);
   const disturber = new Disturber(cloud, load.startedAt, newestOf, tell);
   const stop = new AbortController();
@@ -111,7 +115,7 @@ export async function runChaos(
   const quietAt = await quiet(load);
   const left = await load.look();
   const operations = await load.stuckOperations();
-  const ends = await endsOf(cloud);
+  const ends = await allEnded(() => endsOf(cloud, realGuests));
   tell('deleting what is there');
   const all = new Set([...load.servers.keys(), ...(left ?? []).map((s) => s.id)]);
   const unheard = all.size - load.servers.size;
@@ -124,7 +128,7 @@ export async function runChaos(
   stop.abort();
   await watching;
   const audit = await cleanAudit(load);
-  const { open } = await endsOf(cloud);
+  const { open } = await endsOf(cloud, realGuests);
   const servers = [...load.servers.values()];
   const ended = servers.filter((s) => s.settledAt !== undefined);
   const inBuild = (left ?? []).filter((s) => s.status === 'BUILD').map((s) => `${s.id} is in BUILD`);
@@ -136,6 +140,7 @@ export async function runChaos(
     ...(await bytesLeft(cloud.home)),
   ];
   return {
+    beganAt: load.startedAt,
     servers,
     samples: load.samples,
     report: {
@@ -200,6 +205,14 @@ async function quiet(load: Load, empty = false): Promise<number | undefined> {
     if (empty ? listed.length === 0 : listed.every((s) => isAtRest(s) && !deleting.has(s.id))) return load.now();
   }
   return undefined;
+}
+
+/** Servers are at rest while something is attached to them: a guest takes its time for that, and longer after a kill. */
+async function allEnded(look: () => Promise<Ends>): Promise<Ends> {
+  for (const end = Date.now() + QUIET_WITHIN_MS; ; await sleep(250)) {
+    const ends = await look();
+    if (ends.open.every(({ of }) => of !== 'server') || Date.now() > end) return ends;
+  }
 }
 
 const isAtRest = (server: ListedServer): boolean =>

@@ -11,17 +11,30 @@ export interface Group {
   readonly gabbits?: true;
 }
 
+const ofClient = (below: string): string => `openstackclient.tests.functional.${below}`;
+
 /**
  * Those of the SDK run in turn: two of them that make an `app_cred` of the same user at once refuse each other. The client's draw
  * the names of what they make.
  */
 const of = (
   name: string,
-  { sdk, client = [], on = false }: { readonly sdk: string[]; readonly client?: string[]; readonly on?: boolean },
+  {
+    sdk,
+    client = [],
+    clientInTurn = [],
+    on = false,
+  }: {
+    readonly sdk: string[];
+    readonly client?: string[];
+    /** Those of the client's modules that others may not run beside. */
+    readonly clientInTurn?: string[];
+    readonly on?: boolean;
+  },
 ): Group => ({
   name,
-  inTurn: sdk.map((below) => `openstack.tests.functional.${below}`),
-  atOnce: client.map((below) => `openstackclient.tests.functional.${below}`),
+  inTurn: [...sdk.map((below) => `openstack.tests.functional.${below}`), ...clientInTurn.map(ofClient)],
+  atOnce: client.map(ofClient),
   on,
 });
 
@@ -32,7 +45,13 @@ export const GROUPS: readonly Group[] = [
     on: true,
   }),
   of('compute', { sdk: ['compute', 'cloud.test_compute', 'examples.test_compute'], client: ['compute'] }),
-  of('network', { sdk: ['network', 'cloud.test_network', 'examples.test_network'], client: ['network'] }),
+  of('network', {
+    sdk: ['network', 'cloud.test_network', 'examples.test_network'],
+    client: ['network'],
+    // They make external networks and take them away again, and the SDK's tests put routers on the first one that they see.
+    clientInTurn: ['network.v2.test_floating_ip', 'network.v2.test_network', 'network.v2.test_router'],
+    on: true,
+  }),
   of('image', { sdk: ['image', 'cloud.test_image', 'examples.test_image'], client: ['image'] }),
   of('block-storage', { sdk: ['block_storage', 'cloud.test_block_storage'], client: ['volume'] }),
   of('placement', { sdk: ['placement'] }),

@@ -57,10 +57,15 @@ export class Listed {
     return wrong;
   }
 
-  /** Lines that no test of a run matched: of tests that are gone, or of another group. */
-  unused(outcomes: readonly Outcome[]): string[] {
+  /**
+   * Lines of tests that are gone: those about what was run, which no test of the run matched.
+   * @param ran the packages and modules whose tests were run, all of them
+   */
+  unused(outcomes: readonly Outcome[], ran: readonly string[]): string[] {
     const used = new Set(outcomes.map(({ test }) => this.lineOf(test)?.[0]));
-    return [...this.reasons.keys()].filter((line) => !used.has(line));
+    return [...this.reasons.keys()].filter(
+      (line) => ran.some((name) => line.startsWith(`${name}.`)) && !used.has(line),
+    );
   }
 
   private lineOf(test: string): readonly [string, string] | undefined {

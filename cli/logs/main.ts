@@ -42,10 +42,7 @@ async function recordsOf(config: Config, ids: readonly string[]): Promise<Operat
   const found = await Promise.all(
     // A server that was deleted long ago takes its operations along.
     ids.map((id) =>
-      admin.call<{ operation: OperationRecord }>('GET', `/internal/operations/${encodeURIComponent(id)}`).then(
-        ({ operation }) => operation,
-        () => undefined,
-      ),
+      admin.call<OperationRecord>('GET', `/dashboard/operations/${encodeURIComponent(id)}`).catch(() => undefined),
     ),
   );
   return found.filter((operation) => operation !== undefined);

@@ -1,17 +1,17 @@
-import type { StepRecord } from '#services/kernel/step-record';
+import type { Static } from 'typebox';
+import type { OperationSchema, StepSchema } from '#apps/api/dashboard/operation-view';
 import type { LogLine } from './lines.js';
 
-/** What the api says of an operation (GET /internal/operations/{id}). */
+/** What the api says of an operation (GET /dashboard/operations/{id}). */
 export interface OperationRecord {
-  readonly id: string;
-  readonly kind: string;
-  readonly resource_type: string;
-  readonly resource_id: string;
-  readonly state: string;
-  readonly message: string | null;
-  readonly requested_at: string;
-  readonly finished_at: string | null;
-  readonly steps: readonly StepRecord[];
+  readonly operation: Pick<
+    Static<typeof OperationSchema>,
+    'id' | 'kind' | 'resource' | 'state' | 'error' | 'requested_at' | 'ended_at'
+  >;
+  readonly steps: readonly Pick<
+    Static<typeof StepSchema>,
+    'name' | 'state' | 'host' | 'branch' | 'result' | 'started_at' | 'ended_at'
+  >[];
 }
 
 /**
@@ -53,25 +53,19 @@ function whatOf(line: LogLine, requestId: string): string {
   return `${line.level}: ${msg}${where}${error === undefined ? '' : `: ${error}`}`;
 }
 
-function recordOf({
-  kind,
-  id,
-  resource_type,
-  resource_id,
-  state,
-  message,
-  steps,
-  ...times
-}: OperationRecord): string[] {
-  const whole = times.finished_at === null ? '' : ` after ${between(times.requested_at, times.finished_at)} in all`;
-  const width = Math.max(0, ...steps.map(({ step }) => step.length));
+function recordOf({ operation, steps }: OperationRecord): string[] {
+  const { kind, id, resource, state, error, requested_at, ended_at } = operation;
+  const whole = ended_at === null ? '' : ` after ${between(requested_at, ended_at)} in all`;
+  // What is still to come, and what the api itself did, has no beginning.
+  const begun = steps.flatMap((step) => (step.started_at === null ? [] : [{ ...step, from: step.started_at }]));
+  const width = Math.max(0, ...begun.map(({ name }) => name.length));
   return [
-    `${kind} of ${resource_type} ${resource_id} (operation ${id}): ${state}${whole}`,
-    ...(message === null ? [] : [`  ${message}`]),
-    ...steps.map(({ step, status, host, branch, detail, startedAt, finishedAt }) => {
-      const time = finishedAt === undefined ? '' : between(startedAt, finishedAt);
-      const place = [host === undefined ? [] : `on ${host}`, branch === undefined ? [] : `of ${branch}`].flat();
-      return `  ${step.padEnd(width)}  ${status.padEnd(7)}  ${time.padStart(9)}  ${[...place, detail ?? []].flat().join(', ')}`.trimEnd();
+    `${kind} of ${resource.type} ${resource.id} (operation ${id}): ${state}${whole}`,
+    ...(error === null ? [] : [`  ${error}`]),
+    ...begun.map(({ name, state: now, host, branch, result, from, ended_at: to }) => {
+      const time = to === null ? '' : between(from, to);
+      const place = [host === null ? [] : `on ${host}`, branch === null ? [] : `of ${branch}`].flat();
+      return `  ${name.padEnd(width)}  ${now.padEnd(7)}  ${time.padStart(9)}  ${[...place, result ?? []].flat().join(', ')}`.trimEnd();
     }),
   ];
 }

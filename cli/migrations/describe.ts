@@ -46,7 +46,8 @@ const FOREIGN_KEYS = `
 const TRIGGERS = `
   SELECT 'triggers' AS service, pg_get_functiondef(p.oid) || ';' AS sql, 1 AS place, n.nspname || '.' || proname AS name
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS}
-  UNION ALL SELECT 'triggers', pg_get_triggerdef(oid) || ';', 2, tgname FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT 'triggers', pg_get_triggerdef(oid) || ';', 2, tgname || ' ' || tgrelid::regclass FROM pg_trigger
+    WHERE NOT tgisinternal
   ORDER BY place, name`;
 
 /** What there is none of, so that nobody has to describe it. */

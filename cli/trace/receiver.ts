@@ -16,7 +16,7 @@ interface OtlpSpan {
 }
 interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue?: string; readonly intValue?: string | number };
+  readonly value: { readonly stringValue?: string; readonly intValue?: string | number; readonly doubleValue?: number };
 }
 interface Batch {
   readonly resourceSpans?: readonly {
@@ -102,4 +102,6 @@ function spansOf({ resourceSpans = [] }: Batch): ReceivedSpan[] {
 const ERROR = 2;
 
 const valuesOf = (attributes: readonly OtlpAttribute[] = []): Record<string, string> =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, String(value.stringValue ?? value.intValue ?? '')]));
+  Object.fromEntries(
+    attributes.map(({ key, value }) => [key, String(value.stringValue ?? value.intValue ?? value.doubleValue ?? '')]),
+  );

@@ -28,22 +28,6 @@ export function finding(
 }
 export const measured = (outcomes: Outcome[]) => ({ outcomes, seconds: total(outcomes) });
 
-export const ports: Scenario = {
-  name: 'port',
-  title: 'Ports',
-  async run({ api, boots }) {
-    const ids: string[] = [];
-    const create = await oneByOne(100, async () => {
-      const { port } = await api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
-        port: { network_id: boots.tiny.networkId },
-      });
-      ids.push(port.id);
-    });
-    const remove = await oneByOne(ids.length, (i) => api.call('DELETE', `/network/v2.0/ports/${ids[i] ?? ''}`));
-    return finding({ create: measured(create), delete: measured(remove) });
-  },
-};
-
 export const lists: Scenario = {
   name: 'list',
   title: 'Lists of servers',

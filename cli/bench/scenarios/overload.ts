@@ -138,7 +138,7 @@ async function watch(bench: Bench, projects: readonly Project[], began: number, 
       refused: sum((p) => p.refused),
       active: sum((p) => p.active.length),
       waiting: projects.map((p) => p.waiting),
-      memoryMb: memoryOf(bench.cloud.processes())['total'] ?? 0,
+      memoryMb: memoryOf(bench.cloud.processes()).total,
     });
     await sleep(LOOK_MS, undefined, { signal: until }).catch(() => undefined);
   }
