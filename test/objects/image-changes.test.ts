@@ -128,7 +128,7 @@ describe('an image', () => {
     expect(schema.properties['status']).toMatchObject({ readOnly: true, type: 'string' });
     expect(schema.properties['disk_format']).toMatchObject({
       type: ['null', 'string'],
-      enum: [null, 'raw', 'qcow2', 'iso'],
+      enum: [null, 'ami', 'ari', 'aki', 'raw', 'qcow2', 'iso'],
     });
     const list = await tenant.api.call<{ properties: { images: { items: Schema } } }>(
       'GET',

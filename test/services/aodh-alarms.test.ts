@@ -8,6 +8,7 @@ interface Alarm {
   readonly alarm_id: string;
   readonly name: string;
   readonly state: string;
+  readonly severity: string;
   readonly state_reason: string;
   readonly description: string;
   readonly project_id: string;
@@ -286,7 +287,24 @@ describe('Aodh’s alarms', () => {
       const { status, body } = await ask('POST', '/query/alarms', { filter: text });
       expect([status, body.error_message.faultstring]).toEqual([400, expect.stringMatching(words)]);
     }
-    expect((await ask('POST', '/query/alarms', { orderby: '[{"severity": "asc"}]' })).status).toBe(501);
+  });
+
+  it('sorts alarms and what happened to them by severity from low to critical, page by page and after a change, too', async () => {
+    const own = await ServiceUser.make(api);
+    for (const severity of ['moderate', 'critical', 'low', 'moderate']) await make({ severity }, own.api);
+    const list = async (query: string): Promise<Alarm[]> =>
+      (await ask<Alarm[]>('GET', `/alarms?${query}`, undefined, own.api)).body;
+    const sorted = async (query: string): Promise<string[]> => (await list(query)).map(({ severity }) => severity);
+    expect(await sorted('sort=severity')).toEqual(['low', 'moderate', 'moderate', 'critical']);
+    expect(await sorted('sort=severity:desc&limit=2')).toEqual(['critical', 'moderate']);
+    const [first, second] = await list('sort=severity:desc');
+    expect(await sorted(`sort=severity:desc&marker=${second!.alarm_id}`)).toEqual(['moderate', 'low']);
+    await ask('PUT', `/alarms/${first!.alarm_id}`, event({ severity: 'low' }), own.api);
+    expect(await sorted('sort=severity')).toEqual(['low', 'low', 'moderate', 'moderate']);
+    const queried = await ask<Alarm[]>('POST', '/query/alarms', { orderby: '[{"severity": "desc"}]' }, own.api);
+    expect(queried.body.map(({ severity }) => severity)).toEqual(['moderate', 'moderate', 'low', 'low']);
+    const history = await ask('GET', `/alarms/${first!.alarm_id}/history?sort=severity`, undefined, own.api);
+    expect(history.status).toBe(200);
   });
 
   it('counts alarms against the quota inside the transaction that makes them, also of many at once', async () => {

@@ -94,6 +94,25 @@ describe('the stream of what changes', () => {
     stream.leave();
   });
 
+  it('says of networks, images and whatever else notifications tell of that it has changed, and of users to operators alone', async () => {
+    const [stream, operators] = [await following(mine.api), await Followed.by(api.admin)];
+    const { network } = await mine.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', {
+      network: { name: 'live' },
+    });
+    await stream.sees(network.id);
+    expect(stream.events.find(({ id }) => id === network.id)).toEqual({ type: 'network', id: network.id });
+    const count = () => stream.events.filter(({ id }) => id === network.id).length;
+    const before = count();
+    await mine.api.call('PUT', `/network/v2.0/networks/${network.id}`, { network: { name: 'lively' } });
+    await until(() => Promise.resolve(count() > before || undefined), 50, LIMIT_MS);
+    await mine.api.call('DELETE', `/network/v2.0/networks/${network.id}`);
+    const { user } = await newMember(api.admin);
+    await operators.sees(user);
+    expect(operators.text).not.toContain(network.id);
+    expect(stream.text).not.toContain(user);
+    for (const one of [stream, operators]) one.leave();
+  });
+
   it('has what changes everywhere for an operator who asks for it, and for nobody else', async () => {
     const stream = await following(api.admin, '?all_projects=true');
     await stream.sees((await made(other)).volume);

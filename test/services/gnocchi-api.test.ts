@@ -42,6 +42,56 @@ describe('Gnocchi’s API', () => {
     return id;
   };
 
+  it('groups by what resources were, and a value counts for the share of its time in which they were so', async () => {
+    const id = randomUUID();
+    await mine.call('POST', '/metric/v1/resource/generic', {
+      id,
+      user_id: 'first',
+      project_id: mine.projectId,
+      metrics: { cpu: { archive_policy_name: 'medium' } },
+    });
+    await mine.call('PATCH', `/metric/v1/resource/generic/${id}`, { user_id: 'second' });
+    const [before, after] = await mine.call<{ revision_start: string; revision_end: string | null }[]>(
+      'GET',
+      `/metric/v1/resource/generic/${id}/history`,
+    );
+    expect(after!.revision_start).toBe(before!.revision_end);
+    const changed = Date.parse(before!.revision_end!);
+    // An hour that both held in, and one of each alone.
+    const hour = 3_600_000;
+    const whole = Math.floor(changed / hour) * hour;
+    await mine.call(
+      'POST',
+      `/metric/v1/resource/generic/${id}/metric/cpu/measures`,
+      [-1, 0, 1].map((n) => ({ timestamp: new Date(whole + n * hour).toISOString(), value: 100 })),
+    );
+    const groups = await mine.call<
+      { group: { user_id: string }; measures: { measures: { aggregated: [string, number, number][] } } }[]
+    >('POST', '/metric/v1/aggregates?groupby=user_id&use_history=true&granularity=3600', {
+      resource_type: 'generic',
+      search: { '=': { id } },
+      operations: '(aggregate mean (metric cpu mean))',
+    });
+    const share = (100 * (changed - whole)) / hour;
+    const near = (value: number): unknown => expect.closeTo(value, 1);
+    const valuesOf = (user: string) =>
+      groups.find(({ group }) => group.user_id === user)!.measures.measures.aggregated.map(([, , value]) => value);
+    expect(valuesOf('first')).toEqual([100, near(share)]);
+    expect(valuesOf('second')).toEqual([near(100 - share), 100]);
+    const plain = await mine.call<unknown[]>('POST', '/metric/v1/aggregates?groupby=user_id&granularity=3600', {
+      resource_type: 'generic',
+      search: { '=': { id } },
+      operations: '(aggregate mean (metric cpu mean))',
+    });
+    expect(plain).toHaveLength(1);
+    const { status } = await mine.request('POST', '/metric/v1/aggregates?groupby=user_id&use_history=true', {
+      resource_type: 'generic',
+      search: { '=': { id } },
+      operations: '(metric cpu mean)',
+    });
+    expect(status).toBe(400);
+  });
+
   it('tells nobody of another project’s resources, metrics and measures, however they are asked for', async () => {
     const [own, theirs] = [await measured(mine, 1), await measured(other, 5)];
     const [metric] = await other.call<{ id: string }[]>('GET', `/metric/v1/resource/generic/${theirs}/metric`);

@@ -79,4 +79,9 @@ describe('services and endpoints', () => {
     expect((await endpoints().refusesToChange(endpoint.id, { service_id: 'nothing' }))[0]).toBe(400);
     expect(await endpoints().refusesToChange(endpoint.id, { id: service.id })).toEqual([400, 'Cannot change ID']);
   });
+
+  it('refuse a filter that is none, also one whose name every object of JavaScript has', async () => {
+    for (const name of ['nothing', 'constructor'])
+      expect((await world.cloud.admin.request('GET', `${v3}/regions?${name}=1`)).status).toBe(400);
+  });
 });

@@ -56,6 +56,51 @@ describe('Nova’s servers', () => {
     expect(await follow(page.servers_links![0]!.href.split('/compute/v2.1')[1]!)).toEqual([second, first]);
   });
 
+  it('get and lose a security group on all of their ports, and show those that they have', async () => {
+    const id = await makeServer('guarded', { host: 'h', security_groups: ['default'] });
+    const { network } = await api.admin.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', {
+      network: {},
+    });
+    const subnet = { network_id: network.id, ip_version: 4, cidr: '198.51.100.0/24' };
+    await api.admin.call('POST', '/network/v2.0/subnets', { subnet });
+    const port = { network_id: network.id, device_id: id, 'binding:host_id': 'h' };
+    const group = { name: 'web' };
+    const { security_group: web } = await api.admin.call<{ security_group: { id: string } }>(
+      'POST',
+      '/network/v2.0/security-groups',
+      { security_group: group },
+    );
+    const act = async (action: string, name: string): Promise<unknown[]> => {
+      const { status, body } = await api.admin.request<Record<string, { message: string }> | undefined>(
+        'POST',
+        `/compute/v2.1/servers/${id}/action`,
+        { [action]: { name } },
+      );
+      return [status, Object.values(body ?? {})[0]?.message];
+    };
+    const shown = async (): Promise<unknown> =>
+      (await get<{ server: { security_groups?: object[] } }>(`/servers/${id}`)).server.security_groups;
+    expect(await act('addSecurityGroup', 'web')).toEqual([
+      404,
+      `instance_id ${id} could not be found as device id on any ports`,
+    ]);
+    await api.admin.call('POST', '/network/v2.0/ports', { port });
+    expect(await act('addSecurityGroup', 'web')).toEqual([202, undefined]);
+    expect(await shown()).toEqual([{ name: 'default' }, { name: 'web' }]);
+    expect(await act('removeSecurityGroup', 'default')).toEqual([202, undefined]);
+    expect(await shown()).toEqual([{ name: 'web' }]);
+    expect(await act('removeSecurityGroup', 'default')).toEqual([
+      404,
+      `Security group default not associated with the instance ${id}`,
+    ]);
+    expect(await act('removeSecurityGroup', web.id)).toEqual([202, undefined]);
+    expect(await shown()).toBeUndefined();
+    expect(await act('addSecurityGroup', 'other')).toEqual([
+      404,
+      `Security group other is not found for project ${projectId}`,
+    ]);
+  });
+
   it('have their actions in pages, the newest first, each behind the request that the page before ends with', async () => {
     const id = await makeServer('acted');
     const requests = ['req-1', 'req-2', 'req-3'];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'v
 import { openDatabase, type OpenDatabase } from '#services/kernel/database';
 
 interface Told {
+  heard?: boolean;
   readonly attributes?: Readonly<Record<string, string | number>>;
   readonly error?: unknown;
 }
@@ -10,7 +11,8 @@ interface Told {
 describe('a pool that somebody traces', () => {
   let at: OpenDatabase;
   const ended: Told[] = [];
-  const begins = (): undefined => undefined;
+  let hears = true;
+  const begins = (message: unknown): void => void ((message as Told).heard = hears);
   const ends = (message: unknown): void => void ended.push(message as Told);
   beforeAll(() => {
     subscribe('tracing:novaflow.sql:start', begins);
@@ -49,6 +51,13 @@ describe('a pool that somebody traces', () => {
     expect((await told(wrong))[0]?.[1]).toMatch(/ROLLBACK$/);
     await Promise.all(Array.from({ length: 20 }, () => at.sql.$queryRaw`SELECT 1`));
     expect(at.pool()).toEqual({ open: 1, idle: 1, waiting: 0 });
+  });
+
+  it('notes nothing of a use that nobody traces', async () => {
+    hears = false;
+    expect(await told(() => at.sql.$queryRaw`SELECT 1`)).toEqual([]);
+    hears = true;
+    expect(await told(() => at.sql.$queryRaw`SELECT 2`)).toEqual([[1, 'SELECT 2']]);
   });
 
   it('tells why there was no connection', async () => {

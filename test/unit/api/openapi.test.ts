@@ -9,11 +9,11 @@ import { schemaLike } from '#apps/api/kit/example';
 import { Documents, undescribed } from '#apps/api/openapi/documents';
 import { pathTemplate } from '#apps/api/openapi/operation';
 import { mergeVersions } from '#apps/api/openapi/versions';
-import { FaultsController } from '#apps/faults/faults.controller';
+import { DEVELOPMENT_CONTROLLERS } from '#apps/faults/controllers';
 import { operationsOf, type OpenApi } from '../../setup/openapi.js';
 import { allRoutes } from '../../setup/routes.js';
 
-const documents = new Documents([...CONTROLLERS, FaultsController]);
+const documents = new Documents([...CONTROLLERS, ...DEVELOPMENT_CONTROLLERS]);
 const parsed = (document: object): OpenApi => JSON.parse(JSON.stringify(document)) as OpenApi;
 const whole = parsed(await documents.whole());
 const all = documents.names.map((name): [string, OpenApi] => [name, parsed(documents.of(name)!)]);
@@ -62,7 +62,7 @@ describe('the OpenAPI documents', () => {
   });
 
   it('describe the body that every handler reads, and what every handler answers', () => {
-    const { bodies, answers } = undescribed([...CONTROLLERS, FaultsController]);
+    const { bodies, answers } = undescribed([...CONTROLLERS, ...DEVELOPMENT_CONTROLLERS]);
     expect([...bodies, ...answers].map(({ handler }) => handler)).toEqual([]);
   });
 

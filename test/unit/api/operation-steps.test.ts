@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stepsOf } from '#apps/api/dashboard/operation-view';
+import { stateOf, stepsOf, workflowUrl } from '#apps/api/dashboard/operation-view';
 import type { PendingStep } from '#apps/temporal/pending-steps';
 import type { StepRecord } from '#services/kernel/engine';
 import type { WholeOperation } from '#services/operations/index';
@@ -121,5 +121,28 @@ describe('the steps of an operation', () => {
       'formerStep done',
     ]);
     expect(states({ operation: operation({ kind: 'constructor' }), story, pending: [], hosts: true })).toHaveLength(3);
+  });
+});
+
+describe('the state of an operation that is under way', () => {
+  const undoing = { step: 'allocateNetwork', status: 'undoing', startedAt: time(4) } as const;
+
+  it('is undoing for as long as a step of it is being undone, whatever its record says already', () => {
+    expect(stateOf('running', [done('scheduleServer'), undoing])).toBe('undoing');
+    expect(stateOf('running', [done('scheduleServer'), { ...undoing, status: 'undone' }])).toBe('running');
+    expect(stateOf('cancelling', [undoing])).toBe('cancelling');
+  });
+});
+
+describe('the link from an operation to its workflow', () => {
+  it('leads to the newest run in Temporal’s own pages, whatever its id and the address are written like', () => {
+    expect(workflowUrl('http://ui:8233/', 'my space', operation({ id: 'audit/1' }))).toBe(
+      'http://ui:8233/namespaces/my%20space/workflows/audit%2F1',
+    );
+  });
+
+  it('is there neither without such pages nor before the workflow has begun', () => {
+    expect(workflowUrl('', 'default', operation())).toBeNull();
+    expect(workflowUrl('http://ui', 'default', operation({ started_at: null }))).toBeNull();
   });
 });

@@ -25,7 +25,12 @@ describe('the list of the clients’ tests that do not pass', () => {
 
   it('holds for all tests that begin as a line with a star says', () => {
     expect(listed.wrong([{ test: 'a.v2.T.one', outcome: 'skipped', why: 'none' }])).toEqual([]);
-    expect(listed.unused([{ test: 'a.v2.T.one', outcome: 'skipped' }])).toEqual(['a.T.gone']);
+    expect(listed.unused([{ test: 'a.v2.T.one', outcome: 'skipped' }], ['a.v2'])).toEqual([]);
+  });
+
+  it('names the lines of tests that are gone, of what was run alone', () => {
+    expect(listed.unused([{ test: 'a.T.other', outcome: 'passed' }], ['a.T'])).toEqual(['a.T.gone']);
+    expect(listed.unused([], ['a.v', 'b'])).toEqual([]);
   });
 
   it('takes no line without a reason', () => {

@@ -61,6 +61,13 @@ describe('the runner of the clients’ tests', () => {
     ]);
   });
 
+  it('runs in its turn alone what is named in both ways', async () => {
+    const outcomes = await outcomesOf('turn', '--in-turn', 'turn.test_two', 'turn.test_one');
+    const modules = outcomes.map(({ test }) => test.split('.T.')[0]);
+    expect(modules.filter((name) => /two|one/.test(name!))).toEqual(['turn.test_two', 'turn.test_one']);
+    expect(modules).toContain('turn.test_three');
+  });
+
   it('counts a module that cannot be imported, or ends its process, as failed', async () => {
     const outcomes = await outcomesOf('test_broken', 'test_ends', '--in-turn');
     expect(outcomes.toSorted((a, b) => (a.test < b.test ? -1 : 1))).toMatchObject([

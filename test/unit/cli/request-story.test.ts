@@ -52,16 +52,34 @@ describe('the story of a request', () => {
     );
     const story = tell(ID, await linesOf(folder, ID), [
       {
-        id: 'op',
-        kind: 'bootServer',
-        resource_type: 'server',
-        resource_id: 's',
-        state: 'done',
-        message: null,
-        requested_at: at(20),
-        finished_at: at(520),
+        operation: {
+          id: 'op',
+          kind: 'bootServer',
+          resource: { type: 'server', id: 's', name: 'vm' },
+          state: 'done',
+          error: null,
+          requested_at: at(20),
+          ended_at: at(520),
+        },
         steps: [
-          { step: 'spawnServer', status: 'done', startedAt: at(190), finishedAt: at(470), host: 'h1', detail: 'up' },
+          {
+            name: 'spawnServer',
+            state: 'done',
+            started_at: at(190),
+            ended_at: at(470),
+            host: 'h1',
+            branch: null,
+            result: 'up',
+          },
+          {
+            name: 'activateServer',
+            state: 'waiting',
+            started_at: null,
+            ended_at: null,
+            host: null,
+            branch: null,
+            result: null,
+          },
         ],
       },
     ]);

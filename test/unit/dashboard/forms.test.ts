@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ActionSpec, FieldSpec } from '../../../apps/dashboard/api/contract.js';
+import { plainField, type ActionSpec, type FieldSpec } from '../../../apps/dashboard/api/contract.js';
 import { fieldOf, wordsOf } from '../../../apps/dashboard/api/errors.js';
-import { valuesOf } from '../../../apps/dashboard/pages/resources/values.js';
+import { valuesOf, withOne } from '../../../apps/dashboard/pages/resources/values.js';
 import { whyNot } from '../../../apps/dashboard/pages/servers/can.js';
 
-const field = (name: string, more: Partial<FieldSpec> = {}): FieldSpec => ({
-  name,
-  type: 'text',
-  write: ['post', 'put'],
-  required: [],
-  filter: false,
-  sort: false,
-  ...more,
-});
+const field = (name: string, more: Partial<FieldSpec> = {}): FieldSpec =>
+  plainField(name, { write: ['post', 'put'], ...more });
 
 describe('an error of the API', () => {
   it.each([
@@ -20,6 +13,8 @@ describe('an error of the API', () => {
     [{ NeutronError: { type: 'X', message: 'Bad mtu', detail: '' } }, 'Bad mtu'],
     [{ error: { code: 401, message: 'Log in', title: 'Unauthorized' } }, 'Log in'],
     [{ errors: [{ status: 404, title: 'Not Found', detail: 'No such provider' }] }, 'No such provider'],
+    [{ error_message: { faultcode: 'Client', faultstring: 'Bad rule', debuginfo: null } }, 'Bad rule'],
+    [{ code: 404, title: 'Not Found', description: 'No such metric' }, 'No such metric'],
     ['<html><body><h1>409 Conflict</h1>It is there.</body></html>', '409 Conflict It is there.'],
     [{ nothing: 1 }, undefined],
   ])('is read in the words of every service: %j', (body, words) => {
@@ -61,12 +56,23 @@ describe('a form', () => {
   });
 });
 
+describe('a list of references', () => {
+  it('takes one more by a line of its own, however the list is written, and none twice', () => {
+    expect(withOne('', 'a')).toBe('a');
+    expect(withOne('a, b', 'c')).toBe('a\nb\nc');
+    expect(withOne('["a", "b"]', 'b')).toBe('a\nb');
+    expect(withOne('["a"', 'b')).toBe('["a"\nb');
+  });
+});
+
 describe('a button for an action', () => {
   const stop: ActionSpec = {
     action: 'stop',
     label: 'Stop',
     bodyKey: 'os-stop',
     body: null,
+    fields: [],
+    microversion: null,
     from: { vm_state: ['active', 'error'], task_state: [null] },
     may: true,
   };

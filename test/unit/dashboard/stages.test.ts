@@ -7,23 +7,32 @@ import { whereOf } from '../../../apps/dashboard/operations/where.js';
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const at = (millis: number): string => new Date(T0 + millis).toISOString();
 
+const timeOf = (millis: number | undefined): string | null => (millis === undefined ? null : at(millis));
+
 const step = (name: string, seed: string, state: Step['state'], from?: number, to?: number): Step => ({
   name,
   title: name,
   on: 'conductor',
+  service: 'nova-conductor',
+  undo: null,
+  no_undo: null,
+  branch: null,
+  host: null,
+  result: null,
+  next_attempt_at: null,
   seed,
   state,
-  attempts:
-    from === undefined ? [] : [{ n: 1, started_at: at(from), ...(to === undefined ? {} : { ended_at: at(to) }) }],
-  ...(from === undefined ? {} : { started_at: at(from) }),
-  ...(to === undefined ? {} : { ended_at: at(to) }),
+  attempts: from === undefined ? [] : [{ n: 1, started_at: at(from), ended_at: timeOf(to), error: null }],
+  started_at: timeOf(from),
+  ended_at: timeOf(to),
 });
 
 const boot = (steps: readonly Step[], more: Partial<OperationDetail['operation']> = {}): OperationDetail => ({
   operation: {
     id: 'o',
     kind: 'bootServer',
-    resource: { type: 'server', id: 's' },
+    title: 'Boot server',
+    resource: { type: 'server', id: 's', name: null },
     state: 'done',
     project_id: 'p',
     user_id: 'u',
@@ -31,9 +40,12 @@ const boot = (steps: readonly Step[], more: Partial<OperationDetail['operation']
     requested_at: at(0),
     started_at: at(10),
     ended_at: at(100),
+    error: null,
     ...more,
   },
+  cards: [],
   may_retry: false,
+  workflow_url: null,
   steps,
 });
 
@@ -119,7 +131,7 @@ describe('the events of an operation', () => {
       ...step('spawnServer', '15', 'done', 20, 60),
       attempts: [
         { n: 1, started_at: at(20), ended_at: at(30), error: 'QEMU is away' },
-        { n: 2, started_at: at(40), ended_at: at(60) },
+        { n: 2, started_at: at(40), ended_at: at(60), error: null },
       ],
     };
     expect(happenings(boot([spawn])).map(({ text }) => text)).toEqual([

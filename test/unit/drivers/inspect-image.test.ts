@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guestImage } from '#apps/standalone/guest-image';
-import { HEAD_BYTES, inspectImage } from '#drivers/image/inspect';
+import { HEAD_BYTES, inspectImage, qemuFormat } from '#drivers/image/inspect';
 import { VMDK_TEXT, isoImage, patched, qcow2Images } from '../../setup/images.js';
 
 const run = promisify(execFile);
@@ -42,6 +42,20 @@ describe('the inspection of an image', () => {
     expect(look(Buffer.from('# a shell script\necho version=1\n'), 'raw')).toBe(32n);
   });
 
+  it('takes a kernel and a ramdisk, which are no disks, and no other format under their names', () => {
+    const kernel = Buffer.alloc(1024);
+    kernel.writeUInt16LE(0xaa55, 510);
+    kernel.write('HdrS', 514);
+    for (const format of ['aki', 'ari']) {
+      expect(look(kernel, format)).toBe(1024n);
+      expect(() => look(Buffer.from(VMDK_TEXT), format)).toThrow(
+        `disk_format ${format} does not match stream data vmdk`,
+      );
+      expect(() => qemuFormat(format)).toThrow(`An image of format ${format} is no disk.`);
+    }
+    expect(qemuFormat('ami')).toBe('raw');
+  });
+
   it('takes an ISO, also one with a boot sector, and nothing else for one', () => {
     expect(look(isoImage(), 'iso')).toBe(BigInt(isoImage().length));
     const hybrid = isoImage();
@@ -51,9 +65,9 @@ describe('the inspection of an image', () => {
   });
 
   it('refuses every other format, and nothing at all', () => {
-    for (const format of ['vmdk', 'vhd', 'vhdx', 'vdi', 'ami', 'ploop', 'luks', '', 'json:', 'toString'])
+    for (const format of ['vmdk', 'vhd', 'vhdx', 'vdi', 'ploop', 'luks', '', 'json:', 'toString'])
       expect(() => look(guestImage(), format)).toThrow('are not accepted');
-    for (const format of ['raw', 'qcow2', 'iso'])
+    for (const format of ['raw', 'qcow2', 'iso', 'ami', 'aki', 'ari'])
       expect(() => look(Buffer.alloc(0), format)).toThrow('The image is empty');
   });
 

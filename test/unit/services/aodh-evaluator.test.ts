@@ -16,6 +16,7 @@ const rule: ThresholdRule = {
 const alarm = (more: Partial<EvaluatedAlarm> = {}): EvaluatedAlarm => ({
   alarm_id: 'a',
   type: 'gnocchi_resources_threshold',
+  user_id: 'u',
   project_id: 'p',
   state: 'ok',
   repeat_actions: false,

@@ -67,6 +67,62 @@ describe('a process that traces', () => {
     expect(spans.map((span) => span.name)).toEqual(['sampled']);
   });
 
+  it('asks the sampler that OTEL_TRACES_SAMPLER names', async () => {
+    const begun = async (sampler: string): Promise<string[]> => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_TRACES_SAMPLER: sampler };
+      const tracing = await startTracing(loadConfig({ ...env, OTEL_TRACES_SAMPLER_ARG: '0.5' }), 'test');
+      const parents = {
+        root: undefined,
+        'of a traced one': PARENT,
+        'of another': PARENT.replace(/01$/, '00'),
+        // By their ids, the first of these traces is not in a half of all, and the second is.
+        'of the first half': `00-${'7'.repeat(32)}-${'b'.repeat(16)}-01`,
+        'of the second half': `00-${'8'.repeat(32)}-${'b'.repeat(16)}-00`,
+      };
+      const names = Object.entries(parents).flatMap(([name, parent]) =>
+        tracing!.begin(name, { parent }) ? [name] : [],
+      );
+      await tracing!.close();
+      return names;
+    };
+    const all = ['root', 'of a traced one', 'of another', 'of the first half', 'of the second half'];
+    expect(await begun('always_on')).toEqual(all);
+    expect(await begun('always_off')).toEqual([]);
+    expect(await begun('parentbased_always_on')).toEqual(['root', 'of a traced one', 'of the first half']);
+    expect(await begun('parentbased_always_off')).toEqual(['of a traced one', 'of the first half']);
+    const byId = await begun('traceidratio');
+    expect(byId.filter((name) => name !== 'root')).toEqual(['of a traced one', 'of another', 'of the second half']);
+    const byParent = await begun('parentbased_traceidratio');
+    expect(byParent.filter((name) => name !== 'root')).toEqual(['of a traced one', 'of the first half']);
+  });
+
+  it('takes down its share of the traces that begin with it', async () => {
+    const spans = await received((tracing) => {
+      for (let i = 0; i < 2_000; i++) tracing.begin('root', {})?.end();
+    }, '0.1');
+    // Five standard deviations of a binomial distribution to each side.
+    expect(spans.length).toBeGreaterThan(130);
+    expect(spans.length).toBeLessThan(270);
+  });
+
+  it('sends what it is told in time and in order, of whatever letters', async () => {
+    const before = Date.now();
+    const [span] = await received(async (tracing) => {
+      const open = tracing.begin('"quoted"\n\u0000 – ü', {
+        attributes: { text: '\\"\u2028', share: 0.25, none: undefined },
+      });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      open!.end({ attributes: { count: 3 } });
+    });
+    expect(span).toMatchObject({
+      name: '"quoted"\n\u0000 – ü',
+      attributes: { text: '\\"\u2028', share: '0.25', count: '3' },
+    });
+    expect(span!.to - span!.from).toBeGreaterThan(4);
+    expect(span!.from).toBeGreaterThan(before - 100);
+    expect(span!.to).toBeLessThan(Date.now() + 100);
+  });
+
   it('hears of drivers and of the pool what is a part of something traced, and nothing else', async () => {
     const channel = tracingChannel<string, { name: string }>('novaflow.qmp');
     const done = (name: string): Promise<void> => channel.tracePromise(() => Promise.resolve(), { name });
@@ -90,16 +146,16 @@ describe('a process that traces', () => {
 });
 
 describe('a process that does not trace', () => {
-  it('has no tracing, and no program loads OpenTelemetry’s SDK before it is asked for', async () => {
+  it('has no tracing, and no program loads OpenTelemetry’s exporter before it is asked for', async () => {
     expect(await startTracing(loadConfig({}), 'test')).toBeUndefined();
     for (const program of ['api.js', 'worker.js', 'up.js']) {
       const loaded = closure(program);
       expect(loaded.size).toBeGreaterThan(1);
       for (const file of loaded)
-        expect(readFileSync(path.join(PROGRAMS, file), 'utf8')).not.toContain('BatchSpanProcessor');
+        expect(readFileSync(path.join(PROGRAMS, file), 'utf8')).not.toContain('OTLPExportDelegate');
     }
     // The test looks for what it would find.
-    expect(readFileSync(path.join(PROGRAMS, 'worker.otlp.js'), 'utf8')).toContain('BatchSpanProcessor');
+    expect(readFileSync(path.join(PROGRAMS, 'worker.otlp.js'), 'utf8')).toContain('OTLPExportDelegate');
   });
 });
 
