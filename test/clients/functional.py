@@ -3,7 +3,7 @@
     python functional.py WORKERS [NAME...] [--in-turn [NAME...]]
 
 A name is a package or a module; all modules of tests below it are run, WORKERS of them at a time. Those that are named
-after --in-turn run one after another, beside the others. A line is
+after --in-turn run one after another, beside the others, also those that are below both. A line is
 
     {test, outcome, why?, detail?}
 
@@ -135,7 +135,8 @@ def main():
     parser.add_argument('--in-turn', nargs='*', default=[])
     args = parser.parse_args()
     in_turn = [module for name in args.in_turn for module in modules_of(name)]
-    lanes = [in_turn, *([module] for name in args.names for module in modules_of(name))]
+    at_once = [module for name in args.names for module in modules_of(name) if module not in in_turn]
+    lanes = [in_turn, *([module] for module in at_once)]
     with spawning.Manager() as manager, multiprocessing.pool.ThreadPool(args.workers) as pool:
         told = manager.Queue()
         ran = pool.map_async(

@@ -3,7 +3,8 @@
  * workflow's table, so a new step has its cells the day it is written.
  */
 import type { FaultInput } from '#apps/faults/store';
-import { DRIVER_POINTS, STEP_POINTS } from '#activities/host/points';
+import { DRIVER_POINTS, NETWORK_POINTS, STEP_POINTS } from '#activities/host/points';
+import { whyNotLinux } from '#drivers/network/linux/probe';
 import { FLOWS, rowsOf } from '#workflows/flows';
 
 export type Operation = keyof typeof FLOWS;
@@ -41,9 +42,12 @@ export interface Column {
   readonly key?: (row: Row) => string;
   /** It kills a worker, which is felt by all that run on it. */
   readonly kills?: true;
-  /** On real guests: the points are inside QEMU's driver. */
-  readonly insideDriver?: true;
+  /** On real guests: the points are inside QEMU's driver, or inside that of their network. */
+  readonly insideDriver?: 'guest' | 'network';
 }
+
+/** Real networks need root and some tools; without them their column is empty, and the others are as they are. */
+export const NO_LINUX_NETWORK = await whyNotLinux();
 
 /** The last step of an action that holds nothing, as in Nova: no other request is refused meanwhile. */
 const HOLDS_NOTHING = 'endAction';
@@ -106,6 +110,10 @@ const perPoint = ({ step, forward }: Row): string => `${step} ${forward}`;
 const inside =
   (kind: Fault['kind'], more: Partial<Fault> = {}) =>
   (row: Row): readonly Fault[] => [{ step: row.step, phase: 'at', point: pointOf(row) ?? '', kind, ...more }];
+
+/** Held at each of the points, until the role is killed. */
+const heldAt = (step: string, points: readonly string[]): Fault[] =>
+  points.map((point) => ({ step, phase: 'at', point, kind: 'delay', ms: 600_000 }));
 
 export const COLUMNS: readonly Column[] = [
   { title: 'fails before it acts', applies: always, faults: once('before', 'error'), end: asAsked },
@@ -228,10 +236,17 @@ export const COLUMNS: readonly Column[] = [
   {
     title: "worker killed inside QEMU's driver, at each of its points",
     applies: ({ step }) => step in DRIVER_POINTS,
-    faults: ({ step }) =>
-      DRIVER_POINTS[step]!.map((point) => ({ step, phase: 'at' as const, point, kind: 'delay' as const, ms: 600_000 })),
+    faults: ({ step }) => heldAt(step, DRIVER_POINTS[step]!),
     end: asAsked,
-    insideDriver: true,
+    insideDriver: 'guest',
+  },
+  {
+    title: 'worker killed inside the driver of real networks, at each of its points',
+    applies: ({ step }) => step in NETWORK_POINTS && NO_LINUX_NETWORK === undefined,
+    faults: ({ step }) => heldAt(step, NETWORK_POINTS[step]!),
+    end: asAsked,
+    key: ({ step }) => step,
+    insideDriver: 'network',
   },
 ];
 

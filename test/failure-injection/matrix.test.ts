@@ -7,7 +7,7 @@ import { startCloud, type OwnCloud, type TestCloud } from '../setup/clouds.js';
 import { hits, inject, returns, struck } from '../setup/faults.js';
 import { closed, ofOperations, replayAll, toldOf, withTemporal } from '../setup/temporal.js';
 import { NOTHING, Tenant, orphansIn, orphansOf } from '../setup/tenant.js';
-import { CELLS, ROWS, type Cell, type Role } from './columns.js';
+import { CELLS, NO_LINUX_NETWORK, ROWS, type Cell, type Role } from './columns.js';
 import { expectToGoOn, killedInside } from './inside-driver.js';
 import { SCENARIOS, type Subject } from './operations.js';
 import { Report, keyOf } from './report.js';
@@ -28,7 +28,7 @@ let calm: OwnCloud;
 let hostsDie: OwnCloud;
 /** Two, since each kill holds up all cells of its cloud until what the conductor ran has timed out. */
 let conductorsDie: readonly [OwnCloud, OwnCloud];
-/** With real guests, whose driver is killed in the middle. */
+/** With real guests, whose driver is killed in the middle, and with real networks where they can be had. */
 let driverDies: OwnCloud;
 const clouds = (): OwnCloud[] => [calm, hostsDie, driverDies, ...conductorsDie];
 const report = new Report();
@@ -36,7 +36,11 @@ const report = new Report();
 beforeAll(async () => {
   const settings = { NOVAFLOW_SIMULATED_HOSTS: '2', DATABASE_POOL: '25' };
   const start = (hypervisor: 'fake' | 'qemu'): Promise<OwnCloud> =>
-    startCloud({ ...settings, NOVAFLOW_HYPERVISOR: hypervisor });
+    startCloud({
+      ...settings,
+      NOVAFLOW_HYPERVISOR: hypervisor,
+      NOVAFLOW_NETWORK_DRIVER: hypervisor === 'qemu' && NO_LINUX_NETWORK === undefined ? 'linux' : 'fake',
+    });
   [calm, hostsDie, driverDies, ...conductorsDie] = await Promise.all([
     start('fake'),
     start('fake'),
@@ -213,11 +217,12 @@ describe.concurrent('a killed worker', () => {
   );
 });
 
-describe.concurrent("a role that is killed inside its hypervisor's driver", () => {
-  const cells = CELLS.filter(({ column }) => column.insideDriver);
+/** One kill for all cells of a driver, which are held at its points. */
+function expectCells(driver: 'guest' | 'network'): void {
+  const cells = CELLS.filter(({ column }) => column.insideDriver === driver);
   let killed: ReturnType<typeof killedInside> | undefined;
 
-  it.each(cells.map((cell) => [keyOf(cell), cell] as const))(
+  it.concurrent.each(cells.map((cell) => [keyOf(cell), cell] as const))(
     '%s',
     (_name, cell) =>
       report.of(cell, async () => {
@@ -227,6 +232,15 @@ describe.concurrent("a role that is killed inside its hypervisor's driver", () =
       }),
     CELL_MS,
   );
+}
+
+describe.concurrent("a role that is killed inside its hypervisor's driver", () => {
+  expectCells('guest');
+});
+
+/** After the others: as many real guests as one of them has are enough for a small machine. */
+describe.skipIf(NO_LINUX_NETWORK !== undefined)('a role that is killed inside the driver of real networks', () => {
+  expectCells('network');
 });
 
 /** Not before the others have ended: a crowd is felt by all. */

@@ -146,6 +146,17 @@ describe('a console in the browser', () => {
     await tenant.delete(id);
   });
 
+  it('is refused for a simulated guest, which shows nothing, as by a Nova without that type', async () => {
+    const tenant = await Tenant.make(provided('fake'));
+    const id = await tenant.post();
+    await tenant.settled(id);
+    for (const answer of [made(tenant.api, id), acted(tenant.api, id, 'os-getVNCConsole', 'novnc')])
+      await expect(answer).resolves.toMatchObject({
+        status: 400,
+        body: { badRequest: { message: 'Unavailable console type novnc.' } },
+      });
+  });
+
   it('does without an upgrade that is for something else', async () => {
     const { request } = await import('node:http');
     const asked = request(`${base}/identity/v3`, {

@@ -83,8 +83,8 @@ describe.each(['fake', 'real'] as const)('on %s guests a server', (hypervisor) =
         { 'openstack-api-version': `compute 2.${minor}` },
       );
     expect(await ask(16, null)).toMatchObject({
-      status: 400,
-      body: { badRequest: { message: 'There is no such action: trigger_crash_dump' } },
+      status: 404,
+      body: { itemNotFound: { message: 'API version 2.16 is not supported on this method.' } },
     });
     expect(await ask(17, {})).toMatchObject({ status: 400 });
     expect(await ask(17, null)).toMatchObject({ status: 202 });

@@ -10,6 +10,8 @@ import { findGuestUser, type GuestUser } from '#drivers/guest-user';
 import type { BootDisk, GuestSpec } from '#drivers/hypervisor/index';
 import type { GuestPoint } from '#drivers/hypervisor/points';
 import { QemuHypervisor } from '#drivers/hypervisor/qemu';
+import type { CardEnds } from '#drivers/network/index';
+import { noCards } from '#drivers/network/no-cards';
 import { FileVolumes } from '#drivers/volume/file';
 import { processOf } from './processes.js';
 
@@ -22,6 +24,8 @@ const UNPLUG_MS = 5_000;
 /** Guests of a state directory of their own, all of which `end` ends. */
 export class QemuGuests {
   private readonly started = new Set<GuestSpec>();
+  /** Where the cards of its guests end; nowhere, if it is not set. */
+  cards: CardEnds = noCards;
 
   private constructor(
     readonly top: string,
@@ -54,7 +58,7 @@ export class QemuGuests {
 
   /** A driver as a role that has just started has it. */
   driver(): QemuHypervisor {
-    return new QemuHypervisor(this.hosts, 'tcg', this.user, { unplugMs: UNPLUG_MS });
+    return new QemuHypervisor(this.hosts, 'tcg', this.user, { unplugMs: UNPLUG_MS, cards: this.cards });
   }
 
   async imageOf(bytes: Buffer | string): Promise<string> {

@@ -1,6 +1,6 @@
 import { CONTROLLERS } from '#apps/api/app';
 import { routesOf, type Route } from '#apps/api/http/routes';
-import { FaultsController } from '#apps/faults/faults.controller';
+import { DEVELOPMENT_CONTROLLERS } from '#apps/faults/controllers';
 
 /** Every endpoint of the API, read off the controllers as Nest reads it. */
-export const allRoutes = (): Route[] => routesOf([...CONTROLLERS, FaultsController]);
+export const allRoutes = (): Route[] => routesOf([...CONTROLLERS, ...DEVELOPMENT_CONTROLLERS]);
