@@ -108,13 +108,16 @@ describe('bad input at every endpoint', () => {
    */
   const OTHERWISE =
     /\/domains\/config\/|\/config\/(:group|security_compliance)|endpoint_groups\/:groupId\/projects$|protocols(\/:id\/auth)?$/;
-  /** Nova has limits for every project and class, there or not; what hosts ask is refused to who is none, there or not. */
+  /**
+   * Nova has limits for every project and class, there or not; what hosts and services ask is refused to who is none, there or
+   * not.
+   */
   const withId = routes.filter(
     (r) =>
       r.path.includes('/:') &&
       !OTHERWISE.test(r.path) &&
       ['GET', 'DELETE'].includes(r.method) &&
-      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2(.0)?\/quotas|prometheus\/api\/v1\/label|guest-data|internal\/images|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)/.test(
+      !/object-store|allocations|os-quota-(class-)?sets|internal\/servers\/:id\/devices|v2(.0)?\/quotas|prometheus\/api\/v1\/label|guest-data|internal\/images|:port_id\/bindings|users\/:id\/projects|:user_id\/(application_credentials$|access_rules)|auto-allocated-topology/.test(
         r.path,
       ),
   );

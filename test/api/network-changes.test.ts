@@ -68,7 +68,10 @@ describe('a change', () => {
     expect(
       await put(path, { subnet: { allocation_pools: [{ start: '198.51.100.30', end: '198.51.101.1' }] } }),
     ).toEqual([400, 'The allocation pool 198.51.100.30-198.51.101.1 spans beyond the subnet cidr 198.51.100.0/24.']);
-    expect(await put(path, { subnet: { cidr: '10.0.0.0/24' } })).toEqual([400, "Unrecognized attribute(s) 'cidr'"]);
+    expect(await put(path, { subnet: { cidr: '10.0.0.0/24' } })).toEqual([
+      400,
+      'Cannot update read-only attribute cidr',
+    ]);
   });
 
   it("of what is another project's is refused: not there, or not theirs to change", async () => {

@@ -30,6 +30,25 @@ async function refused(method: string, path: string, body?: object): Promise<unk
   return [answer.status, answer.body.NeutronError?.message];
 }
 
+it('a filter by a flag that is given several times takes each of them', async () => {
+  const own = await Tenant.make(cloud);
+  const named = async (query: string): Promise<string[]> =>
+    (
+      await own.api.call<{ networks: { name: string }[] }>(
+        'GET',
+        `/network/v2.0/networks?sort_key=name&sort_dir=asc&${query}`,
+      )
+    ).networks.map(({ name }) => name);
+  for (const [name, up] of [
+    ['down', false],
+    ['up', true],
+  ] as const)
+    await own.api.call('POST', '/network/v2.0/networks', { network: { name, admin_state_up: up } });
+  const mine = `project_id=${own.api.projectId}`;
+  expect(await named(`${mine}&admin_state_up=true&admin_state_up=true`)).toEqual(['up']);
+  expect(await named(`${mine}&admin_state_up=true&admin_state_up=false`)).toEqual(['down', 'up']);
+});
+
 describe('a page of a list', () => {
   it.each([
     ['networks', `Network ${MISSING} could not be found.`],
@@ -215,10 +234,15 @@ describe('the list of extensions', () => {
       'GET',
       '/network/v2.0/extensions',
     );
-    expect(extensions.map((e) => e.alias)).toContain('quotas');
-    expect(extensions.map((e) => e.alias)).not.toContain('security-group');
+    const aliases = extensions.map((e) => e.alias);
+    expect(aliases).toEqual(expect.arrayContaining(['quotas', 'sorting', 'filter-validation', 'revision-if-match']));
+    expect(aliases).not.toContain('dvr');
+    // Clients find one by its name, too.
+    expect(extensions).toContainEqual(
+      expect.objectContaining({ alias: 'external-net', name: 'Neutron external network' }),
+    );
     for (const extension of extensions)
       expect(await tenant.api.call('GET', `/network/v2.0/extensions/${extension.alias}`)).toEqual({ extension });
-    expect((await refused('GET', 'extensions/router'))[0]).toBe(404);
+    expect((await refused('GET', 'extensions/dvr'))[0]).toBe(404);
   });
 });

@@ -137,7 +137,18 @@ describe('quotas of volumes', () => {
 describe('quotas of networks', () => {
   it("are Neutron's until an administrator sets them, and again when they are reset", async () => {
     const path = `/${tenant.api.projectId}`;
-    const defaults = { network: 100, subnet: 100, port: 500 };
+    const defaults = {
+      network: 100,
+      subnet: 100,
+      subnetpool: -1,
+      port: 500,
+      security_group: 10,
+      security_group_rule: 100,
+      router: 10,
+      floatingip: 50,
+      trunk: -1,
+      rbac_policy: 10,
+    };
     expect((await neutron('GET', path, undefined, tenant.api)).body.quota).toEqual(defaults);
     const set = await neutron('PUT', path, { quota: { port: 7, network: '8' } });
     expect([set.status, set.body.quota]).toEqual([200, { ...defaults, port: 7, network: 8 }]);
@@ -170,7 +181,7 @@ describe('quotas of networks', () => {
       "Invalid input for port. Reason: '2147483648' is too large - must be no larger than '2147483647'.",
     ],
     [{ port: 'many' }, "Invalid input for operation: 'many' is not an integer."],
-    [{ router: 1 }, "Unrecognized attribute(s) 'router'"],
+    [{ ikepolicy: 1 }, "Unrecognized attribute(s) 'ikepolicy'"],
   ])('cannot be %j', async (quota, message) => {
     const { status, body } = await neutron('PUT', `/${tenant.api.projectId}`, { quota });
     expect([status, body.NeutronError?.message]).toEqual([400, message]);

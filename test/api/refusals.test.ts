@@ -51,6 +51,18 @@ describe('refused by the HTTP server itself, in the shape of the service and wit
     expect(body).not.toContain('HTTP/1.1');
   });
 
+  it('also a client that goes on sending reads its refusal: no reset takes it away', async () => {
+    const rest = Buffer.alloc(4 << 20, 'x');
+    for (let turn = 0; turn < 20; turn++) {
+      const connection = await Connection.open(cloud.authUrl);
+      connection.begin('PROPFIND /network/v2.0/networks', { 'content-length': 'x' });
+      connection.write(rest);
+      const { status } = await connection.answer();
+      connection.close();
+      expect(status).toBe(400);
+    }
+  });
+
   it('all of it is counted in the metrics', async () => {
     const metrics = await (await fetch(cloud.metricsUrl)).text();
     expect(metrics).toMatch(/novaflow_api_request_seconds_count\{method="GET",route="refused",status="414"\} [1-9]/);

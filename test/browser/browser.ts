@@ -96,5 +96,6 @@ export async function pictureOf(page: Page, name: string): Promise<void> {
   if (PICTURES === undefined) return;
   await mkdir(PICTURES, { recursive: true });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import { until } from '#cli/bench/measure';
 import { Tenant } from '../setup/tenant.js';
-import { PATIENT, executablePath, findingsOf, logIn, openBrowser, type OpenBrowser } from './browser.js';
+import { PATIENT, executablePath, findingsOf, logIn, openBrowser, pictureOf, type OpenBrowser } from './browser.js';
 
 const cloud = provided('real');
 const base = new URL(cloud.authUrl).origin;
@@ -50,6 +50,7 @@ describe.skipIf(executablePath === undefined)('a console in a real Chromium', ()
     await page.goto(`/dashboard/compute/servers/${id}`);
     await page.getByRole('button', { name: 'Console', exact: true }).click();
     await drawn();
+    await pictureOf(page, 'dashboard-console');
     expect(page.url()).toContain('/dashboard/console?token=');
     expect([...(await findingsOf(page, 'dark')), ...(await findingsOf(page, 'light'))]).toEqual([]);
     await page.getByRole('button', { name: 'Send Ctrl+Alt+Del' }).click();

@@ -151,7 +151,7 @@ describe.skipIf(executablePath === undefined)('the dashboard in a real Chromium'
     for (const path of paths) {
       await page.goto(path ?? '');
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.getByText('loading…').waitFor({ state: 'hidden' });
+      await expect.poll(() => page.getByText('loading…').filter({ visible: true }).count(), PATIENT).toBe(0);
       await expect(page.getByRole('alert').count(), `${path} is refused`).resolves.toBe(0);
     }
     expect(browser.complaints).toEqual([]);

@@ -1,8 +1,6 @@
 import { isErrorOf } from '../setup/error-shapes.js';
 import type { WireAnswer, WireRequest } from './wire.js';
 
-/** No request of the fuzz has good reason to take longer. */
-const SLOW_MS = 5_000;
 /** An error names what is wrong; it does not send back all that it was sent. */
 const ERROR_BYTES = 8_192;
 /** What only the inside knows. */
@@ -11,14 +9,13 @@ const INSIDE =
 
 /** What is wrong with an answer; nothing when it is as it should be. */
 export function faultsOf(request: WireRequest, answer: WireAnswer): string[] {
-  const { status, headers, body, ms } = answer;
+  const { status, headers, body } = answer;
   // Who leaves before he has sent his request need not be answered.
   if (status === 0) return request.cut ? [] : ['no answer'];
   const faults: string[] = [];
   if (status >= 500 && status !== 501) faults.push(`${status}`);
   if (!/^req-[0-9a-f-]{36}$/.test(headers.get('x-openstack-request-id') ?? ''))
     faults.push(`${status} without a request id`);
-  if (ms > SLOW_MS) faults.push(`slow: ${Math.round(ms)} ms`);
   if (status < 400 || request.method === 'HEAD') return faults;
   const path = request.target.replace(/^http:\/\/cloud/, '');
   if (!isErrorOf(path, status, body)) faults.push(`${status} in a wrong shape`);

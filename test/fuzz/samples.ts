@@ -46,6 +46,8 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     dns_nameservers: ['10.9.0.1'],
     allocation_pools: [{ start: '10.9.0.2', end: '10.9.0.9' }],
   };
+  const vlan = { port_id: MISSING, segmentation_type: 'vlan', segmentation_id: 5 };
+  const extra = { destination: '192.0.2.0/24', nexthop: '10.9.0.9' };
   const flavor = {
     name: unique,
     id: unique,
@@ -94,6 +96,14 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     body_hash: 'fuzz',
     token: 'QVdTNA',
   };
+  const rule = {
+    direction: 'ingress',
+    ethertype: 'IPv4',
+    protocol: 'tcp',
+    port_range_min: 22,
+    port_range_max: 23,
+    remote_ip_prefix: '10.0.0.0/8',
+  };
   const inventory = { total: 10, reserved: 1, min_unit: 1, max_unit: 10, step_size: 1, allocation_ratio: 1.5 };
   const measures = [{ timestamp: '2026-01-01T00:00:00Z', value: 1.5 }];
   const bodies: Record<string, unknown> = {
@@ -106,6 +116,18 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /compute/v2.1/servers/:id/os-interface': {
       interfaceAttachment: { net_id: names.network, fixed_ips: [{ ip_address: '10.0.0.9' }] },
     },
+    'POST /compute/v2.1/os-security-groups': { security_group: { name: 'fuzz', description: 'text' } },
+    'PUT /compute/v2.1/os-security-groups/:id': { security_group: { name: 'other', description: 'text' } },
+    'POST /compute/v2.1/os-security-group-rules': {
+      security_group_rule: {
+        parent_group_id: MISSING,
+        ip_protocol: 'tcp',
+        from_port: 22,
+        to_port: '23',
+        cidr: '10.0.0.0/8',
+      },
+    },
+    'POST /compute/v2.1/os-floating-ips': { pool: 'nova' },
     'POST /compute/v2.1/servers/:id/action': { 'os-getConsoleOutput': { length: 10 } },
     'POST /compute/v2.1/flavors': { flavor },
     'POST /compute/v2.1/flavors/:id/os-extra_specs': { extra_specs: { 'hw:key': 'value' } },
@@ -145,6 +167,80 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /network/v2.0/address-groups': { address_group: { name: 'fuzz', addresses: ['10.9.0.0/24'] } },
     'PUT /network/v2.0/address-groups/:id/add_addresses': { addresses: ['10.9.1.0/24'] },
     'PUT /network/v2.0/address-groups/:id/remove_addresses': { addresses: ['10.9.1.0/24'] },
+    'POST /network/v2.0/routers': { router: { name: 'fuzz', admin_state_up: true, availability_zone_hints: ['nova'] } },
+    'PUT /network/v2.0/routers/:id/add_router_interface': { subnet_id: MISSING },
+    'PUT /network/v2.0/routers/:id/remove_router_interface': { subnet_id: MISSING },
+    'POST /network/v2.0/agents/:id/dhcp-networks': { network_id: MISSING },
+    'POST /network/v2.0/agents/:id/l3-routers': { router_id: MISSING },
+    'PUT /network/v2.0/routers/:id/add_extraroutes': { router: { routes: [extra] } },
+    'PUT /network/v2.0/routers/:id/remove_extraroutes': { router: { routes: [extra] } },
+    'POST /network/v2.0/security-groups': { security_group: { name: 'fuzz', description: 'text', stateful: true } },
+    'POST /network/v2.0/security-group-rules': {
+      security_group_rule: { ...rule, security_group_id: MISSING, description: 'text' },
+    },
+    'POST /network/v2.0/default-security-group-rules': {
+      default_security_group_rule: { ...rule, used_in_default_sg: false, used_in_non_default_sg: false },
+    },
+    'POST /network/v2.0/security-groups-default-statefulness': {
+      security_groups_default_statefulness: { project_id: names.project, stateful: true },
+    },
+    'POST /network/v2.0/trunks': { trunk: { name: 'fuzz', port_id: MISSING, sub_ports: [vlan], admin_state_up: true } },
+    'PUT /network/v2.0/trunks/:id/add_subports': { sub_ports: [vlan] },
+    'PUT /network/v2.0/trunks/:id/remove_subports': { sub_ports: [{ port_id: MISSING }] },
+    'POST /network/v2.0/qos/policies': {
+      policy: { name: 'fuzz', description: 'text', shared: false, is_default: false },
+    },
+    'POST /network/v2.0/qos/policies/:policy_id/bandwidth_limit_rules': {
+      bandwidth_limit_rule: { max_kbps: 1000, max_burst_kbps: 100, direction: 'ingress' },
+    },
+    'POST /network/v2.0/qos/policies/:policy_id/dscp_marking_rules': { dscp_marking_rule: { dscp_mark: 8 } },
+    'POST /network/v2.0/qos/policies/:policy_id/minimum_bandwidth_rules': {
+      minimum_bandwidth_rule: { min_kbps: 1, direction: 'egress' },
+    },
+    'POST /network/v2.0/qos/policies/:policy_id/minimum_packet_rate_rules': {
+      minimum_packet_rate_rule: { min_kpps: 1, direction: 'any' },
+    },
+    'POST /network/v2.0/qos/policies/:policy_id/packet_rate_limit_rules': {
+      packet_rate_limit_rule: { max_kpps: 10, max_burst_kpps: 1, direction: 'egress' },
+    },
+    'POST /network/v2.0/floatingips': { floatingip: { floating_network_id: names.network, description: 'fuzz' } },
+    'POST /network/v2.0/floatingips/:floatingip_id/port_forwardings': {
+      port_forwarding: { internal_port_id: MISSING, internal_port: 22, external_port: 2222, protocol: 'tcp' },
+    },
+    'POST /network/v2.0/ports/:port_id/bindings': { binding: { host: 'somewhere', vnic_type: 'normal', profile: {} } },
+    'POST /network/v2.0/log/logs': { log: { name: 'fuzz', resource_type: 'security_group', event: 'ALL' } },
+    'POST /network/v2.0/network_segment_ranges': {
+      network_segment_range: {
+        name: 'fuzz',
+        network_type: 'vxlan',
+        minimum: 9_000_001,
+        maximum: 9_000_010,
+        shared: false,
+        project_id: names.project,
+      },
+    },
+    'POST /network/v2.0/address-scopes': { address_scope: { name: 'fuzz', ip_version: 4 } },
+    'POST /network/v2.0/rbac-policies': {
+      rbac_policy: {
+        object_type: 'network',
+        object_id: MISSING,
+        action: 'access_as_shared',
+        target_tenant: names.project,
+      },
+    },
+    'POST /network/v2.0/subnetpools': {
+      subnetpool: { name: 'fuzz', prefixes: ['10.40.0.0/16'], default_prefixlen: 24, default_quota: 1000 },
+    },
+    'PUT /network/v2.0/subnetpools/:id/add_prefixes': { prefixes: ['10.41.0.0/16'] },
+    'PUT /network/v2.0/subnetpools/:id/remove_prefixes': { prefixes: ['10.41.0.0/16'] },
+    'PUT /network/v2.0/subnetpools/:id/onboard_network_subnets': { network_id: names.network },
+    'POST /network/v2.0/flavors': { flavor: { name: 'fuzz', description: 'text', service_type: 'L3_ROUTER_NAT' } },
+    'POST /network/v2.0/service_profiles': { service_profile: { description: 'text', metainfo: 'text' } },
+    'POST /network/v2.0/flavors/:id/service_profiles': { service_profile: { id: MISSING } },
+    'POST /network/v2.0/metering/metering-labels': { metering_label: { name: 'fuzz', shared: false } },
+    'POST /network/v2.0/metering/metering-label-rules': {
+      metering_label_rule: { metering_label_id: MISSING, direction: 'ingress', remote_ip_prefix: '10.9.0.0/24' },
+    },
     'POST /identity/v3/auth/tokens': { auth: { identity, scope: { project: { id: names.project } } } },
     'POST /identity/v3/projects': {
       project: { name: unique, description: 'text', domain_id: 'default', enabled: true },
@@ -323,6 +419,11 @@ export function sampleBody(route: string, names: Names, unique: string): unknown
     'POST /compute/v2.1/servers/:id/remote-consoles': { remote_console: { protocol: 'vnc', type: 'novnc' } },
     'POST /dashboard/session': { username: 'fuzz', password: names.password },
     'PUT /dashboard/session': { project: names.project },
+    'PUT /internal/network/report': {
+      ports: [{ id: MISSING, up: true }],
+      floatingIps: [{ id: MISSING, up: false }],
+      seen: [{ event: 'asked', networkId: MISSING, key: '10.0.0.9', agoMs: 1 }],
+    },
     'POST /internal/audit': { heal: false, min_age: 0 },
   };
   return bodies[route];

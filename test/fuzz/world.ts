@@ -25,10 +25,22 @@ const COLLECTIONS = [
   ['/compute/v2.1/servers', 'servers'],
   ['/volume/v3/volumes', 'volumes'],
   ['/image/v2/images', 'images'],
+  ['/network/v2.0/floatingips', 'floatingips'],
+  ['/network/v2.0/routers', 'routers'],
+  ['/network/v2.0/trunks', 'trunks'],
   ['/network/v2.0/ports', 'ports'],
   ['/network/v2.0/subnets', 'subnets'],
   ['/network/v2.0/networks', 'networks'],
+  ['/network/v2.0/subnetpools', 'subnetpools'],
+  ['/network/v2.0/network_segment_ranges', 'network_segment_ranges'],
+  ['/network/v2.0/address-scopes', 'address_scopes'],
   ['/network/v2.0/address-groups', 'address_groups'],
+  ['/network/v2.0/security-groups', 'security_groups'],
+  ['/network/v2.0/metering/metering-labels', 'metering_labels'],
+  ['/network/v2.0/qos/policies', 'policies'],
+  ['/network/v2.0/security-groups-default-statefulness', 'security_groups_default_statefulness'],
+  // Those about what is gone by now went with it.
+  ['/network/v2.0/rbac-policies', 'rbac_policies'],
 ] as const;
 
 export async function makeWorld(cloud: TestCloud): Promise<World> {
@@ -142,12 +154,26 @@ function learn(person: Person | undefined, target: string, body: string): void {
   }
 }
 
+/** What keeps routers and what is on their subnets: their interfaces. */
+async function removeInterfaces({ api }: Tenant): Promise<void> {
+  const { ports } = await api.call<{ ports: { id: string; device_id: string }[] }>(
+    'GET',
+    `/network/v2.0/ports?project_id=${api.projectId}&device_owner=network:router_interface`,
+  );
+  for (const { id, device_id } of ports)
+    await api.request('PUT', `/network/v2.0/routers/${device_id}/remove_router_interface`, { port_id: id });
+}
+
 async function cleanProject(tenant: Tenant): Promise<void> {
   const { api } = tenant;
+  await removeInterfaces(tenant);
   for (const [path, key] of COLLECTIONS) {
-    const own = async (): Promise<{ id: string }[]> => {
+    const own = async (): Promise<{ id: string; name?: string }[]> => {
       const filter = key === 'images' ? `owner=${api.projectId}` : `project_id=${api.projectId}`;
-      return (await api.call<Record<string, { id: string }[]>>('GET', `${path}?${filter}`))[key] ?? [];
+      const all =
+        (await api.call<Record<string, { id: string; name?: string }[]>>('GET', `${path}?${filter}`))[key] ?? [];
+      // A project's default security group stays.
+      return all.filter(({ name }) => key !== 'security_groups' || name !== 'default');
     };
     await until(
       async () => {

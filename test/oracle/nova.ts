@@ -109,7 +109,11 @@ function queryOf(url: string): Record<string, string[]> {
 
 /**
  * Statuses that Nova's code sets inside a method, where no decorator says so: an attachment is only begun since 2.101
- * (nova/api/openstack/compute/volume_attachments.py: create).
+ * (nova/api/openstack/compute/volume_attachments.py: create), and floating IPs of servers are changed by the way
+ * (floating_ips.py: FloatingIPActionController).
  */
 const byHand = (route: string, minor: number): number | undefined =>
-  route === 'POST /servers/{server_id}/os-volume_attachments' && minor >= 101 ? 202 : undefined;
+  /\((add|remove)FloatingIp\)$/.test(route) ||
+  (route === 'POST /servers/{server_id}/os-volume_attachments' && minor >= 101)
+    ? 202
+    : undefined;

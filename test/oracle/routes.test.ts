@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
 import type { Api } from '#apps/standalone/api';
+import { consoleToken } from '../setup/console-token.js';
 import { allRoutes } from '../setup/routes.js';
+import { floatingIpOf } from '../setup/floating-ips.js';
 import { Tenant } from '../setup/tenant.js';
 import { KEY, MINORS, PREFIX, Walk } from './walk.js';
 
@@ -45,10 +47,9 @@ describe('every GET route of compute, at every microversion that is offered,', (
       'GET',
       `${PREFIX}/servers/${ids[0]!}/os-interface`,
     );
-    const { remote_console: console } = await api.call<{ remote_console: { url: string } }>(
-      'POST',
-      `${PREFIX}/servers/${ids[0]!}/remote-consoles`,
-      { remote_console: { protocol: 'vnc', type: 'novnc' } },
+    const { security_groups } = await api.call<{ security_groups: { id: string }[] }>(
+      'GET',
+      '/network/v2.0/security-groups',
     );
     const [volume] = (await tenant.show(ids[1]!))['os-extended-volumes:volumes_attached'];
     values = {
@@ -57,7 +58,7 @@ describe('every GET route of compute, at every microversion that is offered,', (
       // Of the first server, and of the second: of the others they are not there.
       'os-interface': [interfaceAttachments[0]!.port_id],
       'os-volume_attachments': [ids[0]!, volume!.id],
-      'os-console-auth-tokens': [new URL(console.url).searchParams.get('token')!],
+      'os-console-auth-tokens': [await consoleToken(tenant, ids[0]!)],
       flavors: [flavor.id, '42'],
       'os-extra_specs': ['a:b'],
       'os-keypairs': [name],
@@ -65,6 +66,10 @@ describe('every GET route of compute, at every microversion that is offered,', (
       'os-hypervisors': ['1', hypervisors[0]!.id],
       'os-quota-sets': [api.projectId],
       'os-quota-class-sets': ['default'],
+      'os-networks': [tenant.network],
+      'os-tenant-networks': [tenant.network],
+      'os-security-groups': [security_groups[0]!.id],
+      'os-floating-ips': [(await floatingIpOf(tenant)).id],
       extensions: ['NMN'],
     };
   });

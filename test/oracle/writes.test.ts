@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { outsideOf } from '../setup/floating-ips.js';
 import { Tenant } from '../setup/tenant.js';
 import { KEY, MINORS, Walk } from './walk.js';
 
 const cloud = provided('fake');
+/** Those in which compute answers for what is Neutron's. */
+const UNTIL_36 = MINORS.filter((minor) => minor < 36);
 /** Where the schema of POST /servers changes. */
 const CREATE_CHANGES = [1, 19, 32, 33, 37, 42, 52, 57, 63, 67, 74, 90, 94, 104];
 
@@ -81,6 +84,45 @@ describe('a write to compute, at every microversion that is offered, is answered
     await each(MINORS, async (minor) => [
       await send('admin', minor, 'PUT', path, { quota_class_set: { instances: minor, cores: '-1' } }),
     ]);
+  });
+
+  it('a security group and its rules, until 2.35', async () => {
+    await each(UNTIL_36, async (minor) => {
+      const security_group = { name: `at-${minor}`, description: 'd' };
+      const made = await walk.ask(tenant.api, minor, 'POST', '/os-security-groups', { security_group });
+      const { id } = (made.body as { security_group: { id: string } }).security_group;
+      const rules = [
+        { ip_protocol: 'tcp', from_port: 22, to_port: '23', cidr: '192.0.2.0/24' },
+        { ip_protocol: 'icmp', from_port: -1, to_port: -1, cidr: null },
+        { ip_protocol: 'udp', group_id: id },
+        { group_id: id },
+      ];
+      const answers = [];
+      for (const rule of rules)
+        answers.push(
+          await walk.ask(tenant.api, minor, 'POST', '/os-security-group-rules', {
+            security_group_rule: { parent_group_id: id, ...rule },
+          }),
+        );
+      const rule = (answers[0]!.body as { security_group_rule: { id: string } }).security_group_rule.id;
+      return [
+        made.status,
+        ...answers.map(({ status }) => status),
+        await send('member', minor, 'PUT', `/os-security-groups/${id}`, { security_group }),
+        await send('member', minor, 'GET', `/os-security-groups/${id}`),
+        await send('member', minor, 'DELETE', `/os-security-group-rules/${rule}`),
+        await send('member', minor, 'DELETE', `/os-security-groups/${id}`),
+      ];
+    });
+  });
+
+  it('a floating IP, until 2.35', async () => {
+    const { name } = await outsideOf(tenant);
+    await each(UNTIL_36, async (minor) => {
+      const { status, body } = await walk.ask(tenant.api, minor, 'POST', '/os-floating-ips', { pool: name });
+      const { id } = (body as { floating_ip: { id: string } }).floating_ip;
+      return [status, await send('member', minor, 'DELETE', `/os-floating-ips/${id}`)];
+    });
   });
 
   it('a service', async () => {

@@ -8,6 +8,9 @@ const cloud = provided('fake');
 const base = cloud.authUrl.replace('/identity/v3', '');
 const routes = allRoutes();
 const fill = (path: string): string => path.replaceAll(/:(\w+)/g, '11111111-2222-3333-4444-555555555555');
+/** What only administrators see: to others there is none of it, which is 404 and not 403, as Neutron has it. */
+const ADMINISTRATORS =
+  /^\/network\/v2\.0\/((service_profiles|agents|log\/logs)\/:id$|(segments|network_segment_ranges)\/:id)/;
 const send = ({ method, path }: Route, token?: string): Promise<Response> =>
   fetch(base + fill(path), {
     method,
@@ -36,6 +39,7 @@ describe('every endpoint', () => {
 
   it('that changes something refuses a reader', async () => {
     const reader = await Tenant.make(cloud, 'reader');
+    const others: unknown[] = [];
     for (const { method, path, rule } of guarded.filter(
       (r) =>
         r.method !== 'GET' &&
@@ -50,7 +54,8 @@ describe('every endpoint', () => {
         // The rule of an action on a server is found by its name.
         path.endsWith('/action') ? { lock: null } : ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined,
       );
-      expect([method, path, rule, status]).toEqual([method, path, rule, 403]);
+      if (status !== (ADMINISTRATORS.test(path) ? 404 : 403)) others.push([method, path, rule, status]);
     }
+    expect(others).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -28,6 +29,49 @@ describe('projects cannot see each other', () => {
       '/network/v2.0/address-groups',
       { address_group: { addresses: ['192.0.2.0/24'] } },
     );
+    const { router } = await mine.api.call<{ router: { id: string } }>('POST', '/network/v2.0/routers', { router: {} });
+    const { security_group } = await mine.api.call<{
+      security_group: { id: string; security_group_rules: { id: string }[] };
+    }>('POST', '/network/v2.0/security-groups', { security_group: {} });
+    const { address_scope } = await mine.api.call<{ address_scope: { id: string } }>(
+      'POST',
+      '/network/v2.0/address-scopes',
+      { address_scope: { ip_version: 4 } },
+    );
+    const { subnetpool } = await mine.api.call<{ subnetpool: { id: string } }>('POST', '/network/v2.0/subnetpools', {
+      subnetpool: { name: 'mine', prefixes: ['10.40.0.0/16'] },
+    });
+    const { rbac_policy } = await mine.api.call<{ rbac_policy: { id: string } }>(
+      'POST',
+      '/network/v2.0/rbac-policies',
+      {
+        rbac_policy: {
+          object_type: 'address_scope',
+          object_id: address_scope.id,
+          action: 'access_as_shared',
+          target_tenant: randomUUID(),
+        },
+      },
+    );
+    const admin = await Tenant.make(cloud, 'admin');
+    const outside = await admin.api.call<{ network: { id: string } }>('POST', '/network/v2.0/networks', {
+      network: { 'router:external': true },
+    });
+    await admin.api.call('POST', '/network/v2.0/subnets', {
+      subnet: { network_id: outside.network.id, ip_version: 4, cidr: '203.0.113.0/24' },
+    });
+    const { floatingip } = await mine.api.call<{ floatingip: { id: string } }>('POST', '/network/v2.0/floatingips', {
+      floatingip: { floating_network_id: outside.network.id },
+    });
+    const { policy } = await admin.api.call<{ policy: { id: string } }>('POST', '/network/v2.0/qos/policies', {
+      policy: { name: 'mine', project_id: mine.api.projectId },
+    });
+    const { port: trunked } = await mine.api.call<{ port: { id: string } }>('POST', '/network/v2.0/ports', {
+      port: { network_id: network.id },
+    });
+    const { trunk } = await mine.api.call<{ trunk: { id: string } }>('POST', '/network/v2.0/trunks', {
+      trunk: { port_id: trunked.id },
+    });
     const volume = await mine.postVolume();
     const image = await mine.api.call<{ id: string }>('POST', '/image/v2/images', {
       name: 'mine',
@@ -54,6 +98,15 @@ describe('projects cannot see each other', () => {
       subnet: `/network/v2.0/subnets/${subnet.id}`,
       port: `/network/v2.0/ports/${port.id}`,
       'address group': `/network/v2.0/address-groups/${address_group.id}`,
+      'address scope': `/network/v2.0/address-scopes/${address_scope.id}`,
+      'RBAC policy': `/network/v2.0/rbac-policies/${rbac_policy.id}`,
+      'subnet pool': `/network/v2.0/subnetpools/${subnetpool.id}`,
+      'floating IP': `/network/v2.0/floatingips/${floatingip.id}`,
+      trunk: `/network/v2.0/trunks/${trunk.id}`,
+      'QoS policy': `/network/v2.0/qos/policies/${policy.id}`,
+      router: `/network/v2.0/routers/${router.id}`,
+      'security group': `/network/v2.0/security-groups/${security_group.id}`,
+      'security group rule': `/network/v2.0/security-group-rules/${security_group.security_group_rules[0]!.id}`,
       volume: `/volume/v3/volumes/${volume}`,
       image: `/image/v2/images/${image.id}`,
       alarm: `/alarming/v2/alarms/${alarm.alarm_id}`,
@@ -68,6 +121,10 @@ describe('projects cannot see each other', () => {
     'subnet',
     'port',
     'address group',
+    'router',
+    'security group',
+    'security group rule',
+    'floating IP',
     'volume',
     'image',
     'alarm',
