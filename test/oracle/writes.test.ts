@@ -47,7 +47,10 @@ describe('a write to compute, at every microversion that is offered, is answered
       });
       const id = (body as { server?: { id: string } }).server?.id;
       if (id === undefined) throw new Error(`POST /servers was answered ${status}.`);
-      return [status, await send('member', minor, 'DELETE', `/servers/${id}`)];
+      const deleted = await send('member', minor, 'DELETE', `/servers/${id}`);
+      // It counts against the project's quota until it is gone.
+      await tenant.gone(id);
+      return [status, deleted];
     });
   });
 
