@@ -55,6 +55,10 @@ export interface NamedBranch<T extends Rows, R> {
   readonly name: string;
   readonly run: (branch: Branch<T>) => Promise<R>;
 }
+/** What a branch would result in that has no step to run. */
+export interface Known<R> {
+  readonly known: R;
+}
 
 /** Runs steps one after the other: those of the saga itself, or those of one of its parallel branches. */
 export class Branch<T extends Rows> {
@@ -74,28 +78,30 @@ export class Branch<T extends Rows> {
     return { name, run };
   }
 
-  /** Runs branches side by side. When one fails the others are cancelled, and all have ended before this throws. */
-  async together<R extends readonly unknown[]>(...branches: { [I in keyof R]: NamedBranch<T, R[I]> }): Promise<R> {
+  /**
+   * Runs branches side by side. When one fails the others are cancelled, and all have ended before this throws. Nothing is
+   * run for what is known: the SDK keeps a stack for each promise, and a boot waits for every one of them.
+   */
+  async together<R extends readonly unknown[]>(
+    ...branches: { [I in keyof R]: NamedBranch<T, R[I]> | Known<R[I]> }
+  ): Promise<R> {
     const scope = new CancellationScope();
     const undos = branches.map((): Undos => []);
     this.undos.push({ branches: undos });
+    const results = branches.map((branch): unknown => ('known' in branch ? branch.known : undefined));
     // Only the first failure counts: it cancels the other branches, which may then fail because of that.
     const failures: unknown[] = [];
-    const settled = await scope.run(() =>
-      Promise.allSettled(
-        branches.map(async ({ name, run }, i) => {
-          try {
-            return await run(new Branch(this.walk, undos[i], name));
-          } catch (error) {
-            failures.push(error);
-            scope.cancel();
-            throw error;
-          }
-        }),
-      ),
-    );
+    const run = async (branch: NamedBranch<T, unknown>, i: number): Promise<void> => {
+      try {
+        results[i] = await branch.run(new Branch(this.walk, undos[i], branch.name));
+      } catch (error) {
+        failures.push(error);
+        scope.cancel();
+      }
+    };
+    await scope.run(() => Promise.all(branches.flatMap((branch, i) => ('known' in branch ? [] : [run(branch, i)]))));
     if (failures.length > 0) throw failures[0];
-    return settled.map((s) => (s as PromiseFulfilledResult<unknown>).value) as unknown as R;
+    return results as unknown as R;
   }
 
   /** The same for each of some things: a branch each. */

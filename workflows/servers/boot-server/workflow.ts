@@ -132,7 +132,6 @@ async function bootOnHost(
   // The API checked the token when the request came. It may have been revoked since, so it is checked again before the
   // guest starts.
   const authorize = async (branch: BootBranch): Promise<void> => {
-    if (attempt > 1) return;
     const { auditId, tokenGenerations: generations } = request;
     await branch.step('validateToken', {
       serverId,
@@ -142,12 +141,9 @@ async function bootOnHost(
       ...(generations === undefined ? {} : { generations }),
     });
   };
-  const network = async (branch: BootBranch): Promise<readonly Vif[]> => {
-    if (request.ports.length === 0) return [];
-    return branch.step('allocateNetwork', { ...onHost, ports: request.ports });
-  };
+  const network = (branch: BootBranch): Promise<readonly Vif[]> =>
+    branch.step('allocateNetwork', { ...onHost, ports: request.ports });
   const volume = async (branch: BootBranch): Promise<readonly ConnectedVolume[]> => {
-    if (request.volumes.length === 0) return [];
     const { backends } = await branch.step('requestVolume', { ...onHost, volumes: request.volumes });
     const hostOf = new Map(backends.flatMap((b) => b.volumeIds.map((id) => [id, b.volumeHost] as const)));
     // In the order of the request, which is the order of the guest's disks.
@@ -158,28 +154,22 @@ async function bootOnHost(
     );
     return connected.flat();
   };
-  const image = async (branch: BootBranch): Promise<CachedImage | null> =>
-    imageId === null ? null : branch.step('fetchImage', { imageId, host, machine });
+  const fetchImage = (branch: BootBranch, id: string): Promise<CachedImage> =>
+    branch.step('fetchImage', { imageId: id, host, machine });
 
   const { direct } = request;
-  const kernel = async (branch: BootBranch): Promise<readonly CachedImage[]> => {
-    if (direct === undefined) return [];
-    const ids = [direct.kernelId, ...(direct.ramdiskId === undefined ? [] : [direct.ramdiskId])];
-    return branch.each(
-      ids,
-      (id) => `image/${id}`,
-      (one, id) => one.step('fetchImage', { imageId: id, host, machine }),
-    );
-  };
+  const kernel = (branch: BootBranch, { kernelId, ramdiskId }: NonNullable<typeof direct>) =>
+    branch.each([kernelId, ...(ramdiskId === undefined ? [] : [ramdiskId])], (id) => `image/${id}`, fetchImage);
 
-  const [, vifs, volumes, root, boot] = await saga.together<
-    [void, readonly Vif[], readonly ConnectedVolume[], CachedImage | null, readonly CachedImage[]]
+  // The network takes longest of what runs within the workflow task, so it begins first.
+  const [vifs, , volumes, root, boot] = await saga.together<
+    [readonly Vif[], void, readonly ConnectedVolume[], CachedImage | null, readonly CachedImage[]]
   >(
-    saga.branch('token', authorize),
-    saga.branch('network', network),
-    saga.branch('volumes', volume),
-    saga.branch('image', image),
-    saga.branch('kernel', kernel),
+    request.ports.length === 0 ? { known: [] } : saga.branch('network', network),
+    attempt > 1 ? { known: undefined } : saga.branch('token', authorize),
+    request.volumes.length === 0 ? { known: [] } : saga.branch('volumes', volume),
+    imageId === null ? { known: null } : saga.branch('image', (branch) => fetchImage(branch, imageId)),
+    direct === undefined ? { known: [] } : saga.branch('kernel', (branch) => kernel(branch, direct)),
   );
   await saga.step('spawnServer', {
     serverId,
