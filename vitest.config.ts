@@ -14,6 +14,8 @@ export default defineConfig({
     // Stopping a cloud waits for steps under way.
     teardownTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
+    // What the build made is imported as it is: a file's transformation of all that it imports took five seconds.
+    server: { deps: { external: [/\/dist\//] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],
     projects: [
       { extends: true, test: { name: 'unit', include: [UNIT], testTimeout: 30_000 } },

@@ -1,14 +1,7 @@
-import type * as Argon2 from '@node-rs/argon2';
-import { afterAll, beforeAll, describe, expect, inject as provided, it, vi } from 'vitest';
-import type { Hashes } from '../setup/hashes.js';
+import { afterAll, beforeAll, describe, expect, inject as provided, it } from 'vitest';
+import { hashes } from '../setup/hashes.js';
 import { GOOD, asking, generic } from '../setup/passwords.js';
 import { ServiceApi } from '../setup/service-api.js';
-
-const hashes = vi.hoisted((): Hashes => ({ count: 0, held: Promise.resolve() }));
-vi.mock('@node-rs/argon2', async (original) => {
-  const { counted } = await import('../setup/hashes.js');
-  return counted(hashes, await original<typeof Argon2>());
-});
 
 describe('passwords that nothing is asked of', () => {
   let api: ServiceApi;
