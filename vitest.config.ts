@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/setup/longest-first.js';
 
-/** The three sizes of tests, and the oracle that judges the answers of all of them once they are done. */
+/**
+ * The three sizes of tests, and the oracle that judges the answers of all of them once they are done. Those of units and
+ * services are not isolated: a worker imports what they are of once, and not for each file.
+ */
 const UNIT = 'test/unit/**/*.test.ts';
 const SERVICE = 'test/services/**/*.test.ts';
 const JUDGEMENT = 'test/oracle/answers.test.ts';
@@ -18,12 +21,14 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/novaflow-tests.json' }]],
     projects: [
-      { extends: true, test: { name: 'unit', include: [UNIT], testTimeout: 30_000 } },
+      { extends: true, test: { name: 'unit', include: [UNIT], isolate: false, testTimeout: 30_000 } },
       {
         extends: true,
         test: {
           name: 'service',
           include: [SERVICE],
+          isolate: false,
+          setupFiles: ['test/setup/hashes.ts'],
           globalSetup: ['test/setup/database.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
