@@ -137,11 +137,14 @@ export class Servers {
     request: boolean,
   ) {
     const addressed = servers.filter(({ addresses }) => Object.keys(addresses as object).length > 0);
-    // Most who ask wait for a server that has no address yet.
-    const floating =
-      addressed.length === 0 ? [] : await this.parts.neutron.serverPorts.floatingIps(addressed.map(({ id }) => id));
-    const kept = new Map(request ? (await this.keptOf(servers.map((s) => s.id))).map((k) => [k.server_id, k]) : []);
-    return (await this.withVolumes(servers)).map((s) => ({
+    const [floating, requests, withVolumes] = await Promise.all([
+      // Most who ask wait for a server that has no address yet.
+      addressed.length === 0 ? [] : this.parts.neutron.serverPorts.floatingIps(addressed.map(({ id }) => id)),
+      request ? this.keptOf(servers.map((s) => s.id)) : [],
+      this.withVolumes(servers),
+    ]);
+    const kept = new Map(requests.map((k) => [k.server_id, k]));
+    return withVolumes.map((s) => ({
       ...s,
       addresses: withFloating(
         s.addresses,

@@ -110,6 +110,17 @@ print(b''.join(iter(lambda: s.recv(4096), b'')).decode())`;
     );
   });
 
+  it('refuses a client that goes on sending so that it reads why', async () => {
+    const ask = `import socket, time
+s = socket.create_connection(('169.254.169.254', 80), 3)
+s.sendall(b'GET /latest HTTP/1.1\\r\\nX: ')
+for part in range(5):
+    s.sendall(b'x' * 20000)
+    time.sleep(0.1)
+print(s.recv(4096).decode())`;
+    expect(await runIn(guests.ada, 'python3', ['-c', ask])).toContain('HTTP/1.1 431 ');
+  });
+
   it('listens again in a namespace that was deleted, and after its process has started anew', async () => {
     await run('ip', ['netns', 'delete', namespaceOf('nvr', main.id)]);
     await applied();

@@ -75,6 +75,8 @@ const mutated = (values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
     }, value),
   );
 
+const ANYTHING = fc.jsonValue({ maxDepth: 3 });
+
 /** Bodies as text: as the schema has them, as a good one is, either with something bad in it, and what is no body at all. */
 export function bodiesOf(
   schema: Schema | undefined,
@@ -83,7 +85,7 @@ export function bodiesOf(
 ): fc.Arbitrary<string> {
   const bySchema = schema === undefined ? [] : [values.of(schema)];
   const known = [...bySchema, ...(good === undefined ? [] : [good])];
-  const base = known.length === 0 ? fc.jsonValue({ maxDepth: 3 }) : fc.oneof(...known);
+  const base = known.length === 0 ? ANYTHING : fc.oneof(...known);
   const texts = base.map(toText);
   return fc.oneof(
     { weight: 6, arbitrary: texts },

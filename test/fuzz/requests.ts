@@ -98,39 +98,42 @@ export function draftsOf(route: Route, described: Described, sender: Sender, val
 /** Deleting in place of showing would take what the tests stand on, so only methods that the path has not. */
 const otherMethods = fc.constantFrom(...METHODS.filter((method) => !['DELETE', 'PATCH', 'PUT'].includes(method)));
 
+/** Texts in a path that name nothing. */
+const PATH_TEXTS = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(MISSING) },
+  { weight: 4, arbitrary: fc.constantFrom(...BAD_TEXTS) },
+  { weight: 2, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }) },
+);
+const PATH_PARTS = fc.oneof(
+  { weight: 12, arbitrary: PATH_TEXTS.map((text) => encodeURIComponent(text)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('%zz', '%', '%ff', '%ed%a0%80', '%00', '%2e%2e', '%2F', '%c3%28', 'a%20b', '\u00e9'),
+  },
+);
+
 function pathsOf(path: string, sender: Sender): fc.Arbitrary<readonly (string | number)[]> {
-  const texts = fc.oneof(
-    { weight: 6, arbitrary: fc.constant(MISSING) },
-    { weight: 4, arbitrary: fc.constantFrom(...BAD_TEXTS) },
-    { weight: 2, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }) },
-  );
-  const encoded = fc.oneof(
-    { weight: 12, arbitrary: texts.map((text) => encodeURIComponent(text)) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom('%zz', '%', '%ff', '%ed%a0%80', '%00', '%2e%2e', '%2F', '%c3%28', 'a%20b', '\u00e9'),
-    },
-  );
   const parts = path.split('/').map((part): fc.Arbitrary<string | number> => {
     if (part !== '*' && !part.startsWith(':')) return fc.constant(part);
     const own = part === ':account' ? fc.constant(`AUTH_${sender.names.project}`) : fc.nat(40);
-    return fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: encoded });
+    return fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: PATH_PARTS });
   });
   return fc.tuple(...parts);
 }
 
+const QUERY_TEXTS = fc.oneof(fc.constantFrom(...BAD_TEXTS), fc.string({ maxLength: 20 }));
+
 function queriesOf({ query }: Described): fc.Arbitrary<string> {
   const names = [...query.map(({ name }) => name), 'limit', 'marker', 'sort_key', 'fields', 'unknown'];
-  const texts = fc.oneof(fc.constantFrom(...BAD_TEXTS), fc.string({ maxLength: 20 }));
   const ordinary = (schema: Schema): fc.Arbitrary<string> => {
     const { type, enum: words, items } = schema;
     if (items !== undefined) return ordinary(items);
     if (words !== undefined) return fc.constantFrom(...words).map(String);
     if (type === 'integer') return fc.integer({ min: 0, max: 100 }).map(String);
-    return type === 'boolean' ? fc.constantFrom('true', 'false', '1', '0', 'True') : texts;
+    return type === 'boolean' ? fc.constantFrom('true', 'false', '1', '0', 'True') : QUERY_TEXTS;
   };
-  const known = query.map(({ name, schema }) => fc.tuple(fc.constant(name), fc.oneof(ordinary(schema), texts)));
-  const pair = fc.oneof(...known, fc.tuple(fc.constantFrom(...names), texts));
+  const known = query.map(({ name, schema }) => fc.tuple(fc.constant(name), fc.oneof(ordinary(schema), QUERY_TEXTS)));
+  const pair = fc.oneof(...known, fc.tuple(fc.constantFrom(...names), QUERY_TEXTS));
   return fc.oneof(
     { withCrossShrink: true },
     { weight: 8, arbitrary: fc.constant('') },

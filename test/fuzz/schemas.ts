@@ -41,17 +41,26 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
   base64: ['aGVsbG8=', ''],
 };
 
+const ANYTHING = fc.jsonValue({ maxDepth: 2 });
 const ORDINARY = ['x', 'default', 'a longer text', '10.9.0.9', '10.9.0.0/24', '1', 'CUSTOM_FUZZ', 'fe:16:3e:00:00:01'];
 
 /** Values that a schema takes, or nearly: what is between its fields only the service knows. */
 export class Values {
   private readonly made = new Map<string, fc.Arbitrary<unknown>>();
+  /** By schema and name of the field: the three who send draw from the same. */
+  private readonly known = new WeakMap<Schema, Map<string, fc.Arbitrary<unknown>>>();
 
   /** @param schemas the document's components, by their names */
   constructor(private readonly schemas: Readonly<Record<string, Schema>>) {}
 
   /** @param name of the field, which says what a text is for */
   of(schema: Schema, name = ''): fc.Arbitrary<unknown> {
+    const byName = this.known.get(schema) ?? new Map<string, fc.Arbitrary<unknown>>();
+    this.known.set(schema, byName);
+    return kept(byName, name, () => this.newlyOf(schema, name));
+  }
+
+  private newlyOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
     const { $ref, anyOf, oneOf, type } = schema;
     if ($ref !== undefined) return this.referred($ref.slice('#/components/schemas/'.length), name);
     const alternatives = anyOf ?? oneOf;
@@ -61,18 +70,11 @@ export class Values {
     if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
     if ('const' in schema) return fc.constant(schema.const);
     const types = [type ?? []].flat();
-    return types.length === 0
-      ? fc.jsonValue({ maxDepth: 2 })
-      : fc.oneof(...types.map((one) => this.ofType(one, schema, name)));
+    return types.length === 0 ? ANYTHING : fc.oneof(...types.map((one) => this.ofType(one, schema, name)));
   }
 
   private referred(component: string, name: string): fc.Arbitrary<unknown> {
-    let known = this.made.get(component);
-    if (known === undefined) {
-      known = this.of(this.schemas[component] ?? {}, name);
-      this.made.set(component, known);
-    }
-    return known;
+    return kept(this.made, component, () => this.of(this.schemas[component] ?? {}, name));
   }
 
   private ofType(type: string, schema: Schema, name: string): fc.Arbitrary<unknown> {
@@ -145,6 +147,11 @@ function textOf(schema: Schema, name: string): fc.Arbitrary<string> {
 function ordinaryText({ pattern, format, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
   if (format !== undefined) return fc.constantFrom(...(FORMATS[format] ?? ['x']));
   if (pattern !== undefined && pattern !== '') return matching(pattern);
+  return kept(byLength, `${minLength} to ${maxLength}`, () => textOfLength(minLength, maxLength));
+}
+const byLength = new Map<string, fc.Arbitrary<string>>();
+
+function textOfLength(minLength: number, maxLength: number): fc.Arbitrary<string> {
   const length = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) };
   const known = [...ORDINARY, ...BAD_TEXTS].filter((text) => text.length >= minLength && text.length <= maxLength);
   return fc.oneof(
@@ -155,12 +162,7 @@ function ordinaryText({ pattern, format, minLength = 0, maxLength = 40 }: Schema
 }
 
 /** Texts that a pattern takes; those that fast-check does not read (it knows no lookbehind) are met by luck. */
-function matching(pattern: string): fc.Arbitrary<string> {
-  let known = byPattern.get(pattern);
-  if (known === undefined) byPattern.set(pattern, (known = newlyMatching(pattern)));
-  return known;
-}
-/** A pattern of Unicode's classes takes fast-check a second, and there are few patterns. */
+const matching = (pattern: string): fc.Arbitrary<string> => kept(byPattern, pattern, () => newlyMatching(pattern));
 const byPattern = new Map<string, fc.Arbitrary<string>>();
 
 function newlyMatching(pattern: string): fc.Arbitrary<string> {
@@ -170,4 +172,11 @@ function newlyMatching(pattern: string): fc.Arbitrary<string> {
   } catch {
     return ordinary;
   }
+}
+
+/** What was made for a key, made once: texts of Unicode take fast-check up to a second, and thousands of fields ask for them. */
+function kept<T>(made: Map<string, T>, key: string, make: () => T): T {
+  let known = made.get(key);
+  if (known === undefined) made.set(key, (known = make()));
+  return known;
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { BlockList, isIPv4, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { NetworkState } from '../state.js';
 import { checkedCidr, versionOf } from './addresses.js';
 import { listenIn } from './metadata-listener.js';
@@ -59,7 +60,12 @@ export class Metadata {
     { httpAllowHalfOpen: true },
   );
 
-  constructor(private readonly answer: AnswerMetadata) {}
+  /** Connections that were refused, and end when the guest has sent all that it sends. */
+  private readonly refused = new WeakSet<Duplex>();
+
+  constructor(private readonly answer: AnswerMetadata) {
+    this.http.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
+  }
 
   /** Networks and routers have to be there first. Not to be called twice at once. @returns what could not be opened, by namespace */
   async apply(state: Pick<NetworkState, 'networks' | 'routers'>): Promise<ReadonlyMap<string, string>> {
@@ -120,6 +126,18 @@ export class Metadata {
     socket.allowHalfOpen = true;
     this.askers.set(socket, { networkId, ip });
     this.http.emit('connection', socket);
+  }
+
+  /**
+   * What is no request is refused, and what the guest still sends is read and thrown away: to close a connection with unread
+   * bytes, as Node does by itself, resets it, and a reset takes the answer away that the guest has not read yet.
+   */
+  private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (this.refused.has(socket)) return;
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    this.refused.add(socket);
+    const why = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${why}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
