@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // The clouds under test do the work; two files at a time keep both cores busy.
     maxWorkers: 2,
+    // What is waited for comes when the machine has time for it, which beside another file's cloud is not within Vitest's second.
+    expect: { poll: { timeout: 20_000 } },
     // Stopping a cloud waits for steps under way.
     teardownTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
