@@ -78,7 +78,7 @@ describe.skipIf(executablePath === undefined)('networks in a real Chromium', () 
     await dialog().getByLabel('Port range max').fill('8443');
     await say('Create');
     const rules = page.getByRole('region', { name: 'Security group rules' });
-    const added = rules.getByRole('row', { name: /8443/ });
+    const added = rules.getByRole('row', { name: /\b8443 8443\b/ });
     await added.waitFor();
     await accessible();
     const before = await rules.getByRole('row').count();

@@ -137,9 +137,7 @@ async function expectUndone(cloud: TestCloud, tenant: Tenant, { row }: Cell, id:
 
 /** Nothing of any class is left, usage for quotas is back, and the workflows are closed. */
 async function verifyCleanSlate(cloud: TestCloud, tenant: Tenant, id: string): Promise<void> {
-  await until(async () => ((await orphansOf(cloud, [id])).length === 0 ? true : undefined), POLL_MS, SETTLE_MS).catch(
-    async () => expect(await orphansOf(cloud, [id])).toEqual([]),
-  );
+  expect(await orphansOf(cloud, [id])).toEqual([]);
   expect(await tenant.holdings()).toEqual(NOTHING);
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Api } from '#apps/standalone/api';
 import { until } from '#cli/bench/measure';
 import { findTiny, tinyServer, type Tiny } from '#apps/standalone/tiny-server';
@@ -31,6 +32,8 @@ const LIMIT_MS = 120_000;
 /** A volume's: it takes one host and no guest. */
 const VOLUME_LIMIT_MS = 30_000;
 const POLL_MS = 50;
+/** How long something may be ending. */
+const ENDING_MS = 60_000;
 
 const admins = new Map<string, Promise<Api>>();
 /** The administrator's session of a cloud, one for all tests of a file. */
@@ -268,8 +271,17 @@ export function orphansIn(cloud: TestCloud): Promise<readonly Orphan[]> {
   return audit;
 }
 
-/** The orphans that an audit finds and that have to do with these servers or volumes. */
-export async function orphansOf(cloud: TestCloud, ids: readonly string[]): Promise<unknown[]> {
-  const orphans = await orphansIn(cloud);
-  return orphans.filter((o) => ids.some((id) => o.id.includes(id) || o.owner === id || o.why.includes(id)));
+/**
+ * What is left of some things, by an audit. With no least age an audit also names what is just ending (a workflow closes a moment
+ * after the operation that it does), so what is found is looked at again, and what stays is what is left.
+ */
+export async function orphansOf(cloud: TestCloud, ids: readonly string[]): Promise<readonly Orphan[]> {
+  const end = Date.now() + ENDING_MS;
+  for (;;) {
+    const orphans = (await orphansIn(cloud)).filter((o) =>
+      ids.some((id) => o.id.includes(id) || o.owner === id || o.why.includes(id)),
+    );
+    if (orphans.length === 0 || Date.now() >= end) return orphans;
+    await sleep(POLL_MS);
+  }
 }
